@@ -1,0 +1,19 @@
+"""Names of topics, warehouse tables, document collections and stream queries."""
+
+from typing import Final
+
+TOPIC_EVENTOS: Final = "eventos_clientes"
+TOPIC_ESTOQUE: Final = "atualizacoes_estoque"
+TOPICS: Final = (TOPIC_EVENTOS, TOPIC_ESTOQUE)
+
+TABLE_EVENTOS: Final = "eventos_clientes"
+TABLE_VENDAS: Final = "vendas"
+TABLE_REJEITADOS: Final = "eventos_rejeitados"
+TABLE_LEDGER: Final = "ingestao"
+TABLE_EPOCHS: Final = "ingestao_epocas"
+
+COLLECTION_PERFIS: Final = "perfis_usuarios"
+COLLECTION_METRICAS: Final = "metricas_tempo_real"
+
+QUERY_WAREHOUSE: Final = "eventos_clientes"
+"""Name under which the warehouse query writes its ledger rows."""

@@ -1,0 +1,31 @@
+"""Why a record is refused: the closed list that dead letters and 422 answers share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Motivo(StrEnum):
+    """The closed list of reasons. The value is what `eventos_rejeitados.motivo` holds."""
+
+    VAZIO = "vazio"
+    GRANDE_DEMAIS = "grande_demais"
+    NAO_UTF8 = "nao_utf8"
+    NAO_JSON = "nao_json"
+    NAO_OBJETO = "nao_objeto"
+    CAMPO_AUSENTE = "campo_ausente"
+    TIPO_ERRADO = "tipo_errado"
+    TIPO_EVENTO_DESCONHECIDO = "tipo_evento_desconhecido"
+    FORA_DA_FAIXA = "fora_da_faixa"
+    DATA_FUTURA = "data_futura"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejeicao:
+    """One thing wrong with one record; `campo` is None when it is the record as a whole.
+
+    `detalhe` says what was expected and never quotes the record, which may hold personal data.
+    """
+
+    motivo: Motivo
+    campo: str | None
+    detalhe: str

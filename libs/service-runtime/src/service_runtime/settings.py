@@ -1,0 +1,33 @@
+"""The settings base: environment variables named as the fields, secrets as files.
+
+`SECRETS_DIR` names a folder with one file per secret (`mongo_url`, `warehouse_password`);
+an environment variable of the same name wins over the file.
+"""
+
+import os
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class RuntimeSettings(BaseSettings):
+    """What every process is told. OpenTelemetry reads its own standard `OTEL_*` variables."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, secrets_dir=os.environ.get("SECRETS_DIR")
+    )
+
+    log_level: str = "INFO"
+
+
+class KafkaSettings(RuntimeSettings):
+    """Where Kafka is; `host:port`, several separated by commas."""
+
+    kafka_bootstrap_servers: str
+
+
+class MongoSettings(RuntimeSettings):
+    """Where the documents are. The URL may carry a password, hence a secret."""
+
+    mongo_url: SecretStr
+    mongo_database: str = "vitrine"

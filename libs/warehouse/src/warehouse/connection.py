@@ -1,0 +1,106 @@
+"""One connection to the warehouse, and its driver's errors on the house's one axis."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import redshift_connector
+
+from service_runtime.errors import PermanentError, TransientError
+from warehouse.settings import WarehouseSettings
+
+_TRANSIENT_STATES: Final = ("08", "40", "53", "55", "57", "58")
+"""SQLSTATE classes that pass: connection, rollback, resources, not ready, intervention, system."""
+_SERIALIZABLE_VIOLATION: Final = "1023"
+
+Row = Sequence[Any]
+
+
+class Warehouse:
+    """A connection that is opened when first needed and again after it broke.
+
+    Not safe to share between threads. Errors surface as TransientError (away, overloaded, lost
+    a race: try the whole transaction again) or PermanentError (the statement is wrong).
+    """
+
+    def __init__(self, settings: WarehouseSettings, *, application: str) -> None:
+        self._settings = settings
+        self._application = application
+        self._connection: redshift_connector.Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator["Transaction"]:
+        """Commit at the end, roll back on any error; a broken connection is thrown away.
+
+        After a TransientError out of the commit itself nobody knows whether it took effect:
+        ask the ledger before trying again.
+        """
+        try:
+            connection = self._open()
+            yield Transaction(connection.cursor())
+            connection.commit()
+        except BaseException as error:
+            self.close()
+            raise _on_one_axis(error) from error
+
+    def close(self) -> None:
+        """Close without a word; what was not committed is rolled back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except (redshift_connector.Error, OSError):
+                return
+
+    def _open(self) -> redshift_connector.Connection:
+        if self._connection is None:
+            self._connection = redshift_connector.connect(
+                host=self._settings.warehouse_host,
+                port=self._settings.warehouse_port,
+                database=self._settings.warehouse_database,
+                user=self._settings.warehouse_user,
+                password=self._settings.warehouse_password.get_secret_value(),
+                ssl=self._settings.warehouse_ssl,
+                timeout=30,
+                tcp_keepalive=True,
+                application_name=self._application,
+            )
+        return self._connection
+
+
+class Transaction:
+    """Statements within one transaction; parameters are `%s`."""
+
+    def __init__(self, cursor: redshift_connector.Cursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
+        """Run one statement; the number of rows it touched, -1 where the driver does not say."""
+        self._cursor.execute(statement, tuple(parameters))
+        return int(self._cursor.rowcount)
+
+    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Every row of a query."""
+        self._cursor.execute(statement, tuple(parameters))
+        return list(self._cursor.fetchall())
+
+    def row(self, statement: str, parameters: Sequence[object] = ()) -> Row:
+        """The one row of a query that always has one, such as an aggregate."""
+        return self.rows(statement, parameters)[0]
+
+
+def _on_one_axis(error: BaseException) -> BaseException:
+    if isinstance(error, redshift_connector.Error | OSError):
+        kind = TransientError if _passes(error) else PermanentError
+        return kind(f"warehouse: {error}")
+    return error
+
+
+def _passes(error: Exception) -> bool:
+    if isinstance(error, OSError | redshift_connector.InterfaceError):
+        return True
+    detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
+    if detail is None:
+        return isinstance(error, redshift_connector.OperationalError)
+    text = str(detail.get("M", ""))
+    return detail.get("C", "")[:2] in _TRANSIENT_STATES or text.startswith(_SERIALIZABLE_VIOLATION)
