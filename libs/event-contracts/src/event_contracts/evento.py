@@ -60,6 +60,7 @@ def decode_evento(raw: bytes | None, *, received_at: datetime) -> Evento | list[
     problem = _unreadable(raw)
     if problem or raw is None:
         return [problem] if problem else []
+    evento: Evento | list[Rejeicao]
     try:
         evento = _DECODER.decode(raw)
     except (msgspec.MsgspecError, RecursionError):

@@ -1,1 +1,1 @@
-"""What every process of Vitrine has: settings, logging, telemetry, health and one axis of errors."""
+"""What every process of Vitrine has: settings, logs, telemetry, health, errors."""

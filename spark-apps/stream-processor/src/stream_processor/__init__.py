@@ -1,0 +1,1 @@
+"""Kafka's events into the warehouse, exactly once, and into live metrics, by Spark."""

@@ -1,0 +1,72 @@
+"""The staging area on S3: Parquet files and the manifests by which COPY finds them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import fs
+
+from service_runtime.errors import PermanentError, TransientError
+from warehouse.settings import StagingSettings
+
+_REQUEST_SECONDS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StagedFile:
+    """One Parquet file; COPY wants its size in bytes in the manifest."""
+
+    url: str
+    size: int
+
+
+class StagingArea:
+    """Objects below one S3 prefix. Raises TransientError while S3 is away."""
+
+    def __init__(self, settings: StagingSettings) -> None:
+        parts = urlsplit(settings.staging_url)
+        if parts.scheme != "s3" or not parts.netloc:
+            raise PermanentError(f"not an S3 URL: {settings.staging_url}")
+        self._prefix = f"{parts.netloc}{parts.path}".rstrip("/")
+        self._files = fs.S3FileSystem(
+            region=settings.aws_region,
+            endpoint_override=settings.s3_endpoint_url,
+            request_timeout=_REQUEST_SECONDS,
+            connect_timeout=_REQUEST_SECONDS,
+        )
+
+    def write_table(self, table: pa.Table, name: str) -> StagedFile:
+        """Write one Parquet file; `name` is relative to the prefix."""
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd", write_statistics=False)
+        return self._write(name, sink.getvalue())
+
+    def write_manifest(self, staged: Iterable[StagedFile], name: str) -> StagedFile:
+        """Write the list of files that one COPY is to read, all of them or none."""
+        entries = [
+            {"url": f.url, "mandatory": True, "meta": {"content_length": f.size}} for f in staged
+        ]
+        return self._write(name, pa.py_buffer(json.dumps({"entries": entries}).encode()))
+
+    def remove(self, staged: Iterable[StagedFile]) -> None:
+        """Remove files that COPY has read; one that is gone already is no error."""
+        for file in staged:
+            try:
+                self._files.delete_file(file.url.removeprefix("s3://"))
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise TransientError(f"staging: {error}") from error
+
+    def _write(self, name: str, content: pa.Buffer) -> StagedFile:
+        path = f"{self._prefix}/{name}"
+        try:
+            with self._files.open_output_stream(path) as stream:
+                stream.write(content)
+        except OSError as error:
+            raise TransientError(f"staging: {error}") from error
+        return StagedFile(f"s3://{path}", content.size)
