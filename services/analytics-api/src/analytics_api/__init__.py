@@ -1,0 +1,1 @@
+"""What sells, told from memory: REST, a live stream and the shop's page."""

@@ -1,0 +1,45 @@
+"""The application: routes over one memory."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from analytics_api.problems import Problema, install_problems
+from analytics_api.routers import health, live, pages, pipeline, sales
+from analytics_api.routers.memory import Memory
+from analytics_api.security_headers import SecurityHeaders
+
+
+def create_app(memory: Memory) -> FastAPI:
+    """Routes and errors; filling the memory is the caller's business."""
+    app = FastAPI(
+        title="Vitrine",
+        summary="O que vende, agora e no período, a partir da memória.",
+        version=version("analytics-api"),
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.memory = memory
+    app.add_middleware(SecurityHeaders)
+    install_problems(app)
+    for module in (sales, live, pipeline, health, pages):
+        app.include_router(module.router)
+    document = _openapi(app)
+    app.openapi = lambda: document  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """FastAPI's document with our form of errors in place of its own."""
+    document = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, routes=app.routes
+    )
+    schemas = document["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problema.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs")
+    schemas["Problema"] = problem
+    return document

@@ -1,0 +1,78 @@
+"""One live view for many readers: each change is encoded once, whoever reads it.
+
+A reader holds no queue. One that was too slow for a change gets the whole view again instead
+of all that it missed, so a stalled browser costs nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from fastapi.sse import ServerSentEvent
+
+HEARTBEAT: Final = timedelta(seconds=1)
+"""How often the age of the figures is told while they rest."""
+CLOCKS: Final = frozenset({"agora", "frescor"})
+"""Keys that change by themselves."""
+
+View = dict[str, Any]
+
+
+class Broadcast:
+    """The newest view, numbered; lives on the event loop alone."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._view: View = {}
+        self._told_at: datetime | None = None
+        self._snapshot: str | None = None
+        self._change: ServerSentEvent | None = None
+        self._next = asyncio.Event()
+        self._closed = False
+
+    def publish(self, view: View, *, now: datetime) -> None:
+        """Make this the newest view; what only counts time waits for the next heartbeat."""
+        changed = {key: value for key, value in view.items() if self._view.get(key) != value}
+        if self._told_at and not (set(changed) - CLOCKS) and now - self._told_at < HEARTBEAT:
+            return
+        self.number += 1
+        self._view, self._told_at, self._snapshot = view, now, None
+        self._change = self._event("mudanca", _encode(changed))
+        self._wake()
+
+    def snapshot(self) -> str:
+        """The whole view as JSON, encoded once per view."""
+        if self._snapshot is None:
+            self._snapshot = _encode(self._view)
+        return self._snapshot
+
+    async def events(self) -> AsyncIterator[ServerSentEvent]:
+        """First the whole view, then changes, until `close`."""
+        seen = -1
+        while not self._closed:
+            if seen == self.number:
+                await self._next.wait()
+                continue
+            is_next = self._change is not None and seen == self.number - 1 and seen > 0
+            event = self._change if is_next else self._event("snapshot", self.snapshot())
+            seen = self.number
+            if event is not None:
+                yield event
+
+    def close(self) -> None:
+        """End every stream, so that the server can stop."""
+        self._closed = True
+        self._wake()
+
+    def _event(self, name: str, data: str) -> ServerSentEvent:
+        return ServerSentEvent(raw_data=data, event=name, id=str(self.number))
+
+    def _wake(self) -> None:
+        waiting, self._next = self._next, asyncio.Event()
+        waiting.set()
+
+
+def _encode(view: View) -> str:
+    return msgspec.json.encode(view).decode()

@@ -1,0 +1,137 @@
+"""The last 60 minutes as the stream's metrics query tells them, added up over partitions."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from heapq import nsmallest
+from typing import Any, Final
+
+from msgspec import Struct
+
+from analytics_api.money import to_text
+
+WINDOW: Final = timedelta(minutes=60)
+ACTIVE_FOR: Final = timedelta(minutes=5)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+class Views(Struct, frozen=True):
+    """Clicks of one product within a minute."""
+
+    id_produto: str
+    n: int
+
+
+class MinuteDocument(Struct, frozen=True):
+    """One partition's figures of one UTC minute: absolute values, so the newest one is true."""
+
+    id: str
+    minuto: datetime
+    pedidos: int
+    unidades: int
+    centavos: int
+    visualizacoes: list[Views]
+    atualizado_em: datetime
+
+
+class Bucket(Struct, frozen=True):
+    """Customers whose latest event lies in the ten seconds from `desde` on."""
+
+    desde: datetime
+    n: int
+
+
+class ActiveDocument(Struct, frozen=True):
+    """The customers of one partition by the age of their latest event."""
+
+    id: str
+    usuarios: list[Bucket]
+    atualizado_em: datetime
+
+
+class MetricsWindow:
+    """Documents by their `_id`; counts of views are kept, not added up at each question."""
+
+    def __init__(self) -> None:
+        self.newest: datetime | None = None
+        """When the newest document was written."""
+        self._minutes: dict[str, MinuteDocument] = {}
+        self._active: dict[str, ActiveDocument] = {}
+        self._counted: set[str] = set()
+        self._views: Counter[str] = Counter()
+
+    def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> bool:
+        """Take in documents, seen before or not; whether anything changed."""
+        changed = [d for d in documents if self._known(d) != d]
+        for document in changed:
+            self.newest = max(self.newest or document.atualizado_em, document.atualizado_em)
+            if isinstance(document, ActiveDocument):
+                self._active[document.id] = document
+            else:
+                self._discount(document.id)
+                self._minutes[document.id] = document
+        return bool(changed)
+
+    def slide(self, now: datetime) -> None:
+        """Let go of minutes that have left the window and count those that are in it."""
+        first, last = _window(now)
+        for key, document in list(self._minutes.items()):
+            if document.minuto < first:
+                self._discount(key)
+                del self._minutes[key]
+            elif document.minuto <= last and key not in self._counted:
+                self._counted.add(key)
+                self._views.update({v.id_produto: v.n for v in document.visualizacoes})
+
+    def active_users(self, now: datetime) -> int:
+        """Distinct customers seen within ACTIVE_FOR."""
+        return sum(
+            bucket.n
+            for document in self._active.values()
+            for bucket in document.usuarios
+            if now - bucket.desde < ACTIVE_FOR
+        )
+
+    def sales_per_minute(self, now: datetime) -> list[dict[str, Any]]:
+        """Sixty minutes, oldest first and this one last; minutes without sales are zeros."""
+        first, last = _window(now)
+        sums = {first + i * _MINUTE: [0, 0, 0] for i in range(WINDOW // _MINUTE)}
+        for document in self._minutes.values():
+            if first <= document.minuto <= last:
+                figures = sums[document.minuto]
+                figures[0] += document.pedidos
+                figures[1] += document.unidades
+                figures[2] += document.centavos
+        return [_sales_of(minuto, *figures) for minuto, figures in sums.items()]
+
+    def most_viewed(self, limit: int) -> list[dict[str, Any]]:
+        """Products by clicks within the window as of the last `slide`; ties by `id_produto`."""
+        best = nsmallest(limit, self._views.items(), key=lambda view: (-view[1], view[0]))
+        return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
+
+    def _known(
+        self, document: MinuteDocument | ActiveDocument
+    ) -> MinuteDocument | ActiveDocument | None:
+        if isinstance(document, ActiveDocument):
+            return self._active.get(document.id)
+        return self._minutes.get(document.id)
+
+    def _discount(self, key: str) -> None:
+        if key in self._counted:
+            self._counted.remove(key)
+            for view in self._minutes[key].visualizacoes:
+                self._views[view.id_produto] -= view.n
+
+
+def _window(now: datetime) -> tuple[datetime, datetime]:
+    last = now.replace(second=0, microsecond=0)
+    return last - WINDOW + _MINUTE, last
+
+
+def _sales_of(minuto: datetime, pedidos: int, unidades: int, centavos: int) -> dict[str, Any]:
+    return {
+        "minuto": minuto.strftime("%Y-%m-%dT%H:%M:00Z"),
+        "pedidos": pedidos,
+        "unidades": unidades,
+        "receita": to_text(centavos),
+    }

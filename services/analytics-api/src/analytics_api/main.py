@@ -1,0 +1,101 @@
+"""analytics-api: answers what sells from memory, which it keeps current by itself."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import suppress
+from socket import socket
+from zoneinfo import ZoneInfo
+
+import uvicorn
+
+from analytics_api import metrics_storage
+from analytics_api.app import create_app
+from analytics_api.end_offsets import EndOffsets
+from analytics_api.figures import Figures, Store
+from analytics_api.metrics_storage import MetricsSource
+from analytics_api.refresh import (
+    EndOffsetsRefresh,
+    MetricsRefresh,
+    Refresh,
+    SalesRefresh,
+    keep_fresh,
+    keep_publishing,
+    utc_now,
+)
+from analytics_api.routers.memory import Memory
+from analytics_api.sales_storage import SalesSource
+from analytics_api.settings import Settings
+from event_contracts.names import TOPIC_EVENTOS
+from service_runtime.logging import configure_logging
+from service_runtime.telemetry import configure_telemetry
+from warehouse.connection import Warehouse
+
+_GRACE_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """Ends the live streams first, since they would never end by themselves."""
+
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        self._broadcast = memory.broadcast
+        super().__init__(
+            uvicorn.Config(
+                create_app(memory),
+                host=settings.listen_host,
+                port=settings.listen_port,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End the streams, then wait for the answers under way."""
+        self._broadcast.close()
+        await super().shutdown(sockets)
+
+
+def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, None]]:
+    figures = memory.figures
+    documents = MetricsSource(metrics_storage.connect(settings), settings)
+    warehouse = Warehouse(settings, application="analytics-api")
+    sales = SalesSource(warehouse, timezone=settings.shop_timezone)
+    ends = EndOffsets(settings, topic=TOPIC_EVENTOS)
+
+    def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:
+        at_most = settings.retry_max_seconds
+        return keep_fresh(refresh, store, memory.publish, every=every, at_most=at_most)
+
+    return [
+        keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
+        keep(MetricsRefresh(documents, figures), figures.mongodb, settings.refresh_seconds),
+        keep(EndOffsetsRefresh(ends, figures), figures.kafka, settings.kafka_refresh_seconds),
+        keep_publishing(memory.publish, every=settings.refresh_seconds),
+    ]
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until told to stop. A refresher that fails otherwise than by its store ends the
+    process, so that nothing grows old unseen."""
+    memory = Memory(Figures(ZoneInfo(settings.shop_timezone)), clock=utc_now)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
+        await Server(settings, memory).serve()
+        for task in tasks:
+            task.cancel()
+
+
+def main() -> None:
+    """Build settings from the environment and run."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    configure_telemetry("analytics-api")
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

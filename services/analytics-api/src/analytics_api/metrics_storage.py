@@ -1,0 +1,81 @@
+"""Reads `metricas_tempo_real`: all of the window now and then, in between only what changed."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from msgspec import ValidationError, convert
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
+
+from analytics_api.live_metrics import WINDOW, ActiveDocument, MinuteDocument
+from analytics_api.money import to_cents
+from event_contracts.names import COLLECTION_METRICAS
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.settings import MongoSettings
+
+RECENT: Final = timedelta(minutes=15)
+"""Minutes older than this are closed and change no more, but for a stream that catches up."""
+OVERLAP: Final = timedelta(seconds=5)
+"""A document may become visible this long after the moment it says it was written at."""
+_TIMEOUT_MS: Final = 2000
+
+Document = dict[str, Any]
+Metrics = list[MinuteDocument | ActiveDocument]
+
+
+def connect(settings: MongoSettings) -> AsyncMongoClient[Document]:
+    """A client that gives up on a server after two seconds, since it asks again soon anyway."""
+    return AsyncMongoClient(
+        settings.mongo_url.get_secret_value(),
+        tz_aware=True,
+        appname="analytics-api",
+        serverSelectionTimeoutMS=_TIMEOUT_MS,
+        connectTimeoutMS=_TIMEOUT_MS,
+        socketTimeoutMS=2 * _TIMEOUT_MS,
+        maxPoolSize=2,
+    )
+
+
+class MetricsSource:
+    """The documents of the last hour."""
+
+    def __init__(self, client: AsyncMongoClient[Document], settings: MongoSettings) -> None:
+        self._documents: AsyncCollection[Document] = client[settings.mongo_database][
+            COLLECTION_METRICAS
+        ]
+
+    async def read(self, now: datetime, *, since: datetime | None) -> Metrics:
+        """What was written from `since` on, or the whole window where that is None.
+
+        Raises TransientError while the store is away, PermanentError where a document is not
+        what the stream writes.
+        """
+        oldest = now - (WINDOW if since is None else RECENT)
+        minutes: Document = {"_id": {"$gte": f"minuto/{oldest:%Y-%m-%dT%H:%M}", "$lt": "minuto0"}}
+        active: Document = {"_id": {"$gte": "ativos/", "$lt": "ativos0"}}
+        if since is not None:
+            minutes["atualizado_em"] = active["atualizado_em"] = {"$gte": since - OVERLAP}
+        try:
+            return [
+                *[_minute(d) async for d in self._documents.find(minutes)],
+                *[_active(d) async for d in self._documents.find(active)],
+            ]
+        except PyMongoError as error:
+            raise TransientError(f"mongodb: {error}") from error
+
+
+def _minute(document: Document) -> MinuteDocument:
+    try:
+        cents = to_cents(Decimal(document["receita"]))
+        return convert({**document, "id": document["_id"], "centavos": cents}, MinuteDocument)
+    except (ValidationError, KeyError, ArithmeticError) as error:
+        raise PermanentError(f"mongodb: {document['_id']}: {error}") from error
+
+
+def _active(document: Document) -> ActiveDocument:
+    try:
+        return convert({**document, "id": document["_id"]}, ActiveDocument)
+    except ValidationError as error:
+        raise PermanentError(f"mongodb: {document['_id']}: {error}") from error

@@ -1,0 +1,13 @@
+"""Money is integer cents in memory and a decimal string with two decimals outside."""
+
+from decimal import Decimal
+
+
+def to_cents(amount: Decimal | int) -> int:
+    """Cents of an amount that has no more than two decimals."""
+    return int(Decimal(amount).scaleb(2))
+
+
+def to_text(cents: int) -> str:
+    """For example `149.70`."""
+    return f"{cents // 100}.{cents % 100:02d}"

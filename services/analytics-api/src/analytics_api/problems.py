@@ -1,0 +1,113 @@
+"""Whatever goes wrong is told as problem+json."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from service_runtime.problem import PROBLEM_JSON, problem
+
+
+class ErroDeCampo(BaseModel):
+    """One parameter that is wrong; `campo` is null when it is several taken together."""
+
+    campo: str | None
+    detalhe: str
+
+
+class Problema(BaseModel):
+    """RFC 9457; `erros` names each bad parameter of a 422."""
+
+    title: str
+    status: int
+    detail: str
+    erros: list[ErroDeCampo] = []
+
+
+class BadParameterError(Exception):
+    """A parameter that only the answer itself could judge."""
+
+    def __init__(self, campo: str, detalhe: str) -> None:
+        super().__init__(detalhe)
+        self.campo = campo
+        self.detalhe = detalhe
+
+
+class NotLoadedYetError(Exception):
+    """A store has never answered, so there is no last good answer either."""
+
+
+def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer with these problems."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problema"}}
+    return {
+        status: {"description": HTTPStatus(status).phrase, "content": {PROBLEM_JSON: schema}}
+        for status in statuses
+    }
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every kind of error of this application."""
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(BadParameterError, _bad_parameter)
+    app.add_exception_handler(NotLoadedYetError, _not_loaded)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _respond(
+    status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+) -> Response:
+    body = problem(status, HTTPStatus(status).phrase, detail=detail, **members)
+    return Response(msgspec.json.encode(body), status, headers=headers, media_type=PROBLEM_JSON)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    details = {
+        404: f"{request.url.path} does not exist",
+        405: f"{request.method} is not allowed here",
+    }
+    detail = details.get(error.status_code, str(error.detail))
+    return _respond(error.status_code, detail, headers=error.headers)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    return _unprocessable([(_field(e["loc"]), _reason(e)) for e in found])
+
+
+async def _bad_parameter(_: Request, error: Exception) -> Response:
+    if not isinstance(error, BadParameterError):
+        raise error
+    return _unprocessable([(error.campo, error.detalhe)])
+
+
+def _unprocessable(wrong: list[tuple[str | None, str]]) -> Response:
+    named = ", ".join(sorted({field for field, _ in wrong if field})) or "the parameters together"
+    errors = [{"campo": field, "detalhe": detail} for field, detail in wrong]
+    return _respond(422, f"not acceptable: {named}", erros=errors)
+
+
+def _field(location: tuple[str | int, ...]) -> str | None:
+    return ".".join(map(str, location[1:])) or None
+
+
+def _reason(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such parameter"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+async def _not_loaded(_: Request, error: Exception) -> Response:
+    return _respond(503, str(error), headers={"Retry-After": "1"})
+
+
+async def _unexpected(_: Request, __: Exception) -> Response:
+    return _respond(500, "an error of ours, which has been logged")

@@ -1,0 +1,108 @@
+"""Keeps the figures current: one loop per store, which nothing that a store does can end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import anyio.to_thread
+
+from analytics_api.end_offsets import EndOffsets
+from analytics_api.figures import Figures, Store
+from analytics_api.metrics_storage import MetricsSource
+from analytics_api.sales_storage import Addition, Everything, SalesSource
+from service_runtime.errors import PermanentError, TransientError
+
+WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
+"""How often all metrics of the window are read, should one ever have slipped past."""
+
+logger = logging.getLogger(__name__)
+Refresh = Callable[[], Awaitable[None]]
+
+
+def utc_now() -> datetime:
+    """The clock of everything that runs; decisions are given moments."""
+    return datetime.now(UTC)
+
+
+async def keep_fresh(
+    refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, at_most: float
+) -> None:
+    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds."""
+    failures = 0
+    while True:
+        asked_at = utc_now()
+        try:
+            await refresh()
+        except (TransientError, PermanentError) as error:
+            failures += 1
+            if store.problem is None:
+                logger.warning("%s is away", store.name, extra={"error": str(error)})
+            store.problem = str(error)
+        else:
+            if store.problem is not None:
+                logger.info("%s is back", store.name)
+            failures, store.problem, store.confirmed_at = 0, None, asked_at
+        changed()
+        await asyncio.sleep(min(every * 2**failures, max(at_most, every)))
+
+
+async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
+    """Publish also when no store answers: minutes pass and figures grow old all the same."""
+    while True:
+        publish()
+        await asyncio.sleep(every)
+
+
+class SalesRefresh:
+    """The driver of the warehouse blocks, so it is asked in a thread, by one loop at a time."""
+
+    def __init__(self, source: SalesSource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Ask for what the ledger has added and take it in."""
+        found = await anyio.to_thread.run_sync(
+            self._source.read, self._figures.ledger, abandon_on_cancel=True
+        )
+        if found is None:
+            return
+        if isinstance(found, Everything):
+            self._figures.cube = found.cube
+        elif isinstance(found, Addition):
+            self._figures.cube.add(found.lines, found.earlier)
+        self._figures.put_ledger(found.ledger, now=utc_now())
+
+
+class MetricsRefresh:
+    """Reads what changed since the newest document, and now and then the whole window."""
+
+    def __init__(self, source: MetricsSource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+        self._whole_at: datetime | None = None
+
+    async def __call__(self) -> None:
+        """Ask for new documents and take them in."""
+        now = utc_now()
+        window = self._figures.window
+        due = self._whole_at is None or now - self._whole_at >= WHOLE_WINDOW_EVERY
+        window.merge(await self._source.read(now, since=None if due else window.newest))
+        if due:
+            self._whole_at = now
+
+
+class EndOffsetsRefresh:
+    """librdkafka blocks, so it is asked in a thread, by one loop at a time."""
+
+    def __init__(self, source: EndOffsets, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Ask where Kafka ends."""
+        asked_at = utc_now()
+        ends = await anyio.to_thread.run_sync(self._source.read, abandon_on_cancel=True)
+        self._figures.put_ends(ends, asked_at=asked_at)

@@ -1,0 +1,1 @@
+"""The edge: parse, ask memory, answer."""

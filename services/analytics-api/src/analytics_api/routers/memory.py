@@ -1,0 +1,51 @@
+"""What the routes are given: the figures, the answers made of them and the live stream."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from analytics_api.answers import Answers
+from analytics_api.broadcast import Broadcast
+from analytics_api.figures import Figures, Store
+from analytics_api.problems import NotLoadedYetError
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One per process."""
+
+    figures: Figures
+    clock: Callable[[], datetime]
+    answers: Answers = field(default_factory=Answers)
+    broadcast: Broadcast = field(default_factory=Broadcast)
+
+    def publish(self) -> None:
+        """Tell the live readers what changed, once there is anything to tell."""
+        if not self.figures.missing():
+            now = self.clock()
+            self.broadcast.publish(self.figures.live(now), now=now)
+
+    def loaded(self, *stores: Store) -> "Memory":
+        """Itself. Raises NotLoadedYetError unless each store has answered once."""
+        missing = [store.name for store in stores if store.confirmed_at is None]
+        if missing:
+            raise NotLoadedYetError(f"nothing was read yet from {', '.join(missing)}")
+        return self
+
+    def age(self, *stores: Store) -> float | None:
+        """Seconds since the store that was heard of longest ago last answered."""
+        moments = [store.confirmed_at for store in stores if store.confirmed_at]
+        if not moments:
+            return None
+        return max(0.0, (self.clock() - min(moments)).total_seconds())
+
+
+def _memory(request: Request) -> Memory:
+    memory: Memory = request.app.state.memory
+    return memory
+
+
+FromMemory = Annotated[Memory, Depends(_memory)]

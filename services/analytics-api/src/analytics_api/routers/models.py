@@ -1,0 +1,138 @@
+"""The shape of every answer, for `/openapi.json`; money is a string with two decimals."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+Dinheiro = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["149.70"])]
+Loja = Literal["warehouse", "mongodb", "kafka"]
+
+
+class ResumoProduto(BaseModel):
+    """What was sold of one product."""
+
+    id_produto: str
+    total_vendido: int
+    receita: Dinheiro
+    pedidos: int
+
+
+class ProdutoNoRanking(ResumoProduto):
+    """The same and its place, 1 is best."""
+
+    posicao: int
+
+
+class ComAtualizacao(BaseModel):
+    """`atualizado_em` is the last commit of the stream; `degradado` names stores that are away,
+    whose last good figures these are."""
+
+    atualizado_em: datetime | None
+    degradado: list[Loja]
+
+
+class ResumoVendas(ComAtualizacao):
+    """A page; `proximo_cursor` is null on the last one."""
+
+    itens: list[ResumoProduto]
+    proximo_cursor: str | None
+
+
+class MaisVendidos(ComAtualizacao):
+    """The best, best first."""
+
+    itens: list[ProdutoNoRanking]
+
+
+class VendasNoMinuto(BaseModel):
+    """Sales of one UTC minute."""
+
+    minuto: datetime
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+
+
+class VendasHoje(BaseModel):
+    """Sales of today in the shop's time zone."""
+
+    dia: date
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+
+
+class ProdutoVisto(BaseModel):
+    """Clicks of the last 60 minutes."""
+
+    id_produto: str
+    visualizacoes: int
+
+
+class Frescor(BaseModel):
+    """Until when nothing is missing, and how long ago that is; null if unknown."""
+
+    confirmado_em: datetime | None
+    idade_s: float | None
+
+
+class FrescorAoVivo(BaseModel):
+    """Sales come from the warehouse, metrics from the stream."""
+
+    vendas: Frescor
+    metricas: Frescor
+
+
+class MetricasTempoReal(BaseModel):
+    """What the page shows."""
+
+    agora: datetime
+    usuarios_ativos: int
+    vendas_por_minuto: list[VendasNoMinuto]
+    vendas_hoje: VendasHoje
+    mais_vistos: list[ProdutoVisto]
+    frescor: FrescorAoVivo
+    degradado: list[Loja]
+
+
+class Particao(BaseModel):
+    """The ledger's columns, Kafka's end and the difference; null while Kafka is away."""
+
+    partition: int
+    off_from: int
+    off_to: int
+    n_read: int
+    n_written: int
+    n_duplicate: int
+    n_dead: int
+    fim_kafka: int | None
+    atraso: int | None
+    exata: bool
+
+
+class Totais(BaseModel):
+    """Sums over the partitions."""
+
+    n_read: int
+    n_written: int
+    n_duplicate: int
+    n_dead: int
+    atraso: int | None
+
+
+class Conciliacao(BaseModel):
+    """`exata`: each offset was read once and became a row, a repeat or a dead letter."""
+
+    exata: bool
+    particoes: list[Particao]
+    totais: Totais
+    ultimo_commit: datetime | None
+    frescor: Frescor
+    degradado: list[Loja]
+
+
+class Situacao(BaseModel):
+    """A word for probes."""
+
+    status: str

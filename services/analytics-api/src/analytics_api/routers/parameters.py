@@ -1,0 +1,64 @@
+"""What the routes about sales may be asked."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from analytics_api.reports import SalesFilter
+
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,4}", re.ASCII)
+
+
+def _iso_date(value: Any) -> Any:
+    if isinstance(value, str) and not _ISO_DATE.fullmatch(value):
+        raise ValueError("expected a date such as 2025-05-14")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("expected a whole number")
+    return value
+
+
+Dia = Annotated[date, BeforeValidator(_iso_date)]
+
+
+class SemParametros(BaseModel):
+    """A route that takes none says so instead of ignoring them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Periodo(SemParametros):
+    """Days in the shop's time zone, both included; what is left out is open."""
+
+    inicio: Dia | None = None
+    fim: Dia | None = None
+    id_produto: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Periodo":
+        if self.inicio and self.fim and self.inicio > self.fim:
+            raise ValueError("inicio lies after fim")
+        return self
+
+    def chosen(self) -> SalesFilter:
+        """The same as a decision understands it."""
+        return SalesFilter(self.inicio, self.fim, self.id_produto)
+
+
+class PaginaDoPeriodo(Periodo):
+    """A period, page by page."""
+
+    limite: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)] = 100
+    cursor: Annotated[str, Field(min_length=1, max_length=700)] | None = None
+
+
+class MelhoresDoPeriodo(Periodo):
+    """A period and how many of its best."""
+
+    limite: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)] = 10

@@ -1,0 +1,25 @@
+"""`/pipeline/conciliacao`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from analytics_api.answers import respond
+from analytics_api.problems import declared
+from analytics_api.routers.memory import FromMemory
+from analytics_api.routers.models import Conciliacao
+from analytics_api.routers.parameters import SemParametros
+
+router = APIRouter(prefix="/pipeline", tags=["pipeline"], responses=declared(422, 503))
+
+
+@router.get("/conciliacao", response_model=Conciliacao)
+async def conciliacao(
+    request: Request, _: Annotated[SemParametros, Query()], memory: FromMemory
+) -> Response:
+    """What became of every event, by the ledger's word, and how far behind Kafka it is."""
+    figures = memory.loaded(memory.figures.warehouse).figures
+    now = memory.clock()
+    version = (figures.sales_version, figures.ends, figures.away(), now.replace(microsecond=0))
+    prepared = memory.answers.get("conciliacao", version, lambda: figures.reconciliation(now))
+    return respond(request, prepared, age=memory.age(figures.warehouse))

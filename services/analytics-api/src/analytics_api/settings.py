@@ -1,0 +1,31 @@
+"""What analytics-api is told by its environment."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator
+
+from service_runtime.settings import KafkaSettings, MongoSettings
+from warehouse.settings import WarehouseSettings
+
+
+class Settings(WarehouseSettings, MongoSettings, KafkaSettings):
+    """Kafka is asked for end offsets alone, to tell how far behind the warehouse is."""
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8000
+    shop_timezone: str = "America/Sao_Paulo"
+    """Where the shop's day begins and ends."""
+    refresh_seconds: float = Field(default=0.5, gt=0)
+    """How often the stores are asked for what is new."""
+    kafka_refresh_seconds: float = Field(default=1.0, gt=0)
+    retry_max_seconds: float = Field(default=5.0, gt=0)
+    """The longest wait before a store that is away is asked again."""
+
+    @field_validator("shop_timezone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is not an IANA time zone") from error
+        return name
