@@ -1,0 +1,182 @@
+"""Which answers PostgreSQL still owes, and what the client is to see of each.
+
+Every request is written down in the order in which it is sent; an answer belongs to the first
+one that is open. Thus the proxy can slip requests of its own among the client's and keep their
+answers to itself, however far the client runs ahead.
+"""
+
+import re
+from asyncio import Future
+from collections import deque
+from dataclasses import dataclass
+from itertools import count
+from typing import Final
+
+from redshift_local import columns, wire
+from redshift_local.columns import ResultColumn
+
+_MARK: Final = "redshift_local_refusal_"
+_MARKED: Final = re.compile(_MARK + r"\d+")
+_LIMIT: Final = re.compile(r"(varchar|char|varbyte)_bytes_(\d+)_")
+_LIMITED: Final = {"varchar": "character varying", "char": "character", "varbyte": "binary varying"}
+_SASL: Final = b"\0\0\0\x0a"
+_REPORTED_VERSION: Final = b"server_version\x008.0.2\x00"
+
+
+@dataclass(slots=True)
+class Request:
+    """A message that PostgreSQL answers; `kind` is its code.
+
+    `own` ones are the proxy's: the client sees none of their answers but errors. `started`
+    becomes the columns of a description, or [] once COPY wants rows, or None after an error.
+    """
+
+    kind: bytes
+    statement: bytes = b""
+    tag: bytes = b""
+    own: bool = False
+    started: "Future[list[ResultColumn] | None] | None" = None
+
+    def settle(self, value: list[ResultColumn] | None) -> None:
+        """Let whoever waits go on."""
+        if self.started is not None and not self.started.done():
+            self.started.set_result(value)
+
+
+class Replies:
+    """The open requests of one session."""
+
+    def __init__(self, *, is_driver: bool) -> None:
+        self._is_driver = is_driver
+        self.in_transaction = False
+        self._open: deque[Request] = deque()
+        self._skipping = False
+        self._refusals: dict[str, bytes] = {}
+        self._numbers = count()
+        self._varbytes: dict[bytes, list[int]] = {}
+        self._parameters: dict[bytes, list[int]] = {}
+
+    def expect(self, request: Request) -> None:
+        """Write a request down. After an error PostgreSQL skips all but Sync: no answer comes."""
+        if self._skipping and request.kind != b"S":
+            request.settle(None)
+            return
+        self._skipping = False
+        self._open.append(request)
+
+    def refusal(self, message: str, state: str) -> str:
+        """A word that is no SQL: the error that PostgreSQL gives for it becomes this one, and the
+        session is left as after any other error."""
+        mark = f"{_MARK}{next(self._numbers)}"
+        self._refusals[mark] = wire.error(message, state)
+        return mark
+
+    def varbyte_parameters(self, statement: bytes) -> list[int]:
+        """Which parameters of a statement are VARBYTE, once it is described."""
+        return self._parameters.get(statement, [])
+
+    @property
+    def plain_rows(self) -> bool:
+        """Whether rows may pass unseen."""
+        return not self._open or not self._varbytes.get(self._open[0].statement)
+
+    def answer(self, code: int, message: bytearray) -> bytes | bytearray | None:
+        """What the client gets instead of this message; None stands for nothing at all."""
+        handler = _HANDLERS.get(code)
+        return message if handler is None else handler(self, message)
+
+    def abandon(self) -> None:
+        """PostgreSQL is gone: nobody need wait any longer."""
+        while self._open:
+            self._open.popleft().settle(None)
+
+    def _done(self, message: bytearray) -> bytearray | None:
+        return None if self._close().own else message
+
+    def _close(self) -> Request:
+        return self._open.popleft() if self._open else Request(b"")
+
+    def _parsed(self, message: bytearray) -> bytearray | None:
+        request = self._close()
+        self._varbytes.pop(request.statement, None)
+        self._parameters.pop(request.statement, None)
+        return None if request.own else message
+
+    def _parameters_described(self, message: bytearray) -> bytearray | None:
+        request = self._open[0]
+        positions = columns.read_parameters(bytes(message))
+        if positions:
+            self._parameters[request.statement] = positions
+        return None if request.own else message
+
+    def _described(self, message: bytearray) -> bytearray | None:
+        request = self._open[0] if self._open[0].kind == b"Q" else self._close()
+        found = columns.read_description(message)
+        positions = [at for at, column in enumerate(found) if column.oid == columns.BYTEA]
+        self._varbytes[request.statement] = positions
+        request.settle(found)
+        return None if request.own else message
+
+    def _row(self, message: bytearray) -> bytes:
+        return columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
+
+    def _completed(self, message: bytearray) -> bytes | bytearray | None:
+        request = self._open[0] if self._open[0].kind == b"Q" else self._close()
+        if request.own:
+            return None
+        if message[5:10] == b"COPY ":
+            return wire.frame(b"C", b"COPY\0")
+        return wire.frame(b"C", request.tag + b"\0") if request.tag else message
+
+    def _wants_rows(self, _message: bytearray) -> None:
+        self._open[0].settle([])
+
+    def _ready(self, message: bytearray) -> bytearray | None:
+        self.in_transaction = message[5:6] != b"I"
+        return self._done(message)
+
+    def _failed(self, message: bytearray) -> bytes:
+        if self._open and self._open[0].kind != b"Q":
+            while self._open and self._open[0].kind != b"S":
+                self._open.popleft().settle(None)
+            self._skipping = not self._open
+        return self._as_redshift(bytes(message))
+
+    def _as_redshift(self, message: bytes) -> bytes:
+        fields = wire.error_fields(message)
+        marked = _MARKED.search(fields.get(b"M", ""))
+        if marked and marked.group() in self._refusals:
+            return self._refusals.pop(marked.group())
+        limit = _LIMIT.match(fields.get(b"n", "")) if fields.get(b"C") == "23514" else None
+        if limit:
+            text = f"value too long for type {_LIMITED[limit[1]]}({limit[2]})"
+            return wire.error(text, "22001")
+        return message
+
+    def _authentication(self, message: bytearray) -> bytes | bytearray:
+        """redshift-connector 2.2.0 takes the end of the list of mechanisms for one more."""
+        is_list = message[5:9] == _SASL and message.endswith(b"\0\0")
+        return wire.frame(b"R", bytes(message[5:-1])) if is_list and self._is_driver else message
+
+    def _reported(self, message: bytearray) -> bytes | bytearray:
+        version = message[5:20] == b"server_version\0"
+        return wire.frame(b"S", _REPORTED_VERSION) if version else message
+
+
+_HANDLERS: Final = {
+    ord("R"): Replies._authentication,
+    ord("1"): Replies._parsed,
+    ord("2"): Replies._done,
+    ord("3"): Replies._done,
+    ord("n"): Replies._done,
+    ord("I"): Replies._done,
+    ord("s"): Replies._done,
+    ord("t"): Replies._parameters_described,
+    ord("T"): Replies._described,
+    ord("D"): Replies._row,
+    ord("C"): Replies._completed,
+    ord("G"): Replies._wants_rows,
+    ord("Z"): Replies._ready,
+    ord("E"): Replies._failed,
+    ord("S"): Replies._reported,
+}

@@ -1,0 +1,197 @@
+"""What to do with the text of a statement: decided by its words alone, without any I/O."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from redshift_local.copy_command import CopyCommand, parse_copy
+from redshift_local.dialect import render
+from redshift_local.refusal import RefusedError
+from redshift_local.sql import Cursor, Token, statements, tokens
+from redshift_local.tables import alter_table, create_table
+from redshift_local.transactions import begin, lock, set_parameter
+
+_CACHED_LENGTH: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Let PostgreSQL carry out `sql`; its answer bears the command tag `tag` where one is given."""
+
+    sql: str
+    tag: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """Empty a table and commit the transaction, as Redshift's TRUNCATE does."""
+
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Fail the statement with this message and SQLSTATE."""
+
+    message: str
+    state: str
+
+
+Decision = Forward | Truncate | CopyCommand | Refusal
+_Rule = Callable[[list[Token], str], Decision]
+
+
+def decide(sql: str) -> Decision:
+    """The same for the same text; remembered, since drivers repeat themselves."""
+    return _remembered(sql) if len(sql) <= _CACHED_LENGTH else _decide(sql)
+
+
+def _decide(sql: str) -> Decision:
+    try:
+        parts = statements(tokens(sql))
+        if not parts:
+            return Forward(sql)
+        decisions = [_one(part, sql) for part in parts]
+    except RefusedError as refused:
+        return Refusal(str(refused), refused.state)
+    return decisions[0] if len(decisions) == 1 else _several(decisions)
+
+
+_remembered = lru_cache(maxsize=4096)(_decide)
+
+
+def _several(decisions: list[Decision]) -> Decision:
+    texts = []
+    for decision in decisions:
+        if not isinstance(decision, Forward) or decision.tag:
+            what = "COPY, TRUNCATE and CREATE TABLE with keys must be sent alone"
+            return Refusal(f"redshift-local refuses several statements at once: {what}", "0A000")
+        texts.append(decision.sql)
+    return Forward("; ".join(texts))
+
+
+def _one(found: list[Token], sql: str) -> Decision:
+    first = found[0].value
+    rule = _RULES.get(first if found[0].kind in ("word", "symbol") else "")
+    if rule is None:
+        raise RefusedError(" ".join(t.text for t in found[:3])[:60], "it is not carried out here")
+    return rule(found, sql)
+
+
+def _as_it_is(found: list[Token], sql: str) -> Decision:
+    return Forward(render(found, sql, found[0].value.upper()))
+
+
+def _exactly(*shapes: str) -> _Rule:
+    """Statements that are carried out in these shapes only; `_` stands for any one name."""
+
+    def rule(found: list[Token], sql: str) -> Decision:
+        said = [token.value for token in found]
+        for shape in shapes:
+            words = shape.split()
+            if len(words) == len(said) and all(
+                word in ("_", value) for word, value in zip(words, said, strict=True)
+            ):
+                return Forward(render(found, sql, said[0].upper()))
+        raise RefusedError(" ".join(said).upper()[:60], "it is not carried out in this form")
+
+    return rule
+
+
+def _delete(found: list[Token], sql: str) -> Decision:
+    cursor = Cursor(found, "DELETE")
+    cursor.expect("delete", "from")
+    cursor.table()
+    if not cursor.done and cursor.peek() not in ("using", "where"):
+        raise cursor.refuse("Redshift gives a DELETE's table no alias")
+    return _as_it_is(found, sql)
+
+
+def _merge(found: list[Token], sql: str) -> Decision:
+    said = " ".join(token.value for token in found)
+    if "when matched then" not in said or "when not matched then insert" not in said:
+        raise RefusedError("MERGE", "Redshift wants WHEN MATCHED THEN and WHEN NOT MATCHED THEN")
+    if said.count(" when ") != 2 or "do nothing" in said:
+        raise RefusedError("MERGE", "Redshift has one WHEN MATCHED and one WHEN NOT MATCHED")
+    return _as_it_is(found, sql)
+
+
+def _create(found: list[Token], sql: str) -> Decision:
+    cursor = Cursor(found[1:], "CREATE")
+    cursor.accept("or", "replace")
+    if cursor.peek() == "local":
+        cursor.next()
+    cursor.accept("temp") or cursor.accept("temporary")
+    if cursor.accept("table"):
+        text = create_table(found, sql)
+        return Forward(text, b"CREATE TABLE" if text.startswith("DO ") else b"")
+    if cursor.accept("view") or cursor.accept("schema"):
+        return _as_it_is(found, sql)
+    what = " ".join(token.value.upper() for token in found[:3])
+    raise RefusedError(what, "of CREATE only TABLE, VIEW and SCHEMA are carried out")
+
+
+def _drop(found: list[Token], sql: str) -> Decision:
+    kind = found[1].value if len(found) > 1 else ""
+    if kind not in ("table", "view", "schema"):
+        raise RefusedError(f"DROP {kind.upper()}", "only TABLE, VIEW and SCHEMA can be dropped")
+    return _as_it_is(found, sql)
+
+
+def _truncate(found: list[Token], _sql: str) -> Decision:
+    cursor = Cursor(found, "TRUNCATE")
+    cursor.expect("truncate")
+    cursor.accept("table")
+    table = cursor.table()
+    if not cursor.done:
+        raise cursor.unexpected()
+    return Truncate(f"TRUNCATE TABLE {table}")
+
+
+def _upkeep(found: list[Token], _sql: str) -> Decision:
+    """ANALYZE and VACUUM: what they are told beside the table concerns Redshift's storage."""
+    statement = found[0].value.upper()
+    cursor = Cursor(found[1:], statement)
+    while any(cursor.accept(*words.split()) for words in _UPKEEP):
+        continue
+    if cursor.peek() == "compression":
+        raise cursor.refuse("COMPRESSION is not carried out")
+    table = "" if cursor.done or cursor.peek() == "to" else f" {cursor.table()}"
+    return Forward(f"{statement}{table}")
+
+
+_UPKEEP: Final = ("full", "sort only", "delete only", "reindex", "recluster", "verbose")
+
+
+def _explain(found: list[Token], sql: str) -> Decision:
+    verbose = 1 if len(found) > 1 and found[1].value == "verbose" else 0
+    inner = _one(found[1 + verbose :], sql) if len(found) > 1 + verbose else None
+    if not isinstance(inner, Forward) or found[1].value in ("(", "analyze"):
+        raise RefusedError("EXPLAIN", "only EXPLAIN [VERBOSE] of a query is carried out")
+    return Forward(f"EXPLAIN {'VERBOSE ' if verbose else ''}{inner.sql}")
+
+
+_RULES: Final[dict[str, _Rule]] = {
+    **dict.fromkeys(("select", "with", "insert", "update"), _as_it_is),
+    **dict.fromkeys(
+        ("commit", "end", "rollback", "abort"), _exactly("_", "_ work", "_ transaction")
+    ),
+    **dict.fromkeys(("grant", "revoke", "comment", "show", "reset"), _as_it_is),
+    **dict.fromkeys(("declare", "fetch", "close"), _as_it_is),
+    "(": _as_it_is,
+    "delete": _delete,
+    "merge": _merge,
+    "copy": lambda found, _sql: parse_copy(found),
+    "create": _create,
+    "drop": _drop,
+    "alter": lambda found, sql: Forward(alter_table(found, sql)),
+    "truncate": _truncate,
+    "analyze": _upkeep,
+    "vacuum": _upkeep,
+    "explain": _explain,
+    "begin": lambda found, _sql: Forward(begin(found)),
+    "start": lambda found, _sql: Forward(begin(found)),
+    "lock": lambda found, _sql: Forward(lock(found)),
+    "set": lambda found, sql: Forward(set_parameter(found, sql)),
+}
