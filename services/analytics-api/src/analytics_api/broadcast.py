@@ -14,6 +14,8 @@ from fastapi.sse import ServerSentEvent
 
 HEARTBEAT: Final = timedelta(seconds=1)
 """How often the age of the figures is told while they rest."""
+RETRY_MS: Final = 1000
+"""How soon a browser comes back after the stream broke."""
 CLOCKS: Final = frozenset({"agora", "frescor"})
 """Keys that change by themselves."""
 
@@ -67,7 +69,7 @@ class Broadcast:
         self._wake()
 
     def _event(self, name: str, data: str) -> ServerSentEvent:
-        return ServerSentEvent(raw_data=data, event=name, id=str(self.number))
+        return ServerSentEvent(raw_data=data, event=name, id=str(self.number), retry=RETRY_MS)
 
     def _wake(self) -> None:
         waiting, self._next = self._next, asyncio.Event()

@@ -82,6 +82,7 @@ class Figures:
         self.window.slide(now)
         return {
             "agora": iso(now),
+            "fuso": self.zone.key,
             "usuarios_ativos": self.window.active_users(now),
             "vendas_por_minuto": self.window.sales_per_minute(now),
             "vendas_hoje": {

@@ -88,6 +88,7 @@ class MetricasTempoReal(BaseModel):
     """What the page shows."""
 
     agora: datetime
+    fuso: str
     usuarios_ativos: int
     vendas_por_minuto: list[VendasNoMinuto]
     vendas_hoje: VendasHoje

@@ -1,0 +1,87 @@
+// A página: ouve o servidor e mostra o que ele diz.
+
+import { createChart } from "./chart.js";
+import { ageOf, badge, notice } from "./freshness.js";
+import { formatDay, formatInteger, formatMoney, formatOneDecimal, formatTime } from "./format.js";
+import { showProducts } from "./products.js";
+import { follow } from "./stream.js";
+
+const SPEAK_EVERY_MS = 60_000;
+const element = (id) => document.getElementById(id);
+
+let connected = false;
+let view = null;
+let heardAt = 0;
+let chart = null;
+let spokenAt = -Infinity;
+
+function write(id, text, value) {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+  if (value !== undefined) target.dataset.valor = value;
+}
+
+function showToday({ dia, pedidos, unidades, receita }) {
+  const total = Number(receita);
+  write("receita-hoje", formatMoney(total), receita);
+  write("pedidos-hoje", formatInteger(pedidos), pedidos);
+  write("unidades-hoje", formatInteger(unidades), unidades);
+  write("dia", formatDay(dia));
+  write("ticket", pedidos ? `em média ${formatMoney(total / pedidos)}` : "nenhum ainda");
+  write("itens-por-pedido", pedidos ? `em média ${formatOneDecimal(unidades / pedidos)} por pedido` : "\u00a0");
+}
+
+function showMinutes(minutes) {
+  chart ??= createChart(element("grafico"));
+  chart.show(minutes, view.fuso);
+  const revenue = minutes.reduce((sum, m) => sum + Math.round(Number(m.receita) * 100), 0) / 100;
+  const orders = minutes.reduce((sum, m) => sum + m.pedidos, 0);
+  write("ultima-hora", `última hora: ${formatMoney(revenue)} em ${formatInteger(orders)} pedidos`);
+}
+
+const SHOW = {
+  usuarios_ativos: (n) => write("usuarios-ativos", formatInteger(n), n),
+  vendas_hoje: showToday,
+  vendas_por_minuto: showMinutes,
+  mais_vistos: (products) => showProducts(element("mais-vistos"), element("sem-visitas"), products),
+  degradado: showNotice,
+};
+
+function showNotice(away) {
+  const text = notice(away);
+  element("aviso").hidden = text === null;
+  write("aviso", text ?? "");
+}
+
+function showBadge() {
+  const age = view ? ageOf(view.frescor, performance.now() - heardAt) : null;
+  const { state, text } = badge({ connected, seen: view !== null, age });
+  element("frescor").dataset.estado = state;
+  write("frescor-texto", text);
+  document.body.classList.toggle("envelhecido", state === "parado" || state === "sem-conexao");
+}
+
+function speak() {
+  if (performance.now() - spokenAt < SPEAK_EVERY_MS) return;
+  spokenAt = performance.now();
+  const today = `Hoje: ${element("receita-hoje").textContent} em ${element("pedidos-hoje").textContent} pedidos.`;
+  write("resumo-falado", `${today} ${element("usuarios-ativos").textContent} pessoas na loja.`);
+}
+
+function onView(whole, changed) {
+  connected = true;
+  view = whole;
+  heardAt = performance.now();
+  for (const [key, value] of Object.entries(changed)) SHOW[key]?.(value);
+  write("relogio", `Números das ${formatTime(view.agora, view.fuso, { seconds: true })}, hora da loja`);
+  showBadge();
+  speak();
+}
+
+function onLost() {
+  connected = false;
+  showBadge();
+}
+
+follow("/metricas/tempo_real/stream", { onView, onLost });
+setInterval(showBadge, 1000);

@@ -1,0 +1,43 @@
+// Números, dinheiro, horas e nomes como se escrevem no Brasil.
+
+const LOCALE = "pt-BR";
+const integer = new Intl.NumberFormat(LOCALE);
+const oneDecimal = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 1 });
+const money = new Intl.NumberFormat(LOCALE, { style: "currency", currency: "BRL" });
+const shortMoney = new Intl.NumberFormat(LOCALE, {
+  style: "currency",
+  currency: "BRL",
+  notation: "compact",
+  maximumFractionDigits: 1,
+});
+
+export const formatInteger = (value) => integer.format(value);
+export const formatOneDecimal = (value) => oneDecimal.format(value);
+export const formatMoney = (value) => money.format(value);
+export const formatShortMoney = (value) => shortMoney.format(value);
+
+export function formatTime(iso, timeZone, { seconds = false } = {}) {
+  const second = seconds ? "2-digit" : undefined;
+  const options = { hour: "2-digit", minute: "2-digit", second, timeZone };
+  return new Date(iso).toLocaleTimeString(LOCALE, options);
+}
+
+export function formatDay(isoDay) {
+  const noon = new Date(`${isoDay}T12:00:00Z`);
+  const options = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" };
+  return noon.toLocaleDateString(LOCALE, options);
+}
+
+export function formatAge(seconds) {
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}
+
+/** `p001-caneca-esmaltada` é "Caneca esmaltada"; o que não tem nome fica como é. */
+export function productName(id) {
+  const slug = /^[a-z]*\d+-(.+)$/i.exec(id)?.[1];
+  if (!slug) return id;
+  const words = slug.replaceAll("-", " ");
+  return words.charAt(0).toLocaleUpperCase(LOCALE) + words.slice(1);
+}
