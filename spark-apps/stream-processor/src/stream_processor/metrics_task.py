@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import pandas as pd
 import pyarrow as pa
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.streaming.state import GroupState
 
 from event_contracts.evento import decode_evento
@@ -25,11 +26,10 @@ from stream_processor.metrics import (
 from stream_processor.metrics_documents import document_of
 from stream_processor.rows import records
 
-DELTA_SCHEMA: Final = "particao INT, minuto BIGINT, ate TIMESTAMP, delta BINARY"
 STATE_SCHEMA: Final = "estado BINARY"
 CHANGE_SCHEMA: Final = "documento BINARY"
 
-_ARROW_SCHEMA: Final = pa.schema(
+_DELTA: Final = pa.schema(
     [
         ("particao", pa.int32()),
         ("minuto", pa.int64()),
@@ -37,6 +37,7 @@ _ARROW_SCHEMA: Final = pa.schema(
         ("delta", pa.binary()),
     ]
 )
+DELTA_SCHEMA: Final = from_arrow_schema(_DELTA)
 _SIGHTINGS: Final = msgspec.msgpack.Decoder(list[Sighting])
 _LATEST: Final = msgspec.msgpack.Decoder(dict[str, int])
 _MINUTE_STATE: Final = msgspec.msgpack.Decoder(MinuteState)
@@ -72,8 +73,8 @@ def _packed(delta: PartitionDelta, first_minute: int) -> pa.RecordBatch:
         if minute >= first_minute
     ]
     columns = zip(*rows, strict=True)
-    arrays = [pa.array(c, k) for c, k in zip(columns, _ARROW_SCHEMA.types, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=_ARROW_SCHEMA)
+    arrays = [pa.array(c, k) for c, k in zip(columns, _DELTA.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=_DELTA)
 
 
 def update(

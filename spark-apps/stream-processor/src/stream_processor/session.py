@@ -15,7 +15,10 @@ _SHORT_BATCHES = {
     "spark.sql.streaming.metricsEnabled": "false",
     "spark.sql.streaming.numRecentProgressUpdates": "5",
     "spark.sql.ui.retainedExecutions": "5",
+    "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution."
+    "streaming.checkpointing.FileSystemBasedCheckpointFileManager",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
     "spark.ui.retainedJobs": "20",
     "spark.ui.retainedStages": "20",
     "spark.python.worker.reuse": "true",

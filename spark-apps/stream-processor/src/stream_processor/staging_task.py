@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pyarrow as pa
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.failpoints import reach
@@ -17,12 +18,7 @@ from warehouse.load import Slice
 from warehouse.settings import StagingSettings
 from warehouse.staging import StagedFile, StagingArea
 
-STAGED_SCHEMA: Final = (
-    "partition INT, off_from BIGINT, off_to BIGINT, n_valid BIGINT, n_dead BIGINT, "
-    "events_url STRING, events_size BIGINT, dead_url STRING, dead_size BIGINT, "
-    "oldest TIMESTAMP, newest TIMESTAMP"
-)
-_ARROW_SCHEMA: Final = pa.schema(
+_STAGED: Final = pa.schema(
     [
         ("partition", pa.int32()),
         ("off_from", pa.int64()),
@@ -37,6 +33,7 @@ _ARROW_SCHEMA: Final = pa.schema(
         ("newest", pa.timestamp("us", tz="UTC")),
     ]
 )
+STAGED_SCHEMA: Final = from_arrow_schema(_STAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def stage_part(
     if offsets:
         area = _staging_area(settings)
         part = _stage(area, decoded, f"{folder}/{partition}-{uuid4()}", partition, offsets)
-        yield pa.RecordBatch.from_pylist([asdict(part)], schema=_ARROW_SCHEMA)
+        yield pa.RecordBatch.from_pylist([asdict(part)], schema=_STAGED)
 
 
 @lru_cache(maxsize=1)

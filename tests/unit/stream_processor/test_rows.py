@@ -1,0 +1,93 @@
+"""Kafka records into Arrow tables."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from stream_processor.rows import DEAD_SCHEMA, EVENTS_SCHEMA, DecodedPart, records
+from stream_processor.source import EARLIEST, starting_offsets
+
+RECEIVED = datetime(2025, 5, 14, 19, 16, 5, 250_000, tzinfo=UTC)
+SEED = (
+    b'{"id_usuario": "u123", "tipo_evento": "clique", "id_produto": "p456", '
+    b'"timestamp": "2025-05-14T19:16:00"}'
+)
+PURCHASE = (
+    b'{"id_evento": "7D1B7B5E-32A7-4B7B-8C4E-2F4F6C1F9A10", "id_usuario": "u1", '
+    b'"tipo_evento": "compra", "id_produto": "p1", "timestamp": "2025-05-14T16:16:00-03:00", '
+    b'"id_pedido": "A", "quantidade": 3, "preco": 1e1}'
+)
+
+
+def _batch(values: list[bytes | None]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": pa.array([b"k"] * len(values), pa.binary()),
+            "value": pa.array(values, pa.binary()),
+            "partition": pa.array([1] * len(values), pa.int32()),
+            "offset": pa.array(range(40, 40 + len(values)), pa.int64()),
+            "timestamp": pa.array([RECEIVED] * len(values), pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
+def _decoded(values: list[bytes | None]) -> DecodedPart:
+    part = DecodedPart("eventos_clientes")
+    for record in records(_batch(values)):
+        part.add(record)
+    return part
+
+
+def test_the_seed_event_becomes_a_row_named_after_its_offset() -> None:
+    assert _decoded([SEED]).events_table().to_pylist() == [
+        {
+            "id_usuario": "u123",
+            "tipo_evento": "clique",
+            "id_produto": "p456",
+            "timestamp": datetime(2025, 5, 14, 19, 16),  # noqa: DTZ001
+            "id_evento": "eventos_clientes-1-40",
+            "id_pedido": None,
+            "quantidade": None,
+            "preco": None,
+            "id_sessao": None,
+            "versao": None,
+            "kafka_partition": 1,
+            "kafka_offset": 40,
+            "recebido_em": datetime(2025, 5, 14, 19, 16, 5, 250_000),  # noqa: DTZ001
+        }
+    ]
+
+
+def test_a_purchase_is_in_utc_with_two_decimals_and_a_canonical_id() -> None:
+    (row,) = _decoded([PURCHASE]).events_table().to_pylist()
+    assert row["timestamp"] == datetime(2025, 5, 14, 19, 16)  # noqa: DTZ001
+    assert row["preco"] == Decimal("10.00")
+    assert row["id_evento"] == "7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10"
+
+
+@pytest.mark.parametrize(
+    ("value", "motivo"),
+    [
+        pytest.param(None, "vazio", id="a tombstone"),
+        pytest.param(b"\xff\xfe", "nao_utf8", id="bytes"),
+        pytest.param(b"{", "nao_json", id="half a document"),
+        pytest.param(SEED.replace(b"2025", b"2035"), "data_futura", id="dated ahead"),
+    ],
+)
+def test_a_dead_letter_keeps_its_bytes_and_its_reason(value: bytes | None, motivo: str) -> None:
+    part = _decoded([SEED, value])
+    (letter,) = part.dead_table().to_pylist()
+    assert (letter["kafka_offset"], letter["motivo"]) == (41, motivo)
+    assert (letter["chave"], letter["conteudo"]) == (b"k", value)
+    assert len(part.events) == 1
+
+
+def test_empty_tables_keep_their_schema() -> None:
+    assert _decoded([]).events_table().schema == EVENTS_SCHEMA
+    assert _decoded([]).dead_table().schema == DEAD_SCHEMA
+
+
+def test_a_stream_starts_after_what_is_done() -> None:
+    assert starting_offsets([0, 1, 2], {0: 7, 2: 0}) == {0: 7, 1: EARLIEST, 2: 0}
