@@ -1,0 +1,1 @@
+"""event-producer: HTTP in, Kafka out, and nothing claimed that is not stored."""

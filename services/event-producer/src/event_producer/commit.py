@@ -1,0 +1,122 @@
+"""Group commit: requests wait together and are answered together, when their events are safe."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from event_producer.grouping import (
+    MAX_PENDING_BYTES,
+    fitting,
+    goes_direct,
+    stored_size,
+    undelivered_of,
+)
+from event_producer.intake import Message
+from event_producer.metrics import Metrics
+from event_producer.refusal import UnavailableError
+from event_producer.stores import Stores
+from service_runtime.errors import TransientError
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    messages: list[Message]
+    size: int
+    answer: asyncio.Future[None]
+
+
+class GroupCommit:
+    """Events go to Kafka, or to the spool while Kafka is away or older events wait there.
+
+    One group is under way at a time, and `run` is its only way on.
+    """
+
+    def __init__(self, stores: Stores, *, metrics: Metrics, interval: float) -> None:
+        self._stores = stores
+        self._metrics = metrics
+        self._interval = interval
+        self._pending: list[_Request] = []
+        self._pending_bytes = 0
+        self._arrived = asyncio.Event()
+        self.spooled = asyncio.Event()
+        """Set whenever something was put into the spool."""
+
+    async def submit(self, messages: list[Message]) -> None:
+        """Returns when every message is on Kafka or synced to disk; else `UnavailableError`."""
+        size = stored_size(messages)
+        if self._pending_bytes + size > MAX_PENDING_BYTES:
+            raise UnavailableError("too much is waiting already")
+        request = _Request(messages, size, asyncio.get_running_loop().create_future())
+        self._pending.append(request)
+        self._pending_bytes += size
+        self._arrived.set()
+        await request.answer
+
+    async def run(self) -> None:
+        """Take group after group until cancelled; groups begin at least `interval` apart."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._arrived.wait()
+            started = loop.time()
+            await self._settle(self._take_group(), started)
+            await asyncio.sleep(max(0.0, started + self._interval - loop.time()))
+
+    def _take_group(self) -> list[_Request]:
+        group, self._pending = self._pending, []
+        self._pending_bytes = 0
+        self._arrived.clear()
+        return group
+
+    async def _settle(self, group: list[_Request], started: float) -> None:
+        try:
+            left = await self._to_kafka(group)
+            spooled = await self._to_spool(left) if left else 0
+        finally:
+            _refuse_unanswered(group)
+        on_kafka = sum(len(r.messages) for r in group) - sum(len(r.messages) for r in left)
+        seconds = asyncio.get_running_loop().time() - started
+        self._metrics.group(on_kafka=on_kafka, spooled=spooled, seconds=seconds)
+
+    async def _to_kafka(self, group: list[_Request]) -> list[_Request]:
+        """What still needs a place, each request cut down to what Kafka did not take."""
+        if not goes_direct(spooled=self._stores.spooled):
+            return group
+        values = await self._stores.send([m for request in group for m in request.messages])
+        if values:
+            _log.warning("Kafka did not take all of a group", extra={"events": len(values)})
+        left = []
+        for request in group:
+            rest = undelivered_of(request.messages, values)
+            if rest:
+                left.append(_Request(rest, stored_size(rest), request.answer))
+            else:
+                _answer(request)
+        return left
+
+    async def _to_spool(self, left: list[_Request]) -> int:
+        admitted = left[: fitting([r.size for r in left], room=self._stores.room)]
+        messages = [m for request in admitted for m in request.messages]
+        if not messages:
+            return 0
+        try:
+            await self._stores.append(messages)
+        except TransientError:
+            _log.exception("the spool refused a group")
+            return 0
+        self.spooled.set()
+        for request in admitted:
+            _answer(request)
+        return len(messages)
+
+
+def _answer(request: _Request) -> None:
+    if not request.answer.done():
+        request.answer.set_result(None)
+
+
+def _refuse_unanswered(group: list[_Request]) -> None:
+    for request in group:
+        if not request.answer.done():
+            request.answer.set_exception(UnavailableError("neither Kafka nor the spool took it"))

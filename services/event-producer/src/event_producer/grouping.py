@@ -1,0 +1,44 @@
+"""What becomes of a group of requests; decisions only."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from event_producer.intake import Message
+
+MAX_PENDING_BYTES: Final = 64 * 1024 * 1024
+"""What may wait in memory for its turn; a request beyond it is refused at once."""
+
+_ROW_BYTES: Final = 128
+
+
+def stored_size(messages: Sequence[Message]) -> int:
+    """What messages weigh against the limits: key, value, and a flat sum for headers and row."""
+    return sum(len(m.key) + len(m.value) for m in messages) + _ROW_BYTES * len(messages)
+
+
+def goes_direct(*, spooled: int) -> bool:
+    """Straight to Kafka only while nothing older waits in the spool, or it would be overtaken."""
+    return spooled == 0
+
+
+def fitting(sizes: Sequence[int], *, room: int) -> int:
+    """How many requests of a group, from its first, the spool takes.
+
+    Once one does not fit, none after it is taken, or a user's events would overtake each other.
+    """
+    for count, size in enumerate(sizes):
+        room -= size
+        if room < 0:
+            return count
+    return len(sizes)
+
+
+def undelivered_of(messages: Sequence[Message], values: Collection[bytes]) -> list[Message]:
+    """The messages whose value Kafka did not acknowledge, in order.
+
+    By value, since that is all a delivery report tells cheaply: of two equal ones both are
+    sent again, which their `id_evento` makes harmless.
+    """
+    if not values:
+        return []
+    return [message for message in messages if message.value in values]

@@ -1,0 +1,46 @@
+"""The instruments of event-producer; they count by group or request, never by event."""
+
+from collections.abc import Callable, Iterable
+
+from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
+
+from event_producer import metric_names as names
+
+Reading = Callable[[], int]
+
+
+class Metrics:
+    """What the door counts."""
+
+    def __init__(self, *, spool_events: Reading, spool_bytes: Reading) -> None:
+        meter = metrics.get_meter(names.METER)
+        self._stored = meter.create_counter(names.EVENTS_STORED, unit="{event}")
+        self._refused = meter.create_counter(names.EVENTS_REFUSED, unit="{event}")
+        self._drained = meter.create_counter(names.EVENTS_DRAINED, unit="{event}")
+        self._size = meter.create_histogram(names.GROUP_SIZE, unit="{event}")
+        self._seconds = meter.create_histogram(names.GROUP_SECONDS, unit="s")
+        meter.create_observable_gauge(names.SPOOL_EVENTS, [_observe(spool_events)], unit="{event}")
+        meter.create_observable_gauge(names.SPOOL_BYTES, [_observe(spool_bytes)], unit="By")
+
+    def group(self, *, on_kafka: int, spooled: int, seconds: float) -> None:
+        """A group is answered: so many events are on Kafka, so many in the spool."""
+        if on_kafka:
+            self._stored.add(on_kafka, {names.ATTRIBUTE_STORE: names.STORE_KAFKA})
+        if spooled:
+            self._stored.add(spooled, {names.ATTRIBUTE_STORE: names.STORE_SPOOL})
+        self._size.record(on_kafka + spooled)
+        self._seconds.record(seconds)
+
+    def refused(self, motivos: Iterable[str]) -> None:
+        """One reason for each bad event or bad field."""
+        for motivo in motivos:
+            self._refused.add(1, {names.ATTRIBUTE_MOTIVO: motivo})
+
+    def drained(self, n_events: int) -> None:
+        """So many events went from the spool to Kafka."""
+        self._drained.add(n_events)
+
+
+def _observe(reading: Reading) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    return lambda _options: [Observation(reading())]

@@ -1,0 +1,55 @@
+"""The ways in which the door says no, each with its HTTP status."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from event_contracts.rejection import Rejeicao
+from service_runtime.errors import PermanentError, TransientError
+
+MAX_BODY_BYTES: Final = 1024 * 1024
+RETRY_AFTER_SECONDS: Final = 5
+
+
+class RefusedError(PermanentError):
+    """A request that will never be taken as it is; `members` stand in the problem document."""
+
+    def __init__(self, status: int, title: str, detail: str, **members: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.members = members
+
+
+class UnavailableError(TransientError):
+    """Neither Kafka nor the spool could take the events: nothing of the request is claimed."""
+
+
+def not_json() -> RefusedError:
+    return RefusedError(400, "Not JSON", "the body must be JSON in UTF-8")
+
+
+def too_large() -> RefusedError:
+    return RefusedError(413, "Too large", f"the body must not exceed {MAX_BODY_BYTES} bytes")
+
+
+def wrong_media_type() -> RefusedError:
+    return RefusedError(415, "Unsupported media type", "expected application/json, not compressed")
+
+
+def interrupted() -> RefusedError:
+    return RefusedError(400, "Interrupted", "the connection ended before the body did")
+
+
+def no_events() -> RefusedError:
+    return RefusedError(422, "No events", "the array is empty", erros=[])
+
+
+def invalid_events(problems: Sequence[tuple[int, Rejeicao]]) -> RefusedError:
+    """`problems` pairs each complaint with the index of its event, 0 for an event alone."""
+    erros = [
+        {"indice": index, "campo": p.campo, "motivo": p.motivo.value, "detalhe": p.detalhe}
+        for index, p in problems
+    ]
+    detail = "no event of this request was accepted"
+    return RefusedError(422, "Invalid events", detail, erros=erros)

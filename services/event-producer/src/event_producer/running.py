@@ -1,0 +1,81 @@
+"""The door put together: what runs while it serves, and how well it is."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from uuid import UUID
+
+from event_contracts.names import TOPIC_EVENTOS
+from event_producer.commit import GroupCommit
+from event_producer.drain import drain
+from event_producer.handlers import Door
+from event_producer.intake import uuid7
+from event_producer.metrics import Metrics
+from event_producer.refusal import MAX_BODY_BYTES
+from event_producer.settings import Settings
+from event_producer.storage import KafkaSender, Spool, connect_producer
+from event_producer.stores import Stores
+
+
+class Works:
+    """Starts and stops the group commit and the drainer, and tells whether they live."""
+
+    def __init__(self, spool: Spool, stores: Stores, commit: GroupCommit, metrics: Metrics) -> None:
+        self._spool = spool
+        self._stores = stores
+        self._commit = commit
+        self._metrics = metrics
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Requests are served inside; afterwards nothing is under way and the spool is closed."""
+        self._commit.spooled.set()
+        drainer = drain(self._stores, self._commit.spooled, metrics=self._metrics)
+        self._tasks = [asyncio.create_task(self._commit.run()), asyncio.create_task(drainer)]
+        try:
+            yield
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._stores.close()
+
+    def alive(self) -> str | None:
+        """A task that ended is a bug: only a restart brings it back."""
+        ended = any(task.done() for task in self._tasks)
+        return "a task ended" if ended else None
+
+    def ready(self) -> str | None:
+        """Ready while spooling too, but not without room for one more request."""
+        if self._spool.free < MAX_BODY_BYTES:
+            return "the spool is full"
+        return self.alive()
+
+
+def build_door(settings: Settings) -> Door:
+    """Opens the spool; Kafka need not be there yet."""
+    timeout = settings.delivery_timeout
+    servers = settings.kafka_bootstrap_servers
+    connect = partial(connect_producer, servers, delivery_timeout=timeout)
+    sender = KafkaSender(connect, topic=TOPIC_EVENTOS, delivery_timeout=timeout)
+    spool = Spool(settings.spool_path, max_bytes=settings.spool_max_bytes)
+    metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)
+    stores = Stores(sender, spool)
+    commit = GroupCommit(stores, metrics=metrics, interval=settings.group_interval)
+    works = Works(spool, stores, commit, metrics)
+    return Door(
+        commit=commit,
+        metrics=metrics,
+        new_id=_new_id,
+        alive=works.alive,
+        ready=works.ready,
+        running=works.running,
+    )
+
+
+def _new_id() -> UUID:
+    return uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
