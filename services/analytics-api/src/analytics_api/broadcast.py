@@ -5,7 +5,7 @@ of all that it missed, so a stalled browser costs nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,9 +16,6 @@ HEARTBEAT: Final = timedelta(seconds=1)
 """How often the age of the figures is told while they rest."""
 RETRY_MS: Final = 1000
 """How soon a browser comes back after the stream broke."""
-CLOCKS: Final = frozenset({"agora", "frescor"})
-"""Keys that change by themselves."""
-
 View = dict[str, Any]
 
 
@@ -29,18 +26,22 @@ class Broadcast:
         self.number = 0
         self._view: View = {}
         self._told_at: datetime | None = None
+        self._version: object = None
         self._snapshot: str | None = None
         self._change: ServerSentEvent | None = None
         self._next = asyncio.Event()
         self._closed = False
 
-    def publish(self, view: View, *, now: datetime) -> None:
-        """Make this the newest view; what only counts time waits for the next heartbeat."""
-        changed = {key: value for key, value in view.items() if self._view.get(key) != value}
-        if self._told_at and not (set(changed) - CLOCKS) and now - self._told_at < HEARTBEAT:
+    def publish(self, version: object, make: Callable[[datetime], View], *, now: datetime) -> None:
+        """Make the view of this version the newest; what only time changes waits for the next
+        heartbeat, and until then no view is made."""
+        is_due = self._told_at is None or now - self._told_at >= HEARTBEAT
+        if version == self._version and not is_due:
             return
+        view = make(now)
+        changed = {key: value for key, value in view.items() if self._view.get(key) != value}
         self.number += 1
-        self._view, self._told_at, self._snapshot = view, now, None
+        self._version, self._view, self._told_at, self._snapshot = version, view, now, None
         self._change = self._event("mudanca", _encode(changed))
         self._wake()
 

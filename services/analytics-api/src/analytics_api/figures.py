@@ -75,6 +75,10 @@ class Figures:
         """The stores without which there is nothing to tell yet."""
         return [s.name for s in (self.warehouse, self.mongodb) if s.confirmed_at is None]
 
+    def version(self) -> tuple[object, ...]:
+        """Changes with everything that stores say, not with what only time does."""
+        return (self.sales_version, self.window.version, *self.away())
+
     def live(self, now: datetime) -> dict[str, Any]:
         """What the page shows."""
         today = now.astimezone(self.zone).date()
@@ -84,7 +88,7 @@ class Figures:
             "agora": iso(now),
             "fuso": self.zone.key,
             "usuarios_ativos": self.window.active_users(now),
-            "vendas_por_minuto": self.window.sales_per_minute(now),
+            "vendas_por_minuto": self.window.sales_per_minute(),
             "vendas_hoje": {
                 "dia": today.isoformat(),
                 "pedidos": sold.pedidos,

@@ -55,10 +55,14 @@ class MetricsWindow:
     def __init__(self) -> None:
         self.newest: datetime | None = None
         """When the newest document was written."""
+        self.version = 0
+        """Rises with every change."""
         self._minutes: dict[str, MinuteDocument] = {}
         self._active: dict[str, ActiveDocument] = {}
         self._counted: set[str] = set()
         self._views: Counter[str] = Counter()
+        self._slid: tuple[int, datetime] | None = None
+        self._per_minute: list[dict[str, Any]] = []
 
     def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> bool:
         """Take in documents, seen before or not; whether anything changed."""
@@ -70,11 +74,18 @@ class MetricsWindow:
             else:
                 self._discount(document.id)
                 self._minutes[document.id] = document
+        self.version += bool(changed)
         return bool(changed)
 
     def slide(self, now: datetime) -> None:
-        """Let go of minutes that have left the window and count those that are in it."""
+        """Let go of minutes that have left the window and count those that are in it.
+
+        What follows answers as of the last slide; sliding again within a minute costs nothing.
+        """
         first, last = _window(now)
+        if self._slid == (self.version, last):
+            return
+        self._slid = (self.version, last)
         for key, document in list(self._minutes.items()):
             if document.minuto < first:
                 self._discount(key)
@@ -82,6 +93,7 @@ class MetricsWindow:
             elif document.minuto <= last and key not in self._counted:
                 self._counted.add(key)
                 self._views.update({v.id_produto: v.n for v in document.visualizacoes})
+        self._per_minute = self._add_up(first, last)
 
     def active_users(self, now: datetime) -> int:
         """Distinct customers seen within ACTIVE_FOR."""
@@ -92,9 +104,16 @@ class MetricsWindow:
             if now - bucket.desde < ACTIVE_FOR
         )
 
-    def sales_per_minute(self, now: datetime) -> list[dict[str, Any]]:
+    def sales_per_minute(self) -> list[dict[str, Any]]:
         """Sixty minutes, oldest first and this one last; minutes without sales are zeros."""
-        first, last = _window(now)
+        return self._per_minute
+
+    def most_viewed(self, limit: int) -> list[dict[str, Any]]:
+        """Products by clicks within the window, most first; ties by `id_produto`."""
+        best = nsmallest(limit, self._views.items(), key=lambda view: (-view[1], view[0]))
+        return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
+
+    def _add_up(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
         sums = {first + i * _MINUTE: [0, 0, 0] for i in range(WINDOW // _MINUTE)}
         for document in self._minutes.values():
             if first <= document.minuto <= last:
@@ -103,11 +122,6 @@ class MetricsWindow:
                 figures[1] += document.unidades
                 figures[2] += document.centavos
         return [_sales_of(minuto, *figures) for minuto, figures in sums.items()]
-
-    def most_viewed(self, limit: int) -> list[dict[str, Any]]:
-        """Products by clicks within the window as of the last `slide`; ties by `id_produto`."""
-        best = nsmallest(limit, self._views.items(), key=lambda view: (-view[1], view[0]))
-        return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
 
     def _known(
         self, document: MinuteDocument | ActiveDocument

@@ -16,7 +16,7 @@ from analytics_api.routers.parameters import SemParametros
 router = APIRouter(prefix="/metricas/tempo_real", tags=["tempo real"])
 
 
-def _loaded(memory: FromMemory) -> Memory:
+async def _loaded(memory: FromMemory) -> Memory:
     return memory.loaded(memory.figures.warehouse, memory.figures.mongodb)
 
 

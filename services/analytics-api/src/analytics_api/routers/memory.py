@@ -25,8 +25,8 @@ class Memory:
     def publish(self) -> None:
         """Tell the live readers what changed, once there is anything to tell."""
         if not self.figures.missing():
-            now = self.clock()
-            self.broadcast.publish(self.figures.live(now), now=now)
+            figures = self.figures
+            self.broadcast.publish(figures.version(), figures.live, now=self.clock())
 
     def loaded(self, *stores: Store) -> "Memory":
         """Itself. Raises NotLoadedYetError unless each store has answered once."""
@@ -43,7 +43,7 @@ class Memory:
         return max(0.0, (self.clock() - min(moments)).total_seconds())
 
 
-def _memory(request: Request) -> Memory:
+async def _memory(request: Request) -> Memory:
     memory: Memory = request.app.state.memory
     return memory
 
