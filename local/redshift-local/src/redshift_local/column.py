@@ -124,8 +124,7 @@ def _type(cursor: Cursor, column: Column) -> None:
 def _length(cursor: Cursor, sized: str, default: int) -> int:
     if not cursor.accept("("):
         return default
-    token = cursor.next()
-    length = _MAXIMUM[sized] if token.value == "max" else int(token.value)
+    length = _MAXIMUM[sized] if cursor.accept("max") else cursor.number()
     cursor.expect(")")
     if not 1 <= length <= _MAXIMUM[sized]:
         raise cursor.refuse(f"length for type {sized} cannot exceed {_MAXIMUM[sized]}", "22023")
@@ -135,12 +134,12 @@ def _length(cursor: Cursor, sized: str, default: int) -> int:
 def _precision(cursor: Cursor) -> str:
     if not cursor.accept("("):
         return "(18, 0)"
-    precision, scale = cursor.next().value, "0"
+    precision, scale = cursor.number(), 0
     if cursor.accept(","):
-        scale = cursor.next().value
+        scale = cursor.number()
     cursor.expect(")")
-    if int(precision) > 38:
-        raise cursor.refuse("DECIMAL precision cannot exceed 38", "22023")
+    if not scale <= precision <= 38:
+        raise cursor.refuse("DECIMAL has at most 38 digits, and no larger scale", "22023")
     return f"({precision}, {scale})"
 
 

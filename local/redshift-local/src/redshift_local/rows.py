@@ -20,6 +20,8 @@ _HEADER_BYTES: Final = 4
 
 
 def _is_text(kind: pa.DataType, _modifier: int) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
@@ -106,4 +108,4 @@ def _writable(column: pa.Array) -> pa.Array:
     if _is_bytes(column.type, 0):
         texts = (None if value is None else "\\x" + value.hex() for value in column.to_pylist())
         return pa.array(texts, pa.large_string())
-    return column
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column

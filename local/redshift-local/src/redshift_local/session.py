@@ -15,6 +15,7 @@ from redshift_local.staging import Staging
 from redshift_local.statements import Decision, Forward, Refusal, Truncate, decide
 
 _CHUNK: Final = 1 << 18
+_AHEAD: Final = 1 << 23
 _OWN: Final = b"redshift_local"
 _log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class Session:
     ) -> None:
         self._from_client, self._to_client = client
         self._from_server, self._to_server = server
+        self._to_server.transport.set_write_buffer_limits(high=_AHEAD)
         self._staging = staging
         self._threads = threads
         self._replies = Replies(is_driver=is_driver)
@@ -112,7 +114,7 @@ class Session:
 
     def _parse(self, payload: bytes) -> None:
         (name, sql), types = wire.strings(payload, 2)
-        self._send_parse(name, decide(sql.decode()), types)
+        self._send_parse(name, _decide(sql), types)
 
     def _send_parse(
         self, name: bytes, decision: Decision, types: bytes = b"\0\0", *, own: bool = False
@@ -156,7 +158,7 @@ class Session:
             self._run_own("COMMIT")
 
     async def _query(self, payload: bytes) -> None:
-        decision = decide(payload[:-1].decode())
+        decision = _decide(payload[:-1])
         if isinstance(decision, CopyCommand | Truncate):
             self._send_parse(b"", decision, own=True)
             self._send(wire.bind(b"", b""), Request(b"B", own=True))
@@ -211,3 +213,10 @@ class Session:
         if self._out:
             self._to_server.write(bytes(self._out))
             self._out.clear()
+
+
+def _decide(sql: bytes) -> Decision:
+    try:
+        return decide(sql.decode())
+    except UnicodeDecodeError:
+        return Refusal("redshift-local refuses SQL: it is not UTF-8", "22021")

@@ -158,6 +158,14 @@ class Cursor:
             raise self.unexpected()
         return token.value
 
+    def number(self) -> int:
+        """A whole number."""
+        token = self.next()
+        if token.kind != "number" or not token.text.isdecimal():
+            self.position -= 1
+            raise self.unexpected()
+        return int(token.text)
+
     def unexpected(self) -> RefusedError:
         """The refusal of whatever stands here."""
         here = "its end" if self.done else repr(self._tokens[self.position].text)

@@ -75,7 +75,7 @@ def _one(found: list[Token], sql: str) -> Decision:
     first = found[0].value
     rule = _RULES.get(first if found[0].kind in ("word", "symbol") else "")
     if rule is None:
-        raise RefusedError(" ".join(t.text for t in found[:3])[:60], "it is not carried out here")
+        raise RefusedError(found[0].value.upper()[:40], "it is not carried out here")
     return rule(found, sql)
 
 

@@ -117,7 +117,9 @@ def _like(cursor: Cursor, table: _Table) -> str:
 
 def _table_attribute(cursor: Cursor, table: _Table) -> None:
     if cursor.accept("distkey"):
-        (table.distkey,) = cursor.names()
+        table.distkey, *more = cursor.names()
+        if more:
+            raise cursor.refuse("Redshift has one DISTKEY column", "42601")
     elif cursor.accept("diststyle"):
         style = cursor.name()
         if style not in ("all", "even", "key", "auto"):

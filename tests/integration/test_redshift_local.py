@@ -1,0 +1,383 @@
+"""redshift-local through Redshift's own driver, a real PostgreSQL and an S3 API."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import redshift_connector
+from redshift_connector import Connection
+from tests.support.redshift import (
+    BUCKET,
+    PASSWORD,
+    LocalRedshift,
+    free_port,
+    local_redshift,
+    redshift_local,
+    wait_until,
+)
+
+from vitrine_local import postgres
+
+MOMENT = datetime.fromisoformat("2025-05-14T19:16:00.123456")
+OLD = datetime.fromisoformat("1969-01-01")
+
+
+@pytest.fixture(scope="module")
+def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
+    with local_redshift(tmp_path_factory.mktemp("redshift")) as running:
+        yield running
+
+
+@pytest.fixture
+def connection(redshift: LocalRedshift) -> Iterator[Connection]:
+    with closing(redshift.connect()) as opened:
+        yield opened
+
+
+def rows(connection: Connection, sql: str, parameters: Any = None) -> list[list[Any]]:
+    cursor = connection.cursor()
+    cursor.execute(sql, parameters)
+    return [list(row) for row in cursor.fetchall()]
+
+
+def run(connection: Connection, *statements: str) -> None:
+    for statement in statements:
+        connection.cursor().execute(statement)
+
+
+def refused(connection: Connection, sql: str, parameters: Any = None) -> dict[str, str]:
+    """The error of a statement, whose transaction is then rolled back."""
+    with pytest.raises(redshift_connector.Error) as caught:
+        connection.cursor().execute(sql, parameters)
+    connection.rollback()
+    fields: dict[str, str] = caught.value.args[0]
+    return fields
+
+
+def copy(table: str, url: str, manifest: str = "MANIFEST") -> str:
+    return f"COPY {table} FROM '{url}' IAM_ROLE 'arn:aws:iam::1:role/r' FORMAT PARQUET {manifest}"
+
+
+def test_parameters_of_every_kind(connection: Connection) -> None:
+    run(
+        connection,
+        "CREATE TEMP TABLE p (a INT, b BIGINT, c VARCHAR(20), d DECIMAL(18, 2), e TIMESTAMP, "
+        "f BOOLEAN, g DATE, h FLOAT, i VARBYTE)",
+    )
+    given = (7, 1 << 40, "é'\\\n", Decimal("-3.50"), MOMENT, True, date(2025, 5, 14), 0.1)
+    for values in ((*given, b"\xff\x00'"), (None,) * 9):
+        run_with = "INSERT INTO p VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        connection.cursor().execute(run_with, values)
+    found = rows(connection, "SELECT * FROM p ORDER BY a")
+    assert found == [[*given, "ff0027"], [None] * 9]
+
+
+def test_prepared_statements_are_used_again(connection: Connection) -> None:
+    run(connection, "CREATE TEMP TABLE q (a INT)")
+    cursor = connection.cursor()
+    for number in range(300, 310):
+        cursor.execute("INSERT INTO q VALUES (%s)", (number,))
+        assert cursor.rowcount == 1
+    assert rows(connection, "SELECT SUM(a) FROM q WHERE a > %s", (305,)) == [[1230]]
+    assert rows(connection, "SELECT SUM(a) FROM q WHERE a > %s", (307,)) == [[617]]
+
+
+def test_a_session_is_one_of_redshift(connection: Connection) -> None:
+    assert rows(connection, "SHOW transaction_isolation") == [["repeatable read"]]
+    assert rows(connection, "SHOW timezone") == [["UTC"]]
+    assert (b"server_version", b"8.0.2") in connection.parameter_statuses
+    ((clock,),) = rows(connection, "SELECT GETDATE()")
+    assert clock.microsecond == 0
+    assert clock.tzinfo is None
+
+
+def test_copy_is_rolled_back_with_its_transaction(
+    redshift: LocalRedshift, connection: Connection
+) -> None:
+    run(connection, "CREATE TABLE rolled (a BIGINT, b VARCHAR(10))")
+    connection.commit()
+    url = redshift.stage("rolled", pa.table({"x": [1, 2], "y": ["a", None]}))
+    cursor = connection.cursor()
+    cursor.execute(copy("rolled", url))
+    assert cursor.rowcount == -1
+    assert rows(connection, "SELECT * FROM rolled ORDER BY a") == [[1, "a"], [2, None]]
+    connection.rollback()
+    assert rows(connection, "SELECT COUNT(*) FROM rolled") == [[0]]
+    run(connection, copy("rolled", url))
+    connection.commit()
+    with closing(redshift.connect()) as other:
+        assert rows(other, "SELECT COUNT(*) FROM rolled") == [[2]]
+
+
+def test_copy_of_every_type(redshift: LocalRedshift, connection: Connection) -> None:
+    run(
+        connection,
+        'CREATE TABLE kinds (a VARCHAR(64), b INT, c BIGINT, d DECIMAL(18, 2), "e" TIMESTAMP, '
+        "f TIMESTAMP, g DATE, h BOOLEAN, i DOUBLE PRECISION, j VARBYTE, k TIMESTAMPTZ, l REAL)",
+        "CREATE TEMP TABLE staged (LIKE kinds)",
+    )
+    odd = bytes(range(256))
+    values: dict[str, tuple[pa.DataType, list[Any], list[Any]]] = {
+        "a": (pa.string(), ["", 'é"\\N,\n\t\r☃'], ["", 'é"\\N,\n\t\r☃']),
+        "b": (pa.int32(), [-(2**31), 2**31 - 1], [-(2**31), 2**31 - 1]),
+        "c": (pa.int64(), [-(2**63), 2**63 - 1], [-(2**63), 2**63 - 1]),
+        "d": (
+            pa.decimal128(18, 2),
+            [Decimal("-9999999999999999.99"), Decimal("0.01")],
+            [Decimal("-9999999999999999.99"), Decimal("0.01")],
+        ),
+        "e": (pa.timestamp("us"), [MOMENT, OLD], [MOMENT, OLD]),
+        "f": (pa.timestamp("us", "UTC"), [MOMENT, MOMENT], [MOMENT, MOMENT]),
+        "g": (pa.date32(), [date(2025, 5, 14), date(1900, 2, 28)], []),
+        "h": (pa.bool_(), [True, False], []),
+        "i": (pa.float64(), [0.1, -1e300], []),
+        "j": (pa.binary(), [odd, b""], [odd.hex(), ""]),
+        "k": (pa.timestamp("us", "UTC"), [MOMENT, MOMENT], [MOMENT.replace(tzinfo=UTC)] * 2),
+        "l": (pa.float32(), [0.5, -2.0], []),
+    }
+    table = pa.table({k: pa.array([*v, None], type=t) for k, (t, v, _) in values.items()})
+    run(connection, copy("staged", redshift.stage("kinds", table)))
+    run(connection, "INSERT INTO kinds SELECT * FROM staged")
+    found = rows(connection, "SELECT * FROM kinds")
+    expected = [want or given for _, given, want in values.values()]
+    assert found == [[c[0] for c in expected], [c[1] for c in expected], [None] * 12]
+
+
+def test_copy_by_prefix_and_with_columns(redshift: LocalRedshift, connection: Connection) -> None:
+    redshift.stage("many/files", pa.table({"x": ["a"]}), pa.table({"x": ["b", "c"]}))
+    redshift.s3.put_object(Bucket=BUCKET, Key="many/files/_SUCCESS", Body=b"")
+    run(connection, "CREATE TEMP TABLE many (n INT DEFAULT 5, s VARCHAR(3))")
+    run(connection, copy("many (s)", f"s3://{BUCKET}/many/files/", manifest=""))
+    assert rows(connection, "SELECT s, n FROM many ORDER BY s") == [["a", 5], ["b", 5], ["c", 5]]
+
+
+WRONG_FILES = [
+    pytest.param(pa.table({"x": [1]}), "Unmatched number of columns", id="too few"),
+    pytest.param(
+        pa.table({"x": ["1"], "y": ["a"]}), "incompatible Parquet schema for column 'a'", id="text"
+    ),
+    pytest.param(
+        pa.table({"x": pa.array([1], pa.int32()), "y": ["a"]}), "Column type: BIGINT", id="narrow"
+    ),
+    pytest.param(pa.table({"x": [1], "y": [MOMENT]}), "Column type: VARCHAR", id="a time"),
+]
+
+
+@pytest.mark.parametrize(("table", "message"), WRONG_FILES)
+def test_copy_of_what_does_not_fit(
+    redshift: LocalRedshift, connection: Connection, table: pa.Table, message: str
+) -> None:
+    run(connection, "CREATE TABLE IF NOT EXISTS strict (a BIGINT, b VARCHAR(3) NOT NULL)")
+    connection.commit()
+    error = refused(connection, copy("strict", redshift.stage("strict", table)))
+    assert (error["C"], message in error["M"]) == ("XX000", True)
+
+
+def test_copy_failures_name_their_cause(redshift: LocalRedshift, connection: Connection) -> None:
+    run(connection, "CREATE TABLE causes (a BIGINT, b VARCHAR(3) NOT NULL)")
+    connection.commit()
+    good = redshift.stage("causes", pa.table({"x": [1], "y": ["a"]}))
+    lost = {"url": f"s3://{BUCKET}/lost", "mandatory": True, "meta": {"content_length": 1}}
+    short = {"url": good, "mandatory": True, "meta": {"content_length": 1}}
+    unsized = {"url": good, "mandatory": True}
+    for entry, text in ((lost, "NoSuchKey"), (short, "content_length"), (unsized, "malformed")):
+        error = refused(connection, copy("causes", redshift.stage_manifest("bad", [entry])))
+        assert (error["C"], text in error["M"]) == ("XX000", True)
+    error = refused(connection, copy("causes", f"s3://{BUCKET}/nowhere", manifest=""))
+    assert "does not exist" in error["M"]
+    assert refused(connection, copy("absent", good))["C"] == "42P01"
+    null = redshift.stage("null", pa.table({"x": [1], "y": pa.array([None], pa.string())}))
+    assert refused(connection, copy("causes", null))["C"] == "23502"
+    optional = redshift.stage_manifest("optional", [{**lost, "mandatory": False}])
+    run(connection, copy("causes", optional))
+    assert rows(connection, "SELECT COUNT(*) FROM causes") == [[0]]
+
+
+def test_lengths_are_bytes(redshift: LocalRedshift, connection: Connection) -> None:
+    run(connection, "CREATE TABLE lengths (a VARCHAR(4), b VARBYTE(2))")
+    connection.commit()
+    run(connection, "INSERT INTO lengths VALUES ('éé', NULL)")
+    error = refused(connection, "INSERT INTO lengths VALUES (%s, NULL)", ("ééé",))
+    assert (error["C"], error["M"]) == ("22001", "value too long for type character varying(4)")
+    table = pa.table({"a": ["ééé"], "b": pa.array([None], pa.binary())})
+    run(connection, "CREATE TEMP TABLE staged (LIKE lengths)")
+    connection.commit()
+    for target in ("lengths", "staged"):
+        assert refused(connection, copy(target, redshift.stage("long", table)))["C"] == "22001"
+    table = pa.table({"a": ["a"], "b": pa.array([b"abc"], pa.binary())})
+    error = refused(connection, copy("lengths", redshift.stage("long", table)))
+    assert error["M"] == "value too long for type binary varying(2)"
+
+
+def test_keys_are_not_enforced_but_not_null_is(connection: Connection) -> None:
+    run(
+        connection,
+        "CREATE TABLE keyed (a INT PRIMARY KEY ENCODE az64, b INT UNIQUE, c INT REFERENCES keyed) "
+        "DISTKEY (a) COMPOUND SORTKEY (b, c)",
+        "INSERT INTO keyed VALUES (1, 1, 9), (1, 1, 9)",
+    )
+    assert rows(connection, "SELECT COUNT(*) FROM keyed") == [[2]]
+    assert refused(connection, "INSERT INTO keyed VALUES (NULL, 1, 1)")["C"] == "23502"
+
+
+def test_ddl_can_be_repeated(connection: Connection) -> None:
+    for _ in range(2):
+        run(connection, "CREATE TABLE IF NOT EXISTS again (a INT DISTKEY, b TIMESTAMP SORTKEY)")
+        connection.commit()
+    counted = "SELECT COUNT(*) FROM pg_indexes WHERE tablename = 'again'"
+    assert rows(connection, counted) == [[2]]
+    run(connection, "DROP TABLE again")
+    connection.commit()
+
+
+def test_refused_statements_abort_the_transaction(connection: Connection) -> None:
+    run(connection, "CREATE TEMP TABLE aborted (a INT)")
+    connection.commit()
+    run(connection, "INSERT INTO aborted VALUES (1)")
+    with pytest.raises(redshift_connector.ProgrammingError, match=r"INSERT.*ON CONFLICT"):
+        run(connection, "INSERT INTO aborted VALUES (2) ON CONFLICT DO NOTHING")
+    with pytest.raises(redshift_connector.ProgrammingError, match="25P02"):
+        run(connection, "SELECT 1")
+    connection.rollback()
+    assert rows(connection, "SELECT COUNT(*) FROM aborted") == [[0]]
+
+
+@pytest.mark.parametrize(
+    "statement", ["CREATE INDEX i ON t (a)", "LISTEN x", "UNLOAD ('x') TO 'y'"]
+)
+def test_unknown_statements_are_named(connection: Connection, statement: str) -> None:
+    error = refused(connection, statement)
+    assert error["C"] == "0A000"
+    assert statement.split()[0] in error["M"]
+    assert rows(connection, "SELECT 1") == [[1]]
+
+
+def test_truncate_commits(redshift: LocalRedshift, connection: Connection) -> None:
+    run(connection, "CREATE TABLE emptied (a INT)", "INSERT INTO emptied VALUES (1)")
+    run(connection, "CREATE TABLE beside (a INT)", "TRUNCATE emptied")
+    connection.rollback()
+    with closing(redshift.connect()) as other:
+        assert rows(other, "SELECT COUNT(*) FROM emptied") == [[0]]
+        assert rows(other, "SELECT COUNT(*) FROM beside") == [[0]]
+
+
+def test_snapshot_isolation(redshift: LocalRedshift, connection: Connection) -> None:
+    run(connection, "CREATE TABLE seen (a INT)")
+    connection.commit()
+    counted = "SELECT COUNT(*) FROM seen"
+    assert rows(connection, counted) == [[0]]
+    with closing(redshift.connect()) as other:
+        run(other, "INSERT INTO seen VALUES (1)")
+        other.commit()
+        assert rows(connection, counted) == [[0]]
+        connection.commit()
+        assert rows(connection, counted) == [[1]]
+
+
+def test_a_lock_taken_first_sees_what_was_committed_before_it(redshift: LocalRedshift) -> None:
+    with closing(redshift.connect()) as first, closing(redshift.connect()) as second:
+        run(first, "CREATE TABLE locked (a INT)")
+        first.commit()
+        run(first, "LOCK TABLE locked", "INSERT INTO locked VALUES (1)")
+        found: list[list[Any]] = []
+
+        def wait_for_the_lock() -> None:
+            run(second, "LOCK TABLE locked")
+            found.extend(rows(second, "SELECT COUNT(*) FROM locked"))
+
+        waiting = threading.Thread(target=wait_for_the_lock)
+        waiting.start()
+        blocked = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+        with closing(redshift.connect()) as watcher:
+            watcher.autocommit = True
+            wait_until(lambda: rows(watcher, blocked) == [[1]], "the second waits")
+        first.commit()
+        waiting.join(10)
+        assert found == [[1]]
+
+
+def test_several_connections_load_at_once(redshift: LocalRedshift, connection: Connection) -> None:
+    run(connection, "CREATE TABLE shared (a BIGINT)")
+    connection.commit()
+    url = redshift.stage("shared", pa.table({"a": list(range(20_000))}))
+
+    def load() -> None:
+        with closing(redshift.connect()) as opened:
+            run(opened, copy("shared", url))
+            opened.commit()
+
+    threads = [threading.Thread(target=load) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert rows(connection, "SELECT COUNT(*), COUNT(DISTINCT a) FROM shared") == [[120_000, 20_000]]
+
+
+def test_autocommit(redshift: LocalRedshift) -> None:
+    with closing(redshift.connect()) as opened:
+        opened.autocommit = True
+        run(opened, "CREATE TABLE at_once (a BIGINT)", "VACUUM at_once", "ANALYZE at_once")
+        run(opened, copy("at_once", redshift.stage("at_once", pa.table({"a": [1]}))))
+        opened.autocommit = False
+    with closing(redshift.connect()) as other:
+        assert rows(other, "SELECT a FROM at_once") == [[1]]
+
+
+def test_a_client_that_goes_leaves_no_session(redshift: LocalRedshift) -> None:
+    counted = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'gone'"
+    with closing(redshift.connect()) as watcher:
+        watcher.autocommit = True
+        leaving = redshift.connect(application_name="gone")
+        run(leaving, "SELECT 1")
+        assert rows(watcher, counted) == [[1]]
+        leaving._usock.shutdown(2)
+        wait_until(lambda: rows(watcher, counted) == [[0]], "the session ends")
+
+
+def test_wrong_password(redshift: LocalRedshift) -> None:
+    with pytest.raises(redshift_connector.Error, match="28P01"):
+        redshift.connect(password="wrong")
+
+
+def test_postgres_goes_away_and_comes_back(tmp_path: Path, redshift: LocalRedshift) -> None:
+    postgres.initdb(tmp_path / "data", PASSWORD)
+    postgres_port = free_port()
+    with redshift_local(postgres_port, redshift.s3_url) as (port, _):
+        place = LocalRedshift(port, postgres_port, redshift.s3_url)
+        with postgres_server(tmp_path / "data", postgres_port):
+            opened = place.connect()
+            run(opened, "SELECT 1")
+        with pytest.raises(redshift_connector.InterfaceError):
+            run(opened, "SELECT 2")
+        with pytest.raises(redshift_connector.ProgrammingError, match="57P03"):
+            place.connect()
+        with postgres_server(tmp_path / "data", postgres_port), closing(place.connect()) as again:
+            assert rows(again, "SELECT 3") == [[3]]
+
+
+def test_s3_away_is_transient(redshift: LocalRedshift) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with redshift_local(redshift.postgres_port, nowhere) as (port, _):
+        apart = LocalRedshift(port, redshift.postgres_port, nowhere)
+        with closing(apart.connect()) as opened:
+            run(opened, "CREATE TEMP TABLE t (a INT)")
+            assert refused(opened, copy("t", f"s3://{BUCKET}/x"))["C"] == "58030"
+
+
+def test_sigterm_ends_it_and_its_sessions(redshift: LocalRedshift) -> None:
+    with redshift_local(redshift.postgres_port, redshift.s3_url) as (port, running):
+        place = LocalRedshift(port, redshift.postgres_port, redshift.s3_url)
+        opened = place.connect()
+        run(opened, "SELECT 1")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 0
+        with pytest.raises(redshift_connector.InterfaceError):
+            run(opened, "SELECT 2")
