@@ -1,6 +1,8 @@
 """redshift-local through Redshift's own driver, a real PostgreSQL and an S3 API."""
 
+import os
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,6 +21,7 @@ from tests.support.redshift import (
     LocalRedshift,
     free_port,
     local_redshift,
+    postgres_server,
     redshift_local,
     wait_until,
 )
@@ -381,3 +384,50 @@ def test_sigterm_ends_it_and_its_sessions(redshift: LocalRedshift) -> None:
         assert running.wait(10) == 0
         with pytest.raises(redshift_connector.InterfaceError):
             run(opened, "SELECT 2")
+
+
+def psql(redshift: LocalRedshift, *statements: str) -> str:
+    """What psql, which speaks the simple protocol, prints: rows, command tags and errors."""
+    place = f"host=127.0.0.1 port={redshift.port} user={postgres.USER} dbname={postgres.DATABASE}"
+    command = [str(postgres.program("psql")), place, "-X", "-A", "-t"]
+    done = subprocess.run(
+        [*command, *(part for statement in statements for part in ("-c", statement))],
+        env={**os.environ, "PGPASSWORD": PASSWORD, "PGSSLMODE": "prefer"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.stdout + done.stderr
+
+
+def test_the_simple_protocol(redshift: LocalRedshift) -> None:
+    url = redshift.stage("simple", pa.table({"a": [1, 2, 3]}))
+    said = psql(
+        redshift,
+        "CREATE TABLE simple (a BIGINT) DISTKEY (a)",
+        copy("simple", url),
+        "BEGIN",
+        copy("simple", url),
+        "SELECT COUNT(*) FROM simple",
+        "ROLLBACK",
+        "SELECT COUNT(*) FROM simple; SELECT 'next'",
+        copy("absent", url),
+        "LISTEN x",
+        "BEGIN",
+        "TRUNCATE simple",
+        "SELECT COUNT(*) FROM simple",
+    )
+    assert said.splitlines()[:8] == [
+        "CREATE TABLE",
+        "COPY",
+        "BEGIN",
+        "COPY",
+        "6",
+        "ROLLBACK",
+        "3",
+        "next",
+    ]
+    assert 'relation "absent" does not exist' in said
+    assert "redshift-local refuses LISTEN" in said
+    assert "BEGIN\nTRUNCATE TABLE\n0\n" in said
