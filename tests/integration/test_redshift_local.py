@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import struct
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -431,3 +433,26 @@ def test_the_simple_protocol(redshift: LocalRedshift) -> None:
     assert 'relation "absent" does not exist' in said
     assert "redshift-local refuses LISTEN" in said
     assert "BEGIN\nTRUNCATE TABLE\n0\n" in said
+
+
+def test_a_request_to_cancel_is_passed_on(redshift: LocalRedshift) -> None:
+    with closing(redshift.connect()) as holder, closing(redshift.connect()) as waiter:
+        run(holder, "CREATE TABLE held (a INT)")
+        holder.commit()
+        run(holder, "LOCK TABLE held")
+        errors: list[str] = []
+        waiting = threading.Thread(
+            target=lambda: errors.append(refused(waiter, "LOCK TABLE held")["C"])
+        )
+        waiting.start()
+        blocked = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"
+        with closing(redshift.connect()) as watcher:
+            watcher.autocommit = True
+            wait_until(lambda: rows(watcher, blocked) == [[1]], "the second waits")
+        key = waiter._backend_key_data
+        assert key is not None
+        with socket.create_connection(("127.0.0.1", redshift.port), 10) as canceller:
+            canceller.sendall(struct.pack("!II", 8 + len(key), 80_877_102) + key)
+            assert canceller.recv(1) == b""
+        waiting.join(10)
+        assert errors == ["57014"]
