@@ -1,0 +1,103 @@
+"""Every part of the platform and what it needs."""
+
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from vitrine_local.environment import BUCKET, Environments
+from vitrine_local.part import Check, Part, with_needs
+from vitrine_local.readiness import accepts_sessions, answers, listens
+from vitrine_local.settings import Settings
+
+BACKING: Final = ("kafka", "postgres", "mongo", "s3", "redshift-local")
+DEPLOYABLES: Final = ("event-producer", "stream-processor", "analytics-api", "shop-simulator")
+JAR_SETS: Final = {"kafka": "kafka", "mongo": "mongo", "stream-processor": "spark"}
+
+_NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "kafka": (),
+    "postgres": (),
+    "mongo": (),
+    "s3": (),
+    "redshift-local": ("postgres",),
+    "setup": ("kafka", "redshift-local"),
+    "event-producer": ("kafka", "setup"),
+    "stream-processor": ("kafka", "redshift-local", "mongo", "s3", "setup"),
+    "analytics-api": ("kafka", "redshift-local", "mongo", "setup"),
+    "shop-simulator": ("event-producer", "mongo"),
+}
+_SETUP_TASKS: Final = {"kafka": "topics", "redshift-local": "tables"}
+_MODULES: Final = {
+    "kafka": "vitrine_local.kafka",
+    "postgres": "vitrine_local.postgres_server",
+    "mongo": "vitrine_local.mongo_stand_in",
+    "s3": "vitrine_local.object_store",
+    "setup": "vitrine_local.setup",
+}
+_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, "stream-processor": 20.0}
+_READY_WITHIN: Final = {"stream-processor": 120.0}
+
+
+def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """What each part needs when these are wanted: `setup` prepares no more than runs anyway.
+
+    KeyError for a name unknown.
+    """
+    wanted = list(names)
+    others = {**_NEEDS, "setup": ()}
+    implied = set(with_needs([name for name in wanted if name != "setup"], others))
+    prepared = tuple(name for name in _SETUP_TASKS if name in implied) or _NEEDS["setup"]
+    return {**_NEEDS, "setup": prepared}
+
+
+def parts(names: Iterable[str], environments: Environments) -> dict[str, Part]:
+    """These parts and all that they need, in an order in which they can start."""
+    wanted = list(names)
+    needs = needs_of(wanted)
+    return {name: _part(name, needs[name], environments) for name in with_needs(wanted, needs)}
+
+
+def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:
+    module = _MODULES.get(name, f"{name.replace('-', '_')}.main")
+    tasks = [_SETUP_TASKS[need] for need in needs] if name == "setup" else []
+    return Part(
+        name=name,
+        command=(sys.executable, "-m", module, *tasks),
+        environment=environments.of(name),
+        needs=needs,
+        ready=_checks(environments.settings).get(name),
+        ports=_ports(environments.settings).get(name, {}),
+        stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
+        stop_within=_STOP_WITHIN.get(name, 10.0),
+        ready_within=_READY_WITHIN.get(name, 60.0),
+    )
+
+
+def _checks(settings: Settings) -> dict[str, Check]:
+    return {
+        "kafka": listens(settings.kafka_port),
+        "postgres": accepts_sessions(settings.postgres_port),
+        "mongo": listens(settings.mongo_port),
+        "s3": answers(settings.s3_port, f"/{BUCKET}"),
+        "redshift-local": listens(settings.redshift_port),
+        "event-producer": answers(settings.producer_port),
+        "stream-processor": answers(settings.stream_health_port),
+        "analytics-api": answers(settings.api_port),
+        "shop-simulator": lambda: True,
+    }
+
+
+def _ports(settings: Settings) -> dict[str, dict[str, int]]:
+    return {
+        "kafka": {
+            "VITRINE_KAFKA_PORT": settings.kafka_port,
+            "VITRINE_KAFKA_CONTROLLER_PORT": settings.kafka_controller_port,
+        },
+        "postgres": {"VITRINE_POSTGRES_PORT": settings.postgres_port},
+        "mongo": {"VITRINE_MONGO_PORT": settings.mongo_port},
+        "s3": {"VITRINE_S3_PORT": settings.s3_port},
+        "redshift-local": {"VITRINE_REDSHIFT_PORT": settings.redshift_port},
+        "event-producer": {"VITRINE_PRODUCER_PORT": settings.producer_port},
+        "stream-processor": {"VITRINE_STREAM_HEALTH_PORT": settings.stream_health_port},
+        "analytics-api": {"VITRINE_API_PORT": settings.api_port},
+    }

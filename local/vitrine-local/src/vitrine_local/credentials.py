@@ -1,0 +1,40 @@
+"""The secrets of one machine: made at the first start, never a default."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+_LENGTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the parts show each other."""
+
+    warehouse_password: str
+    aws_access_key_id: str
+    aws_secret_access_key: str
+
+
+def load_credentials(folder: Path) -> Credentials:
+    """Read the secrets of a folder, first making those that are missing."""
+    return Credentials(
+        warehouse_password=_secret(folder / "warehouse_password"),
+        aws_access_key_id=_secret(folder / "aws_access_key_id"),
+        aws_secret_access_key=_secret(folder / "aws_secret_access_key"),
+    )
+
+
+def write_secret(path: Path, value: str) -> None:
+    """Replace a secret, at no moment readable by others."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
+    partial.write_text(value, "utf-8")
+    partial.replace(path)
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        write_secret(path, secrets.token_hex(_LENGTH))
+    return path.read_text("utf-8").strip()

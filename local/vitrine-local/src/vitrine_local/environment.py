@@ -1,0 +1,156 @@
+"""The environment variables of every part: the same names that its container will have."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vitrine_local import postgres
+from vitrine_local.credentials import Credentials
+from vitrine_local.java import Java
+from vitrine_local.layout import Layout
+from vitrine_local.settings import HOST, Settings
+
+REGION: Final = "us-east-1"
+BUCKET: Final = "vitrine-staging"
+MONGO_DATABASE: Final = "vitrine"
+
+_INHERITED: Final = frozenset(
+    {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
+)
+_INHERITED_PREFIXES: Final = ("LC_", "OTEL_", "COVERAGE_")
+
+
+def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """What a part may see of the caller's own: no setting that would win over a secret file."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _INHERITED or name.startswith(_INHERITED_PREFIXES)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """What each part is told, out of one set of settings."""
+
+    settings: Settings
+    layout: Layout
+    credentials: Credentials
+    java: Java
+
+    def of(self, name: str) -> dict[str, str]:
+        """The whole environment of a part, by its name. KeyError for a name unknown."""
+        own = {
+            "kafka": self._kafka_server,
+            "postgres": self._postgres_server,
+            "mongo": self._mongo_server,
+            "s3": self._s3_server,
+            "redshift-local": self._redshift_local,
+            "setup": lambda: self._kafka() | self._warehouse(),
+            "event-producer": self._event_producer,
+            "analytics-api": self._analytics_api,
+            "stream-processor": self._stream_processor,
+            "shop-simulator": self._shop_simulator,
+        }[name]()
+        return inherited() | self._common() | own
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "LOG_LEVEL": self.settings.log_level,
+            "SECRETS_DIR": str(self.layout.secrets),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _kafka(self) -> dict[str, str]:
+        return {"KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self.settings.kafka_port}"}
+
+    def _mongo(self) -> dict[str, str]:
+        return {"MONGO_DATABASE": MONGO_DATABASE}
+
+    def _warehouse(self) -> dict[str, str]:
+        return {
+            "WAREHOUSE_HOST": HOST,
+            "WAREHOUSE_PORT": str(self.settings.redshift_port),
+            "WAREHOUSE_DATABASE": postgres.DATABASE,
+            "WAREHOUSE_USER": postgres.USER,
+            "WAREHOUSE_SSL": "false",
+        }
+
+    def _s3(self) -> dict[str, str]:
+        return {
+            "S3_ENDPOINT_URL": f"http://{HOST}:{self.settings.s3_port}",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": self.credentials.aws_access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.aws_secret_access_key,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+
+    def _listen(self, port: int) -> dict[str, str]:
+        return {"LISTEN_HOST": HOST, "LISTEN_PORT": str(port)}
+
+    def _kafka_server(self) -> dict[str, str]:
+        return self._listen(self.settings.kafka_port) | {
+            "CONTROLLER_PORT": str(self.settings.kafka_controller_port),
+            "DATA_DIR": str(self.layout.data / "kafka"),
+            "JARS_DIR": str(self.layout.jars("kafka")),
+            "JAVA_PROGRAM": str(self.java.program),
+        }
+
+    def _postgres_server(self) -> dict[str, str]:
+        port = self.settings.postgres_port
+        return self._listen(port) | {"DATA_DIR": str(self.layout.data / "postgres")}
+
+    def _mongo_server(self) -> dict[str, str]:
+        return self._listen(self.settings.mongo_port) | {
+            "DATA_FILE": str(self.layout.data / "mongo.h2"),
+            "JARS_DIR": str(self.layout.jars("mongo")),
+            "JAVA_LIBRARY": str(self.java.library),
+        }
+
+    def _s3_server(self) -> dict[str, str]:
+        return self._listen(self.settings.s3_port) | self._s3() | {"BUCKET": BUCKET}
+
+    def _redshift_local(self) -> dict[str, str]:
+        own = {"POSTGRES_HOST": HOST, "POSTGRES_PORT": str(self.settings.postgres_port)}
+        return self._listen(self.settings.redshift_port) | self._s3() | own
+
+    def _event_producer(self) -> dict[str, str]:
+        spool = {"SPOOL_PATH": str(self.layout.data / "event-producer.spool")}
+        return self._listen(self.settings.producer_port) | self._kafka() | spool
+
+    def _analytics_api(self) -> dict[str, str]:
+        stores = self._kafka() | self._mongo() | self._warehouse()
+        return self._listen(self.settings.api_port) | stores
+
+    def _stream_processor(self) -> dict[str, str]:
+        stores = self._kafka() | self._mongo() | self._warehouse() | self._s3()
+        return stores | {
+            "STAGING_URL": f"s3://{BUCKET}/stream-processor",
+            "WAREHOUSE_IAM_ROLE": "default",
+            "HEALTH_HOST": HOST,
+            "HEALTH_PORT": str(self.settings.stream_health_port),
+            "CHECKPOINT_URL": (self.layout.data / "checkpoints").as_uri(),
+            "SPARK_JARS_DIR": str(self.layout.jars("spark")),
+            "SPARK_MASTER": "local[2]",
+            "SPARK_LOCAL_IP": HOST,
+            "SPARK_LOCAL_DIRS": str(self.layout.data / "spark"),
+            "JAVA_HOME": str(self.java.spark_home),
+            "PYSPARK_PYTHON": sys.executable,
+        }
+
+    def _shop_simulator(self) -> dict[str, str]:
+        return (
+            self._kafka()
+            | self._mongo()
+            | {
+                "EVENT_PRODUCER_URL": f"http://{HOST}:{self.settings.producer_port}",
+                "SEED": str(self.settings.seed),
+                "EVENTS_PER_SECOND": str(self.settings.events_per_second),
+                "RECORD_PATH": str(self.layout.data / "shop-simulator.jsonl"),
+            }
+        )

@@ -1,0 +1,74 @@
+"""A server of MongoDB's protocol within this process: mongo-java-server on JPype.
+
+It keeps its documents in a file of H2. Secondary indexes only cost here: queries scan anyway,
+and each is built anew at every start. A TTL is accepted and not enforced.
+"""
+
+import signal
+from pathlib import Path
+from threading import Event
+from typing import Any, Final
+
+import jpype
+from pydantic_settings import BaseSettings
+
+_JVM: Final = (
+    "-Xms32m",
+    "-Xmx256m",
+    "-XX:+UseSerialGC",
+    "-XX:ReservedCodeCacheSize=64m",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dio.netty.noUnsafe=false",
+)
+_REPORTED_VERSION: Final = (4, 4, 0)
+_WIRE_VERSION: Final = 9
+"""pymongo talks to nothing older."""
+
+
+class Settings(BaseSettings):
+    """Where to listen, the file to keep, what to run from."""
+
+    listen_host: str
+    listen_port: int
+    data_file: Path
+    jars_dir: Path
+    java_library: Path
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT, then close the file."""
+    settings = Settings()
+    stop = Event()
+    jars = [str(jar) for jar in sorted(settings.jars_dir.glob("*.jar"))]
+    jpype.startJVM(str(settings.java_library), *_JVM, classpath=jars)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = _server(settings)
+    stop.wait()
+    server.shutdownNow()
+
+
+def _server(settings: Settings) -> Any:
+    backend = jpype.JClass("de.bwaldvogel.mongo.backend.h2.H2Backend")(str(settings.data_file))
+    backend.version(_version())
+    server = jpype.JClass("de.bwaldvogel.mongo.MongoServer")(backend)
+    server.bind(settings.listen_host, settings.listen_port)
+    return server
+
+
+def _version() -> Any:
+    """The list is built here since JPype finds its overloads ambiguous within the callback."""
+    integer = jpype.JClass("java.lang.Integer")
+    numbers = jpype.JClass("java.util.ArrayList")()
+    for number in _REPORTED_VERSION:
+        numbers.add(integer.valueOf(number))
+    methods = {
+        "getVersionArray": lambda: numbers,
+        "getWireVersion": lambda: _WIRE_VERSION,
+        "toVersionString": lambda: ".".join(map(str, _REPORTED_VERSION)),
+    }
+    return jpype.JProxy("de.bwaldvogel.mongo.MongoVersion", dict=methods)
+
+
+if __name__ == "__main__":
+    main()

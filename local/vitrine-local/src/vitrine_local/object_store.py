@@ -1,0 +1,36 @@
+"""S3 as moto serves it: in memory, one process, its bucket there from the start."""
+
+import logging
+import signal
+from threading import Event
+
+import boto3
+from moto.server import ThreadedMotoServer
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Where to listen and the bucket to offer; credentials come from the AWS variables."""
+
+    listen_host: str
+    listen_port: int
+    bucket: str
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    settings = Settings()
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = ThreadedMotoServer(settings.listen_host, settings.listen_port, verbose=False)
+    server.start()
+    url = f"http://{settings.listen_host}:{settings.listen_port}"
+    boto3.client("s3", endpoint_url=url).create_bucket(Bucket=settings.bucket)
+    stop.wait()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""The platform as a value: parts started, stopped, paused and killed from Python."""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from types import TracebackType
+
+from vitrine_local import claim, jars, keeper
+from vitrine_local.catalogue import JAR_SETS, parts
+from vitrine_local.credentials import load_credentials, write_secret
+from vitrine_local.environment import Environments
+from vitrine_local.java import choose_java
+from vitrine_local.layout import Layout
+from vitrine_local.part import Part
+from vitrine_local.preflight import require_free_disk, require_free_ports
+from vitrine_local.settings import HOST, Settings
+from vitrine_local.supervisor import Report, Supervisor
+
+JarProgress = Callable[[int, int], None]
+
+
+class LocalPlatform:
+    """One state folder, held from the first `start` until `close`.
+
+    The thread that starts parts must outlive them. Failures are LocalError, one line each.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        report: Report = lambda _name, _seconds: None,
+        jar_progress: JarProgress = lambda _done, _of: None,
+    ) -> None:
+        self.settings = settings
+        self.layout = Layout.of(settings)
+        self._report = report
+        self._jar_progress = jar_progress
+        self._held = ExitStack()
+        self._supervisor: Supervisor | None = None
+        self._environments: Environments | None = None
+
+    def __enter__(self) -> "LocalPlatform":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self, names: Iterable[str], *, fresh: bool = False) -> None:
+        """Start these parts and all that they need; return when they are ready.
+
+        `setup` is implied by every deployable. `fresh` forgets all data first. Raises
+        PartError when a part fails, leaving the others running until `close`.
+        """
+        supervisor = self._hold(fresh=fresh)
+        wanted = parts(names, self._prepare())
+        new = [part for name, part in wanted.items() if name not in supervisor.names]
+        require_free_disk(self.layout.root)
+        require_free_ports(new)
+        self._fetch_jars(new)
+        supervisor.start(wanted)
+
+    def start_part(self, name: str, environment: dict[str, str] | None = None) -> None:
+        """Start one part again, its needs running; `environment` is added to its own."""
+        part = parts([name], self._prepare())[name]
+        if environment:
+            part = part.with_environment(environment)
+        self._fetch_jars([part])
+        self._running.start({name: part})
+
+    def environment(self, name: str) -> dict[str, str]:
+        """All environment variables of a part, to run it or something like it by oneself."""
+        return self._prepare().of(name)
+
+    def stop(self, name: str) -> None:
+        """Stop a part gracefully and wait for its end."""
+        self._running.stop(name)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a part with all its processes."""
+        self._running.kill(name)
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP all processes of a part: it holds its connections and answers nothing."""
+        self._running.signal(name, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a paused part go on."""
+        self._running.signal(name, signal.SIGCONT)
+
+    def process_ids(self, name: str) -> list[int]:
+        """Every process of a part that runs now."""
+        return self._running.process_ids(name)
+
+    def watch(self) -> None:
+        """Return at once while all is well; raises PartError where a part has died."""
+        self._running.watch()
+
+    def hurry(self) -> None:
+        """From a signal handler: let `close` wait for nothing more."""
+        if self._supervisor:
+            self._supervisor.hurried = True
+
+    def close(self) -> None:
+        """Stop everything in reverse order and let go of the folder. Safe to call again."""
+        if self._supervisor:
+            self._supervisor.close()
+            self._supervisor = None
+        self._held.close()
+
+    @property
+    def _running(self) -> Supervisor:
+        return self._hold(fresh=False)
+
+    def _hold(self, *, fresh: bool) -> Supervisor:
+        if self._supervisor is None:
+            self.layout.create()
+            self._held.enter_context(claim.hold(self.layout))
+            keeper.stop_leftovers(self.layout.run)
+            if fresh:
+                self.layout.clear()
+            self._supervisor = Supervisor(self.layout, self._report)
+        return self._supervisor
+
+    def _prepare(self) -> Environments:
+        if self._environments is None:
+            self.layout.create()
+            java = choose_java(self.settings.java, os.environ, self.layout.cache)
+            credentials = load_credentials(self.layout.secrets)
+            mongo_url = f"mongodb://{HOST}:{self.settings.mongo_port}"
+            write_secret(self.layout.secrets / "mongo_url", mongo_url)
+            self._environments = Environments(self.settings, self.layout, credentials, java)
+        return self._environments
+
+    def _fetch_jars(self, wanted: Iterable[Part]) -> None:
+        sets = {JAR_SETS[part.name] for part in wanted if part.name in JAR_SETS}
+        locked = [jar for jar in jars.locked_jars() if jar.jar_set in sets]
+        jars.fetch(locked, self.layout.cache / "jars", self._jar_progress)

@@ -1,0 +1,58 @@
+"""What must hold before anything starts: free ports, free disk."""
+
+import shutil
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from vitrine_local.failure import LocalError
+from vitrine_local.part import Part
+from vitrine_local.settings import HOST
+
+LEAST_FREE_BYTES = 500 * 1024 * 1024
+
+
+def require_free_ports(parts: Iterable[Part]) -> None:
+    """Raises LocalError for the first port that something else listens on."""
+    for part in parts:
+        for setting, port in part.ports.items():
+            if not port_is_free(port):
+                raise LocalError(
+                    f"port {port} ({part.name}) is taken{_owner(port)}: "
+                    f"stop that or set {setting} to another"
+                )
+
+
+def require_free_disk(folder: Path) -> None:
+    """Raises LocalError where too little is left to begin with."""
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise LocalError(
+            f"only {free // 1024**2} MB are free in {folder}, {LEAST_FREE_BYTES // 1024**2} are "
+            "needed: free some or set VITRINE_STATE_DIR to another disk"
+        )
+
+
+def port_is_free(port: int) -> bool:
+    """Whether one can listen on it now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _owner(port: int) -> str:
+    """Whose it is, where one may know."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listening = connection.status == psutil.CONN_LISTEN
+            if listening and connection.laddr[1:] == (port,) and connection.pid:
+                return f" by process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    except psutil.Error:
+        return ""
+    return ""

@@ -1,0 +1,169 @@
+"""Processes as the kernel tells them: who is who, what belongs together, and its end.
+
+A process is known by its number and its start, so that a number given again to another process
+is not mistaken. Everything that a part starts carries MARK in its environment.
+"""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+MARK = "VITRINE_PART"
+
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process; `started` is in clock ticks since the machine came up."""
+
+    pid: int
+    started: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs; a zombie does not."""
+        return find(self.pid) == self
+
+    def send(self, number: int) -> None:
+        """Signal it, if it is still the same process."""
+        if self.alive:
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A part that was started: its process, its mark, how it wants to be stopped."""
+
+    name: str
+    pid: int
+    started: int
+    mark: str
+    stop_signal: int = signal.SIGTERM
+    stop_within: float = 10.0
+
+    @property
+    def process(self) -> Process:
+        """The part's first process."""
+        return Process(self.pid, self.started)
+
+    def write(self, folder: Path) -> None:
+        """Keep it where other processes find it, whole or not at all."""
+        partial = folder / f"{self.name}.partial"
+        partial.write_text(json.dumps(asdict(self)), "utf-8")
+        partial.replace(folder / f"{self.name}.json")
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Every record of a folder, oldest process first."""
+    records = []
+    for path in folder.glob("*.json"):
+        try:
+            records.append(Record(**json.loads(path.read_text("utf-8"))))
+        except FileNotFoundError:
+            continue
+    return sorted(records, key=lambda record: record.started)
+
+
+def forget(folder: Path, name: str) -> None:
+    """Remove a record; one that is gone already is well."""
+    (folder / f"{name}.json").unlink(missing_ok=True)
+
+
+def find(pid: int) -> Process | None:
+    """The process that has this number now, if it runs."""
+    fields = _stat(pid)
+    return Process(pid, int(fields[19])) if fields else None
+
+
+def belonging_to(record: Record) -> list[Process]:
+    """The part's process, its children, its group, and all that carry its mark."""
+    leader_lives = record.process.alive
+    mark = f"{MARK}={record.mark}".encode()
+    found = []
+    for pid in _all_pids():
+        fields = _stat(pid)
+        if not fields or pid == os.getpid():
+            continue
+        related = leader_lives and record.pid in (pid, int(fields[1]), int(fields[2]))
+        if related or mark in _environment(pid):
+            found.append(Process(pid, int(fields[19])))
+    return found
+
+
+def signal_all(processes: Iterable[Process], number: int) -> None:
+    """Signal each."""
+    for process in processes:
+        process.send(number)
+
+
+def stop(records: Iterable[Record], *, hurried: Callable[[], bool] = lambda: False) -> None:
+    """Ask each in its own way, wait as long as it may take, then kill whatever is left.
+
+    Returns when nothing of them runs; waits no longer once `hurried`. A zombie child of the
+    caller counts as ended and is left to the caller.
+    """
+    records = list(records)
+    family = {record.name: belonging_to(record) for record in records}
+    asked = time.monotonic()
+    for record in records:
+        record.process.send(record.stop_signal)
+        signal_all(family[record.name], signal.SIGCONT)
+    for record in records:
+        wait_until_gone([record.process], asked + record.stop_within, hurried)
+    for record in records:
+        _kill(record, also=family[record.name])
+
+
+def kill_all(records: Iterable[Record]) -> None:
+    """SIGKILL everything of these parts until nothing of them runs."""
+    for record in records:
+        _kill(record, also=())
+
+
+def _kill(record: Record, *, also: Iterable[Process]) -> None:
+    left = {*also, *belonging_to(record)}
+    while left := {process for process in left if process.alive}:
+        signal_all(left, signal.SIGKILL)
+        wait_until_gone(left, time.monotonic() + 1)
+        left |= set(belonging_to(record))
+
+
+def wait_until_gone(
+    processes: Iterable[Process], deadline: float, hurried: Callable[[], bool] = lambda: False
+) -> bool:
+    """Whether all had ended by then; `deadline` is on the monotonic clock."""
+    left = list(processes)
+    while left := [process for process in left if process.alive]:
+        if hurried() or time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _all_pids() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on; empty for what has ended."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
+    except OSError:
+        return []
+    fields = text.rpartition(")")[2].split()
+    return [] if fields[0] in "ZX" else fields
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []
