@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from redshift_local.proxy import Proxy
@@ -24,10 +25,13 @@ async def run(settings: Settings) -> None:
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point; a port that is taken ends it with one line."""
     settings = Settings()
     configure_logging(settings.log_level)
-    asyncio.run(run(settings))
+    try:
+        asyncio.run(run(settings))
+    except OSError as taken:
+        sys.exit(f"redshift-local cannot listen: {taken}")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def _decide(sql: str) -> Decision:
     return decisions[0] if len(decisions) == 1 else _several(decisions)
 
 
-_remembered = lru_cache(maxsize=4096)(_decide)
+_remembered = lru_cache(maxsize=1024)(_decide)
 
 
 def _several(decisions: list[Decision]) -> Decision:
