@@ -1,7 +1,8 @@
 """Named points at which a test can hold a process, to kill it there or to let it go on late.
 
-`FAILPOINT` names the point and `FAILPOINT_FILE` a file: whoever reaches the point creates the
-file and waits until somebody removes it. Without the variables a point costs one comparison.
+A test names a folder in `FAILPOINTS_DIR` and puts an empty file `NAME.armed` in it. Whoever
+reaches that point first turns the file into `NAME.reached` and waits until it is removed.
+Without the variable a point costs one comparison.
 """
 
 import os
@@ -9,19 +10,18 @@ import time
 from pathlib import Path
 from typing import Final
 
-_ARMED: Final = os.environ.get("FAILPOINT")
+_FOLDER: Final = os.environ.get("FAILPOINTS_DIR")
 _POLL_SECONDS: Final = 0.02
 
 
 def reach(name: str) -> None:
-    """Go on at once, unless a test armed this point; the file is made once only."""
-    if name != _ARMED:
+    """Go on at once, unless a test armed this point."""
+    if _FOLDER is None:
         return
-    marker = Path(os.environ["FAILPOINT_FILE"])
-    spent = marker.with_suffix(".spent")
-    if spent.exists():
+    reached = Path(_FOLDER) / f"{name}.reached"
+    try:
+        reached.with_suffix(".armed").rename(reached)
+    except FileNotFoundError:
         return
-    spent.touch()
-    marker.touch()
-    while marker.exists():
+    while reached.exists():
         time.sleep(_POLL_SECONDS)

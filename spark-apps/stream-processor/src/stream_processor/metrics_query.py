@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from threading import Lock
 from typing import Final
 
 import msgspec
@@ -34,8 +35,11 @@ LOOK_BACK: Final = timedelta(hours=1)
 """How far back on Kafka to begin when there is no checkpoint."""
 
 
-def start_metrics_query(session: SparkSession, settings: Settings) -> StreamingQuery:
-    """Go on from the checkpoint, or begin an hour back; returns once Spark has started it."""
+def start_metrics_query(session: SparkSession, settings: Settings, writing: Lock) -> StreamingQuery:
+    """Go on from the checkpoint, or begin an hour back; returns once Spark has started it.
+
+    Each micro-batch is written under the lock `writing`.
+    """
     store = MetricsStore(settings)
     checkpoint = f"{settings.checkpoint_url}/metrics"
     for attempt in wait_and_retry():
@@ -43,7 +47,7 @@ def start_metrics_query(session: SparkSession, settings: Settings) -> StreamingQ
             offsets, first_minute = _beginning(session, settings, store, checkpoint)
     logger.info("metrics query begins", extra={"offsets": offsets, "first_minute": first_minute})
     stream = read_topic(session, settings, TOPIC_EVENTOS, offsets)
-    sink = MetricsSink(store)
+    sink = MetricsSink(store, writing)
     return (
         changes(stream, first_minute)
         .writeStream.queryName("metrics")
@@ -70,11 +74,16 @@ def changes(stream: DataFrame, first_minute: int) -> DataFrame:
 class MetricsSink:
     """Upserts what a micro-batch changed, patient while MongoDB is away."""
 
-    def __init__(self, store: MetricsStore) -> None:
+    def __init__(self, store: MetricsStore, writing: Lock) -> None:
         self._store = store
+        self._writing = writing
 
     def write(self, frame: DataFrame, _batch_id: int) -> None:
         """Write one micro-batch; the values are absolute, so a replay changes nothing."""
+        with self._writing:
+            self._write(frame)
+
+    def _write(self, frame: DataFrame) -> None:
         packed = [bytes(row.documento) for row in frame.collect()]
         documents = [ready(msgspec.msgpack.decode(document)) for document in packed]
         reach("before_metrics")

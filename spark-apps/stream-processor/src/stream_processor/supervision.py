@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Final
 
 from pyspark.errors import StreamingQueryException
@@ -14,15 +14,18 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 1
+_PATIENCE_SECONDS: Final = 10
 
 
 class SupervisedQuery:
     """One query, started again from the ledger or its checkpoint whenever it ends."""
 
-    def __init__(self, name: str, start: Callable[[], StreamingQuery]) -> None:
+    def __init__(self, name: str, start: Callable[[Lock], StreamingQuery]) -> None:
+        """`start` gets the lock under which the query's sink is to write each micro-batch."""
         self.name = name
         self.fenced = False
         self._start = start
+        self._writing = Lock()
         self._query: StreamingQuery | None = None
         self._stopping = Event()
         self._thread = Thread(target=self._keep_running, name=name, daemon=True)
@@ -32,11 +35,15 @@ class SupervisedQuery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask it to end; a micro-batch under way is abandoned, and done again another time."""
+        """End it for good between two micro-batches, hence the lock that is never given back.
+
+        One that takes too long is abandoned, and done again another time.
+        """
         self._stopping.set()
+        self._writing.acquire(timeout=_PATIENCE_SECONDS)
         if self._query is not None and self._query.isActive:
             self._query.stop()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=_PATIENCE_SECONDS)
 
     def problem(self) -> str | None:
         """None while the query runs."""
@@ -52,7 +59,7 @@ class SupervisedQuery:
     def _keep_running(self) -> None:
         while not self._stopping.is_set() and not self.fenced:
             try:
-                self._query = self._start()
+                self._query = self._start(self._writing)
                 while not self._query.awaitTermination(_POLL_SECONDS):
                     if self._stopping.is_set():
                         return

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from threading import Lock
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -29,8 +30,13 @@ from warehouse.staging import StagedFile, StagingArea
 logger = logging.getLogger(__name__)
 
 
-def start_warehouse_query(session: SparkSession, settings: Settings) -> StreamingQuery:
-    """Take over the query from whoever ran it before; returns once Spark has started it."""
+def start_warehouse_query(
+    session: SparkSession, settings: Settings, writing: Lock
+) -> StreamingQuery:
+    """Take over the query from whoever ran it before; returns once Spark has started it.
+
+    Each micro-batch is written under the lock `writing`.
+    """
     warehouse = Warehouse(settings, application="stream-processor")
     for attempt in wait_and_retry():
         with attempt:
@@ -38,7 +44,9 @@ def start_warehouse_query(session: SparkSession, settings: Settings) -> Streamin
             epoch, done = _take_over(warehouse)
     logger.info("warehouse query begins", extra={"epoch": epoch, "done": done})
     stream = read_topic(session, settings, TOPIC_EVENTOS, starting_offsets(partitions, done))
-    sink = WarehouseSink(settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC))
+    sink = WarehouseSink(
+        settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC), writing=writing
+    )
     return (
         stream.writeStream.queryName("warehouse")
         .foreachBatch(sink.write)
@@ -68,7 +76,9 @@ class WarehouseSink:
         *,
         epoch: int,
         clock: Callable[[], datetime],
+        writing: Lock,
     ) -> None:
+        self._writing = writing
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
@@ -77,6 +87,10 @@ class WarehouseSink:
 
     def write(self, frame: DataFrame, batch_id: int) -> None:
         """Write one micro-batch; patient with outages, final with what is wrong."""
+        with self._writing:
+            self._write(frame, batch_id)
+
+    def _write(self, frame: DataFrame, batch_id: int) -> None:
         folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
         task = partial(stage_part, settings=self._staging_settings, folder=folder)
         rows = frame.mapInArrow(task, STAGED_SCHEMA).collect()

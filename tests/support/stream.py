@@ -1,0 +1,152 @@
+"""How tests of the whole way put events in, wait for them and account for them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from confluent_kafka import Producer
+from pydantic import SecretStr
+
+from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from stream_processor.source import Topic
+from vitrine_local.platform import LocalPlatform
+from warehouse import ledger
+from warehouse.audit import AuditReport, audit
+from warehouse.connection import Row, Warehouse
+from warehouse.settings import WarehouseSettings
+
+STREAM: Final = "stream-processor"
+DRAIN_SECONDS: Final = 120
+
+
+def wait_until(claim: Callable[[], bool], what: str, *, seconds: float = DRAIN_SECONDS) -> None:
+    """Poll until the claim is true; fail saying what never came to be."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+def warehouse_of(platform: LocalPlatform) -> Warehouse:
+    """A connection with the settings that the platform gives its own parts."""
+    environment = platform.environment(STREAM)
+    password = (Path(environment["SECRETS_DIR"]) / "warehouse_password").read_text("utf-8")
+    settings = WarehouseSettings(
+        warehouse_host=environment["WAREHOUSE_HOST"],
+        warehouse_port=int(environment["WAREHOUSE_PORT"]),
+        warehouse_database=environment["WAREHOUSE_DATABASE"],
+        warehouse_user=environment["WAREHOUSE_USER"],
+        warehouse_password=SecretStr(password),
+        warehouse_ssl=False,
+    )
+    return Warehouse(settings, application="tests")
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The platform's stream seen from both ends."""
+
+    platform: LocalPlatform
+    warehouse: Warehouse
+    producer: Producer
+    topic: Topic
+
+    @classmethod
+    def of(cls, platform: LocalPlatform) -> "Stream":
+        """Connect to both ends; the backing parts must run."""
+        servers = platform.environment(STREAM)["KAFKA_BOOTSTRAP_SERVERS"]
+        return cls(
+            platform,
+            warehouse_of(platform),
+            Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5}),
+            Topic(servers, TOPIC_EVENTOS),
+        )
+
+    def put(self, values: Iterable[bytes | None], *, key: bytes = b"u1") -> None:
+        """Put raw records on Kafka and wait until it has them."""
+        for value in values:
+            self.producer.produce(TOPIC_EVENTOS, value, key)
+            self.producer.poll(0)
+        assert self.producer.flush(60) == 0
+
+    def rows(self, statement: str, parameters: tuple[object, ...] = ()) -> list[Row]:
+        """Rows of a query against the warehouse."""
+        with self.warehouse.transaction() as transaction:
+            return transaction.rows(statement, parameters)
+
+    def is_drained(self) -> bool:
+        """Whether the ledger has reached Kafka's end."""
+        with self.warehouse.transaction() as transaction:
+            done = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
+        return all(done.get(n, 0) == end for n, end in self.topic.latest().items())
+
+    def drain(self) -> AuditReport:
+        """Wait until everything is accounted for, and audit it."""
+        wait_until(self.is_drained, "the ledger reaches Kafka's end")
+        return audit(self.warehouse)
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """A valid click, dated now."""
+    return {
+        "id_evento": str(uuid4()),
+        "id_usuario": "u1",
+        "tipo_evento": "clique",
+        "id_produto": "p1",
+        "timestamp": datetime.now(UTC).isoformat(),
+    } | changes
+
+
+def purchase(**changes: Any) -> dict[str, Any]:
+    """A valid purchase, dated now."""
+    order = {"tipo_evento": "compra", "id_pedido": str(uuid4()), "quantidade": 2, "preco": 19.9}
+    return event(**(order | changes))
+
+
+def encoded(eventos: Iterable[dict[str, Any]]) -> list[bytes]:
+    """Events as the bytes that Kafka carries."""
+    return [json.dumps(evento).encode() for evento in eventos]
+
+
+def mixed(count: int) -> list[bytes | None]:
+    """Clicks, purchases, a late one, each tenth twice, and some that are broken."""
+    late = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    good = [purchase() if n % 5 == 0 else event() for n in range(count)]
+    good[0]["timestamp"] = late
+    repeated = good[::10]
+    broken: list[bytes | None] = [None, b"\xff", b"{", b'{"id_usuario": 1}', b"[]"]
+    return [*encoded(good), *broken, *encoded(repeated)]
+
+
+class SecondDriver:
+    """A stream processor started beside the platform's own."""
+
+    def __init__(self, platform: LocalPlatform, **environment: str) -> None:
+        command = [sys.executable, "-m", "stream_processor.main"]
+        log = (platform.layout.root / "second-driver.log").open("wb")
+        self._process = subprocess.Popen(
+            command,
+            env={**os.environ, **platform.environment(STREAM), **environment},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+    def wait(self, seconds: float) -> int:
+        """Its exit code, once it has ended by itself."""
+        return self._process.wait(timeout=seconds)
+
+    def kill(self) -> None:
+        """End it and all that it started."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
