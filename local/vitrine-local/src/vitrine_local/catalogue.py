@@ -65,15 +65,16 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
         command=(sys.executable, "-m", module, *tasks),
         environment=environments.of(name),
         needs=needs,
-        ready=_checks(environments.settings).get(name),
-        ports=_ports(environments.settings).get(name, {}),
+        ready=ready_checks(environments.settings).get(name),
+        ports=ports(environments.settings, name),
         stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
         stop_within=_STOP_WITHIN.get(name, 10.0),
         ready_within=_READY_WITHIN.get(name, 60.0),
     )
 
 
-def _checks(settings: Settings) -> dict[str, Check]:
+def ready_checks(settings: Settings) -> dict[str, Check]:
+    """How to ask each part that goes on running whether it is ready."""
     return {
         "kafka": listens(settings.kafka_port),
         "postgres": accepts_sessions(settings.postgres_port),
@@ -87,8 +88,9 @@ def _checks(settings: Settings) -> dict[str, Check]:
     }
 
 
-def _ports(settings: Settings) -> dict[str, dict[str, int]]:
-    return {
+def ports(settings: Settings, name: str) -> dict[str, int]:
+    """The ports of a part, by the variable that moves each."""
+    by_part = {
         "kafka": {
             "VITRINE_KAFKA_PORT": settings.kafka_port,
             "VITRINE_KAFKA_CONTROLLER_PORT": settings.kafka_controller_port,
@@ -101,3 +103,4 @@ def _ports(settings: Settings) -> dict[str, dict[str, int]]:
         "stream-processor": {"VITRINE_STREAM_HEALTH_PORT": settings.stream_health_port},
         "analytics-api": {"VITRINE_API_PORT": settings.api_port},
     }
+    return by_part.get(name, {})

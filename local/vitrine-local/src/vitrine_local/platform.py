@@ -115,6 +115,11 @@ class LocalPlatform:
         self._held.close()
 
     @property
+    def names(self) -> set[str]:
+        """The parts that were started and not stopped since."""
+        return self._supervisor.names if self._supervisor else set()
+
+    @property
     def _running(self) -> Supervisor:
         return self._hold(fresh=False)
 

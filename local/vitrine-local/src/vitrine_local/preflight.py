@@ -20,7 +20,7 @@ def require_free_ports(parts: Iterable[Part]) -> None:
         for setting, port in part.ports.items():
             if not port_is_free(port):
                 raise LocalError(
-                    f"port {port} ({part.name}) is taken{_owner(port)}: "
+                    f"port {port} ({part.name}) is taken{port_owner(port)}: "
                     f"stop that or set {setting} to another"
                 )
 
@@ -46,8 +46,8 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def _owner(port: int) -> str:
-    """Whose it is, where one may know."""
+def port_owner(port: int) -> str:
+    """` by process …`, or nothing where one may not know."""
     try:
         for connection in psutil.net_connections("tcp"):
             listening = connection.status == psutil.CONN_LISTEN

@@ -35,3 +35,8 @@ class Settings(BaseSettings):
     events_per_second: float = Field(default=50, gt=0)
     seed: int = 2025
     log_level: str = "INFO"
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give another process these settings."""
+        values = self.model_dump(mode="json", exclude_none=True)
+        return {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()}

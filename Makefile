@@ -1,0 +1,51 @@
+# Vitrine: every command that one needs, the same that CI calls.
+.DEFAULT_GOAL := help
+.PHONY: help demo down setup doctor audit check test
+SHELL := /bin/sh
+
+STATE := $(or $(VITRINE_STATE_DIR),.vitrine)
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv),$(STATE)/uv/bin/uv)
+BIN := .venv/bin
+SYNCED := .venv/.synced
+PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
+	spark-apps/*/pyproject.toml local/*/pyproject.toml)
+
+export UV_PYTHON_DOWNLOADS := never
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: $(SYNCED) ## Run everything with a make-believe shop; ARGS="--fresh --rate 200"
+	@$(BIN)/vitrine demo $(ARGS)
+
+down: $(SYNCED) ## Stop everything, wherever it was started
+	@$(BIN)/vitrine down
+
+setup: $(SYNCED) ## Install the packages and fetch the jars, and run nothing
+	@$(BIN)/vitrine fetch
+
+doctor: $(SYNCED) ## Say what is missing on this machine and what mends it
+	@$(BIN)/vitrine doctor
+
+audit: $(SYNCED) ## Prove on live data that every event is accounted for
+	@$(BIN)/vitrine audit
+
+check: $(SYNCED) ## Lint, format, types, layers, scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/shellcheck .ci/run
+
+test: $(SYNCED) ## All tests but those of performance; ARGS="-k ledger"
+	$(BIN)/pytest -m "not performance" $(ARGS)
+
+$(SYNCED): uv.lock pyproject.toml $(PROJECTS) | $(UV)
+	$(UV) sync --frozen
+	@touch $@
+
+$(STATE)/uv/bin/uv:
+	@python3 -m venv $(STATE)/uv || { \
+		echo "no venv for python3: apt-get install python3-venv" >&2; exit 1; }
+	$(STATE)/uv/bin/python -m pip install --quiet uv==$(UV_VERSION)

@@ -1,0 +1,103 @@
+"""Runs the platform in this process until told to stop, and says how it goes."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from vitrine_local.failure import LocalError
+from vitrine_local.layout import Layout
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.settings import HOST, Settings
+
+_WATCH_SECONDS = 0.2
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
+    """Start these parts, watch them, stop them; the exit code.
+
+    0 after SIGINT, SIGTERM or SIGHUP, 1 when something failed. A second signal stops at once.
+    """
+    platform = LocalPlatform(settings, report=_say_ready, jar_progress=say_jars)
+    failed = False
+    with _signals(platform):
+        try:
+            _start(platform, names, fresh=fresh)
+            while True:
+                platform.watch()
+                time.sleep(_WATCH_SECONDS)
+        except KeyboardInterrupt:
+            pass
+        except LocalError as error:
+            failed = True
+            complain(error)
+        finally:
+            if names := platform.names:
+                _say(f"stopping {len(names)} parts")
+            ready_file(platform.layout).unlink(missing_ok=True)
+            platform.close()
+    _say("stopped")
+    return 1 if failed else 0
+
+
+def ready_file(layout: Layout) -> Path:
+    """There while every part is ready."""
+    return layout.run / "ready"
+
+
+def complain(error: LocalError) -> None:
+    """One line on standard error, and the end of the log where a part failed."""
+    print(f"vitrine: {error}", *getattr(error, "tail", ()), sep="\n    ", file=sys.stderr)
+
+
+def page_address(settings: Settings) -> str:
+    """Where the shop is to be seen."""
+    return f"http://{HOST}:{settings.api_port}"
+
+
+def say_jars(done: int, of: int) -> None:
+    """A line for every tenth jar and the last."""
+    if done == of or done % 10 == 0:
+        _say(f"{'jars':<17} {done} of {of} fetched")
+
+
+def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> None:
+    began = time.monotonic()
+    platform.start(names, fresh=fresh)
+    _say(f"everything is ready after {time.monotonic() - began:.1f} s")
+    if "analytics-api" in names:
+        _say(f"the shop, live: {page_address(platform.settings)}")
+    ready_file(platform.layout).touch()
+
+
+@contextmanager
+def _signals(platform: LocalPlatform) -> Iterator[None]:
+    """The first signal interrupts, the next ones hurry."""
+    interrupted = False
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if interrupted:
+            platform.hurry()
+            return
+        interrupted = True
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _say_ready(name: str, seconds: float) -> None:
+    _say(f"{name:<17} ready {seconds:6.1f} s")

@@ -1,0 +1,119 @@
+"""The `vitrine` command: the whole platform on this machine."""
+
+import sys
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from vitrine_local import background, examination, foreground, jars, log_view, proof, status
+from vitrine_local.catalogue import DEPLOYABLES
+from vitrine_local.failure import LocalError
+from vitrine_local.layout import Layout
+from vitrine_local.settings import Settings
+
+app = typer.Typer(
+    help="Vitrine on one machine: real-time analytics for an online shop.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_SIMULATOR = "shop-simulator"
+
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all data first.")]
+Rate = Annotated[float | None, typer.Option(help="Events per second of the make-believe shop.")]
+
+
+@app.command()
+def demo(fresh: Fresh = False, rate: Rate = None) -> None:
+    """Run everything with a make-believe shop, here, until Ctrl-C."""
+    raise typer.Exit(foreground.run(_settings(rate), DEPLOYABLES, fresh=fresh))
+
+
+@app.command()
+def up(
+    fresh: Fresh = False,
+    rate: Rate = None,
+    simulator: Annotated[bool, typer.Option("--simulator", help="With the shop.")] = False,
+) -> None:
+    """Run everything in the background; returns when all is ready."""
+    settings = _settings(rate)
+    names = [name for name in DEPLOYABLES if simulator or name != _SIMULATOR]
+    raise typer.Exit(background.up(settings, names, fresh=fresh))
+
+
+@app.command(hidden=True)
+def supervise(names: list[str], fresh: Fresh = False) -> None:
+    """What `up` leaves running."""
+    raise typer.Exit(foreground.run(_settings(), names, fresh=fresh))
+
+
+@app.command(name="status")
+def show_status() -> None:
+    """Show what runs: state, process, memory, address."""
+    settings = _settings()
+    found = status.lines(settings, Layout.of(settings))
+    print(status.table(found) if found else f"nothing runs in {Layout.of(settings).root}")
+    raise typer.Exit(0 if found else 1)
+
+
+@app.command()
+def logs(
+    name: str,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """Show the log of one part."""
+    log_view.show(Layout.of(_settings()), name, follow=follow)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything, whoever started it, and wait for its end."""
+    layout = Layout.of(_settings())
+    print("stopped" if background.down(layout) else f"nothing runs in {layout.root}")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is missing here and which command mends it."""
+    settings = _settings()
+    findings = list(examination.examine(settings, Layout.of(settings)))
+    print(*findings, sep="\n")
+    raise typer.Exit(1 if any(finding.remedy for finding in findings) else 0)
+
+
+@app.command()
+def fetch() -> None:
+    """Fetch the jars now, so that a later start needs no network."""
+    layout = Layout.of(_settings())
+    jars.fetch(jars.locked_jars(), layout.cache / "jars", foreground.say_jars)
+
+
+@app.command()
+def audit() -> None:
+    """Prove on live data that every event is accounted for; JSON, exit code 0 or 1."""
+    report = proof.audit_running(_settings())
+    print(report.as_json())
+    raise typer.Exit(0 if report.exact else 1)
+
+
+def main() -> None:
+    """The entry point: failures are one line, never a trace."""
+    try:
+        app()
+    except LocalError as error:
+        foreground.complain(error)
+        sys.exit(1)
+
+
+def _settings(rate: float | None = None) -> Settings:
+    try:
+        return Settings() if rate is None else Settings(events_per_second=rate)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"VITRINE_{first['loc'][0]}".upper()
+        raise LocalError(f"{name}: {first['msg']}") from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The audit of the platform that runs here."""
+
+from vitrine_local import claim, postgres
+from vitrine_local.failure import LocalError
+from vitrine_local.layout import Layout
+from vitrine_local.settings import HOST, Settings
+from warehouse.audit import AuditReport, audit
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+
+def audit_running(settings: Settings) -> AuditReport:
+    """Audit the warehouse of this state folder. Raises LocalError where nothing runs."""
+    layout = Layout.of(settings)
+    if claim.holder(layout) is None:
+        raise LocalError(f"nothing runs in {layout.root}: start it with `vitrine up`")
+    warehouse = Warehouse(
+        WarehouseSettings(
+            warehouse_host=HOST,
+            warehouse_port=settings.redshift_port,
+            warehouse_database=postgres.DATABASE,
+            warehouse_user=postgres.USER,
+            warehouse_password=(layout.secrets / "warehouse_password").read_text("utf-8"),
+            warehouse_ssl=False,
+        ),
+        application="vitrine-audit",
+    )
+    try:
+        return audit(warehouse)
+    finally:
+        warehouse.close()
