@@ -36,8 +36,8 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
             failed = True
             complain(error)
         finally:
-            if names := platform.names:
-                _say(f"stopping {len(names)} parts")
+            if running := platform.names:
+                _say(f"stopping {len(running)} parts")
             ready_file(platform.layout).unlink(missing_ok=True)
             platform.close()
     _say("stopped")

@@ -1,0 +1,96 @@
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from tests.support.platform import local_settings
+
+from vitrine_local.catalogue import BACKING, DEPLOYABLES, needs_of, parts, ports
+from vitrine_local.credentials import Credentials
+from vitrine_local.environment import Environments, inherited
+from vitrine_local.java import Java
+from vitrine_local.layout import Layout
+from vitrine_local.settings import Settings
+
+SECRETS = {"WAREHOUSE_PASSWORD", "MONGO_URL"}
+MODULES = {
+    "kafka": "vitrine_local.kafka",
+    "mongo": "vitrine_local.mongo_stand_in",
+    "postgres": "vitrine_local.postgres_server",
+    "s3": "vitrine_local.object_store",
+    "redshift-local": "redshift_local.settings",
+    **{name: f"{name.replace('-', '_')}.settings" for name in DEPLOYABLES},
+}
+
+
+@pytest.fixture
+def environments(tmp_path: Path) -> Environments:
+    settings = local_settings(tmp_path)
+    java = Java(tmp_path, 17, "system", tmp_path)
+    credentials = Credentials("password", "id", "key")
+    return Environments(settings, Layout.of(settings), credentials, java)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "prepared"),
+    [
+        pytest.param(["event-producer"], ("kafka",), id="topics alone"),
+        pytest.param(["analytics-api"], ("kafka", "redshift-local"), id="both"),
+        pytest.param(["kafka", "setup"], ("kafka",), id="what runs anyway"),
+        pytest.param(["setup"], ("kafka", "redshift-local"), id="alone it means all"),
+    ],
+)
+def test_setup_prepares_what_is_wanted(wanted: list[str], prepared: tuple[str, ...]) -> None:
+    assert needs_of(wanted)["setup"] == prepared
+
+
+def test_a_deployable_brings_all_that_it_needs(environments: Environments) -> None:
+    assert list(parts(["shop-simulator"], environments)) == [
+        "kafka",
+        "setup",
+        "event-producer",
+        "mongo",
+        "shop-simulator",
+    ]
+
+
+def test_every_part_has_ports_of_its_own(environments: Environments) -> None:
+    used = [
+        port
+        for name in (*BACKING, *DEPLOYABLES)
+        for port in ports(environments.settings, name).values()
+    ]
+    assert len(set(used)) == len(used) == sum(n.endswith("_port") for n in Settings.model_fields)
+
+
+def test_a_port_is_moved_by_the_variable_that_is_named(
+    environments: Environments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: Mapping[str, int] = {
+        variable: port
+        for name in (*BACKING, *DEPLOYABLES)
+        for variable, port in ports(environments.settings, name).items()
+    }
+    for variable, port in named.items():
+        monkeypatch.setenv(variable, str(port))
+    moved = Settings()
+    for name in (*BACKING, *DEPLOYABLES):
+        assert ports(moved, name) == ports(environments.settings, name)
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if find_spec(MODULES[name])])
+def test_a_part_is_told_all_that_it_must_know(name: str, environments: Environments) -> None:
+    fields = import_module(MODULES[name]).Settings.model_fields
+    told = {variable.lower() for variable in environments.of(name).keys() | SECRETS}
+    assert {field for field, info in fields.items() if info.is_required()} <= told
+
+
+@pytest.mark.parametrize("name", [*BACKING, "setup", *DEPLOYABLES])
+def test_no_secret_is_in_an_environment(name: str, environments: Environments) -> None:
+    assert "password" not in environments.of(name).values()
+
+
+def test_no_setting_of_the_caller_wins_over_a_secret_file() -> None:
+    caller = {"PATH": "/bin", "MONGO_URL": "mongodb://other", "AWS_PROFILE": "work", "LC_ALL": "C"}
+    assert inherited(caller) == {"PATH": "/bin", "LC_ALL": "C"}

@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+from vitrine_local.layout import Layout
+from vitrine_local.settings import Settings
+
+
+def test_the_addresses_that_people_know() -> None:
+    assert (Settings().api_port, Settings().producer_port) == (8000, 8001)
+
+
+def test_settings_travel_to_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(state_dir=Path("elsewhere"), api_port=8100, events_per_second=7.5)
+    for name, value in settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings() == settings
+
+
+def test_fresh_spares_what_was_fetched(tmp_path: Path) -> None:
+    layout = Layout.of(Settings(state_dir=tmp_path / "state"))
+    layout.create()
+    (layout.cache / "jar").touch()
+    (layout.data / "row").touch()
+    (layout.secrets / "password").touch()
+    layout.clear()
+    layout.create()
+    assert [path.name for path in layout.root.rglob("*") if path.is_file()] == ["jar"]
+    assert layout.secrets.stat().st_mode & 0o777 == 0o700
