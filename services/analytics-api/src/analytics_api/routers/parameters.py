@@ -54,11 +54,11 @@ class Periodo(SemParametros):
 class PaginaDoPeriodo(Periodo):
     """A period, page by page."""
 
-    limite: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)] = 100
-    cursor: Annotated[str, Field(min_length=1, max_length=700)] | None = None
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 100
+    cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
 
 
 class MelhoresDoPeriodo(Periodo):
     """A period and how many of its best."""
 
-    limite: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)] = 10
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 10

@@ -1,0 +1,47 @@
+"""A filled memory for tests of the edge, without any store."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from analytics_api.figures import Figures
+from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.reconciliation import LedgerSums
+from analytics_api.routers.memory import Memory
+from analytics_api.sales import SalesLine
+
+NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
+"""Still 14 May in São Paulo."""
+TODAY = date(2025, 5, 14)
+
+
+def empty_memory() -> Memory:
+    """As it is before any store has answered."""
+    return Memory(Figures(ZoneInfo("America/Sao_Paulo")), clock=lambda: NOW)
+
+
+def filled_memory() -> Memory:
+    """Three products sold, two minutes of metrics, Kafka three records ahead."""
+    memory = empty_memory()
+    figures = memory.figures
+    for store in (figures.warehouse, figures.mongodb, figures.kafka):
+        store.confirmed_at = NOW - timedelta(seconds=1)
+    figures.cube.add(
+        [
+            SalesLine("o1", "p001-caneca-esmaltada", TODAY, 2, 9980),
+            SalesLine("o1", "p002-mochila", TODAY, 1, 25000),
+            SalesLine("o2", "p003-fone", TODAY - timedelta(days=1), 5, 100000),
+        ],
+        [],
+    )
+    committed_at = NOW - timedelta(seconds=2)
+    figures.put_ledger({0: LedgerSums(0, 10, 10, 8, 1, 1, committed_at)}, now=NOW)
+    figures.put_ends({0: 13}, asked_at=NOW)
+    minute = NOW.replace(second=0)
+    figures.window.merge(
+        [
+            MinuteDocument("m/0", minute, 1, 3, 34980, [Views("p002-mochila", 4)], NOW),
+            ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
+        ]
+    )
+    memory.publish()
+    return memory

@@ -1,0 +1,180 @@
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.support.analytics import TODAY, empty_memory, filled_memory
+
+from analytics_api.app import create_app
+
+PROBLEM = "application/problem+json"
+DATA_ROUTES = (
+    "/vendas/resumo",
+    "/produtos/mais_vendidos",
+    "/metricas/tempo_real",
+    "/pipeline/conciliacao",
+)
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(filled_memory())) as client:
+        yield client
+
+
+def test_summary_is_an_envelope_with_money_as_text(client: TestClient) -> None:
+    answer = client.get("/vendas/resumo", params={"limite": 1})
+    assert answer.json() == {
+        "itens": [
+            {
+                "id_produto": "p001-caneca-esmaltada",
+                "total_vendido": 2,
+                "receita": "99.80",
+                "pedidos": 1,
+            }
+        ],
+        "proximo_cursor": "cDAwMS1jYW5lY2EtZXNtYWx0YWRh",
+        "atualizado_em": "2025-05-15T02:30:28.000Z",
+        "degradado": [],
+    }
+
+
+def test_ranking_by_period(client: TestClient) -> None:
+    asked = {"inicio": TODAY.isoformat(), "fim": TODAY.isoformat()}
+    items = client.get("/produtos/mais_vendidos", params=asked).json()["itens"]
+    assert [(i["posicao"], i["id_produto"], i["total_vendido"]) for i in items] == [
+        (1, "p001-caneca-esmaltada", 2),
+        (2, "p002-mochila", 1),
+    ]
+
+
+def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
+    live = client.get("/metricas/tempo_real").json()
+    assert live["vendas_hoje"] == {
+        "dia": "2025-05-14",
+        "pedidos": 1,
+        "unidades": 3,
+        "receita": "349.80",
+    }
+    assert live["usuarios_ativos"] == 7
+    assert len(live["vendas_por_minuto"]) == 60
+    assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4}]
+    assert live["frescor"]["vendas"]["idade_s"] == 2.0
+
+
+def test_the_ledgers_word(client: TestClient) -> None:
+    found = client.get("/pipeline/conciliacao").json()
+    assert found["exata"] is True
+    assert found["particoes"] == [
+        {
+            "partition": 0,
+            "off_from": 0,
+            "off_to": 10,
+            "n_read": 10,
+            "n_written": 8,
+            "n_duplicate": 1,
+            "n_dead": 1,
+            "fim_kafka": 13,
+            "atraso": 3,
+            "exata": True,
+        }
+    ]
+    assert found["totais"]["atraso"] == 3
+
+
+@pytest.mark.parametrize("route", DATA_ROUTES)
+def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None:
+    first = client.get(route)
+    assert first.headers["age"] == "1"
+    again = client.get(route, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("url", "fields"),
+    [
+        pytest.param("/vendas/resumo?limite=0", {"limite"}, id="too few"),
+        pytest.param("/vendas/resumo?limite=x", {"limite"}, id="not a number"),
+        pytest.param("/vendas/resumo?limite=1.0", {"limite"}, id="not whole"),
+        pytest.param("/vendas/resumo?cursor=!", {"cursor"}, id="not a cursor"),
+        pytest.param("/vendas/resumo?inicio=14/05/2025", {"inicio"}, id="not ISO"),
+        pytest.param("/vendas/resumo?inicio=0", {"inicio"}, id="a timestamp is no date"),
+        pytest.param("/vendas/resumo?fim=2025-02-30", {"fim"}, id="no such day"),
+        pytest.param("/vendas/resumo?inicio=2025-05-15&fim=2025-05-14", {None}, id="backwards"),
+        pytest.param("/vendas/resumo?id_produto=", {"id_produto"}, id="empty"),
+        pytest.param("/vendas/resumo?produto=p1", {"produto"}, id="unknown name"),
+        pytest.param("/produtos/mais_vendidos?cursor=cDE", {"cursor"}, id="a ranking has none"),
+        pytest.param("/metricas/tempo_real?x=1", {"x"}, id="takes nothing"),
+        pytest.param("/metricas/tempo_real/stream?x=1", {"x"}, id="nor does the stream"),
+        pytest.param("/pipeline/conciliacao?x=1", {"x"}, id="nor the ledger"),
+        pytest.param("/vendas/resumo?limite=x&a=1", {"limite", "a"}, id="all at once"),
+    ],
+)
+def test_bad_parameters(client: TestClient, url: str, fields: set[str | None]) -> None:
+    answer = client.get(url)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert answer.json()["status"] == 422
+    assert {error["campo"] for error in answer.json()["erros"]} == fields
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status"),
+    [("GET", "/nada", 404), ("GET", "/static/../main.py", 404), ("POST", "/vendas/resumo", 405)],
+)
+def test_what_is_not_there(client: TestClient, method: str, url: str, status: int) -> None:
+    answer = client.request(method, url)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert answer.json()["status"] == status
+
+
+@pytest.mark.parametrize("route", [*DATA_ROUTES, "/metricas/tempo_real/stream", "/readyz"])
+def test_before_the_first_load_there_is_no_answer(route: str) -> None:
+    with TestClient(create_app(empty_memory())) as client:
+        answer = client.get(route)
+        assert (answer.status_code, answer.headers["content-type"]) == (503, PROBLEM)
+        assert answer.headers["retry-after"] == "1"
+        assert client.get("/healthz").status_code == 200
+
+
+def test_a_store_that_is_away_is_named_and_the_last_answer_stands() -> None:
+    memory = filled_memory()
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/vendas/resumo")
+        memory.figures.warehouse.problem = "warehouse: gone"
+        after = client.get("/vendas/resumo")
+        live = client.get("/readyz")
+    assert after.json() == before.json() | {"degradado": ["warehouse"]}
+    assert after.headers["etag"] != before.headers["etag"]
+    assert live.status_code == 200
+
+
+def test_while_kafka_is_away_the_lag_is_unknown() -> None:
+    memory = filled_memory()
+    memory.figures.kafka.problem = "kafka: gone"
+    with TestClient(create_app(memory)) as client:
+        found = client.get("/pipeline/conciliacao").json()
+    assert (found["totais"]["atraso"], found["particoes"][0]["atraso"]) == (None, None)
+    assert found["degradado"] == ["kafka"]
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/static/js/app.js", "/vendas/resumo", "/nada"])
+def test_nothing_inline_and_nothing_from_elsewhere(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_files_are_small_on_the_wire_and_come_with_their_licence(client: TestClient) -> None:
+    script = "/static/vendor/echarts/echarts-6.1.0.common.min.js"
+    packed = client.get(script, headers={"Accept-Encoding": "gzip"})
+    plain = client.get(script, headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert b"Apache License" in plain.content[:800]
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert client.get("/static/vendor/echarts/LICENSE").status_code == 200
+    again = client.get(script, headers={"If-None-Match": packed.headers["etag"]})
+    assert again.status_code == 304

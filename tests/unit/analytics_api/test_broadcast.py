@@ -1,0 +1,80 @@
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from analytics_api.broadcast import HEARTBEAT, Broadcast
+
+T0 = datetime(2025, 5, 14, 12, tzinfo=UTC)
+
+
+def tell(broadcast: Broadcast, view: dict[str, Any], *, now: datetime = T0) -> None:
+    broadcast.publish(view.get("version", str(view)), lambda _: view, now=now)
+
+
+async def test_first_the_whole_then_what_changed() -> None:
+    broadcast = Broadcast()
+    tell(broadcast, {"a": 1, "b": 2})
+    events = broadcast.events()
+    first = await anext(events)
+    tell(broadcast, {"a": 1, "b": 3})
+    second = await anext(events)
+    assert (first.event, first.id, json.loads(first.raw_data or "")) == (
+        "snapshot",
+        "1",
+        {"a": 1, "b": 2},
+    )
+    assert (second.event, second.id, json.loads(second.raw_data or "")) == (
+        "mudanca",
+        "2",
+        {"b": 3},
+    )
+
+
+async def test_all_readers_share_one_encoding() -> None:
+    broadcast = Broadcast()
+    tell(broadcast, {"a": 1})
+    readers = [broadcast.events(), broadcast.events()]
+    for reader in readers:
+        await anext(reader)
+    tell(broadcast, {"a": 2})
+    first, second = [await anext(reader) for reader in readers]
+    assert first is second
+
+
+async def test_a_reader_that_fell_behind_gets_the_whole() -> None:
+    broadcast = Broadcast()
+    tell(broadcast, {"a": 1})
+    events = broadcast.events()
+    await anext(events)
+    for n in range(2, 500):
+        tell(broadcast, {"a": n, "b": n})
+    behind = await anext(events)
+    assert behind.event == "snapshot"
+    assert json.loads(behind.raw_data or "") == {"a": 499, "b": 499}
+
+
+async def test_a_reader_waits_while_nothing_changes_and_ends_when_closed() -> None:
+    broadcast = Broadcast()
+    tell(broadcast, {"a": 1})
+    events = broadcast.events()
+    await anext(events)
+    waiting = asyncio.ensure_future(anext(events, None))
+    await asyncio.wait([waiting], timeout=0.01)
+    assert not waiting.done()
+    broadcast.close()
+    assert await waiting is None
+
+
+def test_no_view_is_made_before_something_changed_or_the_heartbeat_is_due() -> None:
+    broadcast = Broadcast()
+    made: list[datetime] = []
+
+    def make(now: datetime) -> dict[str, Any]:
+        made.append(now)
+        return {"agora": str(now)}
+
+    soon, due = T0 + HEARTBEAT - timedelta(milliseconds=1), T0 + HEARTBEAT
+    for version, now in [(1, T0), (1, soon), (1, due), (2, due)]:
+        broadcast.publish(version, make, now=now)
+    assert made == [T0, due, due]

@@ -1,0 +1,121 @@
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics_api.live_metrics import (
+    ActiveDocument,
+    Bucket,
+    MetricsWindow,
+    MinuteDocument,
+    Views,
+)
+
+NOW = datetime(2025, 5, 14, 19, 16, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def minute(
+    ago: int, partition: int = 0, *, orders: int = 0, views: dict[str, int] | None = None
+) -> MinuteDocument:
+    moment = NOW.replace(second=0) - ago * MINUTE
+    return MinuteDocument(
+        id=f"minuto/{moment:%Y-%m-%dT%H:%M:%SZ}/{partition}",
+        minuto=moment,
+        pedidos=orders,
+        unidades=2 * orders,
+        centavos=150 * orders,
+        visualizacoes=[Views(p, n) for p, n in (views or {}).items()],
+        atualizado_em=moment,
+    )
+
+
+def window_of(*documents: MinuteDocument | ActiveDocument) -> MetricsWindow:
+    window = MetricsWindow()
+    window.merge(documents)
+    window.slide(NOW)
+    return window
+
+
+def test_sixty_minutes_with_zeros_and_partitions_added_up() -> None:
+    minutes = window_of(minute(0, 0, orders=1), minute(0, 1, orders=2)).sales_per_minute()
+    assert len(minutes) == 60
+    assert minutes[0] == {
+        "minuto": "2025-05-14T18:17:00Z",
+        "pedidos": 0,
+        "unidades": 0,
+        "receita": "0.00",
+    }
+    assert minutes[-1] == {
+        "minuto": "2025-05-14T19:16:00Z",
+        "pedidos": 3,
+        "unidades": 6,
+        "receita": "4.50",
+    }
+
+
+def test_minutes_outside_the_window_do_not_count() -> None:
+    window = window_of(
+        minute(60, orders=9, views={"old": 9}), minute(-1, orders=9, views={"ahead": 9})
+    )
+    assert sum(m["pedidos"] for m in window.sales_per_minute()) == 0
+    assert window.most_viewed(5) == []
+    window.slide(NOW + MINUTE)
+    assert window.most_viewed(5) == [{"id_produto": "ahead", "visualizacoes": 9}]
+
+
+def test_values_are_absolute() -> None:
+    window = window_of(minute(3, views={"p1": 5, "p2": 1}))
+    assert window.merge([minute(3, views={"p1": 2})]) is True
+    assert window.merge([minute(3, views={"p1": 2})]) is False
+    window.slide(NOW)
+    assert window.most_viewed(5) == [{"id_produto": "p1", "visualizacoes": 2}]
+
+
+def test_the_five_most_viewed_with_ties_by_name() -> None:
+    views = {"f": 1, "e": 2, "d": 2, "c": 3, "b": 3, "a": 0, "g": 9}
+    ranking = window_of(minute(1, views=views)).most_viewed(5)
+    assert [item["id_produto"] for item in ranking] == ["g", "b", "c", "d", "e"]
+
+
+def test_active_customers_are_those_of_five_minutes() -> None:
+    def active(partition: int, *seconds_and_n: tuple[int, int]) -> ActiveDocument:
+        buckets = [Bucket(NOW - timedelta(seconds=s), n) for s, n in seconds_and_n]
+        return ActiveDocument(f"ativos/{partition}", buckets, NOW)
+
+    window = window_of(active(0, (0, 1), (299, 2), (300, 4)), active(1, (10, 8)))
+    assert window.active_users(NOW) == 11
+    assert window.active_users(NOW + timedelta(seconds=1)) == 9
+
+
+documents = st.builds(
+    lambda ago, partition, orders, views: minute(ago, partition, orders=orders, views=views),
+    st.integers(-3, 65),
+    st.integers(0, 1),
+    st.integers(0, 9),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 9)),
+)
+
+
+@given(st.lists(st.tuples(documents, st.integers(0, 5)), max_size=15))
+def test_what_is_kept_is_what_adding_all_up_would_give(
+    steps: list[tuple[MinuteDocument, int]],
+) -> None:
+    window = MetricsWindow()
+    newest: dict[str, MinuteDocument] = {}
+    now = NOW
+    for document, minutes_later in steps:
+        window.merge([document])
+        newest[document.id] = document
+        now += minutes_later * MINUTE
+        window.slide(now)
+    window.slide(now)
+    last = now.replace(second=0)
+    inside = [d for d in newest.values() if last - 60 * MINUTE < d.minuto <= last]
+    counts = {
+        p: sum(v.n for d in inside for v in d.visualizacoes if v.id_produto == p) for p in "abc"
+    }
+    found = {item["id_produto"]: item["visualizacoes"] for item in window.most_viewed(5)}
+    assert found == {p: n for p, n in counts.items() if n}
+    orders = sum(item["pedidos"] for item in window.sales_per_minute())
+    assert orders == sum(d.pedidos for d in inside)
