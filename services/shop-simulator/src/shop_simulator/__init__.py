@@ -1,0 +1,1 @@
+"""shop-simulator: one make-believe shop that knows what it sent."""

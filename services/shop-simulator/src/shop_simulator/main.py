@@ -1,0 +1,60 @@
+"""Entry point: build the shop from its seed, write the profiles, open until told to stop."""
+
+import asyncio
+import logging
+import signal
+from datetime import UTC, datetime
+
+import uvloop
+
+from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
+from service_runtime.logging import configure_logging
+from service_runtime.telemetry import configure_telemetry
+from shop_simulator.opening import build_mischief, build_shop
+from shop_simulator.rhythm import Pace
+from shop_simulator.running import CONNECTIONS, OpenShop, Plan
+from shop_simulator.settings import Settings
+from shop_simulator.storage import Door, OldTill, RecordFile, open_session, write_profiles
+
+_log = logging.getLogger("shop_simulator")
+
+
+async def serve(settings: Settings) -> None:
+    """Send until SIGTERM, SIGINT or `max_events`."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    shop = build_shop(settings.seed, customers=settings.customers)
+    if settings.mongo_url:
+        url, database = settings.mongo_url.get_secret_value(), settings.mongo_database
+        await asyncio.to_thread(write_profiles, url, database, COLLECTION_PERFIS, shop.customers)
+    servers = settings.kafka_bootstrap_servers
+    record = RecordFile(settings.record_path)
+    plan = Plan(settings.events_per_second, settings.batch_size, settings.max_events)
+    pace = Pace(
+        datetime.now(UTC), rate=settings.events_per_second, compression=settings.time_compression
+    )
+    async with open_session(CONNECTIONS) as session:
+        open_shop = OpenShop(
+            plan,
+            mischief=build_mischief(settings, shop),
+            door=Door(session, settings.event_producer_url),
+            till=OldTill(servers, topic=TOPIC_EVENTOS) if servers else None,
+            record=record,
+            clock=lambda: datetime.now(UTC),
+        )
+        await open_shop.run(pace, stop)
+    record.close()
+    _log.info("the shop is closed", extra={"sent": dict(open_shop.tally)})
+
+
+def main() -> None:
+    """Ends with status 0 when told to stop, the record complete."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    configure_telemetry("shop-simulator")
+    uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""The shop and its events put together from the settings; no I/O."""
+
+import random
+
+from shop_simulator.catalogue import build_catalogue
+from shop_simulator.customers import build_customers
+from shop_simulator.mischief import Mischief, Shares
+from shop_simulator.settings import Settings
+from shop_simulator.visits import Ids, Shop
+
+
+def build_shop(seed: int, *, customers: int) -> Shop:
+    """The same shop for the same seed."""
+    products = build_catalogue(random.Random(f"{seed}/catalogue"))
+    return Shop(products, build_customers(random.Random(f"{seed}/customers"), count=customers))
+
+
+def build_mischief(settings: Settings, shop: Shop) -> Mischief:
+    """The sequence of a seed and run."""
+    ids = Ids(settings.seed, settings.run)
+    actions = shop.actions(random.Random(f"{settings.seed}/visits"), ids)
+    shares = Shares(
+        late=settings.share_late,
+        repeated=settings.share_repeated,
+        broken=settings.share_broken,
+        via_kafka=0.5 if settings.kafka_bootstrap_servers else 0.0,
+    )
+    rng = random.Random(f"{settings.seed}/mischief")
+    return Mischief(actions, rng, shares=shares, run=settings.run)

@@ -1,0 +1,113 @@
+"""Everything the simulator talks to: the door, Kafka, the profiles and its own record."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from confluent_kafka import KafkaError, Message, Producer
+from pymongo import MongoClient, ReplaceOne
+
+from shop_simulator.customers import Customer, profile_document
+from shop_simulator.mischief import Sending
+from shop_simulator.record import Entry, Fate, encode_entries
+
+_log = logging.getLogger(__name__)
+
+_JSON: Final = {"Content-Type": "application/json"}
+_REQUEST_TIMEOUT_SECONDS: Final = 30
+_BACK_OFF_SECONDS: Final = (0.2, 5.0)
+
+
+class Door:
+    """event-producer, seen from outside."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = f"{url.rstrip('/')}/eventos"
+
+    async def post(self, body: bytes) -> int:
+        """The status of its answer; waits and sends the same again while there is none."""
+        wait, longest = _BACK_OFF_SECONDS
+        while True:
+            status = await self._try(body)
+            if status is not None and status < 500:
+                return status
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, longest)
+
+    async def _try(self, body: bytes) -> int | None:
+        try:
+            async with self._session.post(self._url, data=body, headers=_JSON) as answer:
+                await answer.read()
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _log.info("no answer, trying again", extra={"error": type(error).__name__})
+            return None
+
+
+def open_session(connections: int) -> aiohttp.ClientSession:
+    """aiohttp, since it costs a fraction of httpx's CPU; to be closed by the caller."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections),
+        timeout=aiohttp.ClientTimeout(total=_REQUEST_TIMEOUT_SECONDS),
+    )
+
+
+class OldTill:
+    """Puts bytes straight onto Kafka, as a producer would that knows nothing of the door."""
+
+    def __init__(self, bootstrap_servers: str, *, topic: str) -> None:
+        self._topic = topic
+        self._producer = Producer(
+            {"bootstrap.servers": bootstrap_servers, "enable.idempotence": True, "log_level": 2}
+        )
+
+    def put(self, sending: Sending, told: Callable[[Fate], None]) -> None:
+        """`told` is called by a later `put`, `poll` or `close`."""
+
+        def on_delivery(error: KafkaError | None, _message: Message) -> None:
+            told(Fate.UNKNOWN if error else Fate.ACCEPTED)
+
+        self._producer.produce(
+            self._topic, sending.value, sending.entry.chave, on_delivery=on_delivery
+        )
+
+    def poll(self) -> None:
+        self._producer.poll(0)
+
+    def close(self, seconds: float) -> None:
+        self._producer.flush(seconds)
+
+
+class RecordFile:
+    """Appends whole lines in one write each time, so that nobody reads half of one."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file = None
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        if self._file is not None:
+            os.write(self._file, encode_entries(entries))
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+
+
+def write_profiles(
+    mongo_url: str, database: str, collection: str, customers: Iterable[Customer]
+) -> None:
+    """One document for each customer; writing them again changes nothing."""
+    replacements = [
+        ReplaceOne({"_id": customer.id_usuario}, profile_document(customer), upsert=True)
+        for customer in customers
+    ]
+    with MongoClient[dict[str, object]](mongo_url) as client:
+        client[database][collection].bulk_write(replacements, ordered=False)
