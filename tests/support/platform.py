@@ -4,28 +4,29 @@ Import `platform` into a conftest to use it as a fixture. Jars are shared with t
 own `.vitrine` folder, so that they are fetched once.
 """
 
-import socket
+import random
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
-from vitrine_local.settings import HOST, Settings
+from vitrine_local.preflight import port_is_free
+from vitrine_local.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PORTS = tuple(name for name in Settings.model_fields if name.endswith("_port"))
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports on which nothing listened a moment ago."""
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """Ports on which nothing listens, below those that the kernel gives to clients."""
+    found: set[int] = set()
+    while len(found) < count:
+        port = random.randrange(20_000, 32_000)
+        if port_is_free(port):
+            found.add(port)
+    return list(found)
 
 
 def local_settings(state_dir: Path, **changes: object) -> Settings:

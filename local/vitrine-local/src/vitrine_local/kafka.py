@@ -78,7 +78,8 @@ def main() -> None:
     class_path = ["-cp", f"{settings.jars_dir}/*"]
     if not (settings.data_dir / "log" / "meta.properties").exists():
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
+        tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
+        tool += ["--config", str(properties)]
         if code := subprocess.call([java, _FORMATTER_HEAP, *_JVM[2:], *class_path, *tool]):
             sys.exit(code)
     os.execv(java, [java, *_JVM, *class_path, "kafka.Kafka", str(properties)])

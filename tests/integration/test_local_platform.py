@@ -1,0 +1,319 @@
+"""Parts start, die, are killed and stopped as real processes, and leave none behind.
+
+Most parts here are tiny programs that behave in one way; the last tests use the real ones.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from pymongo import MongoClient
+from tests.support.platform import local_settings
+
+from event_contracts.names import TOPIC_EVENTOS
+from vitrine_local import background, claim, status
+from vitrine_local.failure import LocalError, PartError
+from vitrine_local.layout import Layout
+from vitrine_local.part import Part
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.preflight import require_free_ports
+from vitrine_local.processes import Process, belonging_to, find, read_records
+from vitrine_local.settings import HOST, Settings
+from vitrine_local.supervisor import Supervisor
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+FOREVER = "import signal\nwhile True: signal.pause()"
+STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + FOREVER
+WITH_A_CHILD = f"""
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", {STUBBORN!r}], start_new_session=True)
+{FOREVER}
+"""
+SUPERVISE = """
+import sys
+from tests.integration.test_local_platform import FOREVER, WITH_A_CHILD, part
+from vitrine_local.layout import Layout
+from vitrine_local.settings import Settings
+from vitrine_local.supervisor import Supervisor
+from pathlib import Path
+import signal
+layout = Layout.of(Settings(state_dir=Path(sys.argv[1])))
+supervisor = Supervisor(layout, lambda *_: None)
+supervisor.start({"parent": part("parent", WITH_A_CHILD), "single": part("single", FOREVER)})
+print("ready", flush=True)
+while True: signal.pause()
+"""
+
+
+def part(name: str, program: str, **changes: Any) -> Part:
+    """A part that is ready as soon as it runs, unless told otherwise."""
+    settings: dict[str, Any] = {"ready": lambda: True, "stop_within": 5.0, **changes}
+    return Part(
+        name=name,
+        command=(sys.executable, "-c", program),
+        environment={"PATH": os.environ["PATH"]},
+        **settings,
+    )
+
+
+def eventually(condition: Callable[[], object], *, within: float = 20.0) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.02)
+
+
+def family(layout: Layout) -> list[Process]:
+    """Every process of every part that is on record."""
+    return [process for record in read_records(layout.run) for process in belonging_to(record)]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    layout = Layout.of(Settings(state_dir=tmp_path / "state"))
+    layout.create()
+    return layout
+
+
+@pytest.fixture
+def supervisor(layout: Layout) -> Iterator[Supervisor]:
+    supervisor = Supervisor(layout, lambda _name, _seconds: None)
+    yield supervisor
+    supervisor.close()
+
+
+def test_closing_ends_every_descendant(supervisor: Supervisor, layout: Layout) -> None:
+    supervisor.start({"parent": part("parent", WITH_A_CHILD)})
+    eventually(lambda: len(family(layout)) == 2)
+    processes = family(layout)
+    supervisor.close()
+    assert [process for process in processes if process.alive] == []
+    assert read_records(layout.run) == []
+
+
+def test_a_part_that_ignores_its_signal_is_killed(supervisor: Supervisor, layout: Layout) -> None:
+    supervisor.start({"deaf": part("deaf", STUBBORN, stop_within=0.2)})
+    processes = family(layout)
+    supervisor.stop("deaf")
+    assert [process for process in processes if process.alive] == []
+    assert supervisor.names == set()
+
+
+def test_a_part_waits_for_what_it_needs(layout: Layout, tmp_path: Path) -> None:
+    order: list[str] = []
+    supervisor = Supervisor(layout, lambda name, _seconds: order.append(name))
+    made = tmp_path / "made"
+    once = part("once", f"open({str(made)!r}, 'w')", ready=None)
+    after = part("after", FOREVER, ready=made.exists, needs=("once",))
+    try:
+        supervisor.start({"after": after, "once": once})
+        assert order == ["once", "after"]
+        supervisor.watch()
+    finally:
+        supervisor.close()
+
+
+@pytest.mark.parametrize(
+    ("program", "changes", "reason"),
+    [
+        pytest.param("exit(7)", {}, "p ended with exit code 7", id="ends"),
+        pytest.param("exit(0)", {}, "p ended with exit code 0", id="ends well, but too early"),
+        pytest.param("exit(2)", {"ready": None}, "p ended with exit code 2", id="a task fails"),
+        pytest.param(
+            FOREVER,
+            {"ready": lambda: False, "ready_within": 0.1},
+            "p was not ready within 0 s",
+            id="never ready",
+        ),
+    ],
+)
+def test_a_part_that_fails_shows_its_last_words(
+    program: str, changes: dict[str, Any], reason: str, supervisor: Supervisor
+) -> None:
+    waiting = {"ready": lambda: False, **changes}
+    with pytest.raises(PartError, match=f"^{reason}$") as raised:
+        supervisor.start({"p": part("p", f"print('last words', flush=True)\n{program}", **waiting)})
+    if program != FOREVER:
+        assert raised.value.tail == ["last words"]
+
+
+def test_a_part_that_dies_later_is_noticed(supervisor: Supervisor, layout: Layout) -> None:
+    supervisor.start({"p": part("p", FOREVER)})
+    supervisor.watch()
+    family(layout)[0].send(signal.SIGKILL)
+    with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
+        eventually(supervisor.watch)
+
+
+def test_a_killed_part_can_start_again(supervisor: Supervisor, layout: Layout) -> None:
+    parent = part("parent", WITH_A_CHILD)
+    supervisor.start({"parent": parent})
+    eventually(lambda: len(family(layout)) == 2)
+    before = family(layout)
+    supervisor.kill("parent")
+    assert [process for process in before if process.alive] == []
+    supervisor.start({"parent": parent})
+    supervisor.watch()
+
+
+def test_a_paused_part_goes_on_later(supervisor: Supervisor, tmp_path: Path) -> None:
+    beat = tmp_path / "beat"
+    beating = f"import time\nwhile True: open({str(beat)!r}, 'a').write('.'); time.sleep(0.01)"
+    supervisor.start({"heart": part("heart", beating, ready=beat.exists)})
+    supervisor.signal("heart", signal.SIGSTOP)
+    pid = supervisor.process_ids("heart")[0]
+    eventually(lambda: "State:\tT" in Path(f"/proc/{pid}/status").read_text())
+    size = beat.stat().st_size
+    supervisor.signal("heart", signal.SIGCONT)
+    eventually(lambda: beat.stat().st_size > size)
+    supervisor.signal("heart", signal.SIGSTOP)
+    supervisor.stop("heart")
+
+
+def test_a_supervisor_that_is_killed_leaves_no_process(layout: Layout) -> None:
+    command = [sys.executable, "-c", SUPERVISE, str(layout.root)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert child.stdout
+    assert child.stdout.readline() == b"ready\n"
+    eventually(lambda: len(family(layout)) == 3)
+    processes = family(layout)
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    eventually(lambda: not any(process.alive for process in processes))
+    eventually(lambda: read_records(layout.run) == [])
+
+
+def test_a_taken_port_is_named_with_who_has_it() -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        reason = rf"port {port} \(p\) is taken.*: stop that or set VITRINE_P_PORT to another"
+        with pytest.raises(LocalError, match=reason):
+            require_free_ports([part("p", FOREVER, ports={"VITRINE_P_PORT": port})])
+
+
+def test_one_supervisor_holds_a_folder(layout: Layout) -> None:
+    with claim.hold(layout):
+        assert claim.holder(layout) == find(os.getpid())
+        with pytest.raises(LocalError, match=f"is in use already by process {os.getpid()}"):
+            claim.hold(layout).__enter__()
+    assert claim.holder(layout) is None
+
+
+class Data:
+    """One row, one document and one record, written and read back."""
+
+    def __init__(self, platform: LocalPlatform) -> None:
+        setup = platform.environment("setup")
+        self._kafka = {"bootstrap.servers": setup["KAFKA_BOOTSTRAP_SERVERS"]}
+        self._mongo = (platform.layout.secrets / "mongo_url").read_text()
+        self._warehouse = WarehouseSettings(
+            **{k.lower(): v for k, v in setup.items() if k.startswith("WAREHOUSE_")},
+            warehouse_password=(platform.layout.secrets / "warehouse_password").read_text(),
+        )
+
+    def write(self) -> None:
+        producer = Producer(self._kafka)
+        producer.produce(TOPIC_EVENTOS, b"kept", partition=0)
+        assert producer.flush(20) == 0
+        with MongoClient[dict[str, Any]](self._mongo) as client:
+            client["vitrine"]["kept"].replace_one({"_id": "a"}, {"n": 1}, upsert=True)
+        warehouse = Warehouse(self._warehouse, application="test")
+        with warehouse.transaction() as transaction:
+            transaction.execute("CREATE TABLE kept (n INTEGER)")
+            transaction.execute("INSERT INTO kept VALUES (42)")
+        warehouse.close()
+
+    def read(self) -> tuple[bytes | None, dict[str, Any] | None, int]:
+        consumer = Consumer({**self._kafka, "group.id": "test"})
+        consumer.assign([TopicPartition(TOPIC_EVENTOS, 0, 0)])
+        message = consumer.poll(20)
+        consumer.close()
+        with MongoClient[dict[str, Any]](self._mongo) as client:
+            document = client["vitrine"]["kept"].find_one({"_id": "a"})
+        warehouse = Warehouse(self._warehouse, application="test")
+        with warehouse.transaction() as transaction:
+            (number,) = transaction.row("SELECT n FROM kept")
+        warehouse.close()
+        return message.value() if message else None, document, number
+
+
+@pytest.mark.parametrize("java", ["system", "wheel"])
+def test_a_second_start_keeps_its_data(java: str, tmp_path: Path) -> None:
+    settings = local_settings(tmp_path / "state", java=java)
+    try:
+        platform = LocalPlatform(settings)
+        platform.environment("setup")
+    except LocalError as error:
+        pytest.skip(str(error))
+    names = ["setup", "mongo", "s3"]
+    with platform:
+        platform.start(names)
+        Data(platform).write()
+        platform.kill("postgres")
+        platform.start_part("postgres")
+        expected = (b"kept", {"_id": "a", "n": 1}, 42)
+        eventually(lambda: Data(platform).read() == expected)
+    with LocalPlatform(settings) as again:
+        again.start(names)
+        assert Data(again).read() == expected
+        processes = family(again.layout)
+    assert [process for process in processes if process.alive] == []
+
+
+def test_the_platform_is_stopped_from_elsewhere(tmp_path: Path) -> None:
+    settings = local_settings(tmp_path / "state")
+    layout = Layout.of(settings)
+    try:
+        assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
+        shown = {line.name: line.state for line in status.lines(settings, layout)}
+        assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local", "s3"], "ready")
+        with pytest.raises(LocalError, match="is in use already"):
+            background.up(settings, ["s3"], fresh=False)
+        processes = family(layout)
+    finally:
+        assert background.down(layout)
+    assert [process for process in processes if process.alive] == []
+    assert not background.down(layout)
+
+
+def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
+    settings = local_settings(tmp_path / "state")
+    layout = Layout.of(settings)
+    try:
+        assert background.up(settings, ["redshift-local", "s3", "mongo"], fresh=False) == 0
+        processes = family(layout)
+        holder = claim.holder(layout)
+        assert holder
+        holder.send(signal.SIGKILL)
+        eventually(lambda: not any(process.alive for process in processes), within=40)
+        assert background.up(settings, ["redshift-local"], fresh=False) == 0
+    finally:
+        background.down(layout)
+
+
+def test_a_part_that_dies_ends_all_with_its_last_words(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = local_settings(tmp_path / "state")
+    layout = Layout.of(settings)
+    assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
+    processes = family(layout)
+    records = {record.name: record for record in read_records(layout.run)}
+    records["s3"].process.send(signal.SIGKILL)
+    eventually(lambda: claim.holder(layout) is None)
+    eventually(lambda: not any(process.alive for process in processes))
+    assert "vitrine: s3 was killed by signal 9" in layout.log(background.SUPERVISOR).read_text()
+    capfd.readouterr()
