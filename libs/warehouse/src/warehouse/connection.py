@@ -13,6 +13,9 @@ _TRANSIENT_STATES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE classes that pass: connection, rollback, resources, not ready, intervention, system."""
 _SERIALIZABLE_VIOLATION: Final = "1023"
 
+_ANSWER_SECONDS: Final = 120
+"""How long one statement may stay silent; a lost peer shows earlier, by TCP keep-alive."""
+
 Row = Sequence[Any]
 
 
@@ -61,7 +64,7 @@ class Warehouse:
                 user=self._settings.warehouse_user,
                 password=self._settings.warehouse_password.get_secret_value(),
                 ssl=self._settings.warehouse_ssl,
-                timeout=30,
+                timeout=_ANSWER_SECONDS,
                 tcp_keepalive=True,
                 application_name=self._application,
             )

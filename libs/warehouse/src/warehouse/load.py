@@ -58,17 +58,21 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class StagedBatch:
-    """A batch on S3; a manifest is None where there is nothing of its kind.
+class StagedEvents:
+    """The valid events of a batch on S3; their own timestamps lie within the bounds, in UTC."""
 
-    `oldest` and `newest` are the extremes of its events' own timestamps, in UTC.
-    """
+    manifest: str
+    oldest: datetime
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StagedBatch:
+    """A batch on S3; None where there is nothing of the kind."""
 
     slices: Sequence[Slice]
-    events_manifest: str | None
+    events: StagedEvents | None
     dead_manifest: str | None
-    oldest: datetime | None
-    newest: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,9 @@ def load_events(
         slices = merge(batch.slices)
         if ledger.standing((s.range for s in slices), done) is Standing.DONE:
             return []
-        written = _write_events(transaction, batch, writer)
-        _write_dead_letters(transaction, batch, writer)
+        written = _write_events(transaction, batch.events, writer) if batch.events else {}
+        if batch.dead_manifest:
+            _copy(transaction, "eventos_rejeitados", batch.dead_manifest, writer)
         rows = [_account(piece, written.get(piece.range.partition, 0)) for piece in slices]
         ledger.append(
             transaction,
@@ -140,14 +145,12 @@ def _account(piece: Slice, n_written: int) -> LedgerRow:
     )
 
 
-def _write_events(transaction: Transaction, batch: StagedBatch, writer: Writer) -> dict[int, int]:
+def _write_events(transaction: Transaction, events: StagedEvents, writer: Writer) -> dict[int, int]:
     """Insert the events that are new; how many there were per partition."""
-    if batch.events_manifest is None or batch.oldest is None or batch.newest is None:
-        return {}
     transaction.execute("CREATE TEMP TABLE lote_eventos (LIKE eventos_clientes)")
-    _copy(transaction, "lote_eventos", batch.events_manifest, writer)
+    _copy(transaction, "lote_eventos", events.manifest, writer)
     reach("after_copy")
-    bounds = (batch.oldest - DEDUPLICATION_RANGE, batch.newest + DEDUPLICATION_RANGE)
+    bounds = (events.oldest - DEDUPLICATION_RANGE, events.newest + DEDUPLICATION_RANGE)
     transaction.execute(_NEW_EVENTS, bounds)
     counts = transaction.rows(
         "SELECT kafka_partition, COUNT(*) FROM lote_novos GROUP BY kafka_partition"
@@ -158,11 +161,6 @@ def _write_events(transaction: Transaction, batch: StagedBatch, writer: Writer) 
     transaction.execute("DROP TABLE lote_eventos")
     transaction.execute("DROP TABLE lote_novos")
     return {int(partition): int(count) for partition, count in counts}
-
-
-def _write_dead_letters(transaction: Transaction, batch: StagedBatch, writer: Writer) -> None:
-    if batch.dead_manifest is not None:
-        _copy(transaction, "eventos_rejeitados", batch.dead_manifest, writer)
 
 
 def _copy(transaction: Transaction, table: str, manifest: str, writer: Writer) -> None:

@@ -5,7 +5,7 @@ that the ledger names. What a checkpoint of an older driver says no longer matte
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +23,7 @@ from stream_processor.source import Topic, read_topic, starting_offsets
 from stream_processor.staging_task import STAGED_SCHEMA, StagedPart, stage_part
 from warehouse import ledger
 from warehouse.connection import Warehouse
-from warehouse.load import StagedBatch, Writer, load_events
+from warehouse.load import StagedBatch, StagedEvents, Writer, load_events
 from warehouse.settings import StagingSettings
 from warehouse.staging import StagedFile, StagingArea
 
@@ -113,15 +113,24 @@ class WarehouseSink:
         dead_manifest = self._manifest(dead, f"{folder}/rejeitados.manifest")
         batch = StagedBatch(
             slices=[part.slice for part in parts],
-            events_manifest=events_manifest.url if events_manifest else None,
+            events=staged_events(events_manifest, parts),
             dead_manifest=dead_manifest.url if dead_manifest else None,
-            oldest=min((p.oldest for p in parts if p.oldest), default=None),
-            newest=max((p.newest for p in parts if p.newest), default=None),
         )
         return [m for m in (events_manifest, dead_manifest) if m], batch
 
     def _manifest(self, files: list[StagedFile], name: str) -> StagedFile | None:
         return self._area.write_manifest(files, name) if files else None
+
+
+def staged_events(manifest: StagedFile | None, parts: Sequence[StagedPart]) -> StagedEvents | None:
+    """The events of all parts, within the bounds of all their timestamps."""
+    if manifest is None:
+        return None
+    return StagedEvents(
+        manifest=manifest.url,
+        oldest=min(part.oldest for part in parts if part.oldest),
+        newest=max(part.newest for part in parts if part.newest),
+    )
 
 
 def _files(parts: list[StagedPart]) -> list[StagedFile]:
