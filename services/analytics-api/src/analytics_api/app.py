@@ -1,15 +1,19 @@
 """The application: routes over one memory."""
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 
 from analytics_api.problems import Problema, install_problems
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
 from analytics_api.security_headers import SecurityHeaders
+
+_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""FastAPI's own would make three spans of each request that memory answers anyway."""
 
 
 def create_app(memory: Memory) -> FastAPI:
@@ -20,6 +24,7 @@ def create_app(memory: Memory) -> FastAPI:
         version=version("analytics-api"),
         docs_url=None,
         redoc_url=None,
+        telemetry=_TELEMETRY,
     )
     app.state.memory = memory
     app.add_middleware(SecurityHeaders)

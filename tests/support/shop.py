@@ -1,0 +1,187 @@
+"""analytics-api before real stores, which a test fills as the stream would."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from confluent_kafka import Producer
+from pydantic import SecretStr
+from pymongo import MongoClient
+from pymongo.collection import Collection
+from tests.support.platform import local_settings
+
+from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
+from vitrine_local.platform import LocalPlatform
+from warehouse import ledger
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+API = "analytics-api"
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sale:
+    """One line of an order."""
+
+    id_pedido: str
+    id_produto: str
+    quantidade: int = 1
+    preco: str = "10.00"
+    data: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Shop:
+    """The API, and what stands before it."""
+
+    def __init__(self, platform: LocalPlatform) -> None:
+        self.platform = platform
+        environment = platform.environment(API)
+        secrets = Path(environment["SECRETS_DIR"])
+        self.url = f"http://127.0.0.1:{environment['LISTEN_PORT']}"
+        self.warehouse = Warehouse(
+            WarehouseSettings(
+                warehouse_host=environment["WAREHOUSE_HOST"],
+                warehouse_port=int(environment["WAREHOUSE_PORT"]),
+                warehouse_user=environment["WAREHOUSE_USER"],
+                warehouse_password=SecretStr((secrets / "warehouse_password").read_text()),
+                warehouse_ssl=False,
+            ),
+            application="tests",
+        )
+        self._mongo: MongoClient[Document] = MongoClient((secrets / "mongo_url").read_text())
+        servers = environment["KAFKA_BOOTSTRAP_SERVERS"]
+        self._kafka = Producer({"bootstrap.servers": servers, "log_level": 0})
+
+    @property
+    def metrics(self) -> Collection[Document]:
+        """Where the stream's metrics query writes."""
+        return self._mongo["vitrine"][COLLECTION_METRICAS]
+
+    def get(self, path: str, **parameters: str | int) -> httpx.Response:
+        """One answer of the API."""
+        return httpx.get(self.url + path, params=parameters, timeout=5)
+
+    def items(self, path: str = "/vendas/resumo", **parameters: str | int) -> list[Document]:
+        """The items of a list that fits one page."""
+        found: list[Document] = self.get(path, limite=1000, **parameters).json()["itens"]
+        return found
+
+    def kill(self, part: str) -> None:
+        """End a store without warning, and with it what this test itself holds open."""
+        self.platform.kill(part)
+        self.warehouse.close()
+
+    def produce(self, count: int, *, partition: int = 0) -> None:
+        """Put records on Kafka, whatever is in them."""
+        for _ in range(count):
+            self._kafka.produce(TOPIC_EVENTOS, b"{}", partition=partition)
+        assert self._kafka.flush(20) == 0
+
+    def done_to(self, partition: int = 0) -> int:
+        """Where the ledger goes on."""
+        with self.warehouse.transaction() as transaction:
+            known = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
+        return known.get(partition, 0)
+
+    def commit(self, *sales: Sale, partition: int = 0, on_kafka: bool = True) -> None:
+        """Write a batch of one partition as the stream does: rows and ledger at once."""
+        if on_kafka:
+            self.produce(len(sales), partition=partition)
+        first = self.done_to(partition)
+        done = ledger.OffsetRange(partition, first, first + len(sales))
+        row = ledger.LedgerRow(done, len(sales), len(sales), 0, 0)
+        with self.warehouse.transaction() as transaction:
+            insert(transaction, sales, partition=partition, first=first)
+            ledger.append(
+                transaction,
+                [row],
+                query=QUERY_WAREHOUSE,
+                epoch=1,
+                topic=TOPIC_EVENTOS,
+                now=datetime.now(UTC),
+            )
+
+    def put_metrics(self, *documents: Document) -> None:
+        """Upsert documents as the metrics query does."""
+        now = datetime.now(UTC)
+        for document in documents:
+            whole = document | {"atualizado_em": now}
+            self.metrics.replace_one({"_id": document["_id"]}, whole, upsert=True)
+
+    def rows(self, statement: str) -> list[Sequence[Any]]:
+        """What the warehouse itself says."""
+        with self.warehouse.transaction() as transaction:
+            return transaction.rows(statement)
+
+
+def insert(transaction: Any, sales: Sequence[Sale], *, partition: int, first: int) -> None:
+    """Rows of `vendas` at consecutive offsets."""
+    for offset, sale in enumerate(sales, start=first):
+        transaction.execute(
+            "INSERT INTO vendas (id_pedido, id_produto, quantidade, preco, data, id_usuario, "
+            "id_evento, kafka_partition, kafka_offset) "
+            "VALUES (%s, %s, %s, CAST(%s AS DECIMAL(18, 2)), %s, %s, %s, %s, %s)",
+            (
+                sale.id_pedido,
+                sale.id_produto,
+                sale.quantidade,
+                sale.preco,
+                sale.data.astimezone(UTC).replace(tzinfo=None),
+                "u1",
+                f"e-{partition}-{offset}",
+                partition,
+                offset,
+            ),
+        )
+
+
+@contextmanager
+def running_shop(state_dir: Path) -> Iterator[Shop]:
+    """All stores and the API, empty."""
+    with LocalPlatform(local_settings(state_dir)) as platform:
+        platform.start([API])
+        yield Shop(platform)
+
+
+def minute_document(moment: datetime, *, partition: int = 0, **figures: Any) -> Document:
+    """A document of one minute; orders, units, revenue and views are zero unless given."""
+    minute = moment.replace(second=0, microsecond=0)
+    empty = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
+    return {
+        "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}/{partition}",
+        "tipo": "minuto",
+        "minuto": minute,
+        "particao": partition,
+        **empty,
+        **figures,
+    }
+
+
+def active_document(moment: datetime, count: int, *, partition: int = 0) -> Document:
+    """So many customers seen at a moment."""
+    return {
+        "_id": f"ativos/{partition}",
+        "tipo": "ativos",
+        "particao": partition,
+        "usuarios": [{"desde": moment, "n": count}],
+    }
+
+
+def wait_for(claim: Callable[[], bool], what: str, *, seconds: float = 20) -> float:
+    """Poll until the claim holds; how long that took. An API that does not answer may come."""
+    began = time.monotonic()
+    while True:
+        try:
+            if claim():
+                return time.monotonic() - began
+        except (httpx.TransportError, json.JSONDecodeError):
+            pass
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
