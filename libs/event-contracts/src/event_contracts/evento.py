@@ -141,6 +141,8 @@ def _checked(evento: Evento, received_at: datetime) -> Evento | list[Rejeicao]:
     ]
     if problems or instant is None:
         return problems
+    if instant is evento.timestamp:
+        return evento
     return msgspec.structs.replace(evento, timestamp=instant)
 
 
@@ -157,26 +159,35 @@ def _out_of_range(name: str, detail: str) -> Rejeicao:
     return Rejeicao(Motivo.FORA_DA_FAIXA, name, detail)
 
 
+_TEXT_DETAIL: Final = f"expected 1 to {MAX_TEXT_BYTES} bytes without control characters"
+
+
 def _text_problems(evento: Evento) -> list[Rejeicao]:
-    detail = f"expected 1 to {MAX_TEXT_BYTES} bytes without control characters"
+    texts = (evento.id_usuario, evento.id_produto, evento.id_pedido, evento.id_sessao)
+    if all(map(_is_storable, texts)):
+        return []
     return [
-        _out_of_range(name, detail)
-        for name in _TEXTS
-        if (text := getattr(evento, name)) is not None and not _is_storable(text)
+        _out_of_range(name, _TEXT_DETAIL)
+        for name, text in zip(_TEXTS, texts, strict=True)
+        if not _is_storable(text)
     ]
 
 
-def _is_storable(text: str) -> bool:
-    return 0 < len(text.encode()) <= MAX_TEXT_BYTES and text.isprintable()
+def _is_storable(text: str | None) -> bool:
+    if text is None:
+        return True
+    length = len(text) if text.isascii() else len(text.encode())
+    return 0 < length <= MAX_TEXT_BYTES and text.isprintable()
 
 
 def _purchase_problems(evento: Evento) -> list[Rejeicao]:
     if evento.tipo_evento is not TipoEvento.COMPRA:
         return []
+    values = (evento.id_pedido, evento.quantidade, evento.preco)
     return [
         Rejeicao(Motivo.CAMPO_AUSENTE, name, "required for a compra")
-        for name in _OF_A_PURCHASE
-        if getattr(evento, name) is None
+        for name, value in zip(_OF_A_PURCHASE, values, strict=True)
+        if value is None
     ]
 
 
