@@ -151,7 +151,7 @@ def test_one_thing_wrong(value: dict[str, Any], motivo: Motivo, campo: str) -> N
 def test_every_reason_has_its_case() -> None:
     marks = [
         *test_a_record_that_is_no_object.pytestmark,  # type: ignore[attr-defined]
-        *test_one_thing_wrong.pytestmark,  # type: ignore[attr-defined]
+        *test_one_thing_wrong.pytestmark,
     ]
     assert {case[1] for mark in marks for case in mark.args[1]} == set(Motivo)
 

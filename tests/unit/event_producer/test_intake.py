@@ -1,0 +1,123 @@
+"""A body becomes messages, or is refused as a whole."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event_contracts.evento import Evento, decode_evento
+from event_producer.intake import Intake, Message, take_in, uuid7
+from event_producer.refusal import RefusedError
+
+NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
+SEED = {
+    "id_usuario": "u123",
+    "tipo_evento": "clique",
+    "id_produto": "p456",
+    "timestamp": "2025-05-14T19:16:00",
+}
+HEADERS: dict[str, str | bytes | None] = {"traceparent": "00-1-2-01"}
+NAMED = SEED | {"id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d"}
+
+
+def take(body: bytes) -> Intake:
+    ids = iter(range(10_000))
+    return take_in(body, received_at=NOW, headers=HEADERS, new_id=lambda: UUID(int=next(ids)))
+
+
+def refusal(body: bytes) -> RefusedError:
+    with pytest.raises(RefusedError) as caught:
+        take(body)
+    return caught.value
+
+
+def test_one_event() -> None:
+    intake = take(json.dumps(SEED).encode())
+    [message] = intake.messages
+    assert (message.key, message.headers) == ("u123", HEADERS)
+    assert json.loads(message.value) == SEED | {
+        "timestamp": "2025-05-14T19:16:00Z",
+        "id_evento": str(UUID(int=0)),
+    }
+    assert intake.given_ids == [UUID(int=0)]
+
+
+def test_ids_are_given_in_order_to_those_that_have_none() -> None:
+    intake = take(json.dumps([SEED, NAMED, SEED]).encode())
+    ids = [json.loads(message.value)["id_evento"] for message in intake.messages]
+    assert ids == [str(UUID(int=0)), NAMED["id_evento"], str(UUID(int=1))]
+    assert intake.given_ids == [UUID(int=0), UUID(int=1)]
+
+
+def test_white_space_around_an_array() -> None:
+    assert len(take(b" \n[" + json.dumps(SEED).encode() + b" ]\t").messages) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"[",
+        b"[1,]",
+        b"[{}] x",
+        b'"\xff"',
+        b'[{"a": "\xff"}]',
+        b"[" * 50_000,
+        b"[" * 50_000 + b"]" * 50_000,
+        b'{"a":' * 10_000,
+    ],
+)
+def test_not_json(body: bytes) -> None:
+    assert refusal(body).status == 400
+
+
+def test_an_empty_array() -> None:
+    assert (refusal(b"[]").status, refusal(b"[ ]").members) == (422, {"erros": []})
+
+
+def test_each_bad_event_is_named_and_none_taken() -> None:
+    bad: list[Any] = [SEED, SEED | {"tipo_evento": "visita"}, 7, SEED | {"id_produto": ""}]
+    refused = refusal(json.dumps(bad).encode())
+    assert refused.status == 422
+    assert [(e["indice"], e["campo"], e["motivo"]) for e in refused.members["erros"]] == [
+        (1, "tipo_evento", "tipo_evento_desconhecido"),
+        (2, None, "nao_objeto"),
+        (3, "id_produto", "fora_da_faixa"),
+    ]
+
+
+def taken_unless_refused(body: bytes) -> list[Message]:
+    with suppress(RefusedError):
+        return take(body).messages
+    return []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(SEED),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_body_is_taken_or_refused(body: bytes) -> None:
+    for message in taken_unless_refused(body):
+        evento = decode_evento(message.value, received_at=NOW)
+        assert isinstance(evento, Evento)
+        assert evento.id_evento is not None
+        assert evento.id_usuario == message.key
+
+
+@given(st.integers(0, 2**48 - 1), st.integers(0, 2**74 - 1))
+def test_uuid7(milliseconds: int, randomness: int) -> None:
+    made = uuid7(milliseconds, randomness)
+    assert (made.version, made.variant) == (7, "specified in RFC 4122")
+    assert made.int >> 80 == milliseconds
+    assert (made.int >> 64 & 0xFFF) << 62 | made.int & (1 << 62) - 1 == randomness
