@@ -1,0 +1,9 @@
+() => {
+  const wider = [...document.querySelectorAll("body *")].filter((e) => {
+    const clips = getComputedStyle(e).overflowX !== "visible";
+    return !clips && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
+  });
+  const page = document.documentElement;
+  const names = wider.map((e) => e.id || e.className || e.tagName);
+  return JSON.stringify(page.scrollWidth > page.clientWidth ? ["page", ...names] : names);
+}
