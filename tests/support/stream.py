@@ -17,6 +17,7 @@ from confluent_kafka import Producer
 from pydantic import SecretStr
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from service_runtime.errors import TransientError
 from stream_processor.source import Topic
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
@@ -67,7 +68,14 @@ class Stream:
         return cls(
             platform,
             warehouse_of(platform),
-            Producer({"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 5}),
+            Producer(
+                {
+                    "bootstrap.servers": servers,
+                    "enable.idempotence": True,
+                    "linger.ms": 5,
+                    "log_level": 2,
+                }
+            ),
             Topic(servers, TOPIC_EVENTOS),
         )
 
@@ -84,10 +92,13 @@ class Stream:
             return transaction.rows(statement, parameters)
 
     def is_drained(self) -> bool:
-        """Whether the ledger has reached Kafka's end."""
-        with self.warehouse.transaction() as transaction:
-            done = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
-        return all(done.get(n, 0) == end for n, end in self.topic.latest().items())
+        """Whether the ledger has reached Kafka's end; not while one of the two is away."""
+        try:
+            with self.warehouse.transaction() as transaction:
+                done = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
+            return all(done.get(n, 0) == end for n, end in self.topic.latest().items())
+        except TransientError:
+            return False
 
     def drain(self) -> AuditReport:
         """Wait until everything is accounted for, and audit it."""

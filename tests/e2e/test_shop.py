@@ -1,0 +1,128 @@
+"""From a make-believe shop to the API: every event is in exactly one place, by id."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pymongo import MongoClient
+from tests.support.platform import local_settings
+from tests.support.stream import STREAM, Stream, wait_until
+
+from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
+from vitrine_local.platform import LocalPlatform
+
+EVENTS = 20_000
+SIMULATOR = "shop-simulator"
+MISCHIEF = {
+    "MAX_EVENTS": str(EVENTS),
+    "EVENTS_PER_SECOND": "1000",
+    "TIME_COMPRESSION": "0",
+    "SHARE_LATE": "0.02",
+    "SHARE_REPEATED": "0.02",
+    "SHARE_BROKEN": "0.01",
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
+    with LocalPlatform(local_settings(tmp_path_factory.mktemp("shop"))) as platform:
+        platform.start(["event-producer", STREAM, "analytics-api"])
+        platform.start_part(SIMULATOR, MISCHIEF)
+        stream = Stream.of(platform)
+        wait_until(lambda: not platform.process_ids(SIMULATOR), "the shop closes", seconds=240)
+        wait_until(stream.is_drained, "the ledger reaches Kafka's end")
+        yield stream
+
+
+@pytest.fixture(scope="module")
+def expected(shop: Stream) -> Expected:
+    record = Path(shop.platform.environment(SIMULATOR)["RECORD_PATH"])
+    entries = decode_entries(record.read_bytes().splitlines(keepends=True))
+    assert len(entries) == EVENTS
+    kinds = Counter(entry.kind for entry in entries)
+    assert all(kinds[kind] >= 50 for kind in Kind), kinds
+    return expected_of(entries)
+
+
+@pytest.mark.timeout(600)
+def test_every_event_is_in_exactly_one_place(shop: Stream, expected: Expected) -> None:
+    report = shop.drain()
+    assert report.exact, report.problems
+    assert not expected.unknown
+    written = [row[0] for row in shop.rows("SELECT id_evento FROM eventos_clientes")]
+    assert len(written) == len(expected.events)
+    assert set(written) == expected.events.keys()
+    assert sum(p.n_duplicate for p in report.partitions) == expected.repeats
+    letters = shop.rows("SELECT chave, motivo FROM eventos_rejeitados")
+    assert {bytes.fromhex(key).decode(): motivo for key, motivo in letters} == expected.dead
+
+
+def test_the_api_tells_the_sums_that_the_shop_wrote_down(shop: Stream, expected: Expected) -> None:
+    wait_until(lambda: _is_caught_up(shop), "the API has read the whole ledger", seconds=30)
+    told = {item["id_produto"]: item for item in _pages(shop, "/vendas/resumo")}
+    sold = {name: p for name, p in expected.products.items() if p.units}
+    assert told.keys() == sold.keys()
+    for name, product in sold.items():
+        assert told[name]["total_vendido"] == product.units
+        assert told[name]["receita"] == f"{product.revenue:.2f}"
+        assert told[name]["pedidos"] == len(product.orders)
+
+
+def test_live_metrics_equal_the_record(shop: Stream, expected: Expected) -> None:
+    """Of the minutes of the run itself; what came late belongs to minutes before it."""
+    normal = [e for e in expected.events.values() if e.kind is Kind.NORMAL and e.timestamp]
+    minutes = {e.timestamp.replace(second=0, microsecond=0) for e in normal if e.timestamp}
+    views = Counter(e.id_produto for e in normal if e.tipo_evento == "clique")
+
+    def is_told() -> bool:
+        sales, seen = _documents(shop, minutes)
+        return seen == views and all(sales[m] == _figures(expected.minutes[m]) for m in minutes)
+
+    wait_until(is_told, "the metrics tell what the record says", seconds=30)
+
+
+def _is_caught_up(shop: Stream) -> bool:
+    answer = _get(shop, "/pipeline/conciliacao").json()
+    return bool(answer["particoes"]) and all(p["atraso"] == 0 for p in answer["particoes"])
+
+
+def _get(shop: Stream, path: str) -> httpx.Response:
+    port = shop.platform.settings.api_port
+    return httpx.get(f"http://127.0.0.1:{port}{path}").raise_for_status()
+
+
+def _pages(shop: Stream, path: str) -> Iterator[dict[str, Any]]:
+    cursor: str | None = ""
+    while cursor is not None:
+        page = _get(shop, f"{path}?limite=50{f'&cursor={cursor}' if cursor else ''}").json()
+        yield from page["itens"]
+        cursor = page["proximo_cursor"]
+
+
+def _figures(totals: MinuteTotals) -> tuple[int, int, Decimal]:
+    return len(totals.orders), totals.units, totals.revenue
+
+
+def _documents(
+    shop: Stream, minutes: set[datetime]
+) -> tuple[dict[datetime, tuple[int, int, Decimal]], Counter[str | None]]:
+    """Sales per minute, and views per product, summed over partitions."""
+    environment = shop.platform.environment(STREAM)
+    url = (Path(environment["SECRETS_DIR"]) / "mongo_url").read_text("utf-8")
+    sales = defaultdict(lambda: (0, 0, Decimal(0)))
+    views: Counter[str | None] = Counter()
+    with MongoClient[dict[str, Any]](url, tz_aware=True) as client:
+        documents = client[environment["MONGO_DATABASE"]]["metricas_tempo_real"]
+        for found in documents.find({"tipo": "minuto"}):
+            if found["minuto"] not in minutes:
+                continue
+            orders, units, revenue = sales[found["minuto"]]
+            more = (found["pedidos"], found["unidades"], Decimal(found["receita"]))
+            sales[found["minuto"]] = (orders + more[0], units + more[1], revenue + more[2])
+            views.update({v["id_produto"]: v["n"] for v in found["visualizacoes"]})
+    return sales, views
