@@ -298,8 +298,11 @@ def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
         holder = claim.holder(layout)
         assert holder
         holder.send(signal.SIGKILL)
-        eventually(lambda: not any(process.alive for process in processes), within=40)
+        eventually(lambda: not holder.alive)
         assert background.up(settings, ["redshift-local"], fresh=False) == 0
+        assert [process for process in processes if process.alive] == []
+        shown = {line.name: line.state for line in status.lines(settings, layout)}
+        assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local"], "ready")
     finally:
         background.down(layout)
 

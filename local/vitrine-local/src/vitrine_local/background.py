@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vitrine_local import claim, keeper
-from vitrine_local.failure import LocalError
 from vitrine_local.foreground import ready_file
 from vitrine_local.layout import Layout
 from vitrine_local.processes import wait_until_gone
@@ -29,7 +28,7 @@ def up(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     """
     layout = Layout.of(settings)
     if holder := claim.holder(layout):
-        raise LocalError(f"{layout.root} is in use already by process {holder.pid}")
+        raise claim.refusal(layout, holder)
     layout.create()
     ready_file(layout).unlink(missing_ok=True)
     options = ["--fresh"] if fresh else []

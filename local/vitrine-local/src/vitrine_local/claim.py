@@ -2,34 +2,34 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.processes import Process, find
 
 _LOCK = "supervisor"
+_POLL_SECONDS = 0.1
+_LEFTOVERS_SECONDS = 60.0
 
 
 @contextmanager
-def hold(layout: Layout) -> Iterator[None]:
+def hold(layout: Layout) -> Iterator[int]:
     """Hold the folder; the kernel lets go of it however this process ends.
 
-    Raises LocalError where another holds it.
+    Yields the lock's descriptor: a process that inherits it holds the folder on. Waits while a
+    dead supervisor's parts are being stopped; raises LocalError where a living one holds it.
     """
     path = layout.run / _LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LocalError(_taken(path, layout)) from None
+        _lock(descriptor, layout)
         me = find(os.getpid())
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()} {me.started if me else 0}".encode(), 0)
-        yield
+        yield descriptor
         os.truncate(descriptor, 0)
     finally:
         os.close(descriptor)
@@ -47,7 +47,21 @@ def holder(layout: Layout) -> Process | None:
     return process if process.alive else None
 
 
-def _taken(path: Path, layout: Layout) -> str:
-    who = path.read_text("utf-8").split()
-    by = f" by process {who[0]}" if who else ""
-    return f"{layout.root} is in use already{by}: `vitrine status` shows it, `vitrine down` ends it"
+def refusal(layout: Layout, living: Process | None) -> LocalError:
+    """What to raise where the folder is held by another."""
+    by = f" by process {living.pid}" if living else ""
+    advice = "`vitrine status` shows it, `vitrine down` ends it"
+    return LocalError(f"{layout.root} is in use already{by}: {advice}")
+
+
+def _lock(descriptor: int, layout: Layout) -> None:
+    deadline = time.monotonic() + _LEFTOVERS_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            living = holder(layout)
+            if living or time.monotonic() > deadline:
+                raise refusal(layout, living) from None
+            time.sleep(_POLL_SECONDS)

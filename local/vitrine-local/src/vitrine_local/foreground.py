@@ -36,11 +36,7 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
             failed = True
             complain(error)
         finally:
-            if running := platform.names:
-                _say(f"stopping {len(running)} parts")
-            ready_file(platform.layout).unlink(missing_ok=True)
-            platform.close()
-    _say("stopped")
+            _stop(platform)
     return 1 if failed else 0
 
 
@@ -72,6 +68,16 @@ def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> Non
     if "analytics-api" in names:
         _say(f"the shop, live: {page_address(platform.settings)}")
     ready_file(platform.layout).touch()
+
+
+def _stop(platform: LocalPlatform) -> None:
+    running = platform.names
+    if running:
+        _say(f"stopping {len(running)} parts")
+        ready_file(platform.layout).unlink(missing_ok=True)
+    platform.close()
+    if running:
+        _say("stopped")
 
 
 @contextmanager

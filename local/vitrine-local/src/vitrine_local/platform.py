@@ -126,11 +126,11 @@ class LocalPlatform:
     def _hold(self, *, fresh: bool) -> Supervisor:
         if self._supervisor is None:
             self.layout.create()
-            self._held.enter_context(claim.hold(self.layout))
+            lock = self._held.enter_context(claim.hold(self.layout))
             keeper.stop_leftovers(self.layout.run)
             if fresh:
                 self.layout.clear()
-            self._supervisor = Supervisor(self.layout, self._report)
+            self._supervisor = Supervisor(self.layout, self._report, lock=lock)
         return self._supervisor
 
     def _prepare(self) -> Environments:

@@ -24,13 +24,13 @@ class Supervisor:
     Dies it without `close`, a keeper process stops what it started.
     """
 
-    def __init__(self, layout: Layout, report: Report) -> None:
+    def __init__(self, layout: Layout, report: Report, *, lock: int | None = None) -> None:
         self.hurried = False
         """Set it while stopping to wait for nothing more."""
         self._layout = layout
         self._report = report
         self._running: dict[str, Running] = {}
-        self._keeper = _start_keeper(layout)
+        self._keeper = _start_keeper(layout, lock)
 
     @property
     def names(self) -> set[str]:
@@ -108,12 +108,16 @@ class Supervisor:
                 self._report(name, part.seconds())
 
 
-def _start_keeper(layout: Layout) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that no terminal's Ctrl-C reaches it."""
+def _start_keeper(layout: Layout, lock: int | None) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that no terminal's Ctrl-C reaches it.
+
+    It holds the folder's lock on, so that no one starts parts while it stops the last ones.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "vitrine_local.keeper", str(layout.run)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        pass_fds=() if lock is None else (lock,),
     )
