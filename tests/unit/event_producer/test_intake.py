@@ -106,7 +106,11 @@ JSON = st.recursive(
 )
 
 
-@given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+@given(
+    st.binary(max_size=60)
+    | st.binary(max_size=20).map(lambda inner: b'["' + inner + b'"]')
+    | JSON.map(lambda value: json.dumps(value).encode())
+)
 def test_any_body_is_taken_or_refused(body: bytes) -> None:
     for message in taken_unless_refused(body):
         evento = decode_evento(message.value, received_at=NOW)

@@ -1,0 +1,176 @@
+"""The HTTP edge: what each request is answered, and that nothing gives 500."""
+
+import json
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from opentelemetry.sdk.trace import TracerProvider
+
+from event_producer import handlers
+from event_producer.handlers import Door, create_app
+from event_producer.intake import Message
+from event_producer.metrics import Metrics
+from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
+
+SEED = {
+    "id_usuario": "u123",
+    "tipo_evento": "clique",
+    "id_produto": "p456",
+    "timestamp": "2025-05-14T19:16:00",
+}
+JSON = {"Content-Type": "application/json"}
+
+
+class FakeCommit:
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+        self.refusing = False
+
+    async def submit(self, messages: list[Message]) -> None:
+        if self.refusing:
+            raise UnavailableError("full")
+        self.taken += messages
+
+
+@pytest.fixture
+def commit() -> FakeCommit:
+    return FakeCommit()
+
+
+@pytest.fixture
+def trouble() -> list[str | None]:
+    return [None]
+
+
+@pytest.fixture
+def client(
+    commit: FakeCommit, trouble: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[TestClient]:
+    @asynccontextmanager
+    async def running() -> Any:
+        yield
+
+    monkeypatch.setattr(handlers.trace, "get_tracer", TracerProvider().get_tracer)
+    door = Door(
+        commit=commit,  # type: ignore[arg-type]
+        metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
+        new_id=lambda: UUID(int=7),
+        alive=lambda: None,
+        ready=lambda: trouble[0],
+        running=running,
+    )
+    with TestClient(create_app(door)) as client:
+        yield client
+
+
+def problem_of(answer: Any) -> dict[str, Any]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["status"] == answer.status_code
+    return document
+
+
+def test_accepted(client: TestClient, commit: FakeCommit) -> None:
+    named = SEED | {"id_evento": str(UUID(int=9))}
+    answer = client.post("/eventos", json=[SEED, named])
+    assert answer.status_code == 202
+    assert answer.json() == {"aceitos": 2, "ids_gerados": [str(UUID(int=7))]}
+    assert [message.key for message in commit.taken] == ["u123", "u123"]
+
+
+def test_the_trace_goes_on(client: TestClient, commit: FakeCommit) -> None:
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    caller = {"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01", "tracestate": "a=b"}
+    client.post("/eventos", json=[SEED, SEED], headers=caller)
+    first, second = (message.headers for message in commit.taken)
+    assert first is second
+    assert list(first) == ["traceparent"]
+    assert str(first["traceparent"]).split("-")[1] == trace_id
+    assert str(first["traceparent"]).split("-")[2] != "00f067aa0ba902b7"
+
+
+def test_a_trace_begins_where_there_was_none(client: TestClient, commit: FakeCommit) -> None:
+    client.post("/eventos", json=SEED, headers={"traceparent": "nonsense"})
+    assert str(commit.taken[0].headers["traceparent"]).startswith("00-")
+
+
+def test_refused(client: TestClient, commit: FakeCommit) -> None:
+    answer = client.post("/eventos", json=[SEED, SEED | {"tipo_evento": "visita"}])
+    document = problem_of(answer)
+    assert answer.status_code == 422
+    assert [(e["indice"], e["campo"], e["motivo"]) for e in document["erros"]] == [
+        (1, "tipo_evento", "tipo_evento_desconhecido")
+    ]
+    assert commit.taken == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "application/json; charset=utf-8"}, 202),
+        ({"Content-Type": 'Application/JSON;charset="UTF-8"'}, 202),
+        ({"Content-Type": "application/json", "Content-Encoding": "identity"}, 202),
+        ({}, 415),
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "application/json; charset=latin-1"}, 415),
+        ({"Content-Type": "application/problem+json"}, 415),
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415),
+    ],
+)
+def test_media_types(client: TestClient, headers: dict[str, str], status: int) -> None:
+    answer = client.post("/eventos", content=json.dumps(SEED), headers=headers)
+    assert answer.status_code == status
+
+
+def pieces(total: int) -> Iterator[bytes]:
+    yield from (b" " * 65_536 for _ in range(total // 65_536))
+
+
+def test_the_largest_body(client: TestClient) -> None:
+    body = json.dumps([SEED]).encode().ljust(MAX_BODY_BYTES)
+    assert client.post("/eventos", content=body, headers=JSON).status_code == 202
+    assert client.post("/eventos", content=body + b" ", headers=JSON).status_code == 413
+
+
+def test_a_body_without_a_length_is_measured_as_it_comes(client: TestClient) -> None:
+    answer = client.post("/eventos", content=pieces(MAX_BODY_BYTES + 65_536), headers=JSON)
+    assert problem_of(answer)["status"] == 413
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'"\xff"', b"[" * 100_000])
+def test_not_json(client: TestClient, body: bytes) -> None:
+    answer = client.post("/eventos", content=body, headers=JSON)
+    assert problem_of(answer)["status"] == 400
+
+
+def test_unavailable(client: TestClient, commit: FakeCommit) -> None:
+    commit.refusing = True
+    answer = client.post("/eventos", json=SEED)
+    assert problem_of(answer)["status"] == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/eventos", 405), ("POST", "/vendas", 404)]
+)
+def test_elsewhere(client: TestClient, method: str, path: str, status: int) -> None:
+    assert problem_of(client.request(method, path))["status"] == status
+
+
+def test_health(client: TestClient, trouble: list[str | None]) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").json() == {"status": "ok"}
+    trouble[0] = "the spool is full"
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_the_document_names_every_answer(client: TestClient) -> None:
+    operation = client.get("/openapi.json").json()["paths"]["/eventos"]["post"]
+    assert set(operation["responses"]) == {"202", "400", "413", "415", "422", "503"}
+    single, several = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert several["items"] == single
