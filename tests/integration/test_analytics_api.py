@@ -117,7 +117,7 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
     shop.put_metrics(
         minute_document(now, pedidos=2, unidades=3, receita="30.50", visualizacoes=views),
         minute_document(now, partition=1, pedidos=1, unidades=1, receita="0.25"),
-        minute_document(now - timedelta(minutes=59), visualizacoes=views[:1]),
+        minute_document(now - timedelta(minutes=58), unidades=7, visualizacoes=views[:1]),
         minute_document(now - timedelta(minutes=61), pedidos=99, visualizacoes=views[:1]),
         active_document(now, 5),
         active_document(now, 6, partition=1),
@@ -136,6 +136,7 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
         "receita": "30.75",
     }
     assert sum(m["pedidos"] for m in live["vendas_por_minuto"]) == 3
+    assert sum(m["unidades"] for m in live["vendas_por_minuto"]) == 11
     assert {v["id_produto"]: v["visualizacoes"] for v in live["mais_vistos"]}["p2"] == 6
 
 

@@ -15,8 +15,6 @@ from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.settings import MongoSettings
 
-RECENT: Final = timedelta(minutes=15)
-"""Minutes older than this are closed and change no more, but for a stream that catches up."""
 OVERLAP: Final = timedelta(seconds=5)
 """A document may become visible this long after the moment it says it was written at."""
 _TIMEOUT_MS: Final = 2000
@@ -52,7 +50,7 @@ class MetricsSource:
         Raises TransientError while the store is away, PermanentError where a document is not
         what the stream writes.
         """
-        oldest = now - (WINDOW if since is None else RECENT)
+        oldest = now - WINDOW
         minutes: Document = {"_id": {"$gte": f"minuto/{oldest:%Y-%m-%dT%H:%M}", "$lt": "minuto0"}}
         active: Document = {"_id": {"$gte": "ativos/", "$lt": "ativos0"}}
         if since is not None:
