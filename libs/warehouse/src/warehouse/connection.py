@@ -1,5 +1,6 @@
 """One connection to the warehouse, and its driver's errors on the house's one axis."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -93,15 +94,15 @@ class Transaction:
 
 
 def _on_one_axis(error: BaseException) -> BaseException:
-    if isinstance(error, redshift_connector.Error | OSError):
+    if isinstance(error, redshift_connector.Error | OSError | struct.error):
         kind = TransientError if _passes(error) else PermanentError
         return kind(f"warehouse: {error}")
     return error
 
 
 def _passes(error: Exception) -> bool:
-    if isinstance(error, OSError | redshift_connector.InterfaceError):
-        return True
+    if isinstance(error, OSError | redshift_connector.InterfaceError | struct.error):
+        return True  # struct.error: the driver unpacks what it got when the server died
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
         return isinstance(error, redshift_connector.OperationalError)

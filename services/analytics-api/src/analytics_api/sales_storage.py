@@ -4,7 +4,6 @@ A row of `vendas` is read when, and only when, the ledger says that its offset i
 rows never change, what is known together with what was added is the whole.
 """
 
-import struct
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from analytics_api.money import to_cents
 from analytics_api.reconciliation import Ledger, LedgerSums, advance, offsets_between
 from analytics_api.sales import ORDER_REACH, CellRow, Link, OrderDay, SalesCube, SalesLine
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
-from service_runtime.errors import TransientError
 from warehouse.connection import Transaction, Warehouse
 
 MAX_DELTA_OFFSETS: Final = 500_000
@@ -54,13 +52,6 @@ class SalesSource:
 
     def read(self, known: Ledger | None) -> Everything | Addition | None:
         """What is new beyond `known`, None if nothing is; everything where nothing is known."""
-        try:
-            return self._read(known)
-        except struct.error as error:
-            # redshift-connector unpacks what it got when the server dies within a message.
-            raise TransientError(f"warehouse: cut off within a message: {error}") from error
-
-    def _read(self, known: Ledger | None) -> Everything | Addition | None:
         with self._warehouse.transaction() as transaction:
             ledger = None if known is None else _newer_ledger(transaction, known)
             if known is None or ledger is None:
