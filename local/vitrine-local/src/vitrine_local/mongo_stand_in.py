@@ -14,12 +14,14 @@ from pydantic_settings import BaseSettings
 
 _JVM: Final = (
     "-Xms32m",
-    "-Xmx256m",
+    "-Xmx448m",
     "-XX:+UseSerialGC",
     "-XX:ReservedCodeCacheSize=64m",
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dio.netty.noUnsafe=false",
 )
+_CACHE_MEBIBYTES: Final = 160
+"""A query reads every document; one that is not in the cache costs a tenth of a millisecond."""
 _REPORTED_VERSION: Final = (4, 4, 0)
 _WIRE_VERSION: Final = 9
 """pymongo talks to nothing older."""
@@ -49,7 +51,9 @@ def main() -> None:
 
 
 def _server(settings: Settings) -> Any:
-    backend = jpype.JClass("de.bwaldvogel.mongo.backend.h2.H2Backend")(str(settings.data_file))
+    store = jpype.JClass("org.h2.mvstore.MVStore$Builder")()
+    store.fileName(str(settings.data_file)).cacheSize(_CACHE_MEBIBYTES)
+    backend = jpype.JClass("de.bwaldvogel.mongo.backend.h2.H2Backend")(store.open())
     backend.version(_version())
     server = jpype.JClass("de.bwaldvogel.mongo.MongoServer")(backend)
     server.bind(settings.listen_host, settings.listen_port)
