@@ -1,0 +1,358 @@
+"""event-producer as a real process before a real Kafka, good and flaky: what it said 202 to is
+on Kafka in the end, whatever happened in between."""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from tests.support.kafka import TopicReader, create_topic
+from tests.support.platform import free_ports, local_settings
+from tests.support.service import Service, eventually
+
+from event_contracts.names import TOPIC_EVENTOS
+from vitrine_local.platform import LocalPlatform
+
+PARTITIONS = 2
+DELIVERY_TIMEOUT = 1.5
+Start = Callable[..., Service]
+
+
+def evento(user: str = "u1", **fields: object) -> dict[str, Any]:
+    return {
+        "id_usuario": user,
+        "tipo_evento": "clique",
+        "id_produto": "p456",
+        "timestamp": "2025-05-14T19:16:00",
+        "id_evento": str(uuid4()),
+        **fields,
+    }
+
+
+def numbered(numbers: range, user: str = "u1") -> list[dict[str, Any]]:
+    return [evento(user, id_sessao=f"{number:06d}") for number in numbers]
+
+
+def ids_of(eventos: list[dict[str, Any]]) -> set[str]:
+    return {evento["id_evento"] for evento in eventos}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    settings = local_settings(tmp_path_factory.mktemp("kafka"))
+    with LocalPlatform(settings) as running:
+        running.start(["kafka"])
+        servers = running.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+        create_topic(servers, TOPIC_EVENTOS, partitions=PARTITIONS)
+        yield running
+
+
+@pytest.fixture
+def servers(platform: LocalPlatform) -> str:
+    return platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+
+
+@pytest.fixture
+def kafka(platform: LocalPlatform) -> Iterator[LocalPlatform]:
+    """The same Kafka for every test, running again after each."""
+    yield platform
+    platform.resume("kafka") if "kafka" in platform.names else platform.start_part("kafka")
+
+
+@pytest.fixture
+def topic(servers: str, kafka: LocalPlatform) -> TopicReader:
+    assert "kafka" in kafka.names
+    reader = TopicReader(servers, TOPIC_EVENTOS, PARTITIONS)
+    reader.mark()
+    return reader
+
+
+@pytest.fixture
+def start(servers: str, tmp_path: Path) -> Iterator[Start]:
+    """Starts services one after another on the same spool."""
+    [port] = free_ports(1)
+    services: list[Service] = []
+
+    def start_service(**changes: object) -> Service:
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": servers,
+            "LISTEN_PORT": str(port),
+            "SPOOL_PATH": str(tmp_path / "spool"),
+            "DELIVERY_TIMEOUT": str(DELIVERY_TIMEOUT),
+            **{name.upper(): str(value) for name, value in changes.items()},
+        }
+        url = f"http://127.0.0.1:{port}"
+        log = tmp_path / "log"
+        services.append(Service("event_producer.main", environment, url=url, log=log))
+        return services[-1].wait_ready()
+
+    yield start_service
+    for service in services:
+        service.kill()
+
+
+def post(service: Service, eventos: object) -> httpx.Response:
+    return httpx.post(f"{service.url}/eventos", json=eventos, timeout=30)
+
+
+def must_take(service: Service, eventos: list[dict[str, Any]]) -> None:
+    answer = post(service, eventos)
+    assert answer.status_code == 202, answer.text
+
+
+def ids_on(topic: TopicReader) -> Counter[str]:
+    return Counter(json.loads(message.value() or b"")["id_evento"] for message in topic.read())
+
+
+def order_on(topic: TopicReader, user: str = "u1") -> list[str]:
+    """The numbers of a user's events, each where it came first."""
+    mine = [json.loads(m.value() or b"") for m in topic.read() if m.key() == user.encode()]
+    return list(dict.fromkeys(evento["id_sessao"] for evento in mine))
+
+
+SCHEMATHESIS_CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "unsupported_method",
+)
+
+
+def test_it_keeps_to_its_own_openapi_document(
+    start: Start, topic: TopicReader, tmp_path: Path
+) -> None:
+    """Acceptance of all valid data is left out: JSON Schema cannot say "not in the future"."""
+    service = start()
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json"),
+        *("--checks", ",".join(SCHEMATHESIS_CHECKS), "--max-examples", "60"),
+        *("--seed", "7", "--no-color", "--generation-database", "none"),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=200, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert topic.read()
+
+
+def labels(numbers: range) -> list[str]:
+    return [f"{number:06d}" for number in numbers]
+
+
+def test_what_is_accepted_is_on_kafka(start: Start, topic: TopicReader) -> None:
+    service = start()
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    nameless = {name: value for name, value in evento("ç").items() if name != "id_evento"}
+    answer = httpx.post(
+        f"{service.url}/eventos",
+        json=nameless,
+        headers={"traceparent": f"00-{trace_id}-00f067aa0ba902b7-01"},
+    )
+    assert answer.status_code == 202
+    [message] = topic.read()
+    value = json.loads(message.value() or b"")
+    assert value == nameless | {
+        "timestamp": "2025-05-14T19:16:00Z",
+        "id_evento": answer.json()["ids_gerados"][0],
+    }
+    assert UUID(value["id_evento"]).version == 7
+    assert message.key() == "ç".encode()
+    [(name, traceparent)] = message.headers() or []
+    assert (name, traceparent.decode().split("-")[1]) == ("traceparent", trace_id)
+
+
+def test_of_a_bad_request_nothing_is_on_kafka(start: Start, topic: TopicReader) -> None:
+    service = start()
+    assert post(service, [evento(), evento(tipo_evento="visita")]).status_code == 422
+    must_take(service, [last := evento()])
+    assert ids_on(topic) == Counter(ids_of([last]))
+
+
+def test_while_kafka_is_away_events_wait_on_disk_and_then_go_on_in_order(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    service = start()
+    must_take(service, numbered(range(10)))
+    kafka.stop("kafka")
+    began = time.monotonic()
+    must_take(service, numbered(range(10, 20)))
+    assert time.monotonic() - began < DELIVERY_TIMEOUT + 3
+    for first in range(20, 60, 10):
+        began = time.monotonic()
+        must_take(service, numbered(range(first, first + 10)))
+        assert time.monotonic() - began < DELIVERY_TIMEOUT
+    assert service.status("/readyz") == 200
+    kafka.start_part("kafka")
+    must_take(service, numbered(range(60, 70)))
+    eventually(lambda: len(order_on(topic)) == 70, within=60)
+    assert order_on(topic) == labels(range(70))
+    must_take(service, numbered(range(70, 80)))
+    assert order_on(topic) == labels(range(80))
+    assert service.terminate() == 0
+
+
+def test_started_before_kafka_it_takes_events(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    kafka.stop("kafka")
+    service = start()
+    must_take(service, numbered(range(5)))
+    assert service.terminate() == 0
+    kafka.start_part("kafka")
+    start()
+    eventually(lambda: order_on(topic) == labels(range(5)), within=60)
+
+
+def test_killed_with_a_full_spool_it_loses_nothing(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    kafka.kill("kafka")
+    service = start()
+    for first in range(0, 5000, 500):
+        must_take(service, numbered(range(first, first + 500)))
+    service.kill()
+    service = start()
+    must_take(service, numbered(range(5000, 5100)))
+    service.kill()
+    kafka.start_part("kafka")
+    service = start()
+    must_take(service, numbered(range(5100, 5200)))
+    eventually(lambda: len(order_on(topic)) == 5200, within=60)
+    assert order_on(topic) == labels(range(5200))
+
+
+def test_killed_while_the_spool_drains_it_loses_nothing(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    kafka.kill("kafka")
+    service = start()
+    for first in range(0, 8000, 1000):
+        must_take(service, numbered(range(first, first + 1000)))
+    kafka.start_part("kafka")
+    eventually(lambda: len(topic.read()) > 0, within=60)
+    service.kill()
+    start()
+    eventually(lambda: len(order_on(topic)) == 8000, within=60)
+    assert order_on(topic) == labels(range(8000))
+
+
+def test_a_broker_that_hangs_leaves_no_event_in_doubt(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    service = start()
+    sent = numbered(range(10))
+    must_take(service, sent)
+    kafka.pause("kafka")
+    sent += numbered(range(10, 20))
+    must_take(service, sent[10:])
+    kafka.resume("kafka")
+    eventually(lambda: set(ids_on(topic)) == ids_of(sent), within=60)
+    must_take(service, [last := evento()])
+    eventually(lambda: set(ids_on(topic)) == ids_of([*sent, last]), within=60)
+
+
+class Load:
+    """Customers who post without pause, and remember what they were told."""
+
+    def __init__(self, service: Service, *, customers: int = 8) -> None:
+        self.accepted: list[dict[str, Any]] = []
+        self.undecided: list[dict[str, Any]] = []
+        self._service = service
+        self._enough = False
+        self._pool = ThreadPoolExecutor(customers)
+        self._loops = [self._pool.submit(self._post, f"u{n}") for n in range(customers)]
+
+    def _post(self, user: str) -> None:
+        with httpx.Client(timeout=30) as client:
+            while not self._enough:
+                eventos = numbered(range(5), user)
+                try:
+                    answer = client.post(f"{self._service.url}/eventos", json=eventos)
+                except httpx.TransportError:
+                    self.undecided += eventos
+                    return
+                assert answer.status_code == 202, answer.text
+                self.accepted += eventos
+
+    def finish(self) -> None:
+        """Returns when every customer has gone."""
+        self._enough = True
+        for loop in self._loops:
+            loop.result(60)
+        self._pool.shutdown()
+
+
+def test_told_to_end_under_load_it_loses_nothing(start: Start, topic: TopicReader) -> None:
+    service = start()
+    load = Load(service)
+    eventually(lambda: len(load.accepted) > 500, within=60)
+    service.signal_end()
+    assert service.wait() == 0
+    load.finish()
+    found = ids_on(topic)
+    assert ids_of(load.accepted) <= set(found)
+    assert set(found) <= ids_of(load.accepted) | ids_of(load.undecided)
+    assert max(found.values()) == 1
+
+
+def test_kafka_killed_and_restarted_under_load(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    service = start()
+    load = Load(service)
+    eventually(lambda: len(load.accepted) > 300, within=60)
+    kafka.kill("kafka")
+    before = len(load.accepted)
+    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    kafka.start_part("kafka")
+    before = len(load.accepted)
+    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    load.finish()
+    assert not load.undecided
+    eventually(lambda: set(ids_on(topic)) == ids_of(load.accepted), within=60)
+
+
+def test_a_full_spool_says_so_and_claims_nothing(
+    start: Start, topic: TopicReader, kafka: LocalPlatform
+) -> None:
+    kafka.stop("kafka")
+    service = start(spool_max_bytes=2_000_000)
+    assert service.status("/readyz") == 200
+    accepted: list[dict[str, Any]] = []
+    while (answer := post(service, eventos := numbered(range(500)))).status_code == 202:
+        accepted += eventos
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert service.status("/readyz") == 503
+    assert service.status("/healthz") == 200
+    kafka.start_part("kafka")
+    eventually(lambda: service.status("/readyz") == 200, within=60)
+    eventually(lambda: set(ids_on(topic)) == ids_of(accepted), within=60)
+    assert len(accepted) > 1000
+
+
+def test_a_second_process_does_not_take_the_spool(
+    start: Start, servers: str, tmp_path: Path
+) -> None:
+    start()
+    [port] = free_ports(1)
+    environment = {
+        "KAFKA_BOOTSTRAP_SERVERS": servers,
+        "LISTEN_PORT": str(port),
+        "SPOOL_PATH": str(tmp_path / "spool"),
+    }
+    second = Service("event_producer.main", environment, url="", log=tmp_path / "second")
+    assert second.wait() == 1
+    assert "cannot open the spool" in (tmp_path / "second").read_text("utf-8")
