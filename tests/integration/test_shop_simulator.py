@@ -1,0 +1,97 @@
+"""shop-simulator, event-producer and Kafka as real processes: the record tells what is there."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.kafka import TopicReader, create_topic
+from tests.support.platform import local_settings
+from tests.support.service import Service, eventually
+
+from event_contracts.names import TOPIC_EVENTOS
+from shop_simulator.record import Expected, Kind, decode_entries, expected_of
+from vitrine_local.platform import LocalPlatform
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    settings = local_settings(tmp_path_factory.mktemp("shop"))
+    with LocalPlatform(settings) as running:
+        running.start(["kafka"])
+        servers = running.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+        create_topic(servers, TOPIC_EVENTOS, partitions=2)
+        yield running
+
+
+@pytest.fixture
+def producer(platform: LocalPlatform, tmp_path: Path) -> Iterator[Service]:
+    environment = platform.environment("event-producer") | {"SPOOL_PATH": str(tmp_path / "spool")}
+    url = f"http://127.0.0.1:{environment['LISTEN_PORT']}"
+    service = Service("event_producer.main", environment, url=url, log=tmp_path / "producer")
+    yield service.wait_ready()
+    service.kill()
+
+
+def simulator(platform: LocalPlatform, tmp_path: Path, **changes: object) -> Service:
+    environment = {
+        "EVENT_PRODUCER_URL": platform.environment("shop-simulator")["EVENT_PRODUCER_URL"],
+        "KAFKA_BOOTSTRAP_SERVERS": platform.environment("event-producer")[
+            "KAFKA_BOOTSTRAP_SERVERS"
+        ],
+        "RECORD_PATH": str(tmp_path / "record"),
+        "EVENTS_PER_SECOND": "1500",
+        "TIME_COMPRESSION": "0",
+        "SHARE_LATE": "0.02",
+        "SHARE_REPEATED": "0.02",
+        "SHARE_BROKEN": "0.02",
+        **{name.upper(): str(value) for name, value in changes.items()},
+    }
+    return Service("shop_simulator.main", environment, url="", log=tmp_path / "simulator")
+
+
+def expected_from(tmp_path: Path) -> Expected:
+    lines = (tmp_path / "record").read_bytes().splitlines(keepends=True)
+    return expected_of(decode_entries(lines))
+
+
+def assert_told_what_is_there(topic: TopicReader, expected: Expected) -> None:
+    messages = topic.read()
+    dead = {m.key() for m in messages if (m.key() or b"").startswith(b"quebrado-")}
+    good = Counter(
+        json.loads(m.value() or b"")["id_evento"] for m in messages if m.key() not in dead
+    )
+    assert {key.decode() for key in dead if key} == set(expected.dead)
+    assert good.keys() == expected.events.keys()
+    assert good.total() == len(expected.events) + expected.repeats
+    assert not expected.unknown
+
+
+def test_a_run_of_known_length(platform: LocalPlatform, producer: Service, tmp_path: Path) -> None:
+    assert producer.status("/readyz") == 200
+    servers = platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+    topic = TopicReader(servers, TOPIC_EVENTOS, 2)
+    topic.mark()
+    assert simulator(platform, tmp_path, max_events=5000).wait(120) == 0
+    expected = expected_from(tmp_path)
+    assert_told_what_is_there(topic, expected)
+    told = len(expected.events) + expected.repeats + len(expected.dead) + expected.refused
+    assert told == 5000
+    assert min(expected.repeats, len(expected.dead), expected.refused) > 10
+
+
+def test_told_to_end_it_leaves_a_complete_record(
+    platform: LocalPlatform, producer: Service, tmp_path: Path
+) -> None:
+    assert producer.status("/readyz") == 200
+    servers = platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+    topic = TopicReader(servers, TOPIC_EVENTOS, 2)
+    topic.mark()
+    shop = simulator(platform, tmp_path, batch_size=1, share_broken=0.2)
+    record = tmp_path / "record"
+    eventually(lambda: record.exists() and record.read_bytes().count(b"\n") > 1000, within=60)
+    assert shop.terminate() == 0
+    assert_told_what_is_there(topic, expected_from(tmp_path))
+    kinds = {e.kind for e in decode_entries(record.read_bytes().splitlines(keepends=True))}
+    assert Kind.BROKEN_KAFKA in kinds
