@@ -15,5 +15,5 @@ class Settings(KafkaSettings):
     spool_max_bytes: int = 256 * 1024 * 1024
     delivery_timeout: float = 3.0
     """How long Kafka may take for a group before the group goes to the spool."""
-    group_interval: float = 0.01
+    group_interval: float = 0.02
     """Groups begin at least this far apart: each costs Kafka a write, whatever its size."""
