@@ -37,6 +37,7 @@ class StagingArea:
             endpoint_override=settings.s3_endpoint_url,
             request_timeout=_REQUEST_SECONDS,
             connect_timeout=_REQUEST_SECONDS,
+            allow_delayed_open=True,  # one PUT for a small file, instead of three requests
         )
 
     def write_table(self, table: pa.Table, name: str) -> StagedFile:
@@ -52,15 +53,14 @@ class StagingArea:
         ]
         return self._write(name, pa.py_buffer(json.dumps({"entries": entries}).encode()))
 
-    def remove(self, staged: Iterable[StagedFile]) -> None:
-        """Remove files that COPY has read; one that is gone already is no error."""
-        for file in staged:
-            try:
-                self._files.delete_file(file.url.removeprefix("s3://"))
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise TransientError(f"staging: {error}") from error
+    def remove_folder(self, name: str) -> None:
+        """Remove all below a folder; one that is gone already is no error."""
+        try:
+            self._files.delete_dir(f"{self._prefix}/{name}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise TransientError(f"staging: {error}") from error
 
     def _write(self, name: str, content: pa.Buffer) -> StagedFile:
         path = f"{self._prefix}/{name}"

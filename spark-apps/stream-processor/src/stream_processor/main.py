@@ -22,7 +22,7 @@ FENCED_EXIT = 3
 
 
 def main() -> int:
-    """Run until told to stop, or until another driver took over (exit code 3)."""
+    """Run until told to stop (0), another driver took over (3) or a query gave up (1)."""
     settings = Settings()
     configure_logging(settings.log_level)
     configure_telemetry("stream-processor")
@@ -53,7 +53,9 @@ def main() -> int:
     for query in queries:
         query.stop()
     session.stop()
-    return FENCED_EXIT if any(query.fenced for query in queries) else 0
+    if any(query.fenced for query in queries):
+        return FENCED_EXIT
+    return 0 if stopping.is_set() else 1
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Final
 from pyspark.errors import StreamingQueryException
 from pyspark.sql.streaming.query import StreamingQuery
 
+from stream_processor.progress import ProgressReport
 from warehouse.ledger import FencedError
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ class SupervisedQuery:
         self.fenced = False
         self._start = start
         self._writing = Lock()
+        self._report = ProgressReport(name)
         self._query: StreamingQuery | None = None
         self._stopping = Event()
         self._thread = Thread(target=self._keep_running, name=name, daemon=True)
@@ -63,6 +65,7 @@ class SupervisedQuery:
                 while not self._query.awaitTermination(_POLL_SECONDS):
                     if self._stopping.is_set():
                         return
+                    self._report.see(self._query.lastProgress)
             except StreamingQueryException as error:
                 self._judge(error)
             self._stopping.wait(_PAUSE_SECONDS)

@@ -6,6 +6,7 @@ that the ledger names. What a checkpoint of an older driver says no longer matte
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -84,6 +85,7 @@ class WarehouseSink:
         self._warehouse = warehouse
         self._writer = Writer(epoch=epoch, iam_role=settings.warehouse_iam_role)
         self._clock = clock
+        self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
 
     def write(self, frame: DataFrame, batch_id: int) -> None:
         """Write one micro-batch; patient with outages, final with what is wrong."""
@@ -98,25 +100,25 @@ class WarehouseSink:
         reach("after_staging")
         for attempt in wait_and_retry():
             with attempt:
-                manifests, batch = self._manifests(parts, folder)
+                batch = self._staged_batch(parts, folder)
                 reach("before_transaction")
                 load_events(self._warehouse, batch, writer=self._writer, now=self._clock())
-        with suppress(TransientError):  # what stays behind, the bucket's lifecycle rule removes
-            self._area.remove([*_files(parts), *manifests])
+        self._cleaner.submit(self._clean, folder)
 
-    def _manifests(
-        self, parts: list[StagedPart], folder: str
-    ) -> tuple[list[StagedFile], StagedBatch]:
+    def _clean(self, folder: str) -> None:
+        with suppress(TransientError):  # what stays behind, the bucket's lifecycle rule removes
+            self._area.remove_folder(folder)
+
+    def _staged_batch(self, parts: list[StagedPart], folder: str) -> StagedBatch:
         events = [file for part in parts if (file := part.events_file)]
         dead = [file for part in parts if (file := part.dead_file)]
         events_manifest = self._manifest(events, f"{folder}/eventos.manifest")
         dead_manifest = self._manifest(dead, f"{folder}/rejeitados.manifest")
-        batch = StagedBatch(
+        return StagedBatch(
             slices=[part.slice for part in parts],
             events=staged_events(events_manifest, parts),
             dead_manifest=dead_manifest.url if dead_manifest else None,
         )
-        return [m for m in (events_manifest, dead_manifest) if m], batch
 
     def _manifest(self, files: list[StagedFile], name: str) -> StagedFile | None:
         return self._area.write_manifest(files, name) if files else None
@@ -131,10 +133,6 @@ def staged_events(manifest: StagedFile | None, parts: Sequence[StagedPart]) -> S
         oldest=min(part.oldest for part in parts if part.oldest),
         newest=max(part.newest for part in parts if part.newest),
     )
-
-
-def _files(parts: list[StagedPart]) -> list[StagedFile]:
-    return [file for part in parts for file in (part.events_file, part.dead_file) if file]
 
 
 def _staging_settings(settings: Settings) -> StagingSettings:
