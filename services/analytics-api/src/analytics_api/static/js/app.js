@@ -35,8 +35,7 @@ function showMinutes(minutes) {
   chart ??= createChart(element("grafico"));
   chart.show(minutes, view.fuso);
   const revenue = minutes.reduce((sum, m) => sum + Math.round(Number(m.receita) * 100), 0) / 100;
-  const orders = minutes.reduce((sum, m) => sum + m.pedidos, 0);
-  write("ultima-hora", `última hora: ${formatMoney(revenue)} em ${formatInteger(orders)} pedidos`);
+  write("ultima-hora", `última hora: ${formatMoney(revenue)}`);
 }
 
 const SHOW = {
