@@ -126,3 +126,20 @@ def _documents(
             sales[found["minuto"]] = (orders + more[0], units + more[1], revenue + more[2])
             views.update({v["id_produto"]: v["n"] for v in found["visualizacoes"]})
     return sales, views
+
+
+def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Stream) -> None:
+    """Last in this file: the record knows nothing of this event."""
+    seed = (
+        b'{"id_usuario": "u123", "tipo_evento": "clique", "id_produto": "p456", '
+        b'"timestamp": "2025-05-14T19:16:00"}'
+    )
+    shop.put([seed])
+    assert shop.drain().exact
+    ((partition, offset, name, *row),) = shop.rows(
+        'SELECT kafka_partition, kafka_offset, id_evento, tipo_evento, id_produto, "timestamp" '
+        "FROM eventos_clientes WHERE id_usuario = %s",
+        ("u123",),
+    )
+    assert row == ["clique", "p456", datetime(2025, 5, 14, 19, 16)]  # noqa: DTZ001
+    assert name == f"eventos_clientes-{partition}-{offset}"
