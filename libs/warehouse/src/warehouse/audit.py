@@ -48,7 +48,7 @@ _REPEATED_OFFSETS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """One row of `ingestao`, as the audit needs it."""
+    """One row of `ingestao`, or the sum of all rows of a partition."""
 
     partition: int
     off_from: int
@@ -72,23 +72,10 @@ class TableFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionFigures:
-    """The ledger's word on one partition."""
-
-    partition: int
-    off_from: int
-    off_to: int
-    n_read: int
-    n_written: int
-    n_duplicate: int
-    n_dead: int
-
-
-@dataclass(frozen=True, slots=True)
 class AuditReport:
     """Every violation found, each one sentence; exact where there is none."""
 
-    partitions: list[PartitionFigures]
+    partitions: list[LedgerLine]
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -137,9 +124,9 @@ def judge(lines: Sequence[LedgerLine], figures: TableFigures) -> AuditReport:
     return AuditReport(partitions, problems)
 
 
-def _sum(number: int, lines: Sequence[LedgerLine]) -> PartitionFigures:
+def _sum(number: int, lines: Sequence[LedgerLine]) -> LedgerLine:
     own = [line for line in lines if line.partition == number]
-    return PartitionFigures(
+    return LedgerLine(
         partition=number,
         off_from=min(line.off_from for line in own),
         off_to=max(line.off_to for line in own),
@@ -175,7 +162,7 @@ def _sum_problem(line: LedgerLine) -> str | None:
     )
 
 
-def _count_problems(partitions: Sequence[PartitionFigures], figures: TableFigures) -> list[str]:
+def _count_problems(partitions: Sequence[LedgerLine], figures: TableFigures) -> list[str]:
     written = {p.partition: p.n_written for p in partitions}
     dead = {p.partition: p.n_dead for p in partitions}
     return [
