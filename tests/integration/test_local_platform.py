@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,13 @@ def eventually(condition: Callable[[], object], *, within: float = 20.0) -> None
         time.sleep(0.02)
 
 
+def fill(folder: Path) -> None:
+    """Leave no byte free."""
+    with suppress(OSError), (folder / "filling").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1024 * 1024))
+
+
 def family(layout: Layout) -> list[Process]:
     """Every process of every part that is on record."""
     return [process for record in read_records(layout.run) for process in belonging_to(record)]
@@ -83,6 +91,21 @@ def layout(tmp_path: Path) -> Layout:
     layout = Layout.of(Settings(state_dir=tmp_path / "state"))
     layout.create()
     return layout
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own, just large enough to begin on."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    folder.chmod(0o755)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk to fill")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -153,6 +176,13 @@ def test_a_part_that_dies_later_is_noticed(supervisor: Supervisor, layout: Layou
     family(layout)[0].send(signal.SIGKILL)
     with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
         eventually(supervisor.watch)
+
+
+def test_a_part_whose_need_does_not_run_is_refused_at_once(supervisor: Supervisor) -> None:
+    lonely = part("lonely", FOREVER, needs=("kafka",))
+    with pytest.raises(LocalError, match="lonely needs kafka, which does not run"):
+        supervisor.start({"lonely": lonely})
+    assert supervisor.names == set()
 
 
 def test_a_killed_part_can_start_again(supervisor: Supervisor, layout: Layout) -> None:
@@ -320,3 +350,26 @@ def test_a_part_that_dies_ends_all_with_its_last_words(
     eventually(lambda: not any(process.alive for process in processes))
     assert "vitrine: s3 was killed by signal 9" in layout.log(background.SUPERVISOR).read_text()
     capfd.readouterr()
+
+
+def test_a_full_disk_ends_all_and_is_named(small_disk: Path) -> None:
+    settings = local_settings(small_disk / "state")
+    producer = Producer(
+        {
+            "bootstrap.servers": f"{HOST}:{settings.kafka_port}",
+            "message.timeout.ms": 5000,
+            "log_level": 0,
+        }
+    )
+    with LocalPlatform(settings) as platform:
+        platform.start(["setup", "s3"])
+        fill(small_disk)
+        with pytest.raises(PartError, match=r"(?s)the disk of .* is full, free some"):
+            for _ in range(100):
+                producer.produce(TOPIC_EVENTOS, os.urandom(100_000))
+                producer.flush(1)
+                platform.watch()
+    with pytest.raises(LocalError, match="only 0 MB are free"):
+        background.up(settings, ["s3"], fresh=False)
+    with pytest.raises(LocalError, match="only 0 MB are free"), LocalPlatform(settings) as again:
+        again.start(["s3"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from vitrine_local import claim, keeper
 from vitrine_local.foreground import ready_file
 from vitrine_local.layout import Layout
+from vitrine_local.preflight import require_free_disk
 from vitrine_local.processes import wait_until_gone
 from vitrine_local.settings import Settings
 
@@ -29,6 +30,7 @@ def up(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     layout = Layout.of(settings)
     if holder := claim.holder(layout):
         raise claim.refusal(layout, holder)
+    require_free_disk(layout.root)
     layout.create()
     ready_file(layout).unlink(missing_ok=True)
     options = ["--fresh"] if fresh else []

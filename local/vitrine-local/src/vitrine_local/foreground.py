@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -47,7 +47,8 @@ def ready_file(layout: Layout) -> Path:
 
 def complain(error: LocalError) -> None:
     """One line on standard error, and the end of the log where a part failed."""
-    print(f"vitrine: {error}", *getattr(error, "tail", ()), sep="\n    ", file=sys.stderr)
+    with suppress(OSError):
+        print(f"vitrine: {error}", *getattr(error, "tail", ()), sep="\n    ", file=sys.stderr)
 
 
 def page_address(settings: Settings) -> str:
@@ -102,7 +103,8 @@ def _signals(platform: LocalPlatform) -> Iterator[None]:
 
 
 def _say(text: str) -> None:
-    print(text, flush=True)
+    with suppress(OSError):  # a full disk or a closed terminal keeps nothing from being stopped
+        print(text, flush=True)
 
 
 def _say_ready(name: str, seconds: float) -> None:

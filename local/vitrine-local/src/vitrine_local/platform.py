@@ -58,10 +58,10 @@ class LocalPlatform:
         `setup` is implied by every deployable. `fresh` forgets all data first. Raises
         PartError when a part fails, leaving the others running until `close`.
         """
+        require_free_disk(self.layout.root)
         supervisor = self._hold(fresh=fresh)
         wanted = parts(names, self._prepare())
         new = [part for name, part in wanted.items() if name not in supervisor.names]
-        require_free_disk(self.layout.root)
         require_free_ports(new)
         self._fetch_jars(new)
         supervisor.start(wanted)

@@ -12,6 +12,8 @@ from vitrine_local.part import Part
 from vitrine_local.settings import HOST
 
 LEAST_FREE_BYTES = 500 * 1024 * 1024
+FULL_BELOW_BYTES = 8 * 1024 * 1024
+DISK_REMEDY = "free some or set VITRINE_STATE_DIR to another disk"
 
 
 def require_free_ports(parts: Iterable[Part]) -> None:
@@ -26,13 +28,18 @@ def require_free_ports(parts: Iterable[Part]) -> None:
 
 
 def require_free_disk(folder: Path) -> None:
-    """Raises LocalError where too little is left to begin with."""
-    free = shutil.disk_usage(folder).free
+    """Raises LocalError where too little is left to begin with; the folder need not exist yet."""
+    free = shutil.disk_usage(_existing(folder)).free
     if free < LEAST_FREE_BYTES:
         raise LocalError(
             f"only {free // 1024**2} MB are free in {folder}, {LEAST_FREE_BYTES // 1024**2} are "
-            "needed: free some or set VITRINE_STATE_DIR to another disk"
+            f"needed: {DISK_REMEDY}"
         )
+
+
+def disk_is_full(folder: Path) -> bool:
+    """Whether so little is left that a part which ends has most likely ended for want of it."""
+    return shutil.disk_usage(folder).free < FULL_BELOW_BYTES
 
 
 def port_is_free(port: int) -> bool:
@@ -56,3 +63,7 @@ def port_owner(port: int) -> str:
     except psutil.Error:
         return ""
     return ""
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -11,6 +11,7 @@ from vitrine_local import guard
 from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
+from vitrine_local.preflight import DISK_REMEDY, disk_is_full
 from vitrine_local.processes import MARK, Record, find
 
 _TAIL_LINES = 12
@@ -45,6 +46,9 @@ class Running:
 
     def error(self, reason: str) -> PartError:
         """What to raise about this part, with the end of its log."""
+        folder = self.log.parent
+        if disk_is_full(folder):
+            reason = f"{reason}: the disk of {folder} is full, {DISK_REMEDY}"
         return PartError(self.part.name, reason, tail(self.log, _TAIL_LINES))
 
 

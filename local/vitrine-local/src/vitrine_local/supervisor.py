@@ -40,11 +40,12 @@ class Supervisor:
     def start(self, parts: Mapping[str, Part]) -> None:
         """Start these, each as soon as its needs are ready, and return when all are.
 
-        What a part needs must be among them or run already. What runs already is left alone.
-        Raises PartError for the first that fails or dies meanwhile, leaving the others as
-        they are.
+        What runs already is left alone. Raises LocalError when a part needs one that is neither
+        among them nor running, PartError for the first that fails or dies meanwhile; the others
+        are left as they are.
         """
         waiting = {name: part for name, part in parts.items() if name not in self._running}
+        self._require_needs(waiting)
         while waiting or not all(part.ready for part in self._running.values()):
             for name in [n for n, part in waiting.items() if self._all_ready(part.needs)]:
                 self._running[name] = running.start(waiting.pop(name), self._layout)
@@ -97,6 +98,12 @@ class Supervisor:
             return self._running[name]
         except KeyError:
             raise LocalError(f"{name} is not running") from None
+
+    def _require_needs(self, starting: Mapping[str, Part]) -> None:
+        for name, part in starting.items():
+            for need in part.needs:
+                if need not in starting and need not in self._running:
+                    raise LocalError(f"{name} needs {need}, which does not run")
 
     def _all_ready(self, names: Iterable[str]) -> bool:
         return all(name in self._running and self._running[name].ready for name in names)
