@@ -81,6 +81,14 @@ def fill(folder: Path) -> None:
             file.write(bytes(1024 * 1024))
 
 
+def write_until_it_fails(platform: LocalPlatform, producer: Producer) -> None:
+    """Put large records on Kafka until a part ends."""
+    for _ in range(100):
+        producer.produce(TOPIC_EVENTOS, os.urandom(100_000))
+        producer.flush(1)
+        platform.watch()
+
+
 def family(layout: Layout) -> list[Process]:
     """Every process of every part that is on record."""
     return [process for record in read_records(layout.run) for process in belonging_to(record)]
@@ -365,11 +373,8 @@ def test_a_full_disk_ends_all_and_is_named(small_disk: Path) -> None:
         platform.start(["setup", "s3"])
         fill(small_disk)
         with pytest.raises(PartError, match=r"(?s)the disk of .* is full, free some"):
-            for _ in range(100):
-                producer.produce(TOPIC_EVENTOS, os.urandom(100_000))
-                producer.flush(1)
-                platform.watch()
+            write_until_it_fails(platform, producer)
     with pytest.raises(LocalError, match="only 0 MB are free"):
         background.up(settings, ["s3"], fresh=False)
-    with pytest.raises(LocalError, match="only 0 MB are free"), LocalPlatform(settings) as again:
+    with LocalPlatform(settings) as again, pytest.raises(LocalError, match="only 0 MB are free"):
         again.start(["s3"])
