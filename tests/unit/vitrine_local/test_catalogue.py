@@ -20,6 +20,7 @@ MODULES = {
     "postgres": "vitrine_local.postgres_server",
     "s3": "vitrine_local.object_store",
     "redshift-local": "redshift_local.settings",
+    "setup": "platform_jobs.settings",
     **{name: f"{name.replace('-', '_')}.settings" for name in DEPLOYABLES},
 }
 
@@ -36,9 +37,9 @@ def environments(tmp_path: Path) -> Environments:
     ("wanted", "prepared"),
     [
         pytest.param(["event-producer"], ("kafka",), id="topics alone"),
-        pytest.param(["analytics-api"], ("kafka", "redshift-local"), id="both"),
+        pytest.param(["analytics-api"], ("kafka", "redshift-local", "mongo"), id="all stores"),
         pytest.param(["kafka", "setup"], ("kafka",), id="what runs anyway"),
-        pytest.param(["setup"], ("kafka", "redshift-local"), id="alone it means all"),
+        pytest.param(["setup"], ("kafka", "redshift-local", "mongo"), id="alone it means all"),
     ],
 )
 def test_setup_prepares_what_is_wanted(wanted: list[str], prepared: tuple[str, ...]) -> None:
@@ -48,9 +49,9 @@ def test_setup_prepares_what_is_wanted(wanted: list[str], prepared: tuple[str, .
 def test_a_deployable_brings_all_that_it_needs(environments: Environments) -> None:
     assert list(parts(["shop-simulator"], environments)) == [
         "kafka",
+        "mongo",
         "setup",
         "event-producer",
-        "mongo",
         "shop-simulator",
     ]
 

@@ -20,19 +20,19 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "mongo": (),
     "s3": (),
     "redshift-local": ("postgres",),
-    "setup": ("kafka", "redshift-local"),
+    "setup": ("kafka", "redshift-local", "mongo"),
     "event-producer": ("kafka", "setup"),
     "stream-processor": ("kafka", "redshift-local", "mongo", "s3", "setup"),
     "analytics-api": ("kafka", "redshift-local", "mongo", "setup"),
     "shop-simulator": ("event-producer", "mongo"),
 }
-_SETUP_TASKS: Final = {"kafka": "topics", "redshift-local": "tables"}
+_SETUP_JOBS: Final = {"kafka": "topics", "redshift-local": "tables", "mongo": "indexes"}
 _MODULES: Final = {
     "kafka": "vitrine_local.kafka",
     "postgres": "vitrine_local.postgres_server",
     "mongo": "vitrine_local.mongo_stand_in",
     "s3": "vitrine_local.object_store",
-    "setup": "vitrine_local.setup",
+    "setup": "platform_jobs.main",
 }
 _STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, "stream-processor": 20.0}
 _READY_WITHIN: Final = {"stream-processor": 120.0}
@@ -46,7 +46,7 @@ def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     wanted = list(names)
     others = {**_NEEDS, "setup": ()}
     implied = set(with_needs([name for name in wanted if name != "setup"], others))
-    prepared = tuple(name for name in _SETUP_TASKS if name in implied) or _NEEDS["setup"]
+    prepared = tuple(name for name in _SETUP_JOBS if name in implied) or _NEEDS["setup"]
     return {**_NEEDS, "setup": prepared}
 
 
@@ -59,10 +59,10 @@ def parts(names: Iterable[str], environments: Environments) -> dict[str, Part]:
 
 def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:
     module = _MODULES.get(name, f"{name.replace('-', '_')}.main")
-    tasks = [_SETUP_TASKS[need] for need in needs] if name == "setup" else []
+    jobs = [_SETUP_JOBS[need] for need in needs] if name == "setup" else []
     return Part(
         name=name,
-        command=(sys.executable, "-m", module, *tasks),
+        command=(sys.executable, "-m", module, *jobs),
         environment=environments.of(name),
         needs=needs,
         ready=ready_checks(environments.settings).get(name),
@@ -84,7 +84,7 @@ def ready_checks(settings: Settings) -> dict[str, Check]:
         "event-producer": answers(settings.producer_port),
         "stream-processor": answers(settings.stream_health_port),
         "analytics-api": answers(settings.api_port),
-        "shop-simulator": lambda: True,
+        "shop-simulator": answers(settings.simulator_health_port),
     }
 
 
@@ -102,5 +102,6 @@ def ports(settings: Settings, name: str) -> dict[str, int]:
         "event-producer": {"VITRINE_PRODUCER_PORT": settings.producer_port},
         "stream-processor": {"VITRINE_STREAM_HEALTH_PORT": settings.stream_health_port},
         "analytics-api": {"VITRINE_API_PORT": settings.api_port},
+        "shop-simulator": {"VITRINE_SIMULATOR_HEALTH_PORT": settings.simulator_health_port},
     }
     return by_part.get(name, {})

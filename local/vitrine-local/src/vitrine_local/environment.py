@@ -48,7 +48,7 @@ class Environments:
             "mongo": self._mongo_server,
             "s3": self._s3_server,
             "redshift-local": self._redshift_local,
-            "setup": lambda: self._kafka() | self._warehouse(),
+            "setup": self._setup,
             "event-producer": self._event_producer,
             "analytics-api": self._analytics_api,
             "stream-processor": self._stream_processor,
@@ -119,6 +119,10 @@ class Environments:
         own = {"POSTGRES_HOST": HOST, "POSTGRES_PORT": str(self.settings.postgres_port)}
         return self._listen(self.settings.redshift_port) | self._s3() | own
 
+    def _setup(self) -> dict[str, str]:
+        one_broker = {"TOPIC_PARTITIONS": "2", "TOPIC_REPLICATION_FACTOR": "1"}
+        return self._kafka() | self._mongo() | self._warehouse() | one_broker
+
     def _event_producer(self) -> dict[str, str]:
         spool = {"SPOOL_PATH": str(self.layout.data / "event-producer.spool")}
         return self._listen(self.settings.producer_port) | self._kafka() | spool
@@ -151,6 +155,8 @@ class Environments:
                 "EVENT_PRODUCER_URL": f"http://{HOST}:{self.settings.producer_port}",
                 "SEED": str(self.settings.seed),
                 "EVENTS_PER_SECOND": str(self.settings.events_per_second),
+                "HEALTH_HOST": HOST,
+                "HEALTH_PORT": str(self.settings.simulator_health_port),
                 "RECORD_PATH": str(self.layout.data / "shop-simulator.jsonl"),
             }
         )

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     mongo_port: Port = 17017
     s3_port: Port = 19000
     stream_health_port: Port = 18010
+    simulator_health_port: Port = 18020
 
     events_per_second: float = Field(default=50, gt=0)
     seed: int = 2025

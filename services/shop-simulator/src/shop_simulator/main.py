@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import uvloop
 
 from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
+from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.opening import build_mischief, build_shop
@@ -24,6 +25,13 @@ async def serve(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    opened = asyncio.Event()
+    serve_health(
+        settings.health_host,
+        settings.health_port,
+        alive=lambda: None,
+        ready=lambda: None if opened.is_set() else "the shop is not open yet",
+    )
     shop = build_shop(settings.seed, customers=settings.customers)
     if settings.mongo_url:
         url, database = settings.mongo_url.get_secret_value(), settings.mongo_database
@@ -43,6 +51,7 @@ async def serve(settings: Settings) -> None:
             record=record,
             clock=lambda: datetime.now(UTC),
         )
+        opened.set()
         await open_shop.run(pace, stop)
     record.close()
     _log.info("the shop is closed", extra={"sent": dict(open_shop.tally)})

@@ -11,6 +11,8 @@ from service_runtime.settings import RuntimeSettings
 class Settings(RuntimeSettings):
     """Shares are of all that is sent. The same `seed` and `run` give the same events."""
 
+    health_host: str = "127.0.0.1"
+    health_port: int = 8020
     event_producer_url: str = "http://127.0.0.1:8001"
     seed: int = 7
     run: str = Field(default_factory=lambda: f"{time.time_ns():x}")

@@ -1,0 +1,43 @@
+"""Entry point: `platform-jobs topics|tables|indexes|audit`, each safe to run again."""
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+import stamina
+
+from platform_jobs.indexes import create_indexes
+from platform_jobs.settings import Settings
+from platform_jobs.topics import create_topics
+from platform_jobs.warehouse_jobs import audit_warehouse, create_warehouse_tables
+from service_runtime.errors import TransientError
+from service_runtime.logging import configure_logging
+from service_runtime.telemetry import configure_telemetry
+
+JOBS: Final[dict[str, Callable[[Settings], None]]] = {
+    "topics": create_topics,
+    "tables": create_warehouse_tables,
+    "indexes": create_indexes,
+    "audit": audit_warehouse,
+}
+
+
+def main() -> int:
+    """Do the jobs that are named, in that order; 2 when one is unknown or none is named."""
+    names = sys.argv[1:]
+    if not names or not set(names) <= JOBS.keys():
+        print(f"usage: platform-jobs {{{'|'.join(JOBS)}}}...", file=sys.stderr)
+        return 2
+    settings = Settings()
+    configure_logging(settings.log_level)
+    configure_telemetry("platform-jobs")
+    for name in names:
+        run = stamina.retry(
+            on=TransientError, attempts=None, timeout=settings.patience_seconds, wait_max=5.0
+        )(JOBS[name])
+        run(settings)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The jobs that prepare the stores and audit them, run as their container runs them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from confluent_kafka.admin import AdminClient, ConfigResource
+from pymongo import MongoClient
+from tests.support.platform import platform
+from tests.support.stream import warehouse_of
+
+from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
+from vitrine_local.platform import LocalPlatform
+from warehouse.connection import Warehouse
+from warehouse.schema import TABLES
+
+__all__ = ["platform"]
+
+A_SECOND = {"PATIENCE_SECONDS": "1"}
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """platform-jobs, told what the platform tells its own set-up."""
+
+    platform: LocalPlatform
+
+    def run(self, *names: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the jobs of these names to their end."""
+        return subprocess.run(
+            [sys.executable, "-m", "platform_jobs.main", *names],
+            env={**self.platform.environment("setup"), **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture
+def jobs(platform: LocalPlatform) -> Jobs:
+    return Jobs(platform)
+
+
+@pytest.fixture
+def warehouse(platform: LocalPlatform) -> Iterator[Warehouse]:
+    warehouse = warehouse_of(platform)
+    yield warehouse
+    warehouse.close()
+
+
+def test_set_up_again_changes_nothing(jobs: Jobs, warehouse: Warehouse) -> None:
+    with warehouse.transaction() as transaction:
+        transaction.execute("INSERT INTO ingestao_epocas VALUES ('kept', 7, SYSDATE)")
+    again = jobs.run("topics", "tables", "indexes", TOPIC_PARTITIONS="9")
+    assert again.returncode == 0, again.stderr
+    with warehouse.transaction() as transaction:
+        kept = transaction.row("SELECT epoch FROM ingestao_epocas WHERE query = 'kept'")
+        for table in TABLES:
+            transaction.row(f"SELECT COUNT(*) FROM {table}")
+    assert kept[0] == 7
+
+
+def test_topics_are_stamped_by_kafka_and_keep_their_partitions(jobs: Jobs) -> None:
+    servers = jobs.platform.environment("setup")["KAFKA_BOOTSTRAP_SERVERS"]
+    admin = AdminClient({"bootstrap.servers": servers})
+    found = admin.list_topics(timeout=10).topics
+    assert {name: len(found[name].partitions) for name in TOPICS} == dict.fromkeys(TOPICS, 2)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, TOPIC_EVENTOS)
+    config = admin.describe_configs([resource])[resource].result(10)
+    assert config["message.timestamp.type"].value == "LogAppendTime"
+
+
+def test_the_index_of_the_live_metrics_is_there(jobs: Jobs) -> None:
+    url = (jobs.platform.layout.secrets / "mongo_url").read_text("utf-8")
+    with MongoClient[dict[str, object]](url) as client:
+        indexes = client["vitrine"][COLLECTION_METRICAS].index_information()
+    assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]
+
+
+def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Warehouse) -> None:
+    good = jobs.run("audit")
+    assert good.returncode == 0, good.stderr
+    assert json.loads(good.stdout)["exact"] is True
+    claim = (
+        "INSERT INTO ingestao (query, epoch, topic, partition, off_from, off_to, "
+        "n_read, n_written, n_duplicate, n_dead, committed_at) "
+        "VALUES ('eventos_clientes', 1, 'eventos_clientes', 0, 0, 1, 1, 1, 0, 0, SYSDATE)"
+    )
+    with warehouse.transaction() as transaction:
+        transaction.execute(claim)
+    try:
+        bad = jobs.run("audit")
+    finally:
+        with warehouse.transaction() as transaction:
+            transaction.execute("DELETE FROM ingestao")
+    assert bad.returncode == 1
+    assert json.loads(bad.stdout)["exact"] is False
+
+
+@pytest.mark.parametrize(
+    ("job", "variable"),
+    [
+        pytest.param("topics", "KAFKA_BOOTSTRAP_SERVERS", id="kafka"),
+        pytest.param("tables", "WAREHOUSE_HOST", id="warehouse"),
+        pytest.param("indexes", "MONGO_URL", id="mongodb"),
+    ],
+)
+def test_a_store_that_stays_away_fails_the_job(jobs: Jobs, job: str, variable: str) -> None:
+    nowhere = {
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "WAREHOUSE_HOST": "127.0.0.2",
+        "MONGO_URL": "mongodb://127.0.0.1:1",
+    }
+    away = jobs.run(job, **A_SECOND, **{variable: nowhere[variable]})
+    assert away.returncode == 1
+    assert "TransientError" in away.stderr
+
+
+def test_a_job_that_is_unknown_is_refused(jobs: Jobs) -> None:
+    unknown = jobs.run("topics", "tabels")
+    assert unknown.returncode == 2
+    assert "topics|tables|indexes|audit" in unknown.stderr
