@@ -296,7 +296,7 @@ def test_a_second_start_keeps_its_data(java: str, tmp_path: Path) -> None:
         platform.environment("setup")
     except LocalError as error:
         pytest.skip(str(error))
-    names = ["setup", "mongo", "s3"]
+    names = ["kafka", "redshift-local", "mongo", "s3", "setup"]
     with platform:
         platform.start(names)
         Data(platform).write()
