@@ -1,0 +1,102 @@
+"""Images without a registry: a base out of Debian's packages, and archives for the node."""
+
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from tests.cluster.node.configuration import COREDNS, PAUSE
+from tests.support.kubernetes_programs import kept
+
+BASE: Final = "localhost/vitrine-base:bookworm"
+"""Stands in for the official image of Python, which has the same Debian and the same Python."""
+_SUITE: Final = "bookworm"
+_PACKAGES: Final = "ca-certificates,python3,python3-venv"
+_AUTHORITIES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_HOST_FILES: Final = (_AUTHORITIES, Path("/etc/pip.conf"), Path("/etc/uv/uv.toml"))
+"""How this machine reaches its package registries; an image is built as the machine would."""
+
+
+@cache
+def builder() -> tuple[str, ...]:
+    """The command that builds images, with a store of its own."""
+    store = kept() / "images"
+    places = ("--root", f"{store}/store", "--runroot", f"{store}/run")
+    return ("buildah", *places, "--storage-driver", "overlay")
+
+
+def base() -> str:
+    """Make the base image, once; its name. Takes about a minute."""
+    if not _exists(BASE):
+        with tempfile.TemporaryDirectory() as folder:
+            _bootstrap(Path(folder) / "root")
+            _commit(Path(folder) / "root", BASE)
+    return BASE
+
+
+def node_images(programs: Path) -> Path:
+    """An archive of the images that the node itself needs, made once."""
+    archive = programs / "images.tar"
+    if not archive.exists():
+        for name, program in ((PAUSE, "pause"), (COREDNS, "coredns")):
+            _of_program(programs / program, name)
+        write_archive([PAUSE, COREDNS], archive)
+    return archive
+
+
+def write_archive(names: Iterable[str], archive: Path) -> None:
+    """Write images into one OCI archive, layers that they share only once."""
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        layout = Path(folder) / "layout"
+        for name in names:
+            _buildah("push", "--quiet", "--disable-compression", name, f"oci:{layout}:{name}")
+        partial = Path(folder) / "archive.tar"
+        with tarfile.open(partial, "w") as tar:
+            for path in sorted(layout.iterdir()):
+                tar.add(path, path.name)
+        partial.replace(archive)
+
+
+def _bootstrap(root: Path) -> None:
+    include = f"--include={_PACKAGES}"
+    command = ["debootstrap", "--variant=minbase", include, _SUITE, str(root)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    for path in _HOST_FILES:
+        if path.exists():
+            copy = root / path.relative_to("/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    for leftovers in ("var/cache/apt/archives", "var/lib/apt/lists"):
+        for path in (root / leftovers).glob("*_*"):
+            path.unlink()
+
+
+def _commit(root: Path, name: str) -> None:
+    container = _buildah("from", "scratch")
+    _buildah("add", "--quiet", container, f"{root}/", "/")
+    authorities = f"SSL_CERT_FILE={_AUTHORITIES}"
+    _buildah(
+        "config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin", "--env", authorities, container
+    )
+    _buildah("commit", "--quiet", "--rm", container, name)
+
+
+def _of_program(program: Path, name: str) -> None:
+    container = _buildah("from", "scratch")
+    _buildah("copy", "--quiet", container, str(program), f"/{program.name}")
+    _buildah("config", "--entrypoint", f'["/{program.name}"]', container)
+    _buildah("commit", "--quiet", "--rm", container, name)
+
+
+def _exists(name: str) -> bool:
+    command = [*builder(), "inspect", "--type=image", name]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _buildah(*arguments: str) -> str:
+    command = [*builder(), *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.strip()
