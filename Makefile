@@ -38,8 +38,8 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run
 
-test: $(SYNCED) ## All tests but those of performance; ARGS="-k ledger"
-	$(BIN)/pytest -m "not performance" $(ARGS)
+test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=performance; ARGS="-k ledger"
+	$(BIN)/pytest -m "$(or $(SUITE),not performance and not cluster)" $(ARGS)
 
 $(SYNCED): uv.lock pyproject.toml $(PROJECTS) | $(UV)
 	$(UV) sync --frozen
