@@ -1,0 +1,43 @@
+{{- define "service-lib.service" -}}
+apiVersion: v1
+kind: Service
+metadata: {{- include "service-lib.metadata" . | nindent 2 }}
+spec:
+  type: ClusterIP
+  selector: {{- include "service-lib.selectorLabels" . | nindent 4 }}
+  ports:
+    - name: http
+      port: {{ include "service-lib.port" . }}
+      targetPort: http
+      appProtocol: http
+{{- end }}
+
+{{- /*
+Nothing comes in or goes out but what is listed. Reads `callers`, selectors of the release's own
+pods that call the port, `peers`, names out of `global.networkPolicy.egress`, and `ingress` and
+`egress`, rules that this chart alone has.
+*/ -}}
+{{- define "service-lib.networkpolicy" -}}
+{{- if .Values.networkPolicy.enabled }}
+{{- $known := ((.Values.global).networkPolicy).egress | default dict }}
+{{- $ingress := concat (.ingress | default list) .Values.networkPolicy.ingress }}
+{{- range .callers }}
+{{- $pods := dict "matchLabels" (merge (dict "app.kubernetes.io/instance" $.Release.Name) .) }}
+{{- $port := dict "protocol" "TCP" "port" (include "service-lib.port" $ | int) }}
+{{- $ingress = append $ingress (dict "from" (list (dict "podSelector" $pods)) "ports" (list $port)) }}
+{{- end }}
+{{- $egress := concat (.egress | default list) .Values.networkPolicy.egress }}
+{{- range concat (list "dns" "otlp") .peers }}
+{{- $egress = concat $egress (get $known . | default list) }}
+{{- end }}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{- include "service-lib.metadata" . | nindent 2 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
+  policyTypes: [Ingress, Egress]
+  ingress: {{- toYaml $ingress | nindent 4 }}
+  egress: {{- toYaml $egress | nindent 4 }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,55 @@
+"""The charts, rendered by the real Helm."""
+
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from tests.support.kubernetes_programs import helm
+
+ROOT: Final = Path(__file__).parents[2]
+CHARTS: Final = ROOT / "charts"
+UMBRELLA: Final = CHARTS / "vitrine"
+
+Manifest = dict[str, Any]
+
+
+class HelmError(Exception):
+    """Helm refused, with its own words."""
+
+
+@cache
+def prepared_chart() -> Path:
+    """The umbrella chart with its dependencies packed, as the charts are now."""
+    run("dependency", "update", UMBRELLA)
+    return UMBRELLA
+
+
+def run(*arguments: str | Path, program: Path | None = None) -> str:
+    """What Helm prints. Raises HelmError."""
+    command = [str(program or helm()), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise HelmError(done.stderr)
+    return done.stdout
+
+
+def template(*values: Path, settings: Sequence[str] = (), program: Path | None = None) -> str:
+    """The umbrella as YAML, by values files and `--set` settings, release and namespace vitrine."""
+    files = [part for path in values for part in ("--values", path)]
+    given = [part for setting in settings for part in ("--set", setting)]
+    own = ["template", "vitrine", prepared_chart(), "--namespace", "vitrine"]
+    return run(*own, *files, *given, program=program)
+
+
+def manifests(text: str) -> list[Manifest]:
+    """The objects of a rendered chart."""
+    return [document for document in yaml.safe_load_all(text) if document]
+
+
+def find(objects: list[Manifest], kind: str, name: str) -> Manifest:
+    """The one object of that kind and name."""
+    (found,) = (o for o in objects if (o["kind"], o["metadata"]["name"]) == (kind, name))
+    return found
