@@ -11,7 +11,6 @@ from tests.support.kubernetes_programs import helm
 
 ROOT: Final = Path(__file__).parents[2]
 CHARTS: Final = ROOT / "charts"
-UMBRELLA: Final = CHARTS / "vitrine"
 
 Manifest = dict[str, Any]
 
@@ -21,10 +20,10 @@ class HelmError(Exception):
 
 
 @cache
-def prepared_chart() -> Path:
-    """The umbrella chart with its dependencies packed, as the charts are now."""
-    run("dependency", "update", UMBRELLA)
-    return UMBRELLA
+def prepared_chart(name: str = "vitrine") -> Path:
+    """The folder of a chart, its dependencies packed as they are now."""
+    run("dependency", "update", CHARTS / name)
+    return CHARTS / name
 
 
 def run(*arguments: str | Path, program: Path | None = None) -> str:
