@@ -41,8 +41,10 @@ data: {{- include "service-lib.environment" . | nindent 2 }}
 - secret:
     name: {{ $source.existingSecret }}
     items:
-      - key: {{ $source.key | default $file }}
-        path: {{ $file }}
+      - {key: {{ $source.key | default $file }}, path: {{ $file }}}
+      {{- with $source.caKey }}
+      - {key: {{ . }}, path: {{ $file }}.ca.pem}
+      {{- end }}
 {{- else if not $own.optional }}
 {{- fail (printf "%s needs a Secret: name it in secrets.%s.existingSecret, or in global.secrets.%s.existingSecret for all" $.Chart.Name $field $field) }}
 {{- end }}

@@ -39,15 +39,21 @@ spec:
 {{- end }}
 {{- end }}
 
-{{- /* A pod of the chart's own image for `helm test`. Reads `script`, Python, and `env`. */ -}}
+{{- /* A Job of the chart's own image for `helm test`. Reads `script`, Python, and `env`. */ -}}
 {{- define "service-lib.test" -}}
 {{- $own := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (omit .Values "secrets") }}
-apiVersion: v1
-kind: Pod
+{{- $labels := dict "app.kubernetes.io/name" "test" "app.kubernetes.io/instance" .Release.Name }}
+apiVersion: batch/v1
+kind: Job
 metadata:
   name: {{ include "service-lib.fullname" . }}-test
   namespace: {{ .Release.Namespace }}
-  labels: {app.kubernetes.io/instance: {{ .Release.Name }}, app.kubernetes.io/component: test}
+  labels: {{- toYaml $labels | nindent 4 }}
   annotations: {helm.sh/hook: test, helm.sh/hook-delete-policy: "before-hook-creation,hook-succeeded"}
-spec: {{- get (include "service-lib.podTemplate" (merge $own (omit . "Values")) | fromYaml) "spec" | toYaml | nindent 2 }}
+spec:
+  backoffLimit: 0
+  ttlSecondsAfterFinished: 3600
+  template:
+    metadata: {labels: {{ toJson $labels }}}
+    spec: {{- get (include "service-lib.podTemplate" (merge $own (omit . "Values")) | fromYaml) "spec" | toYaml | nindent 6 }}
 {{- end }}
