@@ -6,10 +6,7 @@ spec:
   type: ClusterIP
   selector: {{- include "service-lib.selectorLabels" . | nindent 4 }}
   ports:
-    - name: http
-      port: {{ include "service-lib.port" . }}
-      targetPort: http
-      appProtocol: http
+    - {name: http, port: {{ include "service-lib.port" . }}, targetPort: http, appProtocol: http}
 {{- end }}
 
 {{- /*

@@ -6,9 +6,7 @@ metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   replicas: {{ .Values.replicas }}
   revisionHistoryLimit: 5
-  strategy:
-    type: RollingUpdate
-    rollingUpdate: {maxUnavailable: 0, maxSurge: 1}
+  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
   selector:
     matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
