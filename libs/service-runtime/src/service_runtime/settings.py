@@ -5,6 +5,7 @@ an environment variable of the same name wins over the file.
 """
 
 import os
+from typing import Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,10 +21,16 @@ class RuntimeSettings(BaseSettings):
     log_level: str = "INFO"
 
 
+KafkaSecurity = Literal["plaintext", "msk-iam"]
+
+
 class KafkaSettings(RuntimeSettings):
     """Where Kafka is; `host:port`, several separated by commas."""
 
     kafka_bootstrap_servers: str
+    kafka_security: KafkaSecurity = "plaintext"
+    """`msk-iam` is Amazon MSK with IAM: TLS, a token signed by the credentials of the standard
+    AWS chain, and the region of `AWS_REGION`."""
 
 
 class MongoSettings(RuntimeSettings):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import RuntimeSettings
+from service_runtime.settings import KafkaSecurity, RuntimeSettings
 
 
 class Settings(RuntimeSettings):
@@ -34,3 +34,4 @@ class Settings(RuntimeSettings):
     mongo_database: str = "vitrine"
     kafka_bootstrap_servers: str | None = None
     """When given, half of the broken events go straight onto Kafka."""
+    kafka_security: KafkaSecurity = "plaintext"
