@@ -76,7 +76,7 @@ class Stream:
                     "log_level": 2,
                 }
             ),
-            Topic(servers, TOPIC_EVENTOS),
+            Topic({"bootstrap.servers": servers}, TOPIC_EVENTOS),
         )
 
     def put(self, values: Iterable[bytes | None], *, key: bytes = b"u1") -> None:

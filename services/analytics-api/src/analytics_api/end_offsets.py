@@ -1,6 +1,7 @@
 """Where the partitions of a topic end on Kafka right now."""
 
 from datetime import timedelta
+from functools import cached_property
 from time import monotonic
 from typing import Final
 
@@ -8,26 +9,19 @@ from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from service_runtime.errors import TransientError
-from service_runtime.settings import KafkaSettings
+from service_runtime.kafka import ClientConfig
 
 _TIMEOUT: Final = 2.0
 _METADATA_AGE: Final = timedelta(seconds=60)
 
 
 class EndOffsets:
-    """Not safe to share between threads; blocks for two seconds at most."""
+    """Not safe to share between threads; blocks for two seconds at most, while there is no
+    client yet for ten."""
 
-    def __init__(self, settings: KafkaSettings, *, topic: str) -> None:
+    def __init__(self, connection: ClientConfig, *, topic: str) -> None:
+        self._connection = connection
         self._topic = topic
-        self._admin = AdminClient(
-            {
-                "bootstrap.servers": settings.kafka_bootstrap_servers,
-                "client.id": "analytics-api",
-                "log_level": 0,
-                "socket.timeout.ms": int(_TIMEOUT * 1000),
-                "reconnect.backoff.max.ms": 2000,
-            }
-        )
         self._partitions: list[TopicPartition] = []
         self._looked_at = float("-inf")
 
@@ -41,6 +35,18 @@ class EndOffsets:
             return {p.partition: answer.result(_TIMEOUT).offset for p, answer in asked.items()}
         except (KafkaException, TimeoutError, ValueError) as error:
             raise TransientError(f"kafka: {error}") from error
+
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient(
+            {
+                **self._connection,
+                "client.id": "analytics-api",
+                "log_level": 0,
+                "socket.timeout.ms": int(_TIMEOUT * 1000),
+                "reconnect.backoff.max.ms": 2000,
+            }
+        )
 
     def _known_partitions(self) -> list[TopicPartition]:
         if not self._partitions or monotonic() - self._looked_at > _METADATA_AGE.total_seconds():

@@ -26,6 +26,7 @@ from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import SalesSource
 from analytics_api.settings import Settings
 from event_contracts.names import TOPIC_EVENTOS
+from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from warehouse.connection import Warehouse
@@ -64,7 +65,8 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     documents = MetricsSource(metrics_storage.connect(settings), settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(warehouse, timezone=settings.shop_timezone)
-    ends = EndOffsets(settings, topic=TOPIC_EVENTOS)
+    kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+    ends = EndOffsets(kafka, topic=TOPIC_EVENTOS)
 
     def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:
         at_most = settings.retry_max_seconds

@@ -5,6 +5,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,7 @@ from confluent_kafka import Message as Report
 from event_producer.grouping import stored_size
 from event_producer.intake import Message
 from service_runtime.errors import PermanentError, TransientError
+from service_runtime.kafka import ClientConfig
 
 _log = logging.getLogger(__name__)
 
@@ -21,12 +23,12 @@ _FLUSH_MARGIN_SECONDS: Final = 2.0
 
 
 def connect_producer(
-    bootstrap_servers: str, on_error: Callable[[KafkaError], None], *, delivery_timeout: float
+    connection: ClientConfig, on_error: Callable[[KafkaError], None], *, delivery_timeout: float
 ) -> Producer:
     """An idempotent producer that calls back only for what it could not deliver."""
     return Producer(
         {
-            "bootstrap.servers": bootstrap_servers,
+            **connection,
             "client.id": "event-producer",
             "enable.idempotence": True,
             "acks": "all",
@@ -60,7 +62,8 @@ class KafkaSender:
         """The values that were not acknowledged in time, some of which may yet arrive.
 
         Order within a key holds while nothing fails. A producer that broke for good is
-        replaced, and what it held is told as not acknowledged.
+        replaced, and what it held is told as not acknowledged; while no other can be made, it
+        is tried again after each call.
         """
         undelivered: set[bytes] = set()
 
@@ -93,8 +96,9 @@ class KafkaSender:
 
     def _replace_producer(self) -> None:
         _log.error("the Kafka producer broke for good and is replaced")
-        self._fatal = False
-        self._producer = self._connect(self._on_error)
+        with suppress(KafkaException):
+            self._producer = self._connect(self._on_error)
+            self._fatal = False
 
 
 class Spooled(NamedTuple):

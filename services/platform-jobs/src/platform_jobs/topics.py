@@ -6,6 +6,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from event_contracts.names import TOPICS
 from platform_jobs.settings import Settings
 from service_runtime.errors import PermanentError, TransientError
+from service_runtime.kafka import client_config
 
 _TIMEOUT_SECONDS = 10.0
 _CONFIG = {
@@ -19,7 +20,7 @@ def create_topics(settings: Settings) -> None:
 
     Raises TransientError while Kafka is away, PermanentError where it refuses.
     """
-    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 2})
+    client = _connect(settings)
     topics = [
         NewTopic(
             name,
@@ -35,6 +36,14 @@ def create_topics(settings: Settings) -> None:
             future.result(2 * _TIMEOUT_SECONDS)
         except KafkaException as failure:
             _judge(name, failure.args[0])
+
+
+def _connect(settings: Settings) -> AdminClient:
+    connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+    try:
+        return AdminClient({**connection, "log_level": 2})
+    except KafkaException as failure:
+        raise TransientError(f"kafka: {failure}") from failure
 
 
 def _judge(name: str, error: KafkaError) -> None:

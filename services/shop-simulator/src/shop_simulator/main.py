@@ -9,6 +9,7 @@ import uvloop
 
 from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
 from service_runtime.health import serve_health
+from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.opening import build_mischief, build_shop
@@ -36,7 +37,6 @@ async def serve(settings: Settings) -> None:
     if settings.mongo_url:
         url, database = settings.mongo_url.get_secret_value(), settings.mongo_database
         await asyncio.to_thread(write_profiles, url, database, COLLECTION_PERFIS, shop.customers)
-    servers = settings.kafka_bootstrap_servers
     record = RecordFile(settings.record_path)
     plan = Plan(settings.events_per_second, settings.batch_size, settings.max_events)
     pace = Pace(
@@ -47,7 +47,7 @@ async def serve(settings: Settings) -> None:
             plan,
             mischief=build_mischief(settings, shop),
             door=Door(session, settings.event_producer_url),
-            till=OldTill(servers, topic=TOPIC_EVENTOS) if servers else None,
+            till=_till(settings),
             record=record,
             clock=lambda: datetime.now(UTC),
         )
@@ -55,6 +55,12 @@ async def serve(settings: Settings) -> None:
         await open_shop.run(pace, stop)
     record.close()
     _log.info("the shop is closed", extra={"sent": dict(open_shop.tally)})
+
+
+def _till(settings: Settings) -> OldTill | None:
+    if not (servers := settings.kafka_bootstrap_servers):
+        return None
+    return OldTill(client_config(servers, settings.kafka_security), topic=TOPIC_EVENTOS)
 
 
 def main() -> None:

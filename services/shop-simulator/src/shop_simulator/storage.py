@@ -11,6 +11,7 @@ import aiohttp
 from confluent_kafka import KafkaError, Message, Producer
 from pymongo import MongoClient, ReplaceOne
 
+from service_runtime.kafka import ClientConfig
 from shop_simulator.customers import Customer, profile_document
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, encode_entries
@@ -60,11 +61,9 @@ def open_session(connections: int) -> aiohttp.ClientSession:
 class OldTill:
     """Puts bytes straight onto Kafka, as a producer would that knows nothing of the door."""
 
-    def __init__(self, bootstrap_servers: str, *, topic: str) -> None:
+    def __init__(self, connection: ClientConfig, *, topic: str) -> None:
         self._topic = topic
-        self._producer = Producer(
-            {"bootstrap.servers": bootstrap_servers, "enable.idempotence": True, "log_level": 2}
-        )
+        self._producer = Producer({**connection, "enable.idempotence": True, "log_level": 2})
 
     def put(self, sending: Sending, told: Callable[[Fate], None]) -> None:
         """`told` is called by a later `put`, `poll` or `close`."""

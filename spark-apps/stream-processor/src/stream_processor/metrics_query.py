@@ -100,7 +100,7 @@ def _beginning(
 
     Spark heeds the offsets only where there is no checkpoint.
     """
-    topic = Topic(settings.kafka_bootstrap_servers, TOPIC_EVENTOS)
+    topic = Topic.of(settings, TOPIC_EVENTOS)
     if _has_checkpoint(session, checkpoint):
         return dict.fromkeys(topic.partitions(), EARLIEST), store.first_minute()
     since = datetime.now(UTC) - LOOK_BACK

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from confluent_kafka import KafkaException, TopicPartition
@@ -10,6 +11,8 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from pyspark.sql import DataFrame, SparkSession
 
 from service_runtime.errors import TransientError
+from service_runtime.kafka import ClientConfig, client_config
+from service_runtime.settings import KafkaSecurity, KafkaSettings
 from stream_processor.settings import Settings
 
 _REQUEST_SECONDS: Final = 10
@@ -20,9 +23,15 @@ EARLIEST: Final = -2
 class Topic:
     """What Kafka says of one topic. Raises TransientError while Kafka is away."""
 
-    def __init__(self, bootstrap_servers: str, name: str) -> None:
-        self._admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    def __init__(self, connection: ClientConfig, name: str) -> None:
+        self._connection = connection
         self._name = name
+
+    @classmethod
+    def of(cls, settings: KafkaSettings, name: str) -> "Topic":
+        """The topic on the Kafka of the settings."""
+        connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+        return cls(connection, name)
 
     def partitions(self) -> list[int]:
         """The numbers of its partitions."""
@@ -50,6 +59,10 @@ class Topic:
         latest = self.latest()
         return {n: offset if offset >= 0 else latest[n] for n, offset in found.items()}
 
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient(self._connection)
+
     def _offsets(self, spec: OffsetSpec) -> dict[int, int]:
         request = {TopicPartition(self._name, number): spec for number in self.partitions()}
         answers = self._admin.list_offsets(request, request_timeout=_REQUEST_SECONDS)
@@ -64,6 +77,22 @@ def starting_offsets(partitions: list[int], done: Mapping[int, int]) -> dict[int
     return {number: done.get(number, EARLIEST) for number in partitions}
 
 
+_MSK_IAM: Final = {
+    "kafka.security.protocol": "SASL_SSL",
+    "kafka.sasl.mechanism": "AWS_MSK_IAM",
+    "kafka.sasl.jaas.config": "software.amazon.msk.auth.iam.IAMLoginModule required;",
+    "kafka.sasl.client.callback.handler.class": (
+        "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
+    ),
+}
+
+
+def connection_options(bootstrap_servers: str, security: KafkaSecurity) -> dict[str, str]:
+    """How Spark's own Kafka client connects; for `msk-iam` by the classes of aws-msk-iam-auth."""
+    servers = {"kafka.bootstrap.servers": bootstrap_servers}
+    return servers if security == "plaintext" else servers | _MSK_IAM
+
+
 def read_topic(
     session: SparkSession, settings: Settings, topic: str, offsets: Mapping[int, int]
 ) -> DataFrame:
@@ -71,9 +100,10 @@ def read_topic(
 
     Offsets that Kafka no longer holds fail the query: data was lost, and somebody must know.
     """
+    connection = connection_options(settings.kafka_bootstrap_servers, settings.kafka_security)
     return (
         session.readStream.format("kafka")
-        .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+        .options(**connection)
         .option("subscribe", topic)
         .option("startingOffsets", json.dumps({topic: {str(n): o for n, o in offsets.items()}}))
         .option("failOnDataLoss", "true")

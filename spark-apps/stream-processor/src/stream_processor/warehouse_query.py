@@ -41,7 +41,7 @@ def start_warehouse_query(
     warehouse = Warehouse(settings, application="stream-processor")
     for attempt in wait_and_retry():
         with attempt:
-            partitions = Topic(settings.kafka_bootstrap_servers, TOPIC_EVENTOS).partitions()
+            partitions = Topic.of(settings, TOPIC_EVENTOS).partitions()
             epoch, done = _take_over(warehouse)
     logger.info("warehouse query begins", extra={"epoch": epoch, "done": done})
     stream = read_topic(session, settings, TOPIC_EVENTOS, starting_offsets(partitions, done))
