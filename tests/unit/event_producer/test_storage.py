@@ -176,3 +176,20 @@ def test_a_producer_that_broke_for_good_is_replaced() -> None:
     assert len(hooks) == 2
     sender.send(MESSAGES[1:])
     assert (len(broken.produced), len(fresh.produced)) == (2, 4)
+
+
+def test_while_no_other_can_be_made_the_broken_one_stays_and_all_is_told() -> None:
+    broken, fresh = FakeProducer(stuck=1), FakeProducer()
+    answers: list[Any] = [broken, KafkaException(KafkaError(KafkaError._AUTHENTICATION)), fresh]
+
+    def connect(_on_error: Callable[[KafkaError], None]) -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    sender = KafkaSender(connect, topic="t", delivery_timeout=1.0)
+    for _ in range(2):
+        assert sender.send(MESSAGES) == {m.value for m in MESSAGES}
+    assert sender.send(MESSAGES) == set()
+    assert len(fresh.produced) == len(MESSAGES)

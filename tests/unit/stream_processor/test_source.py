@@ -1,0 +1,18 @@
+"""How Spark's own Kafka client connects."""
+
+from stream_processor.source import connection_options
+
+
+def test_in_the_clear_only_the_address_is_told() -> None:
+    assert connection_options("k:9092", "plaintext") == {"kafka.bootstrap.servers": "k:9092"}
+
+
+def test_msk_is_spoken_to_by_its_own_login() -> None:
+    handler = "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
+    assert connection_options("k:9098", "msk-iam") == {
+        "kafka.bootstrap.servers": "k:9098",
+        "kafka.security.protocol": "SASL_SSL",
+        "kafka.sasl.mechanism": "AWS_MSK_IAM",
+        "kafka.sasl.jaas.config": "software.amazon.msk.auth.iam.IAMLoginModule required;",
+        "kafka.sasl.client.callback.handler.class": handler,
+    }
