@@ -1,0 +1,113 @@
+"""What each checker finds in rendered objects, in one shape."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import kubernetes_validate
+import yaml
+from tests.charts.programs import checkov, go_tool, kube_linter
+from tests.support.helm import Manifest
+
+KUBERNETES: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
+CUSTOM: Final = ("SparkApplication", "HTTPRoute")
+"""Custom resources, whose schemas are their operators'."""
+_WARNING: Final = 5
+"""kube-score's grade; what is better has no word to say."""
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """A check that failed, and the object it failed for, as `Kind/name`."""
+
+    check: str
+    subject: str
+
+
+def schema_findings(objects: list[Manifest]) -> list[Finding]:
+    """What the API server of any supported Kubernetes would refuse; the check is its version."""
+    return [
+        Finding(version, f"{_subject(item)}: {problem}")
+        for version in KUBERNETES
+        for item in objects
+        if (problem := _problem(item, version))
+    ]
+
+
+def _problem(item: Manifest, version: str) -> str | None:
+    if item["kind"] in CUSTOM:
+        return None
+    try:
+        kubernetes_validate.validate(item, version, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        return str(error.message)
+    return None
+
+
+def checkov_findings(folder: Path) -> dict[str, set[Finding]]:
+    """By file of the folder; its failed checks."""
+    report = json.loads(_checkov(folder))
+    found: dict[str, set[Finding]] = {}
+    for failed in report["results"]["failed_checks"]:
+        kind, _, name, *_ = failed["resource"].split(".")
+        file = Path(failed["file_path"]).name
+        found.setdefault(file, set()).add(Finding(failed["check_id"], f"{kind}/{name}"))
+    return found
+
+
+def checkov_passes(folder: Path) -> set[str]:
+    """The checks that hold for something in the folder."""
+    return {
+        passed["check_id"] for passed in json.loads(_checkov(folder))["results"]["passed_checks"]
+    }
+
+
+def _checkov(folder: Path) -> str:
+    return _output(
+        [checkov(), "--directory", folder, "--framework", "kubernetes", "--output", "json"]
+    )
+
+
+def kube_score_findings(path: Path) -> set[Finding]:
+    """Critical ones and warnings."""
+    command = [go_tool("kube-score"), "score", "--kubernetes-version", "v1.33"]
+    return {
+        Finding(check["check"]["id"], f"{item['type_meta']['kind']}/{item['object_meta']['name']}")
+        for item in json.loads(_output([*command, "--output-format", "json", path]))
+        for check in item["checks"]
+        if not check["skipped"] and check["grade"] <= _WARNING
+    }
+
+
+def kube_linter_findings(path: Path) -> set[Finding]:
+    """Of all that kube-linter brings along."""
+    command = [kube_linter(), "lint", "--add-all-built-in", "--format", "json", path]
+    return {
+        Finding(report["Check"], f"{subject['GroupVersionKind']['Kind']}/{subject['Name']}")
+        for report in json.loads(_output(command))["Reports"] or []
+        for subject in [report["Object"]["K8sObject"]]
+    }
+
+
+PER_FILE: Final[dict[str, Callable[[Path], set[Finding]]]] = {
+    "kube-score": kube_score_findings,
+    "kube-linter": kube_linter_findings,
+}
+
+
+def _output(command: list[str | Path]) -> str:
+    """A checker that finds something ends with 1 and has said what."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def write(objects: list[Manifest], path: Path) -> Path:
+    """As one file of YAML."""
+    path.write_text(yaml.safe_dump_all(objects))
+    return path
+
+
+def _subject(item: Manifest) -> str:
+    return f"{item['kind']}/{item['metadata']['name']}"

@@ -1,0 +1,67 @@
+"""Every profile passes every checker, but for what skips.yaml gives a reason for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.charts.checkers import (
+    PER_FILE,
+    Finding,
+    checkov_findings,
+    schema_findings,
+    write,
+)
+from tests.charts.profiles import PROFILES, rendered
+from tests.charts.skips import SKIPS, left
+
+Findings = Callable[[str], dict[str, set[Finding]]]
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    """By checker; what it finds in each profile, looked for once."""
+    kept: dict[str, dict[str, set[Finding]]] = {}
+    folder = tmp_path_factory.mktemp("profiles")
+
+    def of(checker: str) -> dict[str, set[Finding]]:
+        if checker not in kept:
+            kept[checker] = _find(checker, folder)
+        return kept[checker]
+
+    return of
+
+
+def _find(checker: str, folder: Path) -> dict[str, set[Finding]]:
+    if checker == "checkov":
+        return {profile: _checkov(profile, folder) for profile in PROFILES}
+    files = {p: write(rendered(p), folder / f"{p}.yaml") for p in PROFILES}
+    return {profile: PER_FILE[checker](path) for profile, path in files.items()}
+
+
+def _checkov(profile: str, folder: Path) -> set[Finding]:
+    alone = folder / f"checkov-{profile}"
+    alone.mkdir()
+    path = write(rendered(profile), alone / "all.yaml")
+    return checkov_findings(alone).get(path.name, set())
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_object_matches_its_schema(profile: str) -> None:
+    assert schema_findings(rendered(profile)) == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("checker", SKIPS)
+def test_nothing_is_found_without_a_reason(checker: str, profile: str, findings: Findings) -> None:
+    assert left(checker, findings(checker)[profile]) == []
+
+
+@pytest.mark.parametrize("checker", SKIPS)
+def test_every_skip_is_needed(checker: str, findings: Findings) -> None:
+    found = set().union(*findings(checker).values())
+    assert [skip for skip in SKIPS[checker] if not any(map(skip.covers, found))] == []
+
+
+def test_checkov_has_three_skips_at_most() -> None:
+    assert len({skip.check for skip in SKIPS["checkov"]}) <= 3
+    assert all(skip.reason for skips in SKIPS.values() for skip in skips)
