@@ -1,8 +1,12 @@
-"""The jars that Java parts run from: locked by coordinates and sums, fetched once."""
+"""The jars that Java parts run from: locked by coordinates and sums, fetched once.
+
+`python -m vitrine_local.jars FOLDER SET...` fetches sets into an image.
+"""
 
 import errno
 import hashlib
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -142,3 +146,16 @@ def _network_cause(error: requests.RequestException) -> str:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main() -> None:
+    """Fetch the sets that are named, each into a folder of its own, with one line on why not."""
+    folder, *sets = sys.argv[1:]
+    try:
+        fetch([j for j in locked_jars() if j.jar_set in sets], Path(folder), lambda *_: None)
+    except LocalError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -10,6 +10,8 @@ from typing import Final
 
 from pydantic_settings import BaseSettings
 
+from vitrine_local.settings import HOST
+
 _FORMATTER_HEAP: Final = "-Xmx128m"
 _JVM: Final = (
     "-Xms64m",
@@ -30,6 +32,8 @@ class Settings(BaseSettings):
 
     listen_host: str
     listen_port: int
+    advertised_host: str | None = None
+    """The name that clients reach it by, where that is not `listen_host`."""
     controller_port: int
     data_dir: Path
     jars_dir: Path
@@ -39,13 +43,14 @@ class Settings(BaseSettings):
 def server_properties(settings: Settings) -> str:
     """One node that keeps everything for ever: the ledger must find every offset it names."""
     broker = f"{settings.listen_host}:{settings.listen_port}"
-    controller = f"{settings.listen_host}:{settings.controller_port}"
+    advertised = f"{settings.advertised_host or settings.listen_host}:{settings.listen_port}"
+    controller = f"{HOST}:{settings.controller_port}"
     properties = {
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.quorum.voters": f"1@{controller}",
         "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{broker}",
+        "advertised.listeners": f"PLAINTEXT://{advertised}",
         "controller.listener.names": "CONTROLLER",
         "inter.broker.listener.name": "PLAINTEXT",
         "log.dirs": str(settings.data_dir / "log"),
