@@ -1,0 +1,194 @@
+"""Every client of Kafka in the product, at a Kafka that wants TLS and a token."""
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, NewTopic
+from tests.support.secured_kafka import (
+    REAUTHENTICATE_MS,
+    Certificate,
+    TokenListener,
+    secured_broker,
+    unsecured_token,
+)
+from tests.support.service import eventually
+
+from analytics_api.end_offsets import EndOffsets
+from event_producer.intake import Message
+from event_producer.storage import KafkaSender, connect_producer
+from service_runtime.errors import TransientError
+from service_runtime.kafka import ClientConfig, client_config
+from shop_simulator.mischief import Sending
+from shop_simulator.record import Entry, Fate, Kind
+from shop_simulator.storage import OldTill
+from stream_processor.source import Topic
+
+TOPIC = "t"
+MESSAGES = [Message("u1", b"{%d}" % n, {}) for n in range(10)]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return Certificate.create(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(autouse=True)
+def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "sa-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDTEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+def msk(address: str, certificate: Certificate) -> ClientConfig:
+    """As in production, but for whom to trust."""
+    trust = {"ssl.ca.location": str(certificate.path), "log_level": 0}
+    return client_config(address, "msk-iam") | trust
+
+
+def sender(connection: ClientConfig, *, timeout: float = 5.0) -> KafkaSender:
+    connect = partial(connect_producer, connection, delivery_timeout=timeout)
+    return KafkaSender(connect, topic=TOPIC, delivery_timeout=timeout)
+
+
+def put(connection: ClientConfig, *, timeout: float = 5.0) -> list[Fate]:
+    told: list[Fate] = []
+    till = OldTill(connection, topic=TOPIC)
+    till.put(Sending(b"{}", Entry(kind=Kind.BROKEN_KAFKA, chave="u1")), told.append)
+    till.close(timeout)
+    return told
+
+
+@pytest.fixture
+def listener(certificate: Certificate) -> Iterator[TokenListener]:
+    listener = TokenListener(certificate)
+    yield listener
+    listener.close()
+
+
+def _ends(connection: ClientConfig) -> None:
+    with pytest.raises(TransientError):
+        EndOffsets(connection, topic=TOPIC).read()
+
+
+def _partitions(connection: ClientConfig) -> None:
+    with pytest.raises(TransientError):
+        Topic(connection, TOPIC).latest()
+
+
+USES: dict[str, Callable[[ClientConfig], object]] = {
+    "event-producer": lambda connection: sender(connection, timeout=1.0).send(MESSAGES),
+    "shop-simulator": partial(put, timeout=1.0),
+    "analytics-api": _ends,
+    "stream-processor": _partitions,
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_each_client_shows_a_token_that_the_credentials_signed(
+    name: str, listener: TokenListener, certificate: Certificate
+) -> None:
+    USES[name](msk(listener.address, certificate))
+    url = base64.urlsafe_b64decode(listener.tokens[0] + "==").decode()
+    assert url.startswith("https://kafka.sa-east-1.amazonaws.com/?Action=kafka-cluster%3AConnect&")
+    assert "X-Amz-Credential=AKIDTEST%2F" in url
+    assert "X-Amz-Signature=" in url
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[str]:
+    with secured_broker(tmp_path_factory.mktemp("broker"), certificate) as address:
+        yield address
+
+
+class Tokens:
+    """In place of what signs for MSK, since a broker outside AWS cannot verify that."""
+
+    def __init__(self, *, seconds: float) -> None:
+        self.given = 0
+        self._seconds = seconds
+
+    def __call__(self, _config: str) -> tuple[str, float]:
+        self.given += 1
+        return unsecured_token(seconds=self._seconds)
+
+
+@pytest.fixture
+def topic(broker: str, certificate: Certificate) -> Iterator[None]:
+    admin = AdminClient(msk(broker, certificate) | {"oauth_cb": Tokens(seconds=60)})
+    admin.create_topics([NewTopic(TOPIC, 1)])[TOPIC].result(10)
+    yield
+    admin.delete_topics([TOPIC])[TOPIC].result(10)
+
+
+@pytest.mark.usefixtures("topic")
+def test_each_client_is_let_in(broker: str, certificate: Certificate) -> None:
+    connection = msk(broker, certificate) | {"oauth_cb": Tokens(seconds=60)}
+    assert sender(connection).send(MESSAGES) == set()
+    assert put(connection) == [Fate.ACCEPTED]
+    ends = {0: len(MESSAGES) + 1}
+    assert EndOffsets(connection, topic=TOPIC).read() == ends
+    assert Topic(connection, TOPIC).latest() == ends
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_client_that_rests_is_let_in_after_its_token_expired(
+    broker: str, certificate: Certificate
+) -> None:
+    tokens = Tokens(seconds=3 * REAUTHENTICATE_MS / 1000)
+    connection = msk(broker, certificate) | {"oauth_cb": tokens}
+    producer, ends = sender(connection), EndOffsets(connection, topic=TOPIC)
+    assert producer.send(MESSAGES) == set()
+    assert ends.read() == {0: len(MESSAGES)}
+    eventually(lambda: tokens.given >= 6)
+    assert producer.send(MESSAGES) == set()
+    assert ends.read() == {0: 2 * len(MESSAGES)}
+
+
+def test_a_token_that_kafka_does_not_take_is_an_outage(
+    broker: str, certificate: Certificate
+) -> None:
+    connection = msk(broker, certificate)
+    assert sender(connection, timeout=1.0).send(MESSAGES) == {message.value for message in MESSAGES}
+    with pytest.raises(TransientError):
+        EndOffsets(connection, topic=TOPIC).read()
+
+
+def test_the_topics_job_waits_for_credentials_but_not_for_a_region(tmp_path: Path) -> None:
+    unrelated = dict.fromkeys(("WAREHOUSE_HOST", "WAREHOUSE_USER", "WAREHOUSE_PASSWORD"), "x")
+    nobody = {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    environment = {
+        **unrelated,
+        **nobody,
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "MONGO_URL": "mongodb://127.0.0.1:1",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "KAFKA_SECURITY": "msk-iam",
+        "PATIENCE_SECONDS": "1",
+    }
+
+    def run(**more: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "platform_jobs.main", "topics"],
+            env={**environment, **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=60,
+            check=False,
+        ).stdout
+
+    assert "PermanentError: KAFKA_SECURITY=msk-iam needs AWS_REGION" in run()
+    without = run(AWS_REGION="sa-east-1")
+    assert "no token for MSK" in without
+    assert "TransientError" in without

@@ -1,0 +1,189 @@
+"""Kafka as MSK is: TLS and OAUTHBEARER. A real broker, and a listener that keeps the tokens."""
+
+import base64
+import json
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.platform import free_ports, local_settings
+
+from vitrine_local import jars
+from vitrine_local.kafka import Settings, server_properties
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.settings import HOST
+
+REAUTHENTICATE_MS = 2000
+"""How long the broker trusts a connection before it wants to see a token again."""
+_LOGIN = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate of 127.0.0.1 that vouches for itself, and its key, in one PEM file."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> "Certificate":
+        """Good for a day."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+            .sign(key, hashes.SHA256())
+        )
+        pem = serialization.Encoding.PEM
+        plain = serialization.NoEncryption()
+        path = folder / "certificate.pem"
+        path.write_bytes(
+            key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+            + certificate.public_bytes(pem)
+        )
+        return cls(path)
+
+
+def unsecured_token(*, seconds: float) -> tuple[str, float]:
+    """A token that Kafka's own validator for development takes, and when it expires."""
+    now = time.time()
+    claims = {"sub": "vitrine", "iat": now, "exp": now + seconds}
+    return f"{_encode({'alg': 'none'})}.{_encode(claims)}.", now + seconds
+
+
+def _encode(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@contextmanager
+def secured_broker(folder: Path, certificate: Certificate) -> Iterator[str]:
+    """The address of a real broker that lets nobody in without TLS and a token."""
+    platform = LocalPlatform(local_settings(folder))
+    locked = [jar for jar in jars.locked_jars() if jar.jar_set == "kafka"]
+    jars.fetch(locked, platform.layout.cache / "jars", lambda _done, _of: None)
+    own = {name.lower(): value for name, value in platform.environment("kafka").items()}
+    settings = Settings.model_validate({name: own.get(name) for name in Settings.model_fields})
+    port = free_ports(1)[0]
+    properties = folder / "server.properties"
+    properties.write_text(server_properties(settings) + _secured(settings, port, certificate))
+    java = [str(settings.java_program), "-Xmx256m", "-cp", f"{settings.jars_dir}/*"]
+    tool = ["kafka.tools.StorageTool", "format", "--cluster-id=MkU3OEVBNTcwNTJENDM2Qg"]
+    subprocess.run([*java, *tool, "--config", str(properties)], check=True, capture_output=True)
+    with (folder / "broker.log").open("wb") as log:
+        command = [*java, "kafka.Kafka", str(properties)]
+        broker = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_open(f"{HOST}:{settings.listen_port}", broker)
+        yield f"{HOST}:{port}"
+    finally:
+        broker.kill()
+        broker.wait()
+
+
+def _secured(settings: Settings, port: int, certificate: Certificate) -> str:
+    plain = f"PLAINTEXT://{HOST}:{settings.listen_port}"
+    secured, own = f"SASL_SSL://{HOST}:{port}", "listener.name.sasl_ssl"
+    login = f'{_LOGIN} required unsecuredLoginStringClaim_sub="broker";'
+    return "\n".join(
+        [
+            f"listeners={plain},{secured},CONTROLLER://{HOST}:{settings.controller_port}",
+            f"advertised.listeners={plain},{secured}",
+            "listener.security.protocol.map="
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
+            "sasl.enabled.mechanisms=OAUTHBEARER",
+            f"{own}.oauthbearer.sasl.jaas.config={login}",
+            f"{own}.oauthbearer.connections.max.reauth.ms={REAUTHENTICATE_MS}",
+            f"{own}.ssl.keystore.type=PEM",
+            f"{own}.ssl.keystore.location={certificate.path}",
+        ]
+    )
+
+
+def _wait_until_open(servers: str, broker: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    admin = AdminClient({"bootstrap.servers": servers, "log_level": 0})
+    while True:
+        assert broker.poll() is None, "the broker ended"
+        try:
+            admin.list_topics(timeout=1)
+        except KafkaException:
+            assert time.monotonic() < deadline, "the broker does not answer"
+        else:
+            return
+
+
+_API_VERSIONS, _SASL_HANDSHAKE, _SASL_AUTHENTICATE = 18, 17, 36
+_KNOWN = {3: 4, _SASL_HANDSHAKE: 1, _API_VERSIONS: 3, _SASL_AUTHENTICATE: 1}
+"""The newest version of each request that the listener admits to know."""
+
+
+class TokenListener:
+    """Speaks Kafka's protocol as far as the token of a client, keeps it and hangs up."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self.tokens: list[str] = []
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._tls.load_cert_chain(certificate.path)
+        self._socket = socket.create_server((HOST, 0))
+        self.address = f"{HOST}:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Clients find nobody from now on."""
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                plain, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(plain,), daemon=True).start()
+
+    def _talk(self, plain: socket.socket) -> None:
+        with plain, self._tls.wrap_socket(plain, server_side=True) as client:
+            stream = client.makefile("rwb")
+            while size := stream.read(4):
+                answer = self._answer(stream.read(*struct.unpack(">i", size)))
+                if answer is None:
+                    return
+                stream.write(struct.pack(">i", len(answer)) + answer)
+                stream.flush()
+
+    def _answer(self, request: bytes) -> bytes | None:
+        kind, version, number, client_id = struct.unpack_from(">hhih", request)
+        if kind == _API_VERSIONS:
+            return struct.pack(">i", number) + _api_versions(version)
+        if kind == _SASL_HANDSHAKE:
+            return struct.pack(">ihih", number, 0, 1, 11) + b"OAUTHBEARER"
+        if kind == _SASL_AUTHENTICATE:
+            message = request[struct.calcsize(">hhih") + client_id + 4 :]
+            self.tokens.append(message.split(b"auth=Bearer ")[1].split(b"\x01")[0].decode())
+        return None
+
+
+def _api_versions(version: int) -> bytes:
+    if version > _KNOWN[_API_VERSIONS]:
+        only = struct.pack(">hhh", _API_VERSIONS, 0, _KNOWN[_API_VERSIONS])
+        return struct.pack(">hi", 35, 1) + only  # UNSUPPORTED_VERSION, in the oldest form
+    known = b"".join(struct.pack(">hhhB", kind, 0, newest, 0) for kind, newest in _KNOWN.items())
+    return struct.pack(">hB", 0, len(_KNOWN) + 1) + known + struct.pack(">iB", 0, 0)
