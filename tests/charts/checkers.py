@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -98,7 +98,7 @@ PER_FILE: Final[dict[str, Callable[[Path], set[Finding]]]] = {
 }
 
 
-def _output(command: list[str | Path]) -> str:
+def _output(command: Sequence[str | Path]) -> str:
     """A checker that finds something ends with 1 and has said what."""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 

@@ -35,12 +35,17 @@ def run(*arguments: str | Path, program: Path | None = None) -> str:
     return done.stdout
 
 
-def template(*values: Path, settings: Sequence[str] = (), program: Path | None = None) -> str:
+def template(
+    *values: Path,
+    settings: Sequence[str] = (),
+    options: Sequence[str] = (),
+    program: Path | None = None,
+) -> str:
     """The umbrella as YAML, by values files and `--set` settings, release and namespace vitrine."""
     files = [part for path in values for part in ("--values", path)]
     given = [part for setting in settings for part in ("--set", setting)]
     own = ["template", "vitrine", prepared_chart(), "--namespace", "vitrine"]
-    return run(*own, *files, *given, program=program)
+    return run(*own, *files, *given, *options, program=program)
 
 
 def manifests(text: str) -> list[Manifest]:

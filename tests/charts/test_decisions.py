@@ -1,0 +1,320 @@
+"""What the charts decide, seen in what they render."""
+
+from typing import Any
+
+import pytest
+from tests.charts.mutations import pod_spec
+from tests.charts.profiles import PROFILES, VALUES, rendered
+from tests.support.helm import HelmError, Manifest, find, manifests, prepared_chart, run, template
+
+WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob", "Pod")
+API = ("Deployment", "vitrine-analytics-api")
+PRODUCER = ("StatefulSet", "vitrine-event-producer")
+DRIVER = ("Deployment", "vitrine-stream-processor-driver")
+DIGEST = "sha256:" + "a" * 64
+
+
+def _image(*settings: str) -> str:
+    image: str = _container(find(rendered("default", *settings), *API))["image"]
+    return image
+
+
+def _container(workload: Manifest) -> dict[str, Any]:
+    container: dict[str, Any] = pod_spec(workload)["containers"][0]
+    return container
+
+
+def _config(name: str, *settings: str) -> dict[str, str]:
+    data: dict[str, str] = find(rendered("default", *settings), "ConfigMap", f"vitrine-{name}")[
+        "data"
+    ]
+    return data
+
+
+def _kinds(*settings: str) -> set[str]:
+    return {item["kind"] for item in rendered("default", *settings)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "image"),
+    [
+        pytest.param((), "vitrine/analytics-api:0.1.0", id="the chart's version"),
+        pytest.param(("analytics-api.image.tag=v9",), "vitrine/analytics-api:v9", id="a tag"),
+        pytest.param(
+            ("analytics-api.image.tag=v9", f"analytics-api.image.digest={DIGEST}"),
+            f"vitrine/analytics-api@{DIGEST}",
+            id="a digest wins over a tag",
+        ),
+        pytest.param(
+            ("global.imageRegistry=registry.example/shop/",),
+            "registry.example/shop/vitrine/analytics-api:0.1.0",
+            id="a registry for all",
+        ),
+    ],
+)
+def test_the_image(settings: tuple[str, ...], image: str) -> None:
+    assert _image(*settings) == image
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "value"),
+    [
+        pytest.param((), "LOG_LEVEL", None, id="nobody says: the program's default"),
+        pytest.param(("global.config.logLevel=DEBUG",), "LOG_LEVEL", "DEBUG", id="for all"),
+        pytest.param(
+            ("global.config.logLevel=DEBUG", "analytics-api.config.logLevel=ERROR"),
+            "LOG_LEVEL",
+            "ERROR",
+            id="the chart's own wins",
+        ),
+        pytest.param(
+            ("global.config.warehouseSsl=false",), "WAREHOUSE_SSL", "false", id="false is said"
+        ),
+        pytest.param(("analytics-api.config.listenPort=80",), "LISTEN_PORT", "80", id="a number"),
+        pytest.param(
+            ("global.otlpEndpoint=http://otel:4318",),
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://otel:4318",
+            id="telemetry",
+        ),
+    ],
+)
+def test_the_environment(settings: tuple[str, ...], key: str, value: str | None) -> None:
+    assert _config("analytics-api", *settings).get(key) == value
+
+
+def test_a_large_number_keeps_its_digits() -> None:
+    assert _config("event-producer")["SPOOL_MAX_BYTES"] == "268435456"
+
+
+def test_a_template_in_config_is_rendered() -> None:
+    config = _config("shop-simulator", "shop-simulator.enabled=true")
+    assert config["EVENT_PRODUCER_URL"] == "http://vitrine-event-producer:8001"
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        pytest.param("global.config.kafkaBootstrapServers=", "kafkaBootstrapServers", id="Kafka"),
+        pytest.param("global.config.warehouseHost=", "warehouseHost", id="the warehouse"),
+        pytest.param("global.config.stagingUrl=", "stagingUrl", id="staging"),
+        pytest.param("stream-processor.config.checkpointUrl=", "checkpointUrl", id="checkpoint"),
+        pytest.param(
+            "global.secrets.warehousePassword.existingSecret=",
+            "global.secrets.warehousePassword.existingSecret",
+            id="a password",
+        ),
+        pytest.param("analytics-api.config.lisenPort=1", "lisenPort", id="a mistyped setting"),
+        pytest.param("analytics-api.replica=1", "replica", id="a mistyped key"),
+        pytest.param("analytics_api.replicas=1", "analytics_api", id="a mistyped chart"),
+        pytest.param("global.imageregistry=x", "imageregistry", id="a mistyped global"),
+        pytest.param("stream-processor.runner=yarn", "runner", id="no such runner"),
+        pytest.param("analytics-api.image.digest=abc", "digest", id="no digest"),
+    ],
+)
+def test_an_install_that_cannot_work_fails_and_says_what(setting: str, named: str) -> None:
+    with pytest.raises(HelmError, match=named):
+        template(VALUES["default"], settings=(setting,))
+
+
+def test_an_upgrade_takes_no_replica_away() -> None:
+    strategy = find(rendered("default"), *API)["spec"]["strategy"]
+    assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_the_spool_comes_back_with_its_pod() -> None:
+    producer = find(rendered("default"), *PRODUCER)
+    (claim,) = producer["spec"]["volumeClaimTemplates"]
+    mounts = {m["name"]: m["mountPath"] for m in _container(producer)["volumeMounts"]}
+    spool = _config("event-producer")["SPOOL_PATH"]
+    assert spool.startswith(mounts[claim["metadata"]["name"]] + "/")
+    assert producer["spec"]["persistentVolumeClaimRetentionPolicy"] == {
+        "whenDeleted": "Retain",
+        "whenScaled": "Retain",
+    }
+
+
+@pytest.mark.parametrize("workload", [API, PRODUCER])
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_pod_outlives_its_drain(profile: str, workload: tuple[str, str]) -> None:
+    found = find(rendered(profile), *workload)
+    drain = _container(found)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    graceful = {API: 5, PRODUCER: 30}[workload]
+    assert pod_spec(found)["terminationGracePeriodSeconds"] > drain + graceful
+
+
+@pytest.mark.parametrize(
+    ("profile", "budgets"),
+    [
+        pytest.param("default", {"analytics-api", "event-producer", "stream-processor"}, id="two"),
+        pytest.param("minimal", {"stream-processor"}, id="one has nothing to keep"),
+    ],
+)
+def test_budgets(profile: str, budgets: set[str]) -> None:
+    names = {o["metadata"]["name"] for o in rendered(profile) if o["kind"] == "PodDisruptionBudget"}
+    assert names == {f"vitrine-{name}" for name in budgets}
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"),
+    [
+        pytest.param("analytics-api.ingress.enabled=true", "Ingress", id="an Ingress"),
+        pytest.param("event-producer.httpRoute.enabled=true", "HTTPRoute", id="an HTTPRoute"),
+        pytest.param("stream-processor.runner=spark-operator", "SparkApplication", id="operator"),
+        pytest.param(
+            "stream-processor.persistence.enabled=true", "PersistentVolumeClaim", id="PVC"
+        ),
+    ],
+)
+def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None:
+    assert kind not in _kinds()
+    assert kind in _kinds(setting)
+
+
+@pytest.mark.parametrize("workload", [API, PRODUCER, DRIVER])
+def test_a_changed_setting_rolls_the_pods(workload: tuple[str, str]) -> None:
+    def annotations(*settings: str) -> dict[str, str]:
+        template = find(rendered("default", *settings), *workload)["spec"]["template"]
+        found: dict[str, str] = template["metadata"]["annotations"]
+        return found
+
+    assert annotations() == annotations("platform-jobs.audit.suspend=true")
+    assert annotations() != annotations("global.config.logLevel=DEBUG")
+
+
+def test_a_changed_spark_property_rolls_the_driver() -> None:
+    one, other = (
+        find(rendered("default", f"stream-processor.executor.instances={n}"), *DRIVER)
+        for n in (1, 2)
+    )
+    key = "checksum/spark"
+    templates = [item["spec"]["template"]["metadata"]["annotations"][key] for item in (one, other)]
+    assert templates[0] != templates[1]
+
+
+def _jobs(*settings: str) -> set[str]:
+    ours = [o for o in rendered("default", *settings) if o["kind"] == "Job"]
+    return {o["metadata"]["name"] for o in ours if "helm.sh/hook" not in str(o["metadata"])}
+
+
+@pytest.mark.parametrize(
+    ("setting", "made_anew"),
+    [
+        pytest.param("analytics-api.replicas=3", 0, id="another chart changed"),
+        pytest.param("platform-jobs.image.tag=v2", 3, id="a new image"),
+        pytest.param("platform-jobs.config.topicPartitions=12", 3, id="a changed setting"),
+    ],
+)
+def test_set_up_runs_again_where_something_changed(setting: str, made_anew: int) -> None:
+    assert len(_jobs()) == 3
+    assert len(_jobs(setting) - _jobs()) == made_anew
+
+
+def test_no_hook_but_tests() -> None:
+    hooks = {
+        item["metadata"]["annotations"]["helm.sh/hook"]
+        for item in rendered("kind")
+        if "helm.sh/hook" in item["metadata"].get("annotations", {})
+    }
+    assert hooks == {"test"}
+
+
+def test_a_failed_audit_is_seen() -> None:
+    audit = find(rendered("default"), "CronJob", "vitrine-platform-jobs-audit")["spec"]
+    job = audit["jobTemplate"]["spec"]
+    assert not audit["suspend"]
+    assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_pod_is_restricted(profile: str) -> None:
+    objects = rendered(profile)
+    for workload in (o for o in objects if o["kind"] in WORKLOADS):
+        spec, container = pod_spec(workload), _container(workload)
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_only_the_driver_talks_to_kubernetes(profile: str) -> None:
+    with_token = [
+        item["metadata"]["name"]
+        for item in rendered(profile)
+        if item["kind"] in WORKLOADS and pod_spec(item)["automountServiceAccountToken"]
+    ]
+    assert with_token == ([] if profile == "eks" else ["vitrine-stream-processor-driver"])
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_secret_is_rendered(profile: str) -> None:
+    objects = rendered(profile)
+    assert not [o for o in objects if o["kind"] == "Secret"]
+    variables = {key for o in objects if o["kind"] == "ConfigMap" for key in o["data"]}
+    assert not variables & {"WAREHOUSE_PASSWORD", "MONGO_URL"}
+
+
+def test_annotations_for_irsa() -> None:
+    key, role = r"eks\.amazonaws\.com/role-arn", "arn:aws:iam::123456789012:role/api"
+    objects = rendered("default", f"analytics-api.serviceAccount.annotations.{key}={role}")
+    account = find(objects, "ServiceAccount", "vitrine-analytics-api")
+    assert account["metadata"]["annotations"] == {"eks.amazonaws.com/role-arn": role}
+
+
+def test_a_store_with_an_authority_of_its_own() -> None:
+    volumes = {v["name"]: v for v in pod_spec(find(rendered("eks"), *API))["volumes"]}
+    sources = volumes["secrets"]["projected"]["sources"]
+    paths = [item["path"] for source in sources for item in source["secret"]["items"]]
+    assert paths == ["mongo_url", "mongo_url.ca.pem", "warehouse_password"]
+
+
+def _policy(profile: str, name: str) -> dict[str, Any]:
+    spec: dict[str, Any] = find(rendered(profile), "NetworkPolicy", name)["spec"]
+    return spec
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
+    assert _policy(profile, "vitrine-default-deny") == {
+        "podSelector": {"matchLabels": {"app.kubernetes.io/instance": "vitrine"}},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("chart", "peers"),
+    [
+        ("event-producer", {"kafka"}),
+        ("analytics-api", {"kafka", "redshift-local", "mongodb"}),
+        ("platform-jobs", {"kafka", "redshift-local", "mongodb"}),
+        ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
+        ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
+    ],
+)
+def test_a_chart_reaches_its_peers_alone(chart: str, peers: set[str]) -> None:
+    rules = _policy("kind", f"vitrine-{chart}")["egress"]
+    names = {
+        peer.get("podSelector", {}).get("matchLabels", {}).get("app.kubernetes.io/name")
+        for rule in rules
+        for peer in rule.get("to", [])
+    }
+    assert names - {None} == peers
+
+
+ALONE = (
+    "config.kafkaBootstrapServers=kafka:9092",
+    "config.warehouseHost=warehouse",
+    "config.warehouseUser=vitrine",
+    "secrets.warehousePassword.existingSecret=warehouse",
+    "secrets.mongoUrl.existingSecret=mongo",
+)
+
+
+def test_a_chart_stands_alone() -> None:
+    given = [part for setting in ALONE for part in ("--set", setting)]
+    text = run("template", "alone", prepared_chart("analytics-api"), *given)
+    assert find(manifests(text), "Deployment", "alone-analytics-api")

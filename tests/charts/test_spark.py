@@ -1,0 +1,148 @@
+"""stream-processor under both runners: the SparkApplication, and the executors' pods."""
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from tests.charts.checkers import schema_findings
+from tests.charts.profiles import rendered
+from tests.support.helm import ROOT, Manifest, find
+
+NAME = "vitrine-stream-processor"
+OPERATOR = "stream-processor.runner=spark-operator"
+CRD = "reference/schemas/sparkoperator.k8s.io_sparkapplications.yaml"
+
+
+@pytest.fixture(scope="module")
+def crd_schema() -> dict[str, Any]:
+    """Of the operator's own CRD, which is not a part of this repository."""
+    places = [ROOT / "shared" / CRD, ROOT.parent / "shared" / CRD]
+    found = next((path for path in places if path.exists()), None)
+    if found is None:
+        pytest.skip(f"the operator's CRD is not at shared/{CRD}")
+    return _schema_of(found)
+
+
+def _schema_of(path: Path) -> dict[str, Any]:
+    versions = yaml.safe_load(path.read_text())["spec"]["versions"]
+    (version,) = (v for v in versions if v["name"] == "v1beta2")
+    schema: dict[str, Any] = version["schema"]["openAPIV3Schema"]
+    return _closed(schema)
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """The API server drops what a schema does not name, so that a mistyped key would do nothing."""
+    for value in schema.values():
+        if isinstance(value, dict):
+            _closed(value)
+    if "properties" in schema and "x-kubernetes-preserve-unknown-fields" not in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+def _problems(application: Manifest, schema: dict[str, Any]) -> list[str]:
+    body = {"spec": application["spec"]}
+    spec = {"type": "object", "properties": {"spec": schema["properties"]["spec"]}}
+    return [e.message for e in jsonschema.Draft7Validator(spec).iter_errors(body)]
+
+
+@pytest.mark.parametrize("profile", ["default", "kind", "eks", "minimal"])
+def test_the_application_matches_the_operators_schema(
+    profile: str, crd_schema: dict[str, Any]
+) -> None:
+    application = find(rendered(profile, OPERATOR), "SparkApplication", NAME)
+    assert _problems(application, crd_schema) == []
+
+
+def test_a_mistyped_field_is_found(crd_schema: dict[str, Any]) -> None:
+    application = find(rendered("default", OPERATOR), "SparkApplication", NAME)
+    application["spec"]["driver"]["coresLimit"] = "1"
+    application["spec"]["executor"]["instances"] = "two"
+    problems = " ".join(_problems(application, crd_schema))
+    assert "coresLimit" in problems
+    assert "'two' is not of type 'integer'" in problems
+
+
+def test_a_stream_is_started_again_whatever_it_ends_with() -> None:
+    spec = find(rendered("default", OPERATOR), "SparkApplication", NAME)["spec"]
+    assert spec["restartPolicy"] == {
+        "type": "Always",
+        "onFailureRetryInterval": 10,
+        "onSubmissionFailureRetryInterval": 20,
+    }
+
+
+def _native_executor(profile: str) -> Manifest:
+    text = find(rendered(profile), "ConfigMap", f"{NAME}-spark")["data"]["executor.yaml"]
+    executor: Manifest = yaml.safe_load(text)
+    return executor
+
+
+def _executor(profile: str, runner: str) -> Manifest:
+    if runner == "native":
+        return _native_executor(profile)
+    spec = find(rendered(profile, OPERATOR), "SparkApplication", NAME)["spec"]
+    return {"apiVersion": "v1", "kind": "Pod"} | spec["executor"]["template"]
+
+
+@pytest.mark.parametrize("runner", ["native", "spark-operator"])
+@pytest.mark.parametrize("profile", ["default", "kind", "minimal"])
+def test_executors_are_restricted_and_hold_no_password(profile: str, runner: str) -> None:
+    executor = _executor(profile, runner)
+    executor["metadata"]["name"] = "executor"
+    assert schema_findings([executor]) == []
+    spec = executor["spec"]
+    (container,) = spec["containers"]
+    assert not spec["automountServiceAccountToken"]
+    assert spec["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    assert "secrets" not in {volume["name"] for volume in spec["volumes"]}
+
+
+def _properties(profile: str) -> dict[str, str]:
+    text = find(rendered(profile), "ConfigMap", f"{NAME}-spark")["data"]["spark-defaults.conf"]
+    return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+def test_executors_find_the_driver() -> None:
+    objects = rendered("kind")
+    properties, service = _properties("kind"), find(objects, "Service", f"{NAME}-driver")
+    assert properties["spark.driver.host"] == f"{NAME}-driver.vitrine.svc"
+    assert service["spec"]["publishNotReadyAddresses"]
+    assert {str(port["port"]) for port in service["spec"]["ports"]} == {
+        properties["spark.driver.port"],
+        properties["spark.driver.blockManager.port"],
+    }
+    assert properties["spark.blockManager.port"] == properties["spark.driver.blockManager.port"]
+
+
+def test_a_property_of_the_values_is_set_under_both_runners() -> None:
+    setting = r"stream-processor.sparkConf.spark\.locality\.wait=2s"
+    native = find(rendered("kind", setting), "ConfigMap", f"{NAME}-spark")["data"]
+    assert "spark.locality.wait 2s" in native["spark-defaults.conf"].splitlines()
+    spec = find(rendered("kind", setting, OPERATOR), "SparkApplication", NAME)["spec"]
+    assert spec["sparkConf"]["spark.locality.wait"] == "2s"
+
+
+@pytest.mark.parametrize("runner", ["native", "spark-operator"])
+def test_driver_and_executors_share_the_checkpoint(runner: str) -> None:
+    objects = rendered("kind", f"stream-processor.runner={runner}")
+    claim = find(objects, "PersistentVolumeClaim", f"{NAME}-checkpoint")["metadata"]["name"]
+    if runner == "native":
+        driver = find(objects, "Deployment", f"{NAME}-driver")["spec"]["template"]["spec"]
+    else:
+        driver = find(objects, "SparkApplication", NAME)["spec"]["driver"]["template"]["spec"]
+    for spec in (driver, _executor("kind", runner)["spec"]):
+        volumes = {v["name"]: v for v in spec["volumes"]}
+        assert volumes["checkpoint"]["persistentVolumeClaim"]["claimName"] == claim
+
+
+@pytest.mark.parametrize("runner", ["native", "spark-operator"])
+def test_one_of_driver_and_executors_moves_at_a_time(runner: str) -> None:
+    settings = (f"stream-processor.runner={runner}", "stream-processor.executor.instances=3")
+    budget = find(rendered("default", *settings), "PodDisruptionBudget", NAME)["spec"]
+    assert budget["minAvailable"] == 3
+    chosen = budget["selector"]["matchLabels"].items()
+    assert chosen <= _executor("default", runner)["metadata"]["labels"].items()

@@ -1,0 +1,166 @@
+"""A chart's `config` and `secrets` are its program's settings, its schema is closed over its
+values, and each value has its sentence."""
+
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import pytest
+import yaml
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from tests.support.helm import CHARTS
+
+LIBRARY: Final = "service-lib"
+UMBRELLA: Final = "vitrine"
+ALL: Final = sorted(path.parent.name for path in CHARTS.glob("*/Chart.yaml"))
+THIN: Final = [name for name in ALL if name not in (LIBRARY, UMBRELLA)]
+MAX_LIBRARY_LINES: Final = 300
+Json = dict[str, Any]
+
+
+def _values(name: str) -> Json:
+    values: Json = yaml.safe_load((CHARTS / name / "values.yaml").read_text())
+    return values
+
+
+def _schema(name: str) -> Json:
+    schema: Json = json.loads((CHARTS / name / "values.schema.json").read_text())
+    return schema
+
+
+def _fields(name: str) -> dict[str, FieldInfo]:
+    settings = import_module(f"{name.replace('-', '_')}.settings").Settings
+    return {_camel(field): info for field, info in settings.model_fields.items()}
+
+
+def _camel(field: str) -> str:
+    head, *tail = field.split("_")
+    return head + "".join(word.title() for word in tail)
+
+
+def _plain(info: FieldInfo) -> Any:
+    """The type, None left out."""
+    if get_origin(info.annotation) in (Union, UnionType):
+        return next(t for t in get_args(info.annotation) if t is not type(None))
+    return info.annotation
+
+
+def _expected_schema(info: FieldInfo) -> Json:
+    plain = _plain(info)
+    if get_origin(plain) is Literal:
+        return {"enum": ["", *get_args(plain)]}
+    names = {int: "maybeInteger", float: "maybeNumber", bool: "maybeBoolean"}
+    if plain in names:
+        return {"$ref": f"#/$defs/{names[plain]}"}
+    return {"type": "string"}
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_config_and_secrets_mirror_the_settings(name: str) -> None:
+    values = _values(name)
+    fields = _fields(name)
+    secrets = {field for field, info in fields.items() if _plain(info) is SecretStr}
+    assert set(values["config"]) == fields.keys() - secrets
+    assert set(values.get("secrets", {})) == secrets
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_the_schema_knows_each_settings_type(name: str) -> None:
+    known = _schema(name)["properties"]["config"]["properties"]
+    fields = {k: f for k, f in _fields(name).items() if _plain(f) is not SecretStr}
+    assert known == {field: _expected_schema(info) for field, info in fields.items()}
+
+
+def _resolved(schema: Json, root: Json) -> Json:
+    found: Json = root["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    return found
+
+
+def _unknown(values: Json, schema: Json, root: Json, path: str = "") -> list[str]:
+    """Keys of the values that the schema does not name, and the other way round."""
+    named = _resolved(schema, root).get("properties")
+    if named is None:
+        return []
+    optional = {"global", LIBRARY, "optional", "caKey", *_PROBE_FIELDS}
+    wrong = [f"{path}.{key}" for key in values.keys() ^ named.keys() - optional if key not in named]
+    wrong += [f"{path}.{key}" for key in named.keys() - values.keys() - optional]
+    for key in values.keys() & named.keys():
+        if isinstance(values[key], dict):
+            wrong += _unknown(values[key], named[key], root, f"{path}.{key}")
+    return wrong
+
+
+_PROBE_FIELDS: Final = ("initialDelaySeconds", "successThreshold")
+
+
+@pytest.mark.parametrize("name", [*THIN, UMBRELLA])
+def test_schema_and_values_know_the_same_keys(name: str) -> None:
+    schema = _schema(name)
+    assert _unknown(_values(name), schema, schema) == []
+
+
+def _open_objects(schema: Any, path: str = "") -> list[str]:
+    if isinstance(schema, list):
+        return [p for item in schema for p in _open_objects(item, path)]
+    if not isinstance(schema, dict):
+        return []
+    is_open = "properties" in schema and schema.get("additionalProperties") is not False
+    inner = [p for key, item in schema.items() for p in _open_objects(item, f"{path}/{key}")]
+    return [path, *inner] if is_open and schema.get("type") == "object" else inner
+
+
+@pytest.mark.parametrize("name", [*THIN, UMBRELLA])
+def test_the_schema_is_closed(name: str) -> None:
+    assert _open_objects(_schema(name)) == []
+
+
+def test_what_charts_define_alike_is_alike() -> None:
+    seen: dict[str, Json] = {}
+    for name in THIN:
+        for key, definition in _schema(name).get("$defs", {}).items():
+            assert seen.setdefault(key, definition) == definition, f"{key} of {name}"
+
+
+def _without_sentence(text: str) -> list[str]:
+    """Values whose line, if it holds a value and opens no block, has no `# --` line above it."""
+    lines = text.splitlines()
+    found = []
+    for above, line in zip(["", *lines], lines, strict=False):
+        key = re.match(r"^ *([A-Za-z-]+): *\S", line)
+        if key and not re.match(r"^ *# -- [A-Z`].*\.$", above):
+            found.append(line.strip())
+    return found
+
+
+@pytest.mark.parametrize("name", [*THIN, UMBRELLA])
+def test_every_value_has_its_sentence(name: str) -> None:
+    assert _without_sentence((CHARTS / name / "values.yaml").read_text()) == []
+
+
+def test_a_value_without_a_sentence_is_found() -> None:
+    assert _without_sentence("# -- A sentence.\na: 1\nb: 2\nc:\n  # no sentence\n  d: 3\n") == [
+        "b: 2",
+        "d: 3",
+    ]
+
+
+def test_the_umbrella_holds_every_chart() -> None:
+    chart = yaml.safe_load((CHARTS / UMBRELLA / "Chart.yaml").read_text())
+    conditions = {d["name"]: d.get("condition") for d in chart["dependencies"]}
+    assert conditions == {LIBRARY: None} | {name: f"{name}.enabled" for name in THIN}
+    assert set(THIN) <= _values(UMBRELLA).keys()
+
+
+def test_what_is_shared_is_read_by_a_chart() -> None:
+    shared = _values(UMBRELLA)["global"]
+    assert shared["config"].keys() <= {key for name in THIN for key in _values(name)["config"]}
+    assert shared["secrets"].keys() <= {k for n in THIN for k in _values(n).get("secrets", {})}
+
+
+def test_the_library_is_small() -> None:
+    files = [path for path in Path(CHARTS / LIBRARY).rglob("*") if path.is_file()]
+    assert sum(len(path.read_text().splitlines()) for path in files) < MAX_LIBRARY_LINES
