@@ -70,6 +70,9 @@ def test_the_image(settings: tuple[str, ...], image: str) -> None:
         pytest.param(
             ("global.config.warehouseSsl=false",), "WAREHOUSE_SSL", "false", id="false is said"
         ),
+        pytest.param(
+            ("global.config.awsRegion=sa-east-1",), "AWS_REGION", "sa-east-1", id="MSK's region"
+        ),
         pytest.param(("analytics-api.config.listenPort=80",), "LISTEN_PORT", "80", id="a number"),
         pytest.param(
             ("global.otlpEndpoint=http://otel:4318",),

@@ -19,8 +19,11 @@ empty too the program's own default holds, or the install fails for what `requir
 {{ include "service-lib.snake" $key | upper }}: {{ tpl . $ | quote }}
 {{- end }}
 {{- end }}
-{{- with (.Values.global).otlpEndpoint }}
-OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
+{{- $region := hasKey .Values.config "awsRegion" | ternary "" $shared.awsRegion }}
+{{- range $name, $value := dict "AWS_REGION" $region "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint }}
+{{- with $value }}
+{{ $name }}: {{ . | quote }}
+{{- end }}
 {{- end }}
 {{- end }}
 

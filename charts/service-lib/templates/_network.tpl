@@ -24,7 +24,7 @@ pods that call the port, `peers`, names out of `global.networkPolicy.egress`, an
 {{- $ingress = append $ingress (dict "from" (list (dict "podSelector" $pods)) "ports" (list $port)) }}
 {{- end }}
 {{- $egress := concat (.egress | default list) .Values.networkPolicy.egress }}
-{{- range concat (list "dns" "otlp") .peers }}
+{{- range concat (empty (.Values.global).otlpEndpoint | ternary (list "dns") (list "dns" "otlp")) .peers }}
 {{- $egress = concat $egress (get $known . | default list) }}
 {{- end }}
 apiVersion: networking.k8s.io/v1

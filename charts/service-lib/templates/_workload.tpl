@@ -5,7 +5,6 @@ kind: Deployment
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   replicas: {{ .Values.replicas }}
-  revisionHistoryLimit: 5
   strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
   selector:
     matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
@@ -17,9 +16,7 @@ apiVersion: v1
 kind: ServiceAccount
 metadata:
   {{- include "service-lib.metadata" . | nindent 2 }}
-  {{- with .Values.serviceAccount.annotations }}
-  annotations: {{- toYaml . | nindent 4 }}
-  {{- end }}
+  annotations: {{- toYaml .Values.serviceAccount.annotations | nindent 4 }}
 automountServiceAccountToken: false
 {{- end }}
 
