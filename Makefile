@@ -1,6 +1,6 @@
 # Vitrine: every command that one needs, the same that CI calls.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup doctor audit check test
+.PHONY: help demo down setup doctor audit check test images
 SHELL := /bin/sh
 
 STATE := $(or $(VITRINE_STATE_DIR),.vitrine)
@@ -36,10 +36,13 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck .ci/run
+	$(BIN)/shellcheck .ci/run k8s/*.sh spark-apps/*.sh
 
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=performance; ARGS="-k ledger"
 	$(BIN)/pytest -m "$(or $(SUITE),not performance and not cluster)" $(ARGS)
+
+images: ## Build the images with docker, podman or buildah; IMAGES="analytics-api"
+	@k8s/images.sh $(IMAGES)
 
 $(SYNCED): uv.lock pyproject.toml $(PROJECTS) | $(UV)
 	$(UV) sync --frozen

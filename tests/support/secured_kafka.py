@@ -78,7 +78,7 @@ def _encode(value: dict[str, Any]) -> str:
 def secured_broker(folder: Path, certificate: Certificate) -> Iterator[str]:
     """The address of a real broker that lets nobody in without TLS and a token."""
     platform = LocalPlatform(local_settings(folder))
-    locked = [jar for jar in jars.locked_jars() if jar.jar_set == "kafka"]
+    locked = jars.locked_jars({"kafka"})
     jars.fetch(locked, platform.layout.cache / "jars", lambda _done, _of: None)
     own = {name.lower(): value for name, value in platform.environment("kafka").items()}
     settings = Settings.model_validate({name: own.get(name) for name in Settings.model_fields})

@@ -43,10 +43,11 @@ def no_network(*_arguments: object, **_options: object) -> requests.Response:
 
 
 def test_the_lock_names_each_file_once_with_a_sum() -> None:
-    locked = jars.locked_jars()
+    locked = jars.locked_jars({*JAR_SETS.values(), "spark-aws"})
     assert max(Counter((jar.jar_set, jar.artifact) for jar in locked).values()) == 1
     assert all(re.fullmatch(r"[0-9a-f]{64}", jar.sha256) for jar in locked)
-    assert {jar.jar_set for jar in locked} == set(JAR_SETS.values())
+    assert {jar.jar_set for jar in locked} == {*JAR_SETS.values(), "spark-aws"}
+    assert jars.locked_jars({"none"}) == []
 
 
 def test_a_line_of_the_lock() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from vitrine_local import claim, jars, postgres
-from vitrine_local.catalogue import BACKING, DEPLOYABLES, ports
+from vitrine_local.catalogue import BACKING, DEPLOYABLES, JAR_SETS, ports
 from vitrine_local.failure import LocalError
 from vitrine_local.java import choose_java
 from vitrine_local.layout import Layout
@@ -93,7 +93,7 @@ def _postgres() -> Finding:
 
 
 def _jars(layout: Layout) -> Finding:
-    locked, folder = jars.locked_jars(), layout.cache / "jars"
+    locked, folder = jars.locked_jars(JAR_SETS.values()), layout.cache / "jars"
     if broken := jars.corrupt(locked, folder):
         files = " ".join(str(folder / jar.jar_set / jar.file_name) for jar in broken)
         return Finding("jars", f"{len(broken)} differ from the lock", f"rm {files}")

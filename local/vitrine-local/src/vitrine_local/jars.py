@@ -7,7 +7,7 @@ import errno
 import hashlib
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib.resources import files
@@ -55,9 +55,10 @@ def parse_lock(text: str) -> list[Jar]:
     return jars
 
 
-def locked_jars() -> list[Jar]:
-    """Every jar of the lock file."""
-    return parse_lock((files("vitrine_local") / "jars.lock").read_text("utf-8"))
+def locked_jars(sets: Container[str]) -> list[Jar]:
+    """The jars that the lock file names for these sets."""
+    locked = parse_lock((files("vitrine_local") / "jars.lock").read_text("utf-8"))
+    return [jar for jar in locked if jar.jar_set in sets]
 
 
 def missing(jars: Iterable[Jar], folder: Path) -> list[Jar]:
@@ -152,7 +153,7 @@ def main() -> None:
     """Fetch the sets that are named, each into a folder of its own, with one line on why not."""
     folder, *sets = sys.argv[1:]
     try:
-        fetch([j for j in locked_jars() if j.jar_set in sets], Path(folder), lambda *_: None)
+        fetch(locked_jars(sets), Path(folder), lambda *_: None)
     except LocalError as error:
         sys.exit(str(error))
 

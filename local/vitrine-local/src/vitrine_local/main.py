@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from vitrine_local import background, examination, foreground, jars, log_view, proof, status
-from vitrine_local.catalogue import DEPLOYABLES
+from vitrine_local.catalogue import DEPLOYABLES, JAR_SETS
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.settings import Settings
@@ -86,7 +86,7 @@ def doctor() -> None:
 def fetch() -> None:
     """Fetch the jars now, so that a later start needs no network."""
     layout = Layout.of(_settings())
-    jars.fetch(jars.locked_jars(), layout.cache / "jars", foreground.say_jars)
+    jars.fetch(jars.locked_jars(JAR_SETS.values()), layout.cache / "jars", foreground.say_jars)
 
 
 @app.command()

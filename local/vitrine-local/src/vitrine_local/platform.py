@@ -145,5 +145,4 @@ class LocalPlatform:
 
     def _fetch_jars(self, wanted: Iterable[Part]) -> None:
         sets = {JAR_SETS[part.name] for part in wanted if part.name in JAR_SETS}
-        locked = [jar for jar in jars.locked_jars() if jar.jar_set in sets]
-        jars.fetch(locked, self.layout.cache / "jars", self._jar_progress)
+        jars.fetch(jars.locked_jars(sets), self.layout.cache / "jars", self._jar_progress)

@@ -1,0 +1,47 @@
+#!/bin/sh
+# Builds the images with docker, podman or buildah, and says how large they are: images.sh [NAME...]
+#   TAG                  of every image (0.1.0)
+#   BASE                 the image that they start from
+#   VITRINE_BUILDER      the command that builds, with options that come before `build`
+#   VITRINE_BUILD_FLAGS  options that come after it
+set -eu
+cd "$(dirname "$0")/.."
+tag=${TAG:-0.1.0}
+base=${BASE:-docker.io/library/python:3.11-slim-bookworm}
+all="analytics-api event-producer platform-jobs shop-simulator stream-processor local-platform"
+
+found() {
+    for program in docker podman buildah; do
+        command -v "$program" && return
+    done
+    echo "no program that builds images: install docker, podman or buildah" >&2
+    exit 1
+}
+builder=${VITRINE_BUILDER:-$(found)}
+
+dockerfile() {
+    case $1 in
+    stream-processor) echo spark-apps/Dockerfile ;;
+    local-platform) echo local/Dockerfile ;;
+    *) echo services/Dockerfile ;;
+    esac
+}
+
+size() {
+    case $builder in
+    *buildah*) $builder images --format '{{.Size}}' "$1" ;;
+    *) $builder image inspect --format '{{.Size}}' "$1" | awk '{printf "%.0f MB\n", $1 / 1e6}' ;;
+    esac
+}
+
+names=${*:-$all}
+for name in $names; do
+    echo "building $name" >&2
+    # shellcheck disable=SC2086  # options are words
+    $builder build ${VITRINE_BUILD_FLAGS:-} --build-arg "BASE=$base" --build-arg "PACKAGE=$name" \
+        --file "$(dockerfile "$name")" --tag "docker.io/vitrine/$name:$tag" .
+done
+echo "base: $(size "$base" 2>/dev/null || echo unknown)"
+for name in $names; do
+    echo "$name: $(size "docker.io/vitrine/$name:$tag")"
+done

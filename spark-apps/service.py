@@ -1,0 +1,73 @@
+#!/opt/vitrine/bin/python
+"""What the image runs: the application, or the driver or executor that Kubernetes is asked for.
+
+`driver` and `executor` are how Spark calls an image, with the rest in SPARK_* variables:
+https://spark.apache.org/docs/latest/running-on-kubernetes.html#docker-images
+"""
+
+import os
+import re
+import sys
+from collections.abc import Mapping, Sequence
+
+APPLICATION = "/opt/vitrine/main.py"
+
+
+def command(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """What to become. ValueError for a role unknown, KeyError for a variable that Spark sets."""
+    role, *rest = arguments or ["application"]
+    if role == "application":
+        return [environment["PYSPARK_PYTHON"], APPLICATION]
+    if role == "driver":
+        return _driver(rest, environment)
+    if role == "executor":
+        return _executor(environment)
+    raise ValueError(f"unknown role {role!r}: driver, executor, or none for the application")
+
+
+def _driver(rest: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    address = f"spark.driver.bindAddress={environment['SPARK_DRIVER_BIND_ADDRESS']}"
+    submit = f"{environment['SPARK_HOME']}/bin/spark-submit"
+    return [submit, "--conf", address, "--deploy-mode", "client", *rest]
+
+
+def _executor(environment: Mapping[str, str]) -> list[str]:
+    memory = environment["SPARK_EXECUTOR_MEMORY"]
+    class_path = [environment.get("SPARK_CLASSPATH", ""), f"{environment['SPARK_HOME']}/jars/*"]
+    return [
+        f"{environment['JAVA_HOME']}/bin/java",
+        *_java_options(environment),
+        f"-Xms{memory}",
+        f"-Xmx{memory}",
+        "-cp",
+        ":".join(part for part in class_path if part),
+        "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
+        f"--driver-url={environment['SPARK_DRIVER_URL']}",
+        f"--executor-id={environment['SPARK_EXECUTOR_ID']}",
+        f"--cores={environment['SPARK_EXECUTOR_CORES']}",
+        f"--app-id={environment['SPARK_APPLICATION_ID']}",
+        f"--hostname={environment['SPARK_EXECUTOR_POD_IP']}",
+        f"--resourceProfileId={environment['SPARK_RESOURCE_PROFILE_ID']}",
+        f"--podName={environment['SPARK_EXECUTOR_POD_NAME']}",
+    ]
+
+
+def _java_options(environment: Mapping[str, str]) -> list[str]:
+    """SPARK_JAVA_OPT_0, _1 and on, in their order."""
+    numbered = re.compile(r"SPARK_JAVA_OPT_(\d+)")
+    matches = [(numbered.fullmatch(name), text) for name, text in environment.items()]
+    found = {int(match[1]): text for match, text in matches if match}
+    return [found[number] for number in sorted(found)]
+
+
+def main() -> None:
+    """Become it; one line where that cannot be."""
+    try:
+        become = command(sys.argv[1:], os.environ)
+    except ValueError as error:
+        sys.exit(str(error))
+    os.execv(become[0], become)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A cluster seen from outside, by kubectl, helm and HTTP."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import yaml
+from tests.support.kubernetes_programs import helm, kubectl
+
+NAMESPACE: Final = "vitrine-test"
+Manifest = dict[str, Any]
+
+
+def wait_until(claim: Callable[[], bool], what: str, *, seconds: float = 120) -> float:
+    """Poll until the claim is true; how long that took. Fails saying what never came to be."""
+    began = time.monotonic()
+    while not claim():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.5)
+    return time.monotonic() - began
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Whoever holds this kubeconfig may do everything in it."""
+
+    kubeconfig: Path
+
+    def kubectl(self, *arguments: str, given: str | None = None, seconds: float = 300) -> str:
+        """What kubectl prints. Fails with what it complains of."""
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        return _run([str(kubectl()), *options, *arguments], given, seconds)
+
+    def helm(self, *arguments: str, seconds: float = 600) -> str:
+        """What helm prints. Fails with what it complains of."""
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        return _run([str(helm()), *options, *arguments], None, seconds)
+
+    def objects(self, *kinds_and_options: str) -> list[Manifest]:
+        """Objects of these kinds."""
+        found = json.loads(self.kubectl("get", *kinds_and_options, "--output=json"))
+        items: list[Manifest] = found["items"]
+        return items
+
+    def apply(self, *manifests: Manifest) -> None:
+        """Create or change these objects."""
+        self.kubectl("apply", "--filename=-", given=yaml.safe_dump_all(manifests))
+
+    def secret(self, name: str, key: str) -> str:
+        """One value of a Secret."""
+        template = f"--output=go-template={{{{index .data {json.dumps(key)} | base64decode}}}}"
+        return self.kubectl("get", "secret", name, template)
+
+    def run_job(self, cronjob: str) -> tuple[bool, str]:
+        """Whether a job made from a cron job succeeds, and what it prints: the one-liner's way."""
+        name = f"{cronjob[:40].rstrip('-')}-{uuid4().hex[:8]}"
+        self.kubectl("create", "job", name, f"--from=cronjob/{cronjob}")
+        ended = {"Complete": False, "Failed": False}
+
+        def has_ended() -> bool:
+            job = json.loads(self.kubectl("get", "job", name, "--output=json"))
+            for condition in job["status"].get("conditions", []):
+                if condition["type"] in ended:
+                    ended[condition["type"]] = condition["status"] == "True"
+            return any(ended.values())
+
+        wait_until(has_ended, f"{name} ends", seconds=240)
+        printed = self.kubectl("logs", f"--selector=job-name={name}", "--tail=-1")
+        self.kubectl("delete", "job", name)
+        return ended["Complete"], printed
+
+    def run_pod(self, manifest: Manifest, *, seconds: float = 120) -> tuple[str, str]:
+        """The phase in which a pod ended, and what it printed."""
+        name = manifest["metadata"]["name"]
+        self.apply(manifest)
+        ended = lambda: self._phase(name) in ("Succeeded", "Failed")  # noqa: E731
+        try:
+            wait_until(ended, f"pod {name} ends", seconds=seconds)
+            return self._phase(name), self.kubectl("logs", name, "--tail=-1")
+        finally:
+            self.kubectl("delete", "pod", name, "--wait=false", "--ignore-not-found")
+
+    def _phase(self, name: str) -> str:
+        return self.kubectl("get", "pod", name, "--output=jsonpath={.status.phase}")
+
+    @contextmanager
+    def forwarded(self, target: str, port: int) -> Iterator[int]:
+        """A local port that leads to one pod of a service, as `kubectl port-forward` does."""
+        local = _free_port()
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        command = [str(kubectl()), *options, "port-forward", target, f"{local}:{port}"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            wait_until(lambda: _listens(local), f"{target} is reached", seconds=30)
+            yield local
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def ready(pod: Mapping[str, Any]) -> bool:
+    """Whether a pod is Ready, or has done its work."""
+    status = pod["status"]
+    if status.get("phase") == "Succeeded":
+        return True
+    conditions = {c["type"]: c["status"] for c in status.get("conditions", [])}
+    return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
+
+
+def _run(command: Sequence[str], given: str | None, seconds: float) -> str:
+    done = subprocess.run(
+        command, input=given, capture_output=True, text=True, timeout=seconds, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command[3:])}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False

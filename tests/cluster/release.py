@@ -1,0 +1,134 @@
+"""The platform as a Helm release, with the values of kind."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+from pydantic import SecretStr
+from tests.cluster.cluster import NAMESPACE, Cluster, Manifest, ready, wait_until
+from tests.support.helm import prepared_chart
+
+from warehouse.connection import Warehouse
+from warehouse.settings import WarehouseSettings
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+BACKING: Final = ROOT / "k8s" / "kind" / "backing-services"
+LOCAL_IMAGES: Final = ROOT / "k8s" / "kind" / "local-images.yaml"
+KIND_VALUES: Final = ROOT / "k8s" / "kind" / "values.yaml"
+NAME: Final = "vitrine"
+AUDIT: Final = "vitrine-platform-jobs-audit"
+API: Final = "analytics-api"
+PRODUCER: Final = "event-producer"
+
+
+@dataclass(frozen=True)
+class Release:
+    """`backing_values` are what the stores' images are replaced by where none can be pulled."""
+
+    cluster: Cluster
+    backing_values: Sequence[Path]
+
+    @property
+    def built_here(self) -> bool:
+        """Whether the images were built for the node that runs here."""
+        return bool(self.backing_values)
+
+    def install(self) -> None:
+        """Install stores and platform into a namespace that admits only restricted pods."""
+        enforced = {"pod-security.kubernetes.io/enforce": "restricted"}
+        metadata = {"name": NAMESPACE, "labels": enforced}
+        self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        files = [f"--values={path}" for path in self.backing_values]
+        self.cluster.helm("install", "backing", str(BACKING), *files)
+        self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), *self._values())
+
+    def upgrade(self, **settings: str) -> None:
+        """Upgrade to the same charts with other settings, and wait until all is rolled out."""
+        chosen = [f"--set={name}={value}" for name, value in settings.items()]
+        chart = str(prepared_chart("vitrine"))
+        self.cluster.helm("upgrade", NAME, chart, *self._values(), *chosen)
+        for workload in self.workloads():
+            self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
+
+    def uninstall(self) -> None:
+        """Remove both."""
+        self.cluster.helm("uninstall", NAME, "--wait")
+        self.cluster.helm("uninstall", "backing", "--wait")
+
+    def workloads(self) -> list[str]:
+        """`kind/name` of all that keeps pods of the platform running."""
+        ours = f"--selector=app.kubernetes.io/instance={NAME}"
+        found = self.cluster.objects("deployments,statefulsets", ours)
+        return [f"{item['kind'].lower()}/{item['metadata']['name']}" for item in found]
+
+    def pods(self) -> list[Manifest]:
+        """Every pod of the namespace."""
+        return self.cluster.objects("pods")
+
+    def wait_until_ready(self, *, seconds: float = 240) -> float:
+        """Every pod is Ready or done; how long that took."""
+
+        def all_ready() -> bool:
+            pods = self.pods()
+            return bool(pods) and all(ready(found) for found in pods)
+
+        return wait_until(all_ready, "all pods are Ready", seconds=seconds)
+
+    def image(self, name: str) -> str:
+        """The image that a deployable of this release runs."""
+        chosen = f"--selector=app.kubernetes.io/name={name}"
+        found = self.cluster.objects("pods", chosen)[0]
+        image: str = found["spec"]["containers"][0]["image"]
+        return image
+
+    def audit(self) -> dict[str, Any]:
+        """What the audit's job prints, whether or not it succeeded."""
+        succeeded, printed = self.cluster.run_job(AUDIT)
+        report: dict[str, Any] = json.loads(printed[printed.index("{\n") :])
+        assert succeeded == report["exact"]
+        return report
+
+    @contextmanager
+    def http(self, name: str, port: int) -> Iterator[httpx.Client]:
+        """A client of one of the release's services."""
+        with self.cluster.forwarded(f"service/{NAME}-{name}", port) as local:
+            yield httpx.Client(base_url=f"http://127.0.0.1:{local}", timeout=10)
+
+    @contextmanager
+    def warehouse(self) -> Iterator[Warehouse]:
+        """The warehouse itself, by its own driver."""
+        password = self.cluster.secret("vitrine-warehouse", "warehouse_password")
+        with self.cluster.forwarded("service/redshift-local", 5439) as local:
+            settings = WarehouseSettings(
+                warehouse_host="127.0.0.1",
+                warehouse_port=local,
+                warehouse_user="vitrine",
+                warehouse_password=SecretStr(password),
+                warehouse_ssl=False,
+            )
+            warehouse = Warehouse(settings, application="tests")
+            try:
+                yield warehouse
+            finally:
+                warehouse.close()
+
+    def is_drained(self, api: httpx.Client) -> bool:
+        """Whether the ledger has reached Kafka's end, as the API says."""
+        try:
+            told = api.get("/pipeline/conciliacao").json()
+        except (httpx.TransportError, json.JSONDecodeError):
+            return False
+        partitions = told.get("particoes")
+        return bool(partitions) and all(p["atraso"] == 0 for p in partitions)
+
+    def _values(self) -> list[str]:
+        return [f"--values={KIND_VALUES}"]
+
+
+def remove_namespace(cluster: Cluster) -> None:
+    """Delete whatever a failed run has left."""
+    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait", "--ignore-not-found")

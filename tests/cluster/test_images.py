@@ -1,0 +1,17 @@
+"""The images are as small as what they run allows."""
+
+import pytest
+from tests.cluster.node import images
+from tests.cluster.release import Release
+
+pytestmark = pytest.mark.cluster
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("analytics-api", 120), ("event-producer", 120), ("stream-processor", 700)]
+)
+def test_an_image_adds_little_to_its_base(release: Release, name: str, most: int) -> None:
+    if not release.built_here:
+        pytest.skip("the images of this cluster were built elsewhere")
+    added = images.megabytes(images.image(name)) - images.megabytes(images.base())
+    assert 0 < added <= most

@@ -1,0 +1,47 @@
+"""What the image of a Spark application becomes."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+SERVICE = runpy.run_path(str(Path(__file__).parents[3] / "spark-apps" / "service.py"))
+command = SERVICE["command"]
+ENVIRONMENT = {
+    "PYSPARK_PYTHON": "/python",
+    "SPARK_HOME": "/spark",
+    "JAVA_HOME": "/java",
+    "SPARK_DRIVER_BIND_ADDRESS": "10.0.0.1",
+    "SPARK_EXECUTOR_MEMORY": "768m",
+    "SPARK_DRIVER_URL": "spark://driver",
+    "SPARK_EXECUTOR_ID": "3",
+    "SPARK_EXECUTOR_CORES": "1",
+    "SPARK_APPLICATION_ID": "app",
+    "SPARK_EXECUTOR_POD_IP": "10.0.0.2",
+    "SPARK_RESOURCE_PROFILE_ID": "0",
+    "SPARK_EXECUTOR_POD_NAME": "exec-3",
+}
+
+
+def test_without_a_role_it_is_the_application() -> None:
+    assert command([], ENVIRONMENT) == ["/python", "/opt/vitrine/main.py"]
+
+
+def test_a_driver_is_submitted_in_client_mode_with_what_spark_added() -> None:
+    become = command(["driver", "--properties-file", "f", "main.py"], ENVIRONMENT)
+    assert become[0] == "/spark/bin/spark-submit"
+    assert become[1:3] == ["--conf", "spark.driver.bindAddress=10.0.0.1"]
+    assert become[3:] == ["--deploy-mode", "client", "--properties-file", "f", "main.py"]
+
+
+def test_an_executor_gets_its_options_in_the_order_of_their_numbers() -> None:
+    options = {f"SPARK_JAVA_OPT_{number}": f"-Dn={number}" for number in (10, 2, 0)}
+    become = command(["executor"], ENVIRONMENT | options)
+    assert become[:6] == ["/java/bin/java", "-Dn=0", "-Dn=2", "-Dn=10", "-Xms768m", "-Xmx768m"]
+    assert become[6:8] == ["-cp", "/spark/jars/*"]
+    assert "--podName=exec-3" in become
+
+
+def test_an_unknown_role_is_named() -> None:
+    with pytest.raises(ValueError, match="shell"):
+        command(["shell"], ENVIRONMENT)
