@@ -1,5 +1,6 @@
 """What each checker finds in rendered objects, in one shape."""
 
+import csv
 import json
 import subprocess
 from collections.abc import Callable, Sequence
@@ -90,6 +91,18 @@ def kube_linter_findings(path: Path) -> set[Finding]:
         for report in json.loads(_output(command))["Reports"] or []
         for subject in [report["Object"]["K8sObject"]]
     }
+
+
+def kube_score_rules() -> set[str]:
+    """Those that are not optional."""
+    rows = csv.reader(_output([go_tool("kube-score"), "list"]).splitlines())
+    return {row[0] for row in rows if row[3] == "default"}
+
+
+def kube_linter_rules() -> set[str]:
+    """All that it brings along."""
+    rules = json.loads(_output([kube_linter(), "checks", "list", "--format", "json"]))
+    return {rule["name"] for rule in rules}
 
 
 PER_FILE: Final[dict[str, Callable[[Path], set[Finding]]]] = {
