@@ -1,0 +1,71 @@
+#!/opt/vitrine/bin/python
+"""Runs a service from a copy of its files, and anew whenever they change; for development alone.
+
+`skaffold dev` writes what was changed into FILES, since the root of a pod is read-only.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.metadata import distributions
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Event
+
+FILES = Path("/tmp/src")
+INTERVAL_SECONDS = 0.5
+
+
+def copy_own_packages(folder: Path) -> None:
+    """Copy the packages that were installed from files, which are the platform's own."""
+    partial = folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    for distribution in distributions():
+        if distribution.read_text("direct_url.json"):
+            name = distribution.metadata["Name"].replace("-", "_")
+            spec = find_spec(name)
+            for place in (spec.submodule_search_locations or ()) if spec else ():
+                shutil.copytree(place, partial / name)
+    partial.rename(folder)
+
+
+def supervise(command: Sequence[str], folder: Path) -> int:
+    """Until SIGTERM, which it passes on. What ends by itself is started at the next change."""
+    end = Event()
+    signal.signal(signal.SIGTERM, lambda *_: end.set())
+    while True:
+        seen = _state(folder)
+        process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(folder)})
+        while _state(folder) == seen and not end.wait(INTERVAL_SECONDS):
+            pass
+        process.terminate()
+        process.wait()
+        if end.is_set():
+            return process.returncode
+        print("changed, so started anew", file=sys.stderr, flush=True)
+
+
+def _state(folder: Path) -> dict[Path, int]:
+    """When each file was changed; one that goes while it is looked at counts as gone."""
+    found = {}
+    for path in folder.rglob("*"):
+        try:
+            found[path] = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def main() -> None:
+    """The copy outlives the container, and what was changed in it too."""
+    if not FILES.exists():
+        copy_own_packages(FILES)
+    module = os.environ["PACKAGE"].replace("-", "_")
+    sys.exit(supervise([sys.executable, "-m", f"{module}.main", *sys.argv[1:]], FILES))
+
+
+if __name__ == "__main__":
+    main()
