@@ -17,6 +17,7 @@ from threading import Event
 
 FILES = Path("/tmp/src")
 INTERVAL_SECONDS = 0.5
+GRACE_SECONDS = 5.0
 
 
 def copy_own_packages(folder: Path) -> None:
@@ -41,11 +42,19 @@ def supervise(command: Sequence[str], folder: Path) -> int:
         process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(folder)})
         while _state(folder) == seen and not end.wait(INTERVAL_SECONDS):
             pass
-        process.terminate()
-        process.wait()
+        _stop(process)
         if end.is_set():
             return process.returncode
         print("changed, so started anew", file=sys.stderr, flush=True)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _state(folder: Path) -> dict[Path, int]:

@@ -39,11 +39,16 @@ class Shop:
         self.say("open")
         run = f"sys.exit(reload.supervise([sys.executable, '-m', 'shop.main'], {folder / 'src'!r}))"
         code = f"import sys; sys.path.insert(0, {str(RELOAD.parent)!r}); import reload\n"
+        code += "reload.GRACE_SECONDS = 0.5\n"
         code += f"from pathlib import Path, PosixPath\n{run}"
         self.process = subprocess.Popen([sys.executable, "-c", code])
 
     def say(self, word: str) -> None:
         self._file.write_text(SERVICE.format(said=str(self._said), word=word))
+
+    def refuse_to_end(self) -> None:
+        service = SERVICE.format(said=str(self._said), word="refuses")
+        self._file.write_text(f"{service}\nwhile True: signal.pause()".replace("sys.exit(7)", "0"))
 
     def break_(self) -> None:
         self._file.write_text("this is no Python")
@@ -72,6 +77,14 @@ def test_one_that_broke_waits_to_be_mended(shop: Shop) -> None:
     shop.has_said("open", "closed")
     shop.say("mended")
     shop.has_said("open", "closed", "mended")
+
+
+def test_one_that_will_not_end_is_ended(shop: Shop) -> None:
+    shop.has_said("open")
+    shop.refuse_to_end()
+    shop.has_said("open", "closed", "refuses")
+    shop.say("changed")
+    shop.has_said("open", "closed", "refuses", "closed", "changed")
 
 
 def test_sigterm_reaches_the_service_and_its_status_comes_back(shop: Shop) -> None:
