@@ -22,9 +22,9 @@ remove_jars hive-exec hive-metastore hive-service-rpc hive-beeline hive-cli hive
     datanucleus-api-jdo
 # Natives of other systems than this image's.
 rm pyspark/jars/*-osx-*.jar pyspark/jars/*-windows-*.jar pyspark/jars/*-linux-aarch_64.jar
-rm -r pyspark/jars/connect-repl pyspark/examples pyspark/data pyspark/ml pyspark/mllib pyspark/testing
-# Arrow's RPC, its other formats and clouds, and what compiles against it.
-rm -r pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight* pyarrow/libarrow_substrait.so* \
-    pyarrow/_substrait* pyarrow/include pyarrow/src pyarrow/tests
+rm -r pyspark/jars/connect-repl pyspark/examples pyspark/data pyspark/ml pyspark/mllib
+# Arrow's RPC, and what compiles against it.
+rm -r pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight* \
+    pyarrow/include pyarrow/src pyarrow/tests
 # Tests of the others.
 rm -r pandas/tests numpy/*/tests numpy/tests

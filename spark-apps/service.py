@@ -11,6 +11,15 @@ import sys
 from collections.abc import Mapping, Sequence
 
 APPLICATION = "/opt/vitrine/main.py"
+_OPTIONS = {
+    "--driver-url": "SPARK_DRIVER_URL",
+    "--executor-id": "SPARK_EXECUTOR_ID",
+    "--cores": "SPARK_EXECUTOR_CORES",
+    "--app-id": "SPARK_APPLICATION_ID",
+    "--hostname": "SPARK_EXECUTOR_POD_IP",
+    "--resourceProfileId": "SPARK_RESOURCE_PROFILE_ID",
+    "--podName": "SPARK_EXECUTOR_POD_NAME",
+}
 
 
 def command(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -42,13 +51,7 @@ def _executor(environment: Mapping[str, str]) -> list[str]:
         "-cp",
         ":".join(part for part in class_path if part),
         "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
-        f"--driver-url={environment['SPARK_DRIVER_URL']}",
-        f"--executor-id={environment['SPARK_EXECUTOR_ID']}",
-        f"--cores={environment['SPARK_EXECUTOR_CORES']}",
-        f"--app-id={environment['SPARK_APPLICATION_ID']}",
-        f"--hostname={environment['SPARK_EXECUTOR_POD_IP']}",
-        f"--resourceProfileId={environment['SPARK_RESOURCE_PROFILE_ID']}",
-        f"--podName={environment['SPARK_EXECUTOR_POD_NAME']}",
+        *(part for name, variable in _OPTIONS.items() for part in (name, environment[variable])),
     ]
 
 

@@ -20,7 +20,8 @@ empty too the program's own default holds, or the install fails for what `requir
 {{- end }}
 {{- end }}
 {{- $region := hasKey .Values.config "awsRegion" | ternary "" $shared.awsRegion }}
-{{- range $name, $value := dict "AWS_REGION" $region "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint }}
+{{- $given := dict "SECRETS_DIR" "/etc/vitrine/secrets" "AWS_REGION" $region }}
+{{- range $name, $value := set $given "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint }}
 {{- with $value }}
 {{ $name }}: {{ . | quote }}
 {{- end }}

@@ -39,7 +39,8 @@ def test_an_executor_gets_its_options_in_the_order_of_their_numbers() -> None:
     become = command(["executor"], ENVIRONMENT | options)
     assert become[:6] == ["/java/bin/java", "-Dn=0", "-Dn=2", "-Dn=10", "-Xms768m", "-Xmx768m"]
     assert become[6:8] == ["-cp", "/spark/jars/*"]
-    assert "--podName=exec-3" in become
+    assert become[9:11] == ["--driver-url", "spark://driver"]
+    assert become[-2:] == ["--podName", "exec-3"]
 
 
 def test_an_unknown_role_is_named() -> None:
