@@ -261,6 +261,13 @@ def test_no_secret_is_rendered(profile: str) -> None:
     assert not variables & {"WAREHOUSE_PASSWORD", "MONGO_URL"}
 
 
+def test_secrets_are_read_where_they_are_mounted() -> None:
+    objects = rendered("default")
+    mounts = {m["name"]: m["mountPath"] for m in _container(find(objects, *API))["volumeMounts"]}
+    assert mounts["secrets"] == _config("analytics-api")["SECRETS_DIR"]
+    assert "SECRETS_DIR" not in _config("event-producer")
+
+
 def test_annotations_for_irsa() -> None:
     key, role = r"eks\.amazonaws\.com/role-arn", "arn:aws:iam::123456789012:role/api"
     objects = rendered("default", f"analytics-api.serviceAccount.annotations.{key}={role}")

@@ -20,7 +20,7 @@ empty too the program's own default holds, or the install fails for what `requir
 {{- end }}
 {{- end }}
 {{- $region := hasKey .Values.config "awsRegion" | ternary "" $shared.awsRegion }}
-{{- $given := dict "SECRETS_DIR" "/etc/vitrine/secrets" "AWS_REGION" $region }}
+{{- $given := dict "SECRETS_DIR" (empty .Values.secrets | ternary "" "/etc/vitrine/secrets") "AWS_REGION" $region }}
 {{- range $name, $value := set $given "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint }}
 {{- with $value }}
 {{ $name }}: {{ . | quote }}

@@ -28,9 +28,7 @@ ports: [{name: http, containerPort: {{ include "service-lib.port" . }}}]
   {{- get $.Values.probes $probe | toYaml | nindent 2 }}
 {{- end }}
 {{- with .Values.drainSeconds }}
-lifecycle:
-  preStop:
-    sleep: {seconds: {{ . }}}
+lifecycle: {preStop: {sleep: {seconds: {{ . }}}}}
 {{- end }}
 {{- end }}
 
