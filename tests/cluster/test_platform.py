@@ -24,7 +24,6 @@ STORES: Final = {
     "redshift-local": 5439,
     "mongodb": 27017,
     "s3": 9000,
-    "postgres": 5432,
 }
 SERVICES: Final = {f"{NAME}-{API}": 8000, f"{NAME}-{PRODUCER}": 8001}
 
