@@ -1,6 +1,6 @@
 # Vitrine: every command that one needs, the same that CI calls.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup doctor audit check test images
+.PHONY: help demo down setup doctor audit check test images kind-up
 SHELL := /bin/sh
 
 STATE := $(or $(VITRINE_STATE_DIR),.vitrine)
@@ -14,7 +14,7 @@ PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
 export UV_PYTHON_DOWNLOADS := never
 
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: $(SYNCED) ## Run everything with a make-believe shop; ARGS="--fresh --rate 200"
 	@$(BIN)/vitrine demo $(ARGS)
@@ -31,18 +31,22 @@ doctor: $(SYNCED) ## Say what is missing on this machine and what mends it
 audit: $(SYNCED) ## Prove on live data that every event is accounted for
 	@$(BIN)/vitrine audit
 
-check: $(SYNCED) ## Lint, format, types, layers, scripts
+check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck .ci/run k8s/*.sh spark-apps/*.sh
+	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh services/*.sh spark-apps/*.sh
+	$(BIN)/hadolint */Dockerfile
 
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=performance; ARGS="-k ledger"
 	$(BIN)/pytest -m "$(or $(SUITE),not performance and not cluster)" $(ARGS)
 
 images: ## Build the images with docker, podman or buildah; IMAGES="analytics-api"
 	@k8s/images.sh $(IMAGES)
+
+kind-up: ## Install everything in a kind cluster of this machine
+	@k8s/kind/up.sh
 
 $(SYNCED): uv.lock pyproject.toml $(PROJECTS) | $(UV)
 	$(UV) sync --frozen

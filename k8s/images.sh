@@ -12,9 +12,10 @@ all="analytics-api event-producer platform-jobs shop-simulator stream-processor 
 
 found() {
     for program in docker podman buildah; do
-        command -v "$program" && return
+        # A program without its daemon builds nothing.
+        "$program" info >/dev/null 2>&1 && echo "$program" && return
     done
-    echo "no program that builds images: install docker, podman or buildah" >&2
+    echo "nothing here builds images: install docker, podman or buildah, and start its daemon" >&2
     exit 1
 }
 builder=${VITRINE_BUILDER:-$(found)}

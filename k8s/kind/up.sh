@@ -1,0 +1,38 @@
+#!/bin/sh
+# The whole platform in a kind cluster of this machine, made where there is none: make kind-up
+# A second run builds and installs anew what has changed. CLUSTER is its name (vitrine).
+set -eu
+cd "$(dirname "$0")/../.."
+cluster=${CLUSTER:-vitrine}
+traefik=41.3.0
+
+needs() {
+    command -v "$1" >/dev/null && return
+    echo "$1 is missing: see $2" >&2
+    exit 1
+}
+needs docker https://docs.docker.com/get-docker/
+needs kind https://kind.sigs.k8s.io/docs/user/quick-start/#installation
+needs kubectl https://kubernetes.io/docs/tasks/tools/
+needs helm https://helm.sh/docs/intro/install/
+
+if kind get clusters | grep -qx "$cluster"; then
+    kind export kubeconfig --name "$cluster"
+else
+    kind create cluster --name "$cluster" --config kind-config.yaml
+fi
+
+VITRINE_BUILDER=docker TAG=0.1.0 k8s/images.sh
+docker images --filter 'reference=vitrine/*:0.1.0' --format '{{.Repository}}:{{.Tag}}' |
+    xargs kind load docker-image --name "$cluster"
+
+helm upgrade --install traefik traefik --repo https://traefik.github.io/charts --version "$traefik" \
+    --namespace traefik --create-namespace --values k8s/kind/traefik.yaml --wait
+kubectl apply --filename k8s/kind/namespace.yaml
+helm upgrade --install backing k8s/kind/backing-services --namespace vitrine --wait --timeout 10m
+helm dependency update charts/vitrine
+helm upgrade --install vitrine charts/vitrine --namespace vitrine --values k8s/kind/values.yaml \
+    --wait --timeout 10m
+
+echo "the live page: http://localhost:8080/"
+echo "remove everything: kind delete cluster --name $cluster"
