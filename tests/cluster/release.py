@@ -69,6 +69,13 @@ class Release:
         """Every pod of the namespace."""
         return self.cluster.objects("pods")
 
+    def kept_running(self) -> set[str]:
+        """The uids of the pods that the platform's workloads keep running."""
+        ours = f"--selector=app.kubernetes.io/instance={NAME}"
+        owned = [p["metadata"] for p in self.cluster.objects("pods", ours)]
+        keepers = ("ReplicaSet", "StatefulSet")
+        return {m["uid"] for m in owned if m.get("ownerReferences", [{}])[0].get("kind") in keepers}
+
     def wait_until_ready(self, *, seconds: float = 240) -> float:
         """Every pod is Ready or done; how long that took."""
 
@@ -127,8 +134,3 @@ class Release:
 
     def _values(self) -> list[str]:
         return [f"--values={KIND_VALUES}"]
-
-
-def remove_namespace(cluster: Cluster) -> None:
-    """Delete whatever a failed run has left."""
-    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait", "--ignore-not-found")
