@@ -83,7 +83,7 @@ spec:
   resources: {{- include "backing.resources" .store.memory | nindent 4 }}
   securityContext: {{- include "backing.containerSecurity" . | nindent 4 }}
   volumeMounts:
-    - {name: data, mountPath: /data}
+    - {name: data, mountPath: {{ .store.mountPath }}}
     - {name: tmp, mountPath: /tmp}
     - {name: secrets, mountPath: /etc/vitrine/secrets, readOnly: true}
 {{- end }}
