@@ -1,4 +1,4 @@
-"""`make kind-up`, as far as it goes without Docker: what its files and the charts' values agree on."""
+"""`make kind-up`, as far as it goes without Docker: what its files and the values agree on."""
 
 import re
 import subprocess
