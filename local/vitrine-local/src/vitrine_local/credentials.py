@@ -19,9 +19,9 @@ class Credentials:
 def load_credentials(folder: Path) -> Credentials:
     """Read the secrets of a folder, first making those that are missing."""
     return Credentials(
-        warehouse_password=_secret(folder / "warehouse_password"),
-        aws_access_key_id=_secret(folder / "aws_access_key_id"),
-        aws_secret_access_key=_secret(folder / "aws_secret_access_key"),
+        warehouse_password=kept_secret(folder / "warehouse_password"),
+        aws_access_key_id=kept_secret(folder / "aws_access_key_id"),
+        aws_secret_access_key=kept_secret(folder / "aws_secret_access_key"),
     )
 
 
@@ -34,7 +34,8 @@ def write_secret(path: Path, value: str) -> None:
     partial.replace(path)
 
 
-def _secret(path: Path) -> str:
+def kept_secret(path: Path) -> str:
+    """Read a secret, first making it if it is missing."""
     if not path.exists():
         write_secret(path, secrets.token_hex(_LENGTH))
     return path.read_text("utf-8").strip()
