@@ -1,13 +1,13 @@
 #!/bin/sh
 # Builds the images with docker, podman or buildah, and says how large they are: images.sh [NAME...]
 #   TAG                  of every image (0.1.0)
-#   BASE                 the image that they start from
+#   BASE                 the image that they start from (the Dockerfiles' own)
 #   VITRINE_BUILDER      the command that builds, with options that come before `build`
 #   VITRINE_BUILD_FLAGS  options that come after it
 set -eu
 cd "$(dirname "$0")/.."
 tag=${TAG:-0.1.0}
-base=${BASE:-docker.io/library/python:3.11-slim-bookworm}
+base=${BASE:-$(sed -n 's/^ARG BASE=//p' services/Dockerfile)}
 all="analytics-api event-producer platform-jobs shop-simulator stream-processor local-platform"
 
 found() {
