@@ -64,6 +64,12 @@ def test_a_compose_file_that_is_wrong_is_refused(right: str, wrong: str) -> None
         _parse(TEXT.replace(right, wrong))
 
 
+def test_every_program_that_has_a_chart_is_in_it() -> None:
+    values = {path.parent.name: path.read_text() for path in ROOT.glob("charts/*/values.yaml")}
+    charts = {name for name, text in values.items() if "image" in yaml.safe_load(text)}
+    assert charts <= SERVICES.keys()
+
+
 @pytest.mark.parametrize("name", sorted(OWN))
 def test_every_variable_is_a_setting_and_every_need_is_met(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
