@@ -22,17 +22,33 @@ else
     kind create cluster --name "$cluster" --config kind-config.yaml
 fi
 
-VITRINE_BUILDER=docker TAG=0.1.0 k8s/images.sh
-docker images --filter 'reference=vitrine/*:0.1.0' --format '{{.Repository}}:{{.Tag}}' |
-    xargs kind load docker-image --name "$cluster"
+# A rebuilt image has another name, so that its pods are replaced and its Jobs run again.
+load() {
+    tag=$(docker image inspect --format '{{.Id}}' "vitrine/$1:0.1.0" | cut -c 8-19)
+    docker tag "vitrine/$1:0.1.0" "vitrine/$1:$tag"
+    kind load docker-image "vitrine/$1:$tag" --name "$cluster"
+    docker rmi "vitrine/$1:$tag" >/dev/null
+}
+# An attestation would give the same image another identity at every build.
+BUILDX_NO_DEFAULT_ATTESTATIONS=1 VITRINE_BUILDER=docker TAG=0.1.0 k8s/images.sh
+load local-platform
+stores=vitrine/local-platform:$tag
+names=$(sed -n 's|^  repository: vitrine/||p' charts/*/values.yaml)
+set --
+for name in $names; do
+    load "$name"
+    set -- "$@" --set-string "$name.image.tag=$tag"
+done
 
 helm upgrade --install traefik traefik --repo https://traefik.github.io/charts --version "$traefik" \
     --namespace traefik --create-namespace --values k8s/kind/traefik.yaml --wait
 kubectl apply --filename k8s/kind/namespace.yaml
-helm upgrade --install backing k8s/kind/backing-services --namespace vitrine --wait --timeout 10m
+helm upgrade --install backing k8s/kind/backing-services --namespace vitrine \
+    --set-string "redshiftLocal.image=docker.io/$stores,s3.image=docker.io/$stores" \
+    --wait --timeout 10m
 helm dependency update charts/vitrine
 helm upgrade --install vitrine charts/vitrine --namespace vitrine --values k8s/kind/values.yaml \
-    --wait --timeout 10m
+    "$@" --wait --timeout 10m
 
 echo "the live page: http://localhost:8080/"
 echo "remove everything: kind delete cluster --name $cluster"

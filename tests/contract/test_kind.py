@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
+from tests.support.helm import run, template
 
 ROOT: Final = Path(__file__).parents[2]
 KIND: Final = ROOT / "k8s" / "kind"
@@ -64,7 +65,31 @@ def test_every_file_that_it_names_exists() -> None:
 def test_the_images_have_the_charts_version() -> None:
     version = _yaml(ROOT / "charts" / "vitrine" / "Chart.yaml")["appVersion"]
     assert f"TAG={version} k8s/images.sh" in UP.read_text()
-    assert f"reference=vitrine/*:{version}'" in UP.read_text()
+    assert set(re.findall(r"vitrine/\$1:([\d.]+)", UP.read_text())) == {version}
+
+
+def _charts_with_an_image() -> list[str]:
+    """As the script finds them."""
+    listed = re.search(r"names=\$\((.+)\)", UP.read_text())
+    assert listed
+    done = subprocess.run(["sh", "-c", listed[1]], cwd=ROOT, capture_output=True, check=True)
+    return done.stdout.decode().split()
+
+
+def test_every_image_of_the_platform_is_the_one_that_was_loaded() -> None:
+    settings = [f"{name}.image.tag=loaded" for name in _charts_with_an_image()]
+    rendered = template(KIND / "values.yaml", settings=settings)
+    assert settings
+    assert set(re.findall(r"image: \S+:(\S+)", rendered)) == {"loaded"}
+
+
+def test_every_store_of_ours_is_the_one_that_was_loaded() -> None:
+    given = re.search(r'--set-string "(redshiftLocal\S+)"', UP.read_text())
+    assert given
+    setting = given[1].replace("$stores", "loaded")
+    rendered = run("template", "backing", KIND / "backing-services", "--set-string", setting)
+    assert rendered.count("image: docker.io/loaded") == 2
+    assert "local-platform" not in rendered
 
 
 def test_it_says_what_is_missing_and_where_it_is(tmp_path: Path) -> None:
