@@ -15,6 +15,10 @@ needs docker https://docs.docker.com/get-docker/
 needs kind https://kind.sigs.k8s.io/docs/user/quick-start/#installation
 needs kubectl https://kubernetes.io/docs/tasks/tools/
 needs helm https://helm.sh/docs/intro/install/
+docker info >/dev/null 2>&1 || {
+    echo "docker's daemon does not answer: start it, and see that \`docker info\` lists a server" >&2
+    exit 1
+}
 
 if kind get clusters | grep -qx "$cluster"; then
     kind export kubeconfig --name "$cluster"

@@ -3,8 +3,10 @@
 import re
 import subprocess
 from pathlib import Path
+from shutil import which
 from typing import Any, Final
 
+import pytest
 import yaml
 from tests.support.helm import run, template
 
@@ -92,10 +94,30 @@ def test_every_store_of_ours_is_the_one_that_was_loaded() -> None:
     assert "local-platform" not in rendered
 
 
+def _up(path: Path) -> subprocess.CompletedProcess[str]:
+    """The script, with the programs of one folder and no daemon of Docker."""
+    environment = {"PATH": str(path), "DOCKER_HOST": f"unix://{path}/nothing.sock"}
+    return subprocess.run(
+        ["/bin/sh", UP], env=environment, capture_output=True, text=True, check=False
+    )
+
+
 def test_it_says_what_is_missing_and_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "dirname").symlink_to("/usr/bin/dirname")
-    done = subprocess.run(
-        ["/bin/sh", UP], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
-    )
+    done = _up(tmp_path)
     assert done.returncode == 1
     assert done.stderr == "docker is missing: see https://docs.docker.com/get-docker/\n"
+
+
+def test_it_says_that_the_daemon_does_not_answer(tmp_path: Path) -> None:
+    docker = which("docker")
+    if not docker:
+        pytest.skip("there is no docker")
+    # The other programs are only looked for before that.
+    for name, program in {"dirname": "/usr/bin/dirname", "docker": docker}.items():
+        (tmp_path / name).symlink_to(program)
+    for name in ("kind", "kubectl", "helm"):
+        (tmp_path / name).symlink_to("/bin/false")
+    done = _up(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("docker's daemon does not answer: start it")
