@@ -5,13 +5,12 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.support.kubernetes_programs import kept
+from tests.support.kept import kept, kept_folder
 
 TOOLS: Final = Path(__file__).parent / "tools"
 _PACKAGES: Final = {
@@ -23,21 +22,24 @@ _PACKAGES: Final = {
 @cache
 def go_tool(name: str) -> Path:
     """A program of `tools/<name>/go.mod`; skips where there is no Go to build it."""
-    folder = TOOLS / name
-    program = _place(name, folder / "go.sum") / name
-    if not program.exists():
+    source = TOOLS / name
+
+    def build(folder: Path) -> None:
         go = shutil.which("go")
         if go is None:
             pytest.skip(f"there is no Go to build {name} with")
-        _build(program, [go, "build", "-o"], _PACKAGES[name], source=folder)
-    return program
+        _say(name)
+        command = [go, "build", "-o", folder / name, _PACKAGES[name]]
+        subprocess.run(command, cwd=source, check=True)
+
+    return kept_folder(_name(name, source / "go.sum"), build) / name
 
 
 @cache
 def checkov() -> Path:
     """checkov in an environment of its own; skips where there is no uv."""
     folder = TOOLS / "checkov"
-    program = _place("checkov", folder / "uv.lock") / "bin" / "checkov"
+    program = kept() / _name("checkov", folder / "uv.lock") / "bin" / "checkov"
     if not program.exists():
         uv = shutil.which("uv") or str(Path(".vitrine/uv/bin/uv").absolute())
         if not Path(uv).exists():
@@ -57,18 +59,8 @@ def kube_linter() -> Path:
     return Path(program)
 
 
-def _place(name: str, lock: Path) -> Path:
-    return kept() / f"tools-{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
-
-
-def _build(program: Path, command: list[str], package: str, *, source: Path) -> None:
-    """All or nothing, so that a build that is cut off leaves no trace."""
-    _say(program.name)
-    program.parent.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=program.parent.parent) as partial:
-        output = Path(partial) / "bin"
-        subprocess.run([*command, output / program.name, package], cwd=source, check=True)
-        output.replace(program.parent)
+def _name(tool: str, lock: Path) -> str:
+    return f"tools-{tool}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
 
 
 def _say(name: str) -> None:

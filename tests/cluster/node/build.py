@@ -5,12 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.support.kubernetes_programs import kept
+from tests.support.kept import kept_folder
 
 SOURCE: Final = Path(__file__).parent
 VERSION: Final = "v1.37.2"
@@ -50,14 +49,7 @@ def programs() -> Path:
 
     Raises CalledProcessError where a module cannot be fetched or does not build.
     """
-    folder = kept() / f"node-{_fingerprint()}"
-    if not folder.exists():
-        print("building a Kubernetes node from its modules: some 6 minutes, once", file=sys.stderr)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as partial:
-            _build(Path(partial) / "bin")
-            (Path(partial) / "bin").replace(folder)
-    return folder
+    return kept_folder(f"node-{_fingerprint()}", _build)
 
 
 def _fingerprint() -> str:
@@ -68,6 +60,7 @@ def _fingerprint() -> str:
 
 
 def _build(folder: Path) -> None:
+    print("building a Kubernetes node from its modules: some 6 minutes, once", file=sys.stderr)
     stamps = [f"-X {name}={value}" for name, value in _STAMPS.items()]
     flags = ["-ldflags", " ".join(["-s", "-w", *stamps]), "-o", f"{folder}/"]
     lean = ["-gcflags=all=-dwarf=false", "-tags", "no_btrfs no_devmapper no_zfs no_tracing"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.cluster.node.configuration import COREDNS, PAUSE
-from tests.support.kubernetes_programs import kept
+from tests.support.kept import kept
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 PLATFORM: Final = (
