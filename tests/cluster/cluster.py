@@ -1,30 +1,27 @@
 """A cluster seen from outside, by kubectl, helm and HTTP."""
 
 import json
-import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import yaml
+from tests.support import waiting
+from tests.support.helm import Manifest
 from tests.support.kubernetes_programs import helm, kubectl
+from tests.support.platform import free_ports
+
+from vitrine_local.readiness import listens
 
 NAMESPACE: Final = "vitrine-test"
-Manifest = dict[str, Any]
 
-
-def wait_until(claim: Callable[[], bool], what: str, *, seconds: float = 120) -> float:
-    """Poll until the claim is true; how long that took. Fails saying what never came to be."""
-    began = time.monotonic()
-    while not claim():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(0.5)
-    return time.monotonic() - began
+wait_until = partial(waiting.wait_until, every=0.5)
+"""Seldom, since each look at a cluster is a process that competes with it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,11 @@ class Cluster:
         """What kubectl prints. Fails with what it complains of."""
         options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
         return _run([str(kubectl()), *options, *arguments], given, seconds)
+
+    def object(self, kind: str, name: str) -> Manifest:
+        """One object. Fails where it is not there."""
+        found: Manifest = json.loads(self.kubectl("get", kind, name, "--output=json"))
+        return found
 
     def helm(self, *arguments: str, seconds: float = 600) -> str:
         """What helm prints. Fails with what it complains of."""
@@ -65,8 +67,7 @@ class Cluster:
         ended = {"Complete": False, "Failed": False}
 
         def has_ended() -> bool:
-            job = json.loads(self.kubectl("get", "job", name, "--output=json"))
-            for condition in job["status"].get("conditions", []):
+            for condition in self.object("job", name)["status"].get("conditions", []):
                 if condition["type"] in ended:
                     ended[condition["type"]] = condition["status"] == "True"
             return any(ended.values())
@@ -80,25 +81,26 @@ class Cluster:
         """The phase in which a pod ended, and what it printed."""
         name = manifest["metadata"]["name"]
         self.apply(manifest)
-        ended = lambda: self._phase(name) in ("Succeeded", "Failed")  # noqa: E731
+
+        def phase() -> str:
+            return str(self.object("pod", name)["status"]["phase"])
+
         try:
-            wait_until(ended, f"pod {name} ends", seconds=seconds)
-            return self._phase(name), self.kubectl("logs", name, "--tail=-1")
+            ended = ("Succeeded", "Failed")
+            wait_until(lambda: phase() in ended, f"pod {name} ends", seconds=seconds)
+            return phase(), self.kubectl("logs", name, "--tail=-1")
         finally:
             self.kubectl("delete", "pod", name, "--wait=false", "--ignore-not-found")
-
-    def _phase(self, name: str) -> str:
-        return self.kubectl("get", "pod", name, "--output=jsonpath={.status.phase}")
 
     @contextmanager
     def forwarded(self, target: str, port: int) -> Iterator[int]:
         """A local port that leads to one pod of a service, as `kubectl port-forward` does."""
-        local = _free_port()
+        (local,) = free_ports(1)
         options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
         command = [str(kubectl()), *options, "port-forward", target, f"{local}:{port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
-            wait_until(lambda: _listens(local), f"{target} is reached", seconds=30)
+            wait_until(listens(local), f"{target} is reached", seconds=30)
             yield local
         finally:
             process.terminate()
@@ -120,15 +122,3 @@ def _run(command: Sequence[str], given: str | None, seconds: float) -> str:
     )
     assert done.returncode == 0, f"{' '.join(command[3:])}: {done.stderr or done.stdout}"
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
-def _listens(port: int) -> bool:
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False

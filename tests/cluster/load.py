@@ -2,9 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from tests.cluster.cluster import Cluster, Manifest, ready, wait_until
+from tests.cluster.cluster import Cluster, ready, wait_until
+from tests.support.helm import Manifest
 
 from shop_simulator.record import Entry, decode_entries
 
@@ -112,10 +113,8 @@ class Shop:
         return self.cluster.kubectl("exec", self.name, "--container=keeper", "--", *command)
 
     def _has_ended(self) -> bool:
-        found: dict[str, Any] = json.loads(
-            self.cluster.kubectl("get", "pod", self.name, "--output=json")
-        )
-        states = {c["name"]: c["state"] for c in found["status"]["containerStatuses"]}
+        status = self.cluster.object("pod", self.name)["status"]
+        states = {c["name"]: c["state"] for c in status["containerStatuses"]}
         ended = states["shop"].get("terminated")
         assert ended is None or ended["exitCode"] == 0, ended
         return ended is not None
@@ -146,5 +145,4 @@ class Reader:
         return seen
 
     def _pod(self) -> Manifest:
-        found: Manifest = json.loads(self.cluster.kubectl("get", "pod", self.name, "--output=json"))
-        return found
+        return self.cluster.object("pod", self.name)

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import yaml
 from pydantic import SecretStr
-from tests.cluster.cluster import NAMESPACE, Cluster, Manifest, ready, wait_until
-from tests.support.helm import prepared_chart
+from tests.cluster.cluster import NAMESPACE, Cluster, ready, wait_until
+from tests.support.helm import ROOT, Manifest, prepared_chart
 
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-BACKING: Final = ROOT / "k8s" / "kind" / "backing-services"
-LOCAL_IMAGES: Final = ROOT / "k8s" / "kind" / "local-images.yaml"
-KIND_VALUES: Final = ROOT / "k8s" / "kind" / "values.yaml"
+_KIND: Final = ROOT / "k8s" / "kind"
+BACKING: Final = _KIND / "backing-services"
+LOCAL_IMAGES: Final = _KIND / "local-images.yaml"
+_VALUES: Final = f"--values={_KIND / 'values.yaml'}"
 NAME: Final = "vitrine"
 AUDIT: Final = "vitrine-platform-jobs-audit"
 API: Final = "analytics-api"
@@ -39,18 +40,18 @@ class Release:
 
     def install(self) -> None:
         """Install stores and platform into a namespace that admits only restricted pods."""
-        enforced = {"pod-security.kubernetes.io/enforce": "restricted"}
-        metadata = {"name": NAMESPACE, "labels": enforced}
-        self.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        namespace = yaml.safe_load((_KIND / "namespace.yaml").read_text())
+        namespace["metadata"]["name"] = NAMESPACE
+        self.cluster.apply(namespace)
         files = [f"--values={path}" for path in self.backing_values]
         self.cluster.helm("install", "backing", str(BACKING), *files)
-        self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), *self._values())
+        self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), _VALUES)
 
     def upgrade(self, **settings: str) -> None:
         """Upgrade to the same charts with other settings, and wait until all is rolled out."""
         chosen = [f"--set={name}={value}" for name, value in settings.items()]
         chart = str(prepared_chart("vitrine"))
-        self.cluster.helm("upgrade", NAME, chart, *self._values(), *chosen)
+        self.cluster.helm("upgrade", NAME, chart, _VALUES, *chosen)
         for workload in self.workloads():
             self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
 
@@ -102,8 +103,11 @@ class Release:
     @contextmanager
     def http(self, name: str, port: int) -> Iterator[httpx.Client]:
         """A client of one of the release's services."""
-        with self.cluster.forwarded(f"service/{NAME}-{name}", port) as local:
-            yield httpx.Client(base_url=f"http://127.0.0.1:{local}", timeout=10)
+        with (
+            self.cluster.forwarded(f"service/{NAME}-{name}", port) as local,
+            httpx.Client(base_url=f"http://127.0.0.1:{local}", timeout=10) as client,
+        ):
+            yield client
 
     @contextmanager
     def warehouse(self) -> Iterator[Warehouse]:
@@ -131,6 +135,3 @@ class Release:
             return False
         partitions = told.get("particoes")
         return bool(partitions) and all(p["atraso"] == 0 for p in partitions)
-
-    def _values(self) -> list[str]:
-        return [f"--values={KIND_VALUES}"]

@@ -5,14 +5,14 @@ The tests build on each other, in this order.
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 import pytest
 from tests.cluster.cluster import NAMESPACE, ready, wait_until
 from tests.cluster.load import Reader, Shop, pod
 from tests.cluster.release import API, NAME, PRODUCER, Release
+from tests.support.stream import purchase
 
 from shop_simulator.record import Entry, Fate, Kind, expected_of
 
@@ -40,17 +40,9 @@ def labels(name: str) -> dict[str, str]:
 def buy(release: Release, count: int = 1) -> None:
     """Post purchases of a new product, and see them in the API's numbers."""
     product = f"p-{uuid4().hex[:12]}"
-    order: dict[str, Any] = {
-        "id_usuario": "u1",
-        "tipo_evento": "compra",
-        "id_produto": product,
-        "id_pedido": uuid4().hex,
-        "quantidade": 3,
-        "preco": 9.9,
-        "timestamp": datetime.now(UTC).isoformat(),
-    }
+    orders = [purchase(id_produto=product, quantidade=3, preco=9.9) for _ in range(count)]
     with release.http(PRODUCER, 8001) as producer:
-        answer = producer.post("/eventos", json=[{**order, "versao": 1} for _ in range(count)])
+        answer = producer.post("/eventos", json=orders)
         assert answer.status_code == 202, answer.text
     with release.http(API, 8000) as api:
 
@@ -83,8 +75,11 @@ def test_what_is_bought_comes_out_of_the_api(release: Release) -> None:
 
 def test_the_simulators_events_come_out_of_the_apis_numbers(release: Release) -> None:
     with release.http(API, 8000) as api:
-        sales = lambda: api.get("/vendas/resumo", params={"limite": 1000}).json()["itens"]  # noqa: E731
-        wait_until(lambda: len(sales()) > 20, "many products are sold")
+
+        def many_are_sold() -> bool:
+            return len(api.get("/vendas/resumo", params={"limite": 1000}).json()["itens"]) > 20
+
+        wait_until(many_are_sold, "many products are sold")
         live = api.get("/metricas/tempo_real").json()
     assert live["usuarios_ativos"] > 0
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from tests.support.platform import free_ports
-from tests.support.stream import STREAM, SecondDriver, Stream, encoded, event, mixed, wait_until
+from tests.support.stream import STREAM, SecondDriver, Stream, encoded, event, mixed
+from tests.support.waiting import wait_until
 
 POINTS = (
     "before_staging",

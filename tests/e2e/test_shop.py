@@ -11,7 +11,8 @@ import httpx
 import pytest
 from pymongo import MongoClient
 from tests.support.platform import local_settings
-from tests.support.stream import STREAM, Stream, wait_until
+from tests.support.stream import STREAM, Stream
+from tests.support.waiting import wait_until
 
 from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
 from vitrine_local.platform import LocalPlatform

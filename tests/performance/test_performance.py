@@ -13,7 +13,8 @@ import httpx
 import psutil
 import pytest
 from tests.support.platform import local_settings
-from tests.support.stream import STREAM, Stream, purchase, wait_until
+from tests.support.stream import STREAM, Stream, purchase
+from tests.support.waiting import wait_until
 
 from shop_simulator.record import decode_entries, expected_of
 from vitrine_local.catalogue import BACKING

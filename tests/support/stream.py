@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 from confluent_kafka import Producer
 from pydantic import SecretStr
+from tests.support.waiting import wait_until
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
@@ -26,15 +26,6 @@ from warehouse.connection import Row, Warehouse
 from warehouse.settings import WarehouseSettings
 
 STREAM: Final = "stream-processor"
-DRAIN_SECONDS: Final = 120
-
-
-def wait_until(claim: Callable[[], bool], what: str, *, seconds: float = DRAIN_SECONDS) -> None:
-    """Poll until the claim is true; fail saying what never came to be."""
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
 
 
 def warehouse_of(platform: LocalPlatform) -> Warehouse:

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.support.service import eventually
 
 RELOAD: Final = Path(__file__).resolve().parents[3] / "services" / "reload.py"
 SERVICE: Final = """
@@ -19,13 +19,6 @@ signal.signal(signal.SIGTERM, lambda *_: (say("closed"), sys.exit(7)))
 say({word!r})
 signal.pause()
 """
-
-
-def _until(claim: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not claim():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 class Shop:
@@ -54,7 +47,7 @@ class Shop:
         self._file.write_text("this is no Python")
 
     def has_said(self, *words: str) -> None:
-        _until(lambda: self._said.read_text().split() == list(words))
+        eventually(lambda: self._said.read_text().split() == list(words), within=20)
 
 
 @pytest.fixture
