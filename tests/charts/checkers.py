@@ -11,7 +11,7 @@ from typing import Final
 import kubernetes_validate
 import yaml
 from tests.charts.programs import checkov, go_tool, kube_linter
-from tests.support.helm import Manifest
+from tests.support.helm import Manifest, title
 
 KUBERNETES: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
 CUSTOM: Final = ("SparkApplication", "HTTPRoute")
@@ -31,7 +31,7 @@ class Finding:
 def schema_findings(objects: list[Manifest]) -> list[Finding]:
     """What the API server of any supported Kubernetes would refuse; the check is its version."""
     return [
-        Finding(version, f"{_subject(item)}: {problem}")
+        Finding(version, f"{title(item)}: {problem}")
         for version in KUBERNETES
         for item in objects
         if (problem := _problem(item, version))
@@ -120,7 +120,3 @@ def write(objects: list[Manifest], path: Path) -> Path:
     """As one file of YAML."""
     path.write_text(yaml.safe_dump_all(objects))
     return path
-
-
-def _subject(item: Manifest) -> str:
-    return f"{item['kind']}/{item['metadata']['name']}"

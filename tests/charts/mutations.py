@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from tests.support.helm import Manifest
+from tests.support.helm import Manifest, title
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Mutation:
 
     def applied(self, objects: list[Manifest]) -> list[Manifest]:
         """The same objects, changed in place; and a bare pod, where that is the subject."""
-        chosen = [o for o in objects if fnmatch.fnmatch(_name(o), self.subject)]
+        chosen = [o for o in objects if fnmatch.fnmatch(title(o), self.subject)]
         if not chosen:
             chosen = [_BARE_POD] if self.subject == "Pod/bare" else []
             objects = [*objects, *chosen]
@@ -39,10 +39,6 @@ _BARE_POD: Final[Manifest] = {
     "spec": {"containers": [{"name": "bare", "image": "bare:1"}]},
 }
 _FILE: Final = Path(__file__).parent / "mutations.yaml"
-
-
-def _name(item: Manifest) -> str:
-    return f"{item['kind']}/{item['metadata']['name']}"
 
 
 def pod_spec(item: Manifest) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import httpx
 import yaml
 from pydantic import SecretStr
 from tests.cluster.cluster import NAMESPACE, Cluster, ready, wait_until
-from tests.support.helm import ROOT, Manifest, prepared_chart
+from tests.support.helm import ROOT, Manifest, prepared_chart, title
 
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
@@ -61,10 +61,10 @@ class Release:
         self.cluster.helm("uninstall", "backing", "--wait")
 
     def workloads(self) -> list[str]:
-        """`kind/name` of all that keeps pods of the platform running."""
+        """`Kind/name` of all that keeps pods of the platform running."""
         ours = f"--selector=app.kubernetes.io/instance={NAME}"
         found = self.cluster.objects("deployments,statefulsets", ours)
-        return [f"{item['kind'].lower()}/{item['metadata']['name']}" for item in found]
+        return [title(item) for item in found]
 
     def pods(self) -> list[Manifest]:
         """Every pod of the namespace."""

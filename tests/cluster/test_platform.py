@@ -12,6 +12,7 @@ import pytest
 from tests.cluster.cluster import NAMESPACE, ready, wait_until
 from tests.cluster.load import Reader, Shop, pod
 from tests.cluster.release import API, NAME, PRODUCER, Release
+from tests.support.helm import title
 from tests.support.stream import purchase
 
 from shop_simulator.record import Entry, Fate, Kind, expected_of
@@ -221,7 +222,7 @@ def test_uninstall_leaves_nothing(release: Release) -> None:
     asked = ",".join(kind for kind in kinds.split() if kind not in kept)
 
     def left() -> list[str]:
-        found = [f"{o['kind']}/{o['metadata']['name']}" for o in release.cluster.objects(asked)]
+        found = [title(item) for item in release.cluster.objects(asked)]
         return [name for name in found if name not in GIVEN]
 
     wait_until(lambda: not left(), "nothing is left", seconds=120)

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from compose_spec import PyCompose
 from pydantic_settings import BaseSettings
+from tests.support.helm import ROOT, charts_with_an_image
 
 from vitrine_local import compose_secrets
 
-ROOT: Final = Path(__file__).parents[2]
 TEXT: Final = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load(TEXT)
 SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
@@ -65,9 +65,7 @@ def test_a_compose_file_that_is_wrong_is_refused(right: str, wrong: str) -> None
 
 
 def test_every_program_that_has_a_chart_is_in_it() -> None:
-    values = {path.parent.name: path.read_text() for path in ROOT.glob("charts/*/values.yaml")}
-    charts = {name for name, text in values.items() if "image" in yaml.safe_load(text)}
-    assert charts <= SERVICES.keys()
+    assert charts_with_an_image() <= SERVICES.keys()
 
 
 @pytest.mark.parametrize("name", sorted(OWN))

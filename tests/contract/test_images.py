@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-import yaml
+from tests.support.helm import ROOT, charts_with_an_image
 
-ROOT: Final = Path(__file__).parents[2]
 DOCKERFILES: Final = sorted(ROOT.glob("*/Dockerfile"))
 HADOLINT: Final = Path(sys.executable).with_name("hadolint")
 BROKEN: Final = {
@@ -46,9 +45,7 @@ def test_an_image_runs_as_a_user_with_a_number_and_no_name(path: Path) -> None:
 def test_there_is_an_image_for_every_chart() -> None:
     listed = re.search(r'^all="(.+)"$', (ROOT / "k8s" / "images.sh").read_text(), re.M)
     assert listed
-    values = {path.parent.name: path.read_text() for path in ROOT.glob("charts/*/values.yaml")}
-    charts = {name for name, text in values.items() if "image" in yaml.safe_load(text)}
-    assert set(listed[1].split()) == charts | {"local-platform"}
+    assert set(listed[1].split()) == charts_with_an_image() | {"local-platform"}
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)

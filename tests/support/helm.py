@@ -48,9 +48,20 @@ def template(
     return run(*own, *files, *given, *options, program=program)
 
 
+def charts_with_an_image() -> set[str]:
+    """The charts whose program runs from an image of its own."""
+    values = {path.parent.name: path.read_text() for path in CHARTS.glob("*/values.yaml")}
+    return {name for name, text in values.items() if "image" in yaml.safe_load(text)}
+
+
 def manifests(text: str) -> list[Manifest]:
     """The objects of a rendered chart."""
     return [document for document in yaml.safe_load_all(text) if document]
+
+
+def title(item: Manifest) -> str:
+    """An object as `Kind/name`."""
+    return f"{item['kind']}/{item['metadata']['name']}"
 
 
 def find(objects: list[Manifest], kind: str, name: str) -> Manifest:

@@ -11,17 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.cluster.node.configuration import COREDNS, PAUSE
+from tests.support.helm import ROOT, charts_with_an_image
 from tests.support.kept import kept
 
-ROOT: Final = Path(__file__).resolve().parents[3]
-PLATFORM: Final = (
-    "analytics-api",
-    "event-producer",
-    "platform-jobs",
-    "shop-simulator",
-    "stream-processor",
-    "local-platform",
-)
+PLATFORM: Final = (*sorted(charts_with_an_image()), "local-platform")
 _RECIPE: Final = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
 BASE: Final = f"localhost/vitrine-base:{_RECIPE}"
 """Stands in for the official image of Python, which has the same Debian and the same Python."""
