@@ -19,7 +19,11 @@ from warehouse.settings import WarehouseSettings
 _KIND: Final = ROOT / "k8s" / "kind"
 BACKING: Final = _KIND / "backing-services"
 LOCAL_IMAGES: Final = _KIND / "local-images.yaml"
-_VALUES: Final = f"--values={_KIND / 'values.yaml'}"
+_VALUES: Final = (
+    f"--values={_KIND / 'values.yaml'}",
+    # An even rate, since at the shop's midnight hardly anything is sold.
+    "--set=shop-simulator.config.timeCompression=0",
+)
 NAME: Final = "vitrine"
 AUDIT: Final = "vitrine-platform-jobs-audit"
 API: Final = "analytics-api"
@@ -45,13 +49,13 @@ class Release:
         self.cluster.apply(namespace)
         files = [f"--values={path}" for path in self.backing_values]
         self.cluster.helm("install", "backing", str(BACKING), *files)
-        self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), _VALUES)
+        self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), *_VALUES)
 
     def upgrade(self, **settings: str) -> None:
         """Upgrade to the same charts with other settings, and wait until all is rolled out."""
         chosen = [f"--set={name}={value}" for name, value in settings.items()]
         chart = str(prepared_chart("vitrine"))
-        self.cluster.helm("upgrade", NAME, chart, _VALUES, *chosen)
+        self.cluster.helm("upgrade", NAME, chart, *_VALUES, *chosen)
         for workload in self.workloads():
             self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
 
