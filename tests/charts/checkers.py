@@ -10,12 +10,11 @@ from typing import Final
 
 import kubernetes_validate
 import yaml
+from tests.charts import custom
 from tests.charts.programs import checkov, go_tool, kube_linter
 from tests.support.helm import Manifest, title
 
 KUBERNETES: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
-CUSTOM: Final = ("SparkApplication", "HTTPRoute")
-"""Custom resources, whose schemas are their operators'."""
 _WARNING: Final = 5
 """kube-score's grade; what is better has no word to say."""
 
@@ -39,8 +38,8 @@ def schema_findings(objects: list[Manifest]) -> list[Finding]:
 
 
 def _problem(item: Manifest, version: str) -> str | None:
-    if item["kind"] in CUSTOM:
-        return None
+    if item["kind"] in custom.SOURCES:
+        return "; ".join(custom.custom_problems(item)) or None
     try:
         kubernetes_validate.validate(item, version, strict=True)
     except kubernetes_validate.ValidationError as error:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.charts import custom
 from tests.charts.checkers import (
     PER_FILE,
     Finding,
@@ -14,6 +15,24 @@ from tests.charts.checkers import (
 from tests.charts.profiles import PROFILES, rendered
 from tests.charts.skips import SKIPS, left
 
+OPTIONAL = (
+    "stream-processor.runner=spark-operator",
+    "stream-processor.persistence.enabled=true",
+    "global.serviceMonitor.enabled=true",
+    "global.serviceMonitor.labels.release=prometheus",
+    *(
+        f"{chart}.{setting}"
+        for chart in ("analytics-api", "event-producer")
+        for setting in (
+            "ingress.enabled=true",
+            "ingress.host=shop.example",
+            "ingress.tlsSecretName=certificate",
+            "httpRoute.enabled=true",
+            "httpRoute.parentRefs[0].name=gateway",
+            "httpRoute.hostnames[0]=shop.example",
+        )
+    ),
+)
 Findings = Callable[[str], dict[str, set[Finding]]]
 
 
@@ -48,6 +67,21 @@ def _checkov(profile: str, folder: Path) -> set[Finding]:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_object_matches_its_schema(profile: str) -> None:
     assert schema_findings(rendered(profile)) == []
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_optional_object_matches_its_schema(profile: str) -> None:
+    """Of Kubernetes, or of the CRD whose operator takes it."""
+    objects = rendered(profile, *OPTIONAL)
+    assert {*custom.SOURCES, "Ingress", "PersistentVolumeClaim"} <= {o["kind"] for o in objects}
+    assert schema_findings(objects) == []
+
+
+@pytest.mark.parametrize("kind", custom.SOURCES)
+def test_a_mistyped_custom_resource_is_found(kind: str) -> None:
+    item = next(o for o in rendered("default", *OPTIONAL) if o["kind"] == kind)
+    item["spec"]["mistyped"] = "key"
+    assert any("mistyped" in finding.subject for finding in schema_findings([item]))
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -24,6 +24,11 @@ def _container(workload: Manifest) -> dict[str, Any]:
     return container
 
 
+def _pod_labels(workload: Manifest) -> dict[str, str]:
+    found: dict[str, str] = workload["spec"]["template"]["metadata"]["labels"]
+    return found
+
+
 def _config(name: str, *settings: str) -> dict[str, str]:
     data: dict[str, str] = find(rendered("default", *settings), "ConfigMap", f"vitrine-{name}")[
         "data"
@@ -164,6 +169,7 @@ def test_budgets(profile: str, budgets: set[str]) -> None:
         pytest.param("analytics-api.ingress.enabled=true", "Ingress", id="an Ingress"),
         pytest.param("event-producer.httpRoute.enabled=true", "HTTPRoute", id="an HTTPRoute"),
         pytest.param("stream-processor.runner=spark-operator", "SparkApplication", id="operator"),
+        pytest.param("global.serviceMonitor.enabled=true", "ServiceMonitor", id="Prometheus"),
         pytest.param(
             "stream-processor.persistence.enabled=true", "PersistentVolumeClaim", id="PVC"
         ),
@@ -172,6 +178,37 @@ def test_budgets(profile: str, budgets: set[str]) -> None:
 def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None:
     assert kind not in _kinds()
     assert kind in _kinds(setting)
+
+
+@pytest.mark.parametrize(
+    ("name", "workload"),
+    [("analytics-api", API), ("event-producer", PRODUCER), ("stream-processor", DRIVER)],
+)
+def test_prometheus_finds_the_metrics_of_a_pod(name: str, workload: tuple[str, str]) -> None:
+    objects = rendered("default", "global.serviceMonitor.enabled=true")
+    found = _container(find(objects, *workload))
+    assert {"name": "metrics", "containerPort": 9464} in found["ports"]
+    environment = find(objects, "ConfigMap", f"vitrine-{name}")["data"]
+    assert environment["OTEL_METRICS_EXPORTER"] == "prometheus"
+    rules = find(objects, "NetworkPolicy", f"vitrine-{name}")["spec"]["ingress"]
+    assert [r["from"] for r in rules if r["ports"][0]["port"] == 9464] == [
+        [{"namespaceSelector": {}}]
+    ]
+    wanted = find(objects, "ServiceMonitor", "vitrine")["spec"]["selector"]["matchLabels"]
+    services = [o for o in objects if o["kind"] == "Service"]
+    watched = [o for o in services if wanted.items() <= o["metadata"]["labels"].items()]
+    ports = [
+        port
+        for service in watched
+        if service["spec"]["selector"].items() <= _pod_labels(find(objects, *workload)).items()
+        for port in service["spec"]["ports"]
+        if port["name"] == "metrics"
+    ]
+    assert len(ports) == 1
+
+
+def test_nobody_offers_metrics_unasked() -> None:
+    assert "9464" not in str(rendered("default"))
 
 
 @pytest.mark.parametrize("workload", [API, PRODUCER, DRIVER])

@@ -1,12 +1,9 @@
 """stream-processor under both runners: the SparkApplication, and the executors' pods."""
 
-from pathlib import Path
-from typing import Any
-
-import jsonschema
 import pytest
 import yaml
 from tests.charts.checkers import schema_findings
+from tests.charts.custom import Schema, crd_schema, problems
 from tests.charts.profiles import rendered
 from tests.support.helm import ROOT, Manifest, find
 
@@ -16,53 +13,30 @@ CRD = "reference/schemas/sparkoperator.k8s.io_sparkapplications.yaml"
 
 
 @pytest.fixture(scope="module")
-def crd_schema() -> dict[str, Any]:
+def operators_schema() -> Schema:
     """Of the operator's own CRD, which is not a part of this repository."""
     places = [ROOT / "shared" / CRD, ROOT.parent / "shared" / CRD]
     found = next((path for path in places if path.exists()), None)
     if found is None:
         pytest.skip(f"the operator's CRD is not at shared/{CRD}")
-    return _schema_of(found)
-
-
-def _schema_of(path: Path) -> dict[str, Any]:
-    versions = yaml.safe_load(path.read_text())["spec"]["versions"]
-    (version,) = (v for v in versions if v["name"] == "v1beta2")
-    schema: dict[str, Any] = version["schema"]["openAPIV3Schema"]
-    return _closed(schema)
-
-
-def _closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """The API server drops what a schema does not name, so that a mistyped key would do nothing."""
-    for value in schema.values():
-        if isinstance(value, dict):
-            _closed(value)
-    if "properties" in schema and "x-kubernetes-preserve-unknown-fields" not in schema:
-        schema.setdefault("additionalProperties", False)
-    return schema
-
-
-def _problems(application: Manifest, schema: dict[str, Any]) -> list[str]:
-    body = {"spec": application["spec"]}
-    spec = {"type": "object", "properties": {"spec": schema["properties"]["spec"]}}
-    return [e.message for e in jsonschema.Draft7Validator(spec).iter_errors(body)]
+    return crd_schema(found, "sparkoperator.k8s.io/v1beta2")
 
 
 @pytest.mark.parametrize("profile", ["default", "kind", "eks", "minimal"])
 def test_the_application_matches_the_operators_schema(
-    profile: str, crd_schema: dict[str, Any]
+    profile: str, operators_schema: Schema
 ) -> None:
     application = find(rendered(profile, OPERATOR), "SparkApplication", NAME)
-    assert _problems(application, crd_schema) == []
+    assert problems(application, operators_schema) == []
 
 
-def test_a_mistyped_field_is_found(crd_schema: dict[str, Any]) -> None:
+def test_a_mistyped_field_is_found(operators_schema: Schema) -> None:
     application = find(rendered("default", OPERATOR), "SparkApplication", NAME)
     application["spec"]["driver"]["coresLimit"] = "1"
     application["spec"]["executor"]["instances"] = "two"
-    problems = " ".join(_problems(application, crd_schema))
-    assert "coresLimit" in problems
-    assert "'two' is not of type 'integer'" in problems
+    found = " ".join(problems(application, operators_schema))
+    assert "coresLimit" in found
+    assert "'two' is not of type 'integer'" in found
 
 
 def test_a_stream_is_started_again_whatever_it_ends_with() -> None:

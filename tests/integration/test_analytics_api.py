@@ -236,9 +236,10 @@ class AnotherApi:
 
 
 @contextmanager
-def another_api(shop: Shop) -> Iterator[AnotherApi]:
+def another_api(shop: Shop, **settings: str) -> Iterator[AnotherApi]:
     port = str(free_ports(1)[0])
-    environment = {**os.environ, **shop.platform.environment(API), "LISTEN_PORT": port}
+    own = {**shop.platform.environment(API), **settings, "LISTEN_PORT": port}
+    environment = {**os.environ, **own}
     command = [sys.executable, "-m", "analytics_api.main"]
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
@@ -246,6 +247,23 @@ def another_api(shop: Shop) -> Iterator[AnotherApi]:
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(10)
+
+
+def test_prometheus_is_told_how_requests_were_answered(shop: Shop) -> None:
+    port = str(free_ports(1)[0])
+    asked = {"OTEL_METRICS_EXPORTER": "prometheus", "OTEL_EXPORTER_PROMETHEUS_PORT": port}
+    with another_api(shop, **asked) as api:
+        wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200, "it is ready")
+        for period in ("2025-05-14", "2025-05-14", "x"):
+            httpx.get(f"{api.url}/vendas/resumo", params={"inicio": period})
+        told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    counts = [
+        line
+        for line in told.splitlines()
+        if line.startswith("http_server_request_duration_seconds_count") and "resumo" in line
+    ]
+    assert sorted(line.rpartition(" ")[2] for line in counts) == ["1.0", "2.0"]
+    assert 'http_response_status_code="422"' in "".join(counts)
 
 
 def test_it_stops_at_once_though_a_stream_is_open(shop: Shop) -> None:

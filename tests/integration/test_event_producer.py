@@ -146,6 +146,18 @@ def test_it_keeps_to_its_own_openapi_document(
     assert topic.read()
 
 
+def test_prometheus_is_told_how_many_events_are_on_kafka(start: Start, topic: TopicReader) -> None:
+    [port] = free_ports(1)
+    service = start(otel_metrics_exporter="prometheus", otel_exporter_prometheus_port=port)
+    must_take(service, numbered(range(3)))
+    told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    (line,) = [
+        each for each in told.splitlines() if each.startswith("event_producer_events_stored")
+    ]
+    assert 'store="kafka"' in line
+    assert float(line.rpartition(" ")[2]) == len(ids_on(topic)) == 3
+
+
 def labels(numbers: range) -> list[str]:
     return [f"{number:06d}" for number in numbers]
 

@@ -21,7 +21,9 @@ empty too the program's own default holds, or the install fails for what `requir
 {{- end }}
 {{- $region := hasKey .Values.config "awsRegion" | ternary "" $shared.awsRegion }}
 {{- $given := dict "SECRETS_DIR" (empty .Values.secrets | ternary "" "/etc/vitrine/secrets") "AWS_REGION" $region }}
-{{- range $name, $value := set $given "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint }}
+{{- $prometheus := dict "OTEL_METRICS_EXPORTER" "prometheus" "OTEL_EXPORTER_PROMETHEUS_HOST" "0.0.0.0" }}
+{{- $metrics := include "service-lib.metricsPort" . | empty | ternary dict $prometheus }}
+{{- range $name, $value := merge (dict "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint) $metrics $given }}
 {{- with $value }}
 {{ $name }}: {{ . | quote }}
 {{- end }}

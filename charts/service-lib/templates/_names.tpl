@@ -40,3 +40,8 @@ labels:
 {{- define "service-lib.port" -}}
 {{- .Values.config.listenPort | default .Values.config.healthPort | int -}}
 {{- end }}
+
+{{- /* Where Prometheus finds the metrics of a pod that serves; empty where nobody asked for it. */ -}}
+{{- define "service-lib.metricsPort" -}}
+{{- if and .Values.probes ((.Values.global).serviceMonitor).enabled }}9464{{ end -}}
+{{- end }}

@@ -7,6 +7,9 @@ spec:
   selector: {{- include "service-lib.selectorLabels" . | nindent 4 }}
   ports:
     - {name: http, port: {{ include "service-lib.port" . }}, targetPort: http, appProtocol: http}
+    {{- with include "service-lib.metricsPort" . }}
+    - {name: metrics, port: {{ . }}}
+    {{- end }}
 {{- end }}
 
 {{- /*
@@ -23,6 +26,9 @@ pods that call the port, `peers`, names out of `global.networkPolicy.egress`, an
 {{- $port := dict "protocol" "TCP" "port" (include "service-lib.port" $ | int) }}
 {{- $ingress = append $ingress (dict "from" (list (dict "podSelector" $pods)) "ports" (list $port)) }}
 {{- end }}
+{{- with include "service-lib.metricsPort" . }}
+{{- $ingress = append $ingress (dict "from" $.Values.global.serviceMonitor.peers "ports" (list (dict "protocol" "TCP" "port" (int .)))) }}
+{{- end }}
 {{- $egress := concat (.egress | default list) .Values.networkPolicy.egress }}
 {{- range concat (empty (.Values.global).otlpEndpoint | ternary (list "dns") (list "dns" "otlp")) .peers }}
 {{- $egress = concat $egress (get $known . | default list) }}
@@ -31,8 +37,7 @@ apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
-  podSelector:
-    matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
+  podSelector: {matchLabels: {{ include "service-lib.selectorLabels" . | fromYaml | toJson }}}
   policyTypes: [Ingress, Egress]
   ingress: {{- toYaml $ingress | nindent 4 }}
   egress: {{- toYaml $egress | nindent 4 }}

@@ -1,9 +1,7 @@
 {{- /* Where pods go. Without an affinity of its own a chart keeps its pods on different nodes. */ -}}
 {{- define "service-lib.scheduling" -}}
-{{- range $key := list "priorityClassName" "nodeSelector" "tolerations" "topologySpreadConstraints" }}
-{{- with get $.Values $key }}
-{{ $key }}: {{- toYaml . | nindent 2 }}
-{{- end }}
+{{- range $key, $value := pick .Values "priorityClassName" "nodeSelector" "tolerations" "topologySpreadConstraints" }}
+{{- if $value }}{{ dict $key $value | toYaml | nindent 0 }}{{ end }}
 {{- end }}
 affinity:
 {{- with .Values.affinity }}
@@ -14,14 +12,17 @@ affinity:
       - weight: 100
         podAffinityTerm:
           topologyKey: kubernetes.io/hostname
-          labelSelector:
-            matchLabels: {{- include "service-lib.selectorLabels" $ | nindent 14 }}
+          labelSelector: {matchLabels: {{ include "service-lib.selectorLabels" $ | fromYaml | toJson }}}
 {{- end }}
 {{- end }}
 
 {{- /* A container that answers HTTP, and goes on doing so while its address is being forgotten. */ -}}
 {{- define "service-lib.serving" -}}
-ports: [{name: http, containerPort: {{ include "service-lib.port" . }}}]
+ports:
+  - {name: http, containerPort: {{ include "service-lib.port" . }}}
+  {{- with include "service-lib.metricsPort" . }}
+  - {name: metrics, containerPort: {{ . }}}
+  {{- end }}
 {{- range $probe, $path := dict "startup" "/healthz" "readiness" "/readyz" "liveness" "/healthz" }}
 {{ $probe }}Probe:
   httpGet: {path: {{ $path }}, port: http}
@@ -51,11 +52,8 @@ spec:
   enableServiceLinks: false
   restartPolicy: {{ .restartPolicy | default "Always" }}
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
-  {{- with (.Values.global).imagePullSecrets }}
-  imagePullSecrets: {{- toYaml . | nindent 4 }}
-  {{- end }}
-  dnsConfig:
-    options: [{name: ndots, value: "2"}]
+  imagePullSecrets: {{ (.Values.global).imagePullSecrets | default list | toJson }}
+  dnsConfig: {options: [{name: ndots, value: "2"}]}
   {{- include "service-lib.scheduling" . | nindent 2 }}
   securityContext:
     runAsNonRoot: true
@@ -68,20 +66,13 @@ spec:
     - name: {{ .Chart.Name }}
       image: {{ include "service-lib.image" . }}
       imagePullPolicy: {{ .Values.image.pullPolicy }}
-      {{- range $key := list "command" "args" "env" }}
-      {{- with get $ $key }}
-      {{ $key }}: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- end }}
+      {{- with pick . "command" "args" "env" }}{{ toYaml . | nindent 6 }}{{ end }}
       envFrom: [{configMapRef: {name: {{ include "service-lib.fullname" . }}}}]
       {{- if .serves }}
       {{- include "service-lib.serving" . | nindent 6 }}
       {{- end }}
       resources: {{- toYaml .Values.resources | nindent 8 }}
-      securityContext:
-        allowPrivilegeEscalation: false
-        readOnlyRootFilesystem: true
-        capabilities: {drop: [ALL]}
+      securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}
         {{- if $secrets }}

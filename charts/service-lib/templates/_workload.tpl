@@ -6,8 +6,7 @@ metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   replicas: {{ .Values.replicas }}
   strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
-  selector:
-    matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
+  selector: {matchLabels: {{ include "service-lib.selectorLabels" . | fromYaml | toJson }}}
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
 {{- end }}
 
@@ -29,8 +28,7 @@ metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   maxUnavailable: 1
   unhealthyPodEvictionPolicy: AlwaysAllow
-  selector:
-    matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}
+  selector: {matchLabels: {{ include "service-lib.selectorLabels" . | fromYaml | toJson }}}
 {{- end }}
 {{- end }}
 

@@ -1,7 +1,9 @@
-"""OpenTelemetry for one process: traces and metrics go out by OTLP where an endpoint is named.
+"""OpenTelemetry for one process, told by the standard `OTEL_*` variables.
 
-Without `OTEL_EXPORTER_OTLP_ENDPOINT` nothing is recorded or exported, yet trace context is still
-made and passed on, so that a trace begun by a caller survives this process.
+Traces and metrics go out by OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` names who takes them. With
+`OTEL_METRICS_EXPORTER=prometheus` metrics are offered to whoever asks instead, by HTTP on
+`OTEL_EXPORTER_PROMETHEUS_HOST` (localhost) and `OTEL_EXPORTER_PROMETHEUS_PORT` (9464). Trace
+context is made and passed on in any case, so that a trace begun by a caller survives this process.
 """
 
 import os
@@ -9,22 +11,44 @@ import os
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
+from prometheus_client import start_http_server
 
 
 def configure_telemetry(service: str) -> None:
-    """Call once, first thing in `main`."""
-    exporting = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+    """Call once, first thing in `main`. Raises OSError where Prometheus' port is taken."""
+    exporting = _has_collector()
     resource = Resource.create({SERVICE_NAME: service})
     sampler = None if exporting else ParentBased(ALWAYS_OFF)
     tracer_provider = TracerProvider(resource=resource, sampler=sampler)
     if exporting:
         tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(tracer_provider)
-    readers = [PeriodicExportingMetricReader(OTLPMetricExporter())] if exporting else []
-    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=readers))
+    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=_metric_readers()))
+
+
+def collects_metrics() -> bool:
+    """Whether anyone is to see what is measured."""
+    return _is_asked() or _has_collector()
+
+
+def _has_collector() -> bool:
+    return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+
+
+def _is_asked() -> bool:
+    return os.environ.get("OTEL_METRICS_EXPORTER") == "prometheus"
+
+
+def _metric_readers() -> list[MetricReader]:
+    if _is_asked():
+        host = os.environ.get("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")
+        start_http_server(int(os.environ.get("OTEL_EXPORTER_PROMETHEUS_PORT", "9464")), host)
+        return [PrometheusMetricReader()]
+    return [PeriodicExportingMetricReader(OTLPMetricExporter())] if _has_collector() else []

@@ -1,7 +1,7 @@
 """The application: routes over one memory."""
 
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -11,9 +11,7 @@ from analytics_api.problems import Problema, install_problems
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
 from analytics_api.security_headers import SecurityHeaders
-
-_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
-"""FastAPI's own would make three spans of each request that memory answers anyway."""
+from service_runtime.telemetry import collects_metrics
 
 
 def create_app(memory: Memory) -> FastAPI:
@@ -24,7 +22,8 @@ def create_app(memory: Memory) -> FastAPI:
         version=version("analytics-api"),
         docs_url=None,
         redoc_url=None,
-        telemetry=_TELEMETRY,
+        # No spans: FastAPI's own would make three of each request, which memory answers anyway.
+        telemetry=TelemetryConfig(tracing=False, metrics=collects_metrics(), logs=False),
     )
     app.state.memory = memory
     app.add_middleware(SecurityHeaders)

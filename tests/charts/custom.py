@@ -1,0 +1,77 @@
+"""The schemas of custom resources, out of their operators' own Go modules."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jsonschema
+import pytest
+import yaml
+from tests.support.helm import Manifest
+
+Schema = dict[str, Any]
+
+SOURCES: Final = {
+    "HTTPRoute": (
+        "sigs.k8s.io/gateway-api@v1.4.0",
+        "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    ),
+    "ServiceMonitor": (
+        "github.com/prometheus-operator/prometheus-operator@v0.85.0",
+        "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
+    ),
+    "SparkApplication": (
+        "github.com/kubeflow/spark-operator/v2@v2.5.1",
+        "config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml",
+    ),
+}
+"""By kind: the module at its version, and the CRD's path in it."""
+
+
+def custom_problems(item: Manifest) -> list[str]:
+    """What the API server would refuse or drop; skips where there is no Go to fetch the CRD."""
+    return problems(item, crd_schema(_crd(item["kind"]), item["apiVersion"]))
+
+
+def problems(item: Manifest, schema: Schema) -> list[str]:
+    """What of an object's `spec` a schema does not allow."""
+    spec = {"type": "object", "properties": {"spec": schema["properties"]["spec"]}}
+    found = jsonschema.Draft7Validator(spec).iter_errors({"spec": item["spec"]})
+    return [error.message for error in found]
+
+
+def crd_schema(crd: Path, api_version: str) -> Schema:
+    """The closed schema of one version of a CustomResourceDefinition."""
+    versions = yaml.safe_load(crd.read_text())["spec"]["versions"]
+    name = api_version.rpartition("/")[2]
+    (version,) = (v for v in versions if v["name"] == name)
+    schema: Schema = version["schema"]["openAPIV3Schema"]
+    return _closed(schema)
+
+
+def _closed(schema: Schema) -> Schema:
+    """The API server drops what a schema does not name, so that a mistyped key would do nothing."""
+    for value in schema.values():
+        if isinstance(value, dict):
+            _closed(value)
+    if "properties" in schema and "x-kubernetes-preserve-unknown-fields" not in schema:
+        schema.setdefault("additionalProperties", False)
+    return schema
+
+
+@cache
+def _crd(kind: str) -> Path:
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip(f"there is no Go to fetch the schema of {kind} with")
+    module, path = SOURCES[kind]
+    with tempfile.TemporaryDirectory() as empty:
+        command = [go, "mod", "download", "-json", module]
+        done = subprocess.run(command, cwd=empty, stdout=subprocess.PIPE, text=True, check=False)
+    fetched = json.loads(done.stdout)
+    assert "Dir" in fetched, fetched.get("Error")
+    return Path(fetched["Dir"]) / path
