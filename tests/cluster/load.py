@@ -24,20 +24,23 @@ _POD_SECURITY: Final = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 _READER: Final = """
-import collections, http.client, json, signal, sys, time, urllib.error, urllib.request
+import collections, contextlib, http.client, json, signal, socket, sys, time
 stopped = []
 signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))
 seen = collections.Counter()
+address = socket.gethostbyname(sys.argv[1])
 while not stopped:
-    try:
-        with urllib.request.urlopen(sys.argv[1], timeout=5) as answer:
+    begun = time.monotonic()
+    connection = http.client.HTTPConnection(address, int(sys.argv[2]), timeout=5)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", sys.argv[3])
+            answer = connection.getresponse()
             json.load(answer)
             seen[str(answer.status)] += 1
-    except urllib.error.HTTPError as error:
-        seen[str(error.code)] += 1
-    except (OSError, http.client.HTTPException) as error:
-        seen[repr(getattr(error, "reason", error))] += 1
-    time.sleep(0.05)
+        except (OSError, http.client.HTTPException) as error:
+            seen[repr(error)] += 1
+    time.sleep(max(0, begun + 0.05 - time.monotonic()))
 print(json.dumps(seen), flush=True)
 """
 
@@ -125,14 +128,18 @@ _TERMINATE: Final = ("python", "-c", "import os; os.kill(1, 15)")
 
 @dataclass(frozen=True)
 class Reader:
-    """Asks for one address some 20 times a second."""
+    """Asks for one path some 20 times a second, each time on a connection of its own.
+
+    So each request finds its pod anew, as those of many users would.
+    """
 
     cluster: Cluster
     name: str = "reader"
 
-    def open(self, image: str, url: str, labels: dict[str, str]) -> None:
+    def open(self, image: str, host: str, port: int, path: str, labels: dict[str, str]) -> None:
         """Start asking, and return once it does."""
-        container = {"name": "reader", "image": image, "command": ["python", "-c", _READER, url]}
+        command = ["python", "-c", _READER, host, str(port), path]
+        container = {"name": "reader", "image": image, "command": command}
         self.cluster.apply(pod(self.name, container, labels=labels))
         wait_until(lambda: ready(self._pod()), "the reader reads")
 

@@ -99,7 +99,7 @@ def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
     shop, reader = Shop(release.cluster), Reader(release.cluster)
     image = release.image("shop-simulator")
     shop.open(image, LOAD | {"EVENT_PRODUCER_URL": f"http://{NAME}-{PRODUCER}:8001"}, SENDER)
-    reader.open(image, f"http://{NAME}-{API}:8000/vendas/resumo", READER)
+    reader.open(image, f"{NAME}-{API}", 8000, "/vendas/resumo", READER)
     before = release.kept_running()
     release.upgrade(**{"global.config.logLevel": "DEBUG"})
     release.wait_until_ready()
@@ -107,6 +107,7 @@ def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
     print(f"{len(entries)} events sent, answers to the reader: {seen}")
     assert before.isdisjoint(release.kept_running())
     assert set(seen) <= {"200", "503"}, seen
+    assert seen["200"] > 500
     _assert_in_its_place(release, entries)
     report = release.audit()
     assert report["exact"], report["problems"]

@@ -93,4 +93,12 @@ def missing() -> list[str]:
         "buildah": "apt-get install buildah",
     }
     lacking = [f"{name} ({remedy})" for name, remedy in needs.items() if not shutil.which(name)]
-    return lacking if os.geteuid() == 0 else ["root, to make namespaces and mounts", *lacking]
+    return lacking if _may_make_namespaces() else ["root, to make namespaces and mounts", *lacking]
+
+
+def _may_make_namespaces() -> bool:
+    """Whether this is root, and not one that a container keeps from it."""
+    if not (unshare := shutil.which("unshare")):
+        return False
+    command = [unshare, "--mount", "--net", "true"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

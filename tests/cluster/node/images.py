@@ -60,6 +60,7 @@ def platform_images() -> Path:
         "BASE": base(),
     }
     subprocess.run(["make", "images"], cwd=ROOT, env={**os.environ, **environment}, check=True)
+    _buildah("rmi", "--prune", "--force")  # those that the new ones replace
     archive = kept() / "images" / "platform.tar"
     write_archive([image(name) for name in PLATFORM], archive)
     return archive
