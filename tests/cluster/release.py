@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+import pytest
 import yaml
 from pydantic import SecretStr
 from tests.cluster.cluster import NAMESPACE, Cluster, ready, wait_until
@@ -28,6 +29,8 @@ NAME: Final = "vitrine"
 AUDIT: Final = "vitrine-platform-jobs-audit"
 API: Final = "analytics-api"
 PRODUCER: Final = "event-producer"
+MARKS: Final = [pytest.mark.cluster, pytest.mark.timeout(2400)]
+"""Those of the tests that use it; the first waits until node and images are built."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import pytest
 from tests.cluster.node import images
-from tests.cluster.release import Release
+from tests.cluster.release import MARKS, Release
 
-pytestmark = pytest.mark.cluster
+pytestmark = MARKS
 
 
 @pytest.mark.parametrize(

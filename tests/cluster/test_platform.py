@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 from tests.cluster.cluster import NAMESPACE, ready, wait_until
 from tests.cluster.load import Reader, Shop, pod
-from tests.cluster.release import API, NAME, PRODUCER, Release
+from tests.cluster.release import API, MARKS, NAME, PRODUCER, Release
 from tests.support.helm import title
 from tests.support.stream import purchase
 
 from shop_simulator.record import Entry, Fate, Kind, expected_of
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = MARKS
 
 LOAD: Final = {"EVENTS_PER_SECOND": "500", "TIME_COMPRESSION": "0", "SHARE_BROKEN": "0.001"}
 STORES: Final = {
