@@ -128,7 +128,7 @@ _TERMINATE: Final = ("python", "-c", "import os; os.kill(1, 15)")
 
 @dataclass(frozen=True)
 class Reader:
-    """Asks for one path some 20 times a second, each time on a connection of its own.
+    """Asks for one path up to 20 times a second, each time on a connection of its own.
 
     So each request finds its pod anew, as those of many users would.
     """
