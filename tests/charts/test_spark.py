@@ -120,3 +120,14 @@ def test_one_of_driver_and_executors_moves_at_a_time(runner: str) -> None:
     assert budget["minAvailable"] == 3
     chosen = budget["selector"]["matchLabels"].items()
     assert chosen <= _executor("default", runner)["metadata"]["labels"].items()
+
+
+def test_prometheus_finds_the_operators_driver() -> None:
+    objects = rendered("default", OPERATOR, "global.serviceMonitor.enabled=true")
+    service = find(objects, "Service", f"{NAME}-metrics")
+    driver = find(objects, "SparkApplication", NAME)["spec"]["driver"]["template"]
+    assert service["spec"]["selector"].items() <= driver["metadata"]["labels"].items()
+    assert {"name": "metrics", "containerPort": 9464} in driver["spec"]["containers"][0]["ports"]
+    wanted = find(objects, "ServiceMonitor", "vitrine")["spec"]["selector"]["matchLabels"]
+    assert wanted.items() <= service["metadata"]["labels"].items()
+    assert service["spec"]["ports"] == [{"name": "metrics", "port": 9464}]
