@@ -51,3 +51,7 @@ def test_the_notes_say_the_next_command() -> None:
 def test_the_notes_name_the_host_of_an_ingress() -> None:
     host = ("analytics-api.ingress.enabled=true", "analytics-api.ingress.host=loja.example")
     assert "http://loja.example/" in _notes(*host)
+    secret = "analytics-api.ingress.tlsSecretName=loja"
+    assert "https://loja.example/" in _notes(*host, secret)
+    at_aws = r"analytics-api.ingress.annotations.alb\.ingress\.kubernetes\.io/certificate-arn=arn"
+    assert "https://loja.example/" in _notes(*host, at_aws)
