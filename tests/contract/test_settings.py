@@ -10,7 +10,7 @@ from vitrine_local.environment import inherited
 from vitrine_local.platform import LocalPlatform
 
 DEPLOYABLES = ("event-producer", "stream-processor", "analytics-api", "shop-simulator")
-READ_BY_OTHERS = ("AWS_", "SPARK_", "PYSPARK_", "JAVA_", "PYTHON", "SECRETS_DIR")
+READ_BY_OTHERS = ("AWS_", "SPARK_", "PYSPARK_", "JAVA_", "PYTHON", "SECRETS_DIR", "TMPDIR")
 
 
 @pytest.mark.parametrize("name", DEPLOYABLES)

@@ -1,13 +1,16 @@
 """From a make-believe shop to the API: every event is in exactly one place, by id."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from pymongo import MongoClient
 from tests.support.platform import local_settings
@@ -127,6 +130,27 @@ def _documents(
             sales[found["minuto"]] = (orders + more[0], units + more[1], revenue + more[2])
             views.update({v["id_produto"]: v["n"] for v in found["visualizacoes"]})
     return sales, views
+
+
+def test_no_part_keeps_a_file_outside_the_state_folder(shop: Stream) -> None:
+    """As far as the shared folder for temporary files goes; its statistics Java removes itself."""
+    machine = Path(gettempdir())
+    own = (shop.platform.layout.root, shop.platform.layout.cache, sys.prefix)
+    files = {
+        file
+        for name in shop.platform.names
+        for pid in shop.platform.process_ids(name)
+        for file in _files(pid)
+        if file.is_relative_to(machine) and not any(file.is_relative_to(path) for path in own)
+    }
+    assert {file for file in files if not file.parent.name.startswith("hsperfdata_")} == set()
+    assert list(shop.platform.layout.temporary.glob("spark-*"))
+
+
+def _files(pid: int) -> set[Path]:
+    """What a process has open or mapped."""
+    process = psutil.Process(pid)
+    return {Path(file.path) for file in (*process.open_files(), *process.memory_maps())}
 
 
 def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Stream) -> None:

@@ -34,7 +34,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     settings = local_settings(tmp_path_factory.mktemp("twin"))
     environment = LocalPlatform(settings).environment("stream-processor")
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("JAVA_HOME", "PYSPARK_PYTHON", "SPARK_LOCAL_IP", "SPARK_LOCAL_DIRS"):
+        for name in ("JAVA_HOME", "PYSPARK_PYTHON", "SPARK_LOCAL_IP", "SPARK_SUBMIT_OPTS"):
             patch.setenv(name, environment[name])
         patch.setenv("PYTHONPATH", str(REPOSITORY))
         builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")

@@ -17,6 +17,15 @@ def test_settings_travel_to_another_process(monkeypatch: pytest.MonkeyPatch) -> 
     assert Settings() == settings
 
 
+def test_a_start_finds_nothing_temporary(tmp_path: Path) -> None:
+    layout = Layout.of(Settings(state_dir=tmp_path / "state"))
+    layout.create()
+    (layout.temporary / "left").mkdir()
+    (layout.temporary / "left" / "part").touch()
+    layout.empty_temporary()
+    assert list(layout.temporary.iterdir()) == []
+
+
 def test_fresh_spares_what_was_fetched(tmp_path: Path) -> None:
     layout = Layout.of(Settings(state_dir=tmp_path / "state"))
     layout.create()

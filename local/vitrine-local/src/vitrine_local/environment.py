@@ -1,6 +1,7 @@
 """The environment variables of every part: the same names that its container will have."""
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ BUCKET: Final = "vitrine-staging"
 MONGO_DATABASE: Final = "vitrine"
 
 _INHERITED: Final = frozenset(
-    {"PATH", "HOME", "USER", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
+    {"PATH", "HOME", "USER", "LANG", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
 )
 _INHERITED_PREFIXES: Final = ("LC_", "OTEL_", "COVERAGE_")
 
@@ -61,6 +62,7 @@ class Environments:
             "LOG_LEVEL": self.settings.log_level,
             "SECRETS_DIR": str(self.layout.secrets),
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(self.layout.temporary),
         }
 
     def _kafka(self) -> dict[str, str]:
@@ -142,7 +144,7 @@ class Environments:
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
             "SPARK_MASTER": "local[2]",
             "SPARK_LOCAL_IP": HOST,
-            "SPARK_LOCAL_DIRS": str(self.layout.data / "spark"),
+            "SPARK_SUBMIT_OPTS": shlex.quote(f"-Djava.io.tmpdir={self.layout.temporary}"),
             "JAVA_HOME": str(self.java.spark_home),
             "PYSPARK_PYTHON": sys.executable,
         }

@@ -6,6 +6,7 @@ import sys
 import uuid
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 from pydantic_settings import BaseSettings
@@ -80,15 +81,15 @@ def main() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     properties = settings.data_dir / "server.properties"
     properties.write_text(server_properties(settings), "utf-8")
-    java = str(settings.java_program)
+    java = [str(settings.java_program), f"-Djava.io.tmpdir={gettempdir()}"]
     class_path = ["-cp", f"{settings.jars_dir}/*"]
     if not (settings.data_dir / "log" / "meta.properties").exists():
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
         tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}"]
         tool += ["--config", str(properties)]
-        if code := subprocess.call([java, _FORMATTER_HEAP, *_JVM[2:], *class_path, *tool]):
+        if code := subprocess.call([*java, _FORMATTER_HEAP, *_JVM[2:], *class_path, *tool]):
             sys.exit(code)
-    os.execv(java, [java, *_JVM, *class_path, "kafka.Kafka", str(properties)])
+    os.execv(java[0], [*java, *_JVM, *class_path, "kafka.Kafka", str(properties)])
 
 
 if __name__ == "__main__":

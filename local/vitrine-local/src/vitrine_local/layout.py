@@ -41,6 +41,11 @@ class Layout:
         """Which processes run."""
         return self.root / "run"
 
+    @property
+    def temporary(self) -> Path:
+        """What parts need no longer than they run."""
+        return self.root / "tmp"
+
     def log(self, name: str) -> Path:
         """The log of a part."""
         return self.logs / f"{name}.log"
@@ -51,9 +56,15 @@ class Layout:
 
     def create(self) -> None:
         """Make the folders that are missing."""
-        for folder in (self.root, self.cache, self.data, self.logs, self.run):
+        kept = (self.root, self.cache, self.data, self.logs, self.run)
+        for folder in (*kept, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         self.secrets.mkdir(mode=0o700, exist_ok=True)
+
+    def empty_temporary(self) -> None:
+        """Remove what parts have left behind; nothing may be running."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+        self.temporary.mkdir(exist_ok=True)
 
     def clear(self) -> None:
         """Forget all data and secrets; nothing may be running."""

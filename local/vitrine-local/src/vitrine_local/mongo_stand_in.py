@@ -6,6 +6,7 @@ and each is built anew at every start. A TTL is accepted and not enforced.
 
 import signal
 from pathlib import Path
+from tempfile import gettempdir
 from threading import Event
 from typing import Any, Final
 
@@ -42,7 +43,8 @@ def main() -> None:
     settings = Settings()
     stop = Event()
     jars = [str(jar) for jar in sorted(settings.jars_dir.glob("*.jar"))]
-    jpype.startJVM(str(settings.java_library), *_JVM, classpath=jars)
+    temporary = f"-Djava.io.tmpdir={gettempdir()}"
+    jpype.startJVM(str(settings.java_library), *_JVM, temporary, classpath=jars)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     server = _server(settings)

@@ -128,6 +128,7 @@ class LocalPlatform:
             self.layout.create()
             lock = self._held.enter_context(claim.hold(self.layout))
             keeper.stop_leftovers(self.layout.run)
+            self.layout.empty_temporary()
             if fresh:
                 self.layout.clear()
             self._supervisor = Supervisor(self.layout, self._report, lock=lock)
