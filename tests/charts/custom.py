@@ -44,8 +44,9 @@ def problems(item: Manifest, schema: Schema) -> list[str]:
     return [error.message for error in found]
 
 
+@cache
 def crd_schema(crd: Path, api_version: str) -> Schema:
-    """The closed schema of one version of a CustomResourceDefinition."""
+    """The closed schema of one version of a CustomResourceDefinition; reading it takes seconds."""
     versions = yaml.safe_load(crd.read_text())["spec"]["versions"]
     name = api_version.rpartition("/")[2]
     (version,) = (v for v in versions if v["name"] == name)

@@ -71,9 +71,17 @@ def found_by_checkov(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[
     folder = tmp_path_factory.mktemp("broken")
     for number, mutation in enumerate(MUTATIONS):
         if "checkov" in mutation.breaks:
-            path = write(_broken(mutation), folder / f"{number}.yaml")
+            path = write(_seen_by_checkov(mutation), folder / f"{number}.yaml")
             path.write_text(path.read_text().replace("vitrine", f"case{number}"))
     return checkov_findings(folder)
+
+
+def _seen_by_checkov(mutation: Mutation) -> list[Manifest]:
+    """The broken object alone, but for the rules that look from one object to others."""
+    broken = _broken(mutation)
+    if any(rule.startswith("CKV2_") for rule in mutation.breaks["checkov"]):
+        return broken
+    return [find(broken, *mutation.at.split("/"))]
 
 
 @pytest.mark.parametrize("mutation", _shown("checkov"))
