@@ -85,7 +85,8 @@ def secured_broker(folder: Path, certificate: Certificate) -> Iterator[str]:
     port = free_ports(1)[0]
     properties = folder / "server.properties"
     properties.write_text(server_properties(settings) + _secured(settings, port, certificate))
-    java = [str(settings.java_program), "-Xmx256m", "-cp", f"{settings.jars_dir}/*"]
+    java = [str(settings.java_program), "-Xmx256m", f"-Djava.io.tmpdir={folder}"]
+    java += ["-cp", f"{settings.jars_dir}/*"]
     tool = ["kafka.tools.StorageTool", "format", "--cluster-id=MkU3OEVBNTcwNTJENDM2Qg"]
     subprocess.run([*java, *tool, "--config", str(properties)], check=True, capture_output=True)
     with (folder / "broker.log").open("wb") as log:
