@@ -56,8 +56,7 @@ class Layout:
 
     def create(self) -> None:
         """Make the folders that are missing."""
-        kept = (self.root, self.cache, self.data, self.logs, self.run)
-        for folder in (*kept, self.temporary):
+        for folder in (self.root, self.cache, self.data, self.logs, self.run, self.temporary):
             folder.mkdir(parents=True, exist_ok=True)
         self.secrets.mkdir(mode=0o700, exist_ok=True)
 
