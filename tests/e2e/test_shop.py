@@ -148,9 +148,12 @@ def test_no_part_keeps_a_file_outside_the_state_folder(shop: Stream) -> None:
 
 
 def _files(pid: int) -> set[Path]:
-    """What a process has open or mapped."""
-    process = psutil.Process(pid)
-    return {Path(file.path) for file in (*process.open_files(), *process.memory_maps())}
+    """What a process has open or mapped; a short one of Spark's may be gone by now."""
+    try:
+        process = psutil.Process(pid)
+        return {Path(file.path) for file in (*process.open_files(), *process.memory_maps())}
+    except psutil.NoSuchProcess:
+        return set()
 
 
 def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Stream) -> None:
