@@ -136,11 +136,12 @@ def postgres_server(data_dir: Path, port: int = 0) -> Iterator[int]:
 
 @contextmanager
 def redshift_local(
-    postgres_port: int, s3_url: str
+    postgres_port: int, s3_url: str, *, host: str = "127.0.0.1"
 ) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """redshift-local before a PostgreSQL; its port and its process."""
     port = free_port()
     environment = {
+        "LISTEN_HOST": host,
         "LISTEN_PORT": str(port),
         "POSTGRES_PORT": str(postgres_port),
         "S3_ENDPOINT_URL": s3_url,
@@ -148,7 +149,7 @@ def redshift_local(
     }
     command = [sys.executable, "-m", "redshift_local.main"]
     with process(command, environment=environment) as running:
-        wait_until(lambda: accepts_connections(port), "redshift-local listens")
+        wait_until(lambda: accepts_connections(port, host), "redshift-local listens")
         yield port, running
 
 
@@ -184,10 +185,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def accepts_connections(port: int) -> bool:
+def accepts_connections(port: int, host: str = "127.0.0.1") -> bool:
     """Whether somebody listens there."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((host, port)) == 0
 
 
 def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 30) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import struct
 from concurrent.futures import Executor
 from typing import Final
@@ -14,6 +15,9 @@ from redshift_local.staging import Staging
 _LIMIT: Final = 1 << 20
 _LONGEST_START_UP: Final = 10_000
 _AWAY: Final = "57P03"
+_KEEPALIVE_SECONDS: Final = 4
+_LOST_SECONDS: Final = 10
+"""How long a client may be out of reach before its session ends, and its locks with it."""
 _log = logging.getLogger(__name__)
 
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -44,8 +48,9 @@ class Proxy:
         assert task is not None
         self._sessions.add(task)
         try:
+            _notice_when_lost(writer.get_extra_info("socket"))
             await self._connection((reader, writer))
-        except (ConnectionError, asyncio.IncompleteReadError) as gone:
+        except (OSError, asyncio.IncompleteReadError) as gone:
             _log.debug("a connection broke", extra={"reason": repr(gone)})
         except asyncio.CancelledError:
             _log.debug("a session was ended")
@@ -78,6 +83,13 @@ class Proxy:
             ).run()
         finally:
             server[1].close()
+
+
+def _notice_when_lost(client: socket.socket) -> None:
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEPALIVE_SECONDS)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEPALIVE_SECONDS)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _LOST_SECONDS * 1000)
 
 
 async def _first_packet(client: _Streams) -> tuple[bytes, bool] | None:
