@@ -4,17 +4,15 @@ from pathlib import Path
 
 import pytest
 from tests.charts.profiles import PROFILES, VALUES
-from tests.charts.programs import go_tool
 from tests.support.helm import manifests, prepared_chart, run, template
+from tests.support.kubernetes_programs import helm_3
 
 KUBERNETES = "1.37.0"
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_helm_3_renders_what_helm_4_does(profile: str) -> None:
-    three = template(
-        VALUES[profile], options=["--kube-version", KUBERNETES], program=go_tool("helm")
-    )
+    three = template(VALUES[profile], options=["--kube-version", KUBERNETES], program=helm_3())
     four = template(VALUES[profile], options=["--kube-version", KUBERNETES])
     assert manifests(three) == manifests(four)
 
