@@ -5,13 +5,14 @@ import json
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import kubernetes_validate
 import yaml
 from tests.charts import custom
-from tests.charts.programs import checkov, go_tool, kube_linter
+from tests.charts.programs import checkov, kube_linter, kube_score
 from tests.support.helm import Manifest, title
 
 KUBERNETES: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
@@ -33,15 +34,18 @@ def schema_findings(objects: list[Manifest]) -> list[Finding]:
         Finding(version, f"{title(item)}: {problem}")
         for version in KUBERNETES
         for item in objects
-        if (problem := _problem(item, version))
+        if (problem := _problem(json.dumps(item), version))
     ]
 
 
-def _problem(item: Manifest, version: str) -> str | None:
-    if item["kind"] in custom.SOURCES:
-        return "; ".join(custom.custom_problems(item)) or None
+@cache
+def _problem(item: str, version: str) -> str | None:
+    """Looked for once for an object that stands in several profiles."""
+    manifest = json.loads(item)
+    if manifest["kind"] in custom.SOURCES:
+        return "; ".join(custom.custom_problems(manifest)) or None
     try:
-        kubernetes_validate.validate(item, version, strict=True)
+        kubernetes_validate.validate(manifest, version, strict=True)
     except kubernetes_validate.ValidationError as error:
         return str(error.message)
     return None
@@ -66,14 +70,13 @@ def checkov_passes(folder: Path) -> set[str]:
 
 
 def _checkov(folder: Path) -> str:
-    return _output(
-        [checkov(), "--directory", folder, "--framework", "kubernetes", "--output", "json"]
-    )
+    command = [checkov(), "--skip-download", "--directory", folder, "--framework", "kubernetes"]
+    return _output([*command, "--output", "json", "--compact"])
 
 
 def kube_score_findings(path: Path) -> set[Finding]:
     """Critical ones and warnings."""
-    command = [go_tool("kube-score"), "score", "--kubernetes-version", "v1.33"]
+    command = [kube_score(), "score", "--kubernetes-version", "v1.33"]
     return {
         Finding(check["check"]["id"], f"{item['type_meta']['kind']}/{item['object_meta']['name']}")
         for item in json.loads(_output([*command, "--output-format", "json", path]))
@@ -94,7 +97,7 @@ def kube_linter_findings(path: Path) -> set[Finding]:
 
 def kube_score_rules() -> set[str]:
     """Those that are not optional."""
-    rows = csv.reader(_output([go_tool("kube-score"), "list"]).splitlines())
+    rows = csv.reader(_output([kube_score(), "list"]).splitlines())
     return {row[0] for row in rows if row[3] == "default"}
 
 
@@ -117,5 +120,5 @@ def _output(command: Sequence[str | Path]) -> str:
 
 def write(objects: list[Manifest], path: Path) -> Path:
     """As one file of YAML."""
-    path.write_text(yaml.safe_dump_all(objects))
+    path.write_text(yaml.dump_all(objects, Dumper=yaml.CSafeDumper))
     return path

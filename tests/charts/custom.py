@@ -47,7 +47,7 @@ def problems(item: Manifest, schema: Schema) -> list[str]:
 @cache
 def crd_schema(crd: Path, api_version: str) -> Schema:
     """The closed schema of one version of a CustomResourceDefinition; reading it takes seconds."""
-    versions = yaml.safe_load(crd.read_text())["spec"]["versions"]
+    versions = yaml.load(crd.read_text(), yaml.CSafeLoader)["spec"]["versions"]
     name = api_version.rpartition("/")[2]
     (version,) = (v for v in versions if v["name"] == name)
     schema: Schema = version["schema"]["openAPIV3Schema"]

@@ -56,7 +56,7 @@ def charts_with_an_image() -> set[str]:
 
 def manifests(text: str) -> list[Manifest]:
     """The objects of a rendered chart."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [item for item in yaml.load_all(text, yaml.CSafeLoader) if item]
 
 
 def title(item: Manifest) -> str:
