@@ -12,6 +12,8 @@ PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
 	spark-apps/*/pyproject.toml local/*/pyproject.toml)
 
 export UV_PYTHON_DOWNLOADS := never
+# Where this is set, every start of a part compiles its packages anew: seconds for Spark's.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
