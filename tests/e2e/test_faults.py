@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,21 @@ POINTS = (
 
 
 @pytest.fixture
-def failpoints(tmp_path: Path) -> Path:
+def failpoints(stream: Stream, tmp_path: Path) -> Iterator[Path]:
+    """Their folder, for drivers of this test alone."""
+    stream.platform.kill(STREAM)
     folder = tmp_path / "failpoints"
     folder.mkdir()
-    return folder
+    yield folder
+    stream.platform.kill(STREAM)
+
+
+@pytest.fixture
+def running(stream: Stream) -> Stream:
+    """The stream with its driver, which is left to the next test."""
+    if STREAM not in stream.platform.names:
+        stream.start()
+    return stream
 
 
 def _arm(failpoints: Path, name: str) -> Path:
@@ -35,22 +47,18 @@ def _arm(failpoints: Path, name: str) -> Path:
     return failpoints / f"{name}.reached"
 
 
-def _start(stream: Stream, failpoints: Path) -> None:
-    stream.platform.start_part(STREAM, {"FAILPOINTS_DIR": str(failpoints)})
-
-
 @pytest.mark.timeout(900)
 def test_a_driver_killed_at_any_point_loses_and_repeats_nothing(
     stream: Stream, failpoints: Path
 ) -> None:
-    _start(stream, failpoints)
+    stream.start(FAILPOINTS_DIR=str(failpoints))
     for point in POINTS:
         marker = _arm(failpoints, point)
         stream.put(mixed(200))
         wait_until(marker.exists, f"the stream reaches {point}")
         stream.platform.kill(STREAM)
         marker.unlink()
-        _start(stream, failpoints)
+        stream.start(FAILPOINTS_DIR=str(failpoints))
         stream.put(mixed(50))
         report = stream.drain()
         assert report.exact, (point, report.problems)
@@ -73,7 +81,7 @@ def test_an_old_driver_that_wakes_up_is_refused(stream: Stream, failpoints: Path
         marker = _arm(failpoints, "before_transaction")
         stream.put(mixed(100))
         wait_until(marker.exists, "the old driver is about to write")
-        stream.platform.start_part(STREAM)
+        stream.start()
         assert stream.drain().exact
         marker.unlink()
         assert old.wait(60) == 3
@@ -84,43 +92,40 @@ def test_an_old_driver_that_wakes_up_is_refused(stream: Stream, failpoints: Path
 
 
 @pytest.mark.timeout(300)
-def test_a_deleted_checkpoint_loses_and_repeats_nothing(stream: Stream) -> None:
-    stream.platform.start_part(STREAM)
-    stream.put(mixed(100))
-    assert stream.drain().exact
-    stream.platform.stop(STREAM)
-    checkpoint = stream.platform.environment(STREAM)["CHECKPOINT_URL"].removeprefix("file://")
+def test_a_deleted_checkpoint_loses_and_repeats_nothing(running: Stream) -> None:
+    running.put(mixed(100))
+    assert running.drain().exact
+    running.platform.stop(STREAM)
+    checkpoint = running.platform.environment(STREAM)["CHECKPOINT_URL"].removeprefix("file://")
     shutil.rmtree(checkpoint)
-    stream.put(mixed(100))
-    stream.platform.start_part(STREAM)
-    assert stream.drain().exact
+    running.put(mixed(100))
+    running.start()
+    assert running.drain().exact
 
 
 @pytest.mark.timeout(400)
-def test_a_warehouse_away_for_a_minute_makes_lag_and_no_dead_letter(stream: Stream) -> None:
-    stream.platform.start_part(STREAM)
-    stream.put(encoded(event() for _ in range(100)))
-    assert stream.drain().exact
-    dead = stream.rows("SELECT COUNT(*) FROM eventos_rejeitados")
-    stream.platform.kill("redshift-local")
+def test_a_warehouse_away_for_a_minute_makes_lag_and_no_dead_letter(running: Stream) -> None:
+    running.put(encoded(event() for _ in range(100)))
+    assert running.drain().exact
+    dead = running.rows("SELECT COUNT(*) FROM eventos_rejeitados")
+    running.platform.kill("redshift-local")
     back_at = time.monotonic() + 60
     while time.monotonic() < back_at:
-        stream.put(encoded(event() for _ in range(50)))
-        stream.producer.poll(0.1)  # a pace, or the backlog is as large as the machine is quick
-    stream.platform.start_part("redshift-local")
-    assert stream.drain().exact
-    assert stream.rows("SELECT COUNT(*) FROM eventos_rejeitados") == dead
+        running.put(encoded(event() for _ in range(50)))
+        running.producer.poll(0.1)  # a pace, or the backlog is as large as the machine is quick
+    running.platform.start_part("redshift-local")
+    assert running.drain().exact
+    assert running.rows("SELECT COUNT(*) FROM eventos_rejeitados") == dead
 
 
 @pytest.mark.timeout(400)
-def test_kafka_restarted_under_load_loses_and_repeats_nothing(stream: Stream) -> None:
-    stream.platform.start_part(STREAM)
+def test_kafka_restarted_under_load_loses_and_repeats_nothing(running: Stream) -> None:
     for round_number in range(6):
         for value in mixed(200):
-            stream.producer.produce("eventos_clientes", value, b"u2")
-        stream.producer.poll(0)
+            running.producer.produce("eventos_clientes", value, b"u2")
+        running.producer.poll(0)
         if round_number == 2:
-            stream.platform.kill("kafka")
-            stream.platform.start_part("kafka")
-    assert stream.producer.flush(60) == 0
-    assert stream.drain().exact
+            running.platform.kill("kafka")
+            running.platform.start_part("kafka")
+    assert running.producer.flush(60) == 0
+    assert running.drain().exact
