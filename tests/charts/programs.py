@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,13 +15,22 @@ from tests.support.kept import kept, kept_folder
 
 TOOLS: Final = Path(__file__).parent / "tools"
 _KUBE_SCORE: Final = "github.com/zegl/kube-score/cmd/kube-score"
-_UNOPTIMISED: Final = "-gcflags=all=-N -l"
-"""Builds in three quarters of the time, and runs as short as ever."""
+_LIGHTLY: Final = ("-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w")
+"""Builds in two thirds of the time, and runs as short as ever."""
+
+
+def kube_score() -> Path:
+    """kube-score; skips where there is no Go to build it."""
+    return building_kube_score().result()
 
 
 @cache
-def kube_score() -> Path:
-    """kube-score; skips where there is no Go to build it."""
+def building_kube_score() -> Future[Path]:
+    """Begins to build it, beside whatever goes on."""
+    return ThreadPoolExecutor(1).submit(_built_kube_score)
+
+
+def _built_kube_score() -> Path:
     source = TOOLS / "kube-score"
 
     def build(folder: Path) -> None:
@@ -28,9 +38,8 @@ def kube_score() -> Path:
         if go is None:
             pytest.skip("there is no Go to build kube-score with")
         _say("kube-score")
-        subprocess.run(
-            [go, "build", _UNOPTIMISED, "-o", folder, _KUBE_SCORE], cwd=source, check=True
-        )
+        command = [go, "build", *_LIGHTLY, "-o", folder, _KUBE_SCORE]
+        subprocess.run(command, cwd=source, env=os.environ | {"CGO_ENABLED": "0"}, check=True)
 
     return kept_folder(_name("kube-score", source / "go.sum"), build) / "kube-score"
 
