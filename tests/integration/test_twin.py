@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.testing import assertDataFrameEqual
 from tests.support.platform import REPOSITORY, local_settings
+from tests.support.stream import STREAM, short_lived
 
 from stream_processor.rows import EVENTS_SCHEMA, DecodedPart, records
 from vitrine_local.platform import LocalPlatform
@@ -31,8 +32,8 @@ COUNT = 3000
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Spark on the Java and the Python that the local platform would give it."""
-    settings = local_settings(tmp_path_factory.mktemp("twin"))
-    environment = LocalPlatform(settings).environment("stream-processor")
+    platform = LocalPlatform(local_settings(tmp_path_factory.mktemp("twin")))
+    environment = platform.environment(STREAM) | short_lived(platform)
     with pytest.MonkeyPatch.context() as patch:
         for name in ("JAVA_HOME", "PYSPARK_PYTHON", "SPARK_LOCAL_IP", "SPARK_SUBMIT_OPTS"):
             patch.setenv(name, environment[name])
