@@ -1,7 +1,6 @@
 """Every profile passes every checker, but for what skips.yaml gives a reason for."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,25 +51,12 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
 
 
 def _find(checker: str, folder: Path) -> dict[str, set[Finding]]:
-    files = {p: write(rendered(p), folder / f"{p}.yaml") for p in PROFILES}
     if checker == "checkov":
-        return _checkov(folder)
+        alone = folder / "checkov"
+        alone.mkdir()
+        return checkov_findings({profile: rendered(profile) for profile in PROFILES}, alone)
+    files = {p: write(rendered(p), folder / f"{p}.yaml") for p in PROFILES}
     return {profile: PER_FILE[checker](path) for profile, path in files.items()}
-
-
-def _checkov(folder: Path) -> dict[str, set[Finding]]:
-    """One run for all, since checkov takes seconds to start; a release's name sets each apart."""
-    for profile in PROFILES:
-        path = folder / f"{profile}.yaml"
-        path.write_text(path.read_text().replace("vitrine", f"vitrine-{profile}"))
-    found = checkov_findings(folder)
-    return {
-        profile: {
-            replace(finding, subject=finding.subject.replace(f"vitrine-{profile}", "vitrine"))
-            for finding in found.get(f"{profile}.yaml", set())
-        }
-        for profile in PROFILES
-    }
 
 
 @pytest.mark.parametrize("profile", PROFILES)
