@@ -1,6 +1,7 @@
 """The platform as a Helm release, with the values of kind."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,11 +135,11 @@ class Release:
             finally:
                 warehouse.close()
 
-    def is_drained(self, api: httpx.Client) -> bool:
-        """Whether the ledger has reached Kafka's end, as the API says."""
+    def sales_age(self, api: httpx.Client) -> float:
+        """How many seconds ago all that then lay on Kafka is in the ledger, as the API says."""
         try:
-            told = api.get("/pipeline/conciliacao").json()
-        except (httpx.TransportError, json.JSONDecodeError):
-            return False
-        partitions = told.get("particoes")
-        return bool(partitions) and all(p["atraso"] == 0 for p in partitions)
+            freshness = api.get("/pipeline/conciliacao").json()["frescor"]
+        except (httpx.TransportError, json.JSONDecodeError, KeyError):
+            return math.inf
+        age = freshness["idade_s"]
+        return math.inf if age is None else float(age)
