@@ -136,10 +136,13 @@ class Release:
                 warehouse.close()
 
     def sales_age(self, api: httpx.Client) -> float:
-        """How many seconds ago all that then lay on Kafka is in the ledger, as the API says."""
+        """How many seconds ago all that then lay on Kafka is in the ledger, as the API says.
+
+        Infinite where it cannot say: a young API tells the last commit, behind which more may lie.
+        """
         try:
-            freshness = api.get("/pipeline/conciliacao").json()["frescor"]
+            told = api.get("/pipeline/conciliacao").json()
+            confirmed, age = told["frescor"]["confirmado_em"], told["frescor"]["idade_s"]
         except (httpx.TransportError, json.JSONDecodeError, KeyError):
             return math.inf
-        age = freshness["idade_s"]
-        return math.inf if age is None else float(age)
+        return math.inf if confirmed in (None, told["ultimo_commit"]) else float(age)
