@@ -8,12 +8,16 @@ TOPICS: Final = (TOPIC_EVENTOS, TOPIC_ESTOQUE)
 
 TABLE_EVENTOS: Final = "eventos_clientes"
 TABLE_VENDAS: Final = "vendas"
+TABLE_ATUALIZACOES: Final = "atualizacoes_estoque"
+TABLE_ESTOQUE: Final = "estoque"
+TABLE_SEM_COMPRA: Final = "devolucoes_sem_compra"
 TABLE_REJEITADOS: Final = "eventos_rejeitados"
 TABLE_LEDGER: Final = "ingestao"
 TABLE_EPOCHS: Final = "ingestao_epocas"
+TABLE_MIGRATIONS: Final = "migracoes"
 
 COLLECTION_PERFIS: Final = "perfis_usuarios"
 COLLECTION_METRICAS: Final = "metricas_tempo_real"
 
-QUERY_WAREHOUSE: Final = "eventos_clientes"
-"""Name under which the warehouse query writes its ledger rows."""
+QUERY_WAREHOUSE: Final = "warehouse"
+"""Name under which the warehouse query writes its ledger rows, of every topic."""

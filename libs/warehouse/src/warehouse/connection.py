@@ -13,7 +13,17 @@ from warehouse.settings import WarehouseSettings
 
 _TRANSIENT_STATES: Final = ("08", "40", "53", "55", "57", "58")
 """SQLSTATE classes that pass: connection, rollback, resources, not ready, intervention, system."""
-_SERIALIZABLE_VIOLATION: Final = "1023"
+_TRANSIENT_CODES: Final = ("1020", "1023")
+"""Redshift's own, before the text: aborted by workload management, serializable violation."""
+_PASSING: Final = (
+    "s3serviceexception",
+    "code: 8001",
+    "not authorized to assume",
+    "not authorized to get credentials",
+    "conflict with concurrent transaction",
+    "curlerror",
+)
+_GONE: Final = ("nosuchkey", "nosuchbucket", "status 404", "no such key")
 
 _CONNECT_SECONDS: Final = 15
 """How long connecting may take: longer only a peer that is gone, and the next try finds another."""
@@ -123,5 +133,21 @@ def _passes(error: Exception) -> bool:
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
         return isinstance(error, redshift_connector.OperationalError)
-    text = str(detail.get("M", ""))
-    return detail.get("C", "")[:2] in _TRANSIENT_STATES or text.startswith(_SERIALIZABLE_VIOLATION)
+    return is_transient(str(detail.get("C", "")), str(detail.get("M", "")))
+
+
+def is_transient(state: str, message: str) -> bool:
+    """Whether an error that Redshift reports may pass by itself.
+
+    The driver raises ProgrammingError for almost everything, so that only the SQLSTATE and,
+    under the catch-all XX000, the text tell a refused statement from S3 or a role being away.
+    A staged file that is missing stays missing: the batch must be staged again.
+    """
+    text = message.lower()
+    if any(gone in text for gone in _GONE):
+        return False
+    return (
+        state[:2] in _TRANSIENT_STATES
+        or message.startswith(_TRANSIENT_CODES)
+        or any(passing in text for passing in _PASSING)
+    )

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 from service_runtime.errors import PermanentError
 from warehouse.connection import Transaction
+from warehouse.tables import INGESTAO
 
-Positions = Mapping[int, int]
-"""Partition -> the first offset that is not done."""
+Positions = Mapping[tuple[str, int], int]
+"""(topic, partition) -> the first offset that is not done."""
 
 
 class FencedError(PermanentError):
@@ -24,18 +26,26 @@ class GapError(PermanentError):
     """The offsets offered do not continue the ledger; begin again from the ledger."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class OffsetRange:
-    """The offsets `off_from <= offset < off_to` of one partition."""
+    """The offsets `off_from <= offset < off_to` of one partition of a topic."""
 
+    topic: str
     partition: int
     off_from: int
     off_to: int
 
+    def __len__(self) -> int:
+        return self.off_to - self.off_from
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What became of one offset range."""
+    """What became of one offset range.
+
+    `n_absent` offsets hold no record for a reader: markers of transactions, records that were
+    aborted or compacted away.
+    """
 
     range: OffsetRange
     n_read: int
@@ -45,9 +55,14 @@ class LedgerRow:
 
     def __post_init__(self) -> None:
         """Refuse a row whose figures do not add up: it must never reach the ledger."""
-        length = self.range.off_to - self.range.off_from
-        if not self.n_read == length == self.n_written + self.n_duplicate + self.n_dead:
+        outcomes = (self.n_written, self.n_duplicate, self.n_dead)
+        if self.n_read != sum(outcomes) or min(*outcomes, self.n_absent) < 0:
             raise GapError(f"figures do not add up: {self}")
+
+    @property
+    def n_absent(self) -> int:
+        """Offsets of the range at which nothing was read."""
+        return len(self.range) - self.n_read
 
 
 class Standing(Enum):
@@ -64,7 +79,7 @@ def standing(ranges: Iterable[OffsetRange], done: Positions) -> Standing:
     first records before anyone read them. Raises GapError where a range neither continues the
     ledger nor lies wholly behind it, or where some ranges are done and others not.
     """
-    found = {_range_standing(r, done.get(r.partition, r.off_from)) for r in ranges}
+    found = {_range_standing(r, done.get((r.topic, r.partition), r.off_from)) for r in ranges}
     if len(found) > 1:
         raise GapError("a batch is half done, though batches commit as a whole")
     return found.pop() if found else Standing.DONE
@@ -78,20 +93,24 @@ def _range_standing(offered: OffsetRange, done_to: int) -> Standing:
     raise GapError(f"{offered} does not continue the ledger, which is done to {done_to}")
 
 
-def positions(transaction: Transaction, *, query: str, topic: str) -> dict[int, int]:
-    """Where to go on, per partition that the ledger knows."""
+def positions(transaction: Transaction, *, query: str) -> dict[tuple[str, int], int]:
+    """Where to go on, per topic and partition that the ledger knows."""
     rows = transaction.rows(
-        'SELECT "partition", MAX(off_to) FROM ingestao '
-        'WHERE query = %s AND topic = %s GROUP BY "partition"',
-        (query, topic),
+        'SELECT topic, "partition", MAX(off_to) FROM ingestao '
+        'WHERE query = %s GROUP BY topic, "partition"',
+        (query,),
     )
-    return {int(partition): int(off_to) for partition, off_to in rows}
+    return {(str(topic), int(partition)): int(off_to) for topic, partition, off_to in rows}
 
 
 def raise_epoch(transaction: Transaction, *, query: str, now: datetime) -> int:
-    """Become the one driver that may write; whoever held a lower epoch is refused from now on."""
+    """Become the one driver that may write; whoever held a lower epoch is refused from now on.
+
+    Only the highest epoch is kept, so that restarts leave nothing behind.
+    """
     lock(transaction)
     epoch = _highest_epoch(transaction, query) + 1
+    transaction.execute("DELETE FROM ingestao_epocas WHERE query = %s", (query,))
     transaction.execute(
         "INSERT INTO ingestao_epocas (query, epoch, started_at) VALUES (%s, %s, %s)",
         (query, epoch, _naive(now)),
@@ -121,29 +140,29 @@ def _highest_epoch(transaction: Transaction, query: str) -> int:
     return int(transaction.row(statement, (query,))[0])
 
 
+_INSERT: Final = (
+    f"INSERT INTO ingestao ({INGESTAO.column_list}) "
+    f"VALUES ({', '.join(['%s'] * len(INGESTAO.columns))})"
+)
+
+
 def append(
-    transaction: Transaction,
-    rows: Iterable[LedgerRow],
-    *,
-    query: str,
-    epoch: int,
-    topic: str,
-    now: datetime,
+    transaction: Transaction, rows: Iterable[LedgerRow], *, query: str, epoch: int, now: datetime
 ) -> None:
     """Write what became of each range of a batch."""
     for row in rows:
+        span = row.range
         transaction.execute(
-            'INSERT INTO ingestao (query, epoch, topic, "partition", off_from, off_to, '
-            "n_read, n_written, n_duplicate, n_dead, committed_at) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            _INSERT,
             (
                 query,
                 epoch,
-                topic,
-                row.range.partition,
-                row.range.off_from,
-                row.range.off_to,
+                span.topic,
+                span.partition,
+                span.off_from,
+                span.off_to,
                 row.n_read,
+                row.n_absent,
                 row.n_written,
                 row.n_duplicate,
                 row.n_dead,

@@ -43,7 +43,7 @@ class StagingArea:
     def write_table(self, table: pa.Table, name: str) -> StagedFile:
         """Write one Parquet file; `name` is relative to the prefix."""
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="zstd", write_statistics=False)
+        pq.write_table(table, sink, compression="snappy", write_statistics=False)
         return self._write(name, sink.getvalue())
 
     def write_manifest(self, staged: Iterable[StagedFile], name: str) -> StagedFile:

@@ -9,14 +9,14 @@ import stamina
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
 from platform_jobs.topics import create_topics
-from platform_jobs.warehouse_jobs import audit_warehouse, create_warehouse_tables
+from platform_jobs.warehouse_jobs import audit_warehouse, migrate_warehouse
 from service_runtime.errors import TransientError
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 
 JOBS: Final[dict[str, Callable[[Settings], None]]] = {
     "topics": create_topics,
-    "tables": create_warehouse_tables,
+    "tables": migrate_warehouse,
     "indexes": create_indexes,
     "audit": audit_warehouse,
 }

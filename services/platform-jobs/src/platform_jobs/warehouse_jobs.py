@@ -1,18 +1,23 @@
 """The warehouse's tables, and the proof that it lost and repeated nothing."""
 
+import logging
 import sys
+from datetime import UTC, datetime
 
 from platform_jobs.settings import Settings
 from warehouse.audit import audit
 from warehouse.connection import Warehouse
-from warehouse.schema import create_tables
+from warehouse.migrations import migrate
+
+logger = logging.getLogger(__name__)
 
 
-def create_warehouse_tables(settings: Settings) -> None:
-    """Create what is missing. Raises TransientError while the warehouse is away."""
+def migrate_warehouse(settings: Settings) -> None:
+    """Apply the migrations that are missing. Raises TransientError while the warehouse is away."""
     warehouse = Warehouse(settings, application="platform-jobs")
     try:
-        create_tables(warehouse)
+        for migration in migrate(warehouse, now=datetime.now(UTC)):
+            logger.info("migration applied", extra={"number": migration.number})
     finally:
         warehouse.close()
 

@@ -1,0 +1,117 @@
+"""`eventos_clientes`: customers' events, each once by `id_evento`, and the sales among them."""
+
+from datetime import timedelta
+from typing import Final
+
+from event_contracts.names import TOPIC_EVENTOS
+from warehouse import tables
+from warehouse.connection import Transaction
+from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
+from warehouse.moments import literal
+
+DEDUPLICATION_RANGE: Final = timedelta(days=7)
+"""A repeat is looked for among events dated this much before and after the batch's own."""
+
+_COLUMNS: Final = tables.EVENTOS.column_list
+_OF_A_SALE: Final = "('compra', 'devolucao', 'cancelamento')"
+_TAKES_BACK: Final = "('devolucao', 'cancelamento')"
+_UNITS: Final = "CASE WHEN tipo_evento = 'compra' THEN quantidade ELSE -quantidade END"
+
+
+def _select_new(bounds: Bounds) -> str:
+    since = literal(bounds.oldest - DEDUPLICATION_RANGE)
+    until = literal(bounds.newest + DEDUPLICATION_RANGE)
+    columns = ", ".join(f'lote."{column.name}"' for column in tables.EVENTOS.columns)
+    return f"""
+        SELECT {columns} FROM (
+            SELECT {_COLUMNS}, ROW_NUMBER() OVER (
+                PARTITION BY id_evento ORDER BY kafka_partition, kafka_offset
+            ) AS vez
+            FROM {STAGED}
+        ) AS lote
+        LEFT JOIN (
+            SELECT DISTINCT id_evento FROM eventos_clientes
+            WHERE "timestamp" BETWEEN {since} AND {until}
+        ) AS gravado ON gravado.id_evento = lote.id_evento
+        WHERE vez = 1 AND gravado.id_evento IS NULL
+    """
+
+
+_INSERT_SALES: Final = f"""
+INSERT INTO vendas ({tables.VENDAS.column_list})
+SELECT id_pedido, id_produto, {_UNITS}, preco, "timestamp",
+    id_usuario, id_evento, kafka_partition, kafka_offset, tipo_evento, 'fluxo'
+FROM {NEW} WHERE tipo_evento IN {_OF_A_SALE}
+"""
+_MARK_WITHOUT_PURCHASE: Final = f"""
+INSERT INTO devolucoes_sem_compra ({tables.SEM_COMPRA.column_list})
+SELECT novo.id_evento, novo.id_pedido, novo.id_produto
+FROM {NEW} AS novo
+LEFT JOIN (
+    SELECT DISTINCT venda.id_pedido, venda.id_produto
+    FROM vendas AS venda
+    JOIN {NEW} AS procurado
+        ON procurado.id_pedido = venda.id_pedido AND procurado.id_produto = venda.id_produto
+    WHERE venda.tipo_evento = 'compra'
+) AS compra ON compra.id_pedido = novo.id_pedido AND compra.id_produto = novo.id_produto
+WHERE novo.tipo_evento IN {_TAKES_BACK} AND compra.id_pedido IS NULL
+"""
+_UNMARK_BOUGHT: Final = f"""
+DELETE FROM devolucoes_sem_compra USING {NEW} AS novo
+WHERE novo.tipo_evento = 'compra' AND novo.id_pedido = devolucoes_sem_compra.id_pedido
+    AND novo.id_produto = devolucoes_sem_compra.id_produto
+"""
+_COUNT: Final = (
+    f"SELECT COUNT(CASE WHEN tipo_evento IN {_OF_A_SALE} THEN 1 END), "
+    f"COUNT(CASE WHEN tipo_evento IN {_TAKES_BACK} THEN 1 END) FROM {NEW}"
+)
+
+
+def _derive(transaction: Transaction) -> None:
+    """The order does not matter: a purchase that comes after its return takes the mark away."""
+    n_sales, n_taken_back = transaction.row(_COUNT)
+    if n_sales:
+        transaction.execute(_INSERT_SALES)
+        transaction.execute(_UNMARK_BOUGHT)
+    if n_taken_back:
+        transaction.execute(_MARK_WITHOUT_PURCHASE)
+
+
+_REPEATED_IDS: Final = f"""
+SELECT COUNT(*) FROM (
+    SELECT "timestamp", LAG("timestamp") OVER (
+        PARTITION BY id_evento ORDER BY "timestamp"
+    ) AS anterior
+    FROM eventos_clientes
+) AS repetidos
+WHERE "timestamp" <= anterior + INTERVAL '{DEDUPLICATION_RANGE.days} days'
+"""
+_SALES_UNLIKE_EVENTS: Final = f"""
+SELECT ABS(linhas) + ABS(unidades) + ABS(receita) FROM (
+    SELECT COALESCE(SUM(n), 0) AS linhas, COALESCE(SUM(unidades), 0) AS unidades,
+        COALESCE(SUM(receita), 0) AS receita
+    FROM (
+        SELECT COUNT(*) AS n, SUM({_UNITS}) AS unidades, SUM({_UNITS} * preco) AS receita
+        FROM eventos_clientes WHERE tipo_evento IN {_OF_A_SALE}
+        UNION ALL
+        SELECT -COUNT(*), -SUM(quantidade), -SUM(quantidade * preco)
+        FROM vendas WHERE origem = 'fluxo'
+    ) AS lados
+) AS diferenca
+"""
+
+EVENTOS: Final = Feed(
+    topic=TOPIC_EVENTOS,
+    table=tables.EVENTOS,
+    event_time="timestamp",
+    select_new=_select_new,
+    derive=_derive,
+    checks=(
+        Check(_REPEATED_IDS, "events repeat an id_evento"),
+        Check(
+            _SALES_UNLIKE_EVENTS,
+            "is by how much the stream's lines of vendas differ from the events, in lines, "
+            "units and revenue together",
+        ),
+    ),
+)

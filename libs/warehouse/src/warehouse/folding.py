@@ -1,0 +1,49 @@
+"""Folds old ledger rows into one per topic, partition and day, so that the ledger stays small.
+
+A folded row says of its whole range what its rows said of their parts, so whoever reads the
+ledger need not know. Rows that contradict each other are left as they are, for the audit to find.
+"""
+
+from datetime import date
+from typing import Final
+
+from warehouse.connection import Transaction
+from warehouse.tables import INGESTAO
+
+_DAYS: Final = """
+CREATE TEMP TABLE dias_dobrados AS
+SELECT query, MAX(epoch) AS epoch, topic, "partition",
+    MIN(off_from) AS off_from, MAX(off_to) AS off_to,
+    CAST(SUM(n_read) AS BIGINT) AS n_read, CAST(SUM(n_absent) AS BIGINT) AS n_absent,
+    CAST(SUM(n_written) AS BIGINT) AS n_written,
+    CAST(SUM(n_duplicate) AS BIGINT) AS n_duplicate, CAST(SUM(n_dead) AS BIGINT) AS n_dead,
+    MAX(committed_at) AS committed_at
+FROM ingestao WHERE committed_at < '{today} 00:00:00'
+GROUP BY query, topic, "partition", CAST(committed_at AS DATE)
+HAVING COUNT(*) > 1
+    AND SUM(off_to - off_from) = MAX(off_to) - MIN(off_from)
+    AND MAX(ABS(n_read - n_written - n_duplicate - n_dead)) = 0
+    AND MAX(ABS(n_read + n_absent - off_to + off_from)) = 0
+"""
+_REMOVE: Final = """
+DELETE FROM ingestao USING dias_dobrados AS dia
+WHERE ingestao.query = dia.query AND ingestao.topic = dia.topic
+    AND ingestao."partition" = dia."partition"
+    AND ingestao.off_from >= dia.off_from AND ingestao.off_to <= dia.off_to
+"""
+_INSERT: Final = (
+    f"INSERT INTO ingestao ({INGESTAO.column_list}) "
+    f"SELECT {INGESTAO.column_list} FROM dias_dobrados"
+)
+
+
+def fold(transaction: Transaction, *, today: date) -> int:
+    """Fold the days before `today`, in UTC; how many rows fewer there are.
+
+    Call it after `ledger.lock`, so that nobody writes meanwhile.
+    """
+    transaction.execute(_DAYS.format(today=today.isoformat()))
+    removed = transaction.execute(_REMOVE)
+    inserted = transaction.execute(_INSERT)
+    transaction.execute("DROP TABLE dias_dobrados")
+    return removed - inserted

@@ -1,0 +1,155 @@
+"""The tables, each declared once: COPY order, insert lists and Arrow schemas come from here.
+
+Keys, encodings and sort orders stand in the migrations alone, since no program asks for them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from event_contracts import names
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with its Redshift type; VARCHAR lengths are bytes."""
+
+    name: str
+    type: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and its columns, in the order of the warehouse."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def column_list(self) -> str:
+        """The columns as SQL lists them; every name is quoted, since some are reserved words."""
+        return ", ".join(f'"{column.name}"' for column in self.columns)
+
+
+_ID: Final = "VARCHAR(128)"
+_MONEY: Final = "DECIMAL(18, 2)"
+_KAFKA: Final = (
+    Column("kafka_partition", "INTEGER"),
+    Column("kafka_offset", "BIGINT"),
+    Column("recebido_em", "TIMESTAMP"),
+)
+
+EVENTOS: Final = Table(
+    names.TABLE_EVENTOS,
+    (
+        Column("id_usuario", _ID),
+        Column("tipo_evento", "VARCHAR(16)"),
+        Column("id_produto", _ID),
+        Column("timestamp", "TIMESTAMP"),
+        Column("id_evento", "VARCHAR(300)"),
+        Column("id_pedido", _ID, nullable=True),
+        Column("quantidade", "INTEGER", nullable=True),
+        Column("preco", _MONEY, nullable=True),
+        Column("id_sessao", _ID, nullable=True),
+        Column("versao", "INTEGER", nullable=True),
+        *_KAFKA,
+    ),
+)
+
+VENDAS: Final = Table(
+    names.TABLE_VENDAS,
+    (
+        Column("id_pedido", _ID),
+        Column("id_produto", _ID),
+        Column("quantidade", "INTEGER"),
+        Column("preco", _MONEY),
+        Column("data", "TIMESTAMP"),
+        Column("id_usuario", _ID, nullable=True),
+        Column("id_evento", "VARCHAR(300)", nullable=True),
+        Column("kafka_partition", "INTEGER", nullable=True),
+        Column("kafka_offset", "BIGINT", nullable=True),
+        Column("tipo_evento", "VARCHAR(16)"),
+        Column("origem", "VARCHAR(8)"),
+    ),
+)
+
+SEM_COMPRA: Final = Table(
+    names.TABLE_SEM_COMPRA,
+    (Column("id_evento", "VARCHAR(300)"), Column("id_pedido", _ID), Column("id_produto", _ID)),
+)
+
+ATUALIZACOES: Final = Table(
+    names.TABLE_ATUALIZACOES,
+    (
+        Column("id_produto", _ID),
+        Column("nivel_estoque", "INTEGER"),
+        Column("ultima_atualizacao", "TIMESTAMP"),
+        Column("id_armazem", _ID),
+        *_KAFKA,
+    ),
+)
+
+ESTOQUE: Final = Table(names.TABLE_ESTOQUE, ATUALIZACOES.columns)
+
+REJEITADOS: Final = Table(
+    names.TABLE_REJEITADOS,
+    (
+        Column("topic", "VARCHAR(255)"),
+        Column("kafka_partition", "INTEGER"),
+        Column("kafka_offset", "BIGINT"),
+        Column("motivo", "VARCHAR(32)"),
+        Column("campo", "VARCHAR(64)", nullable=True),
+        Column("detalhe", "VARCHAR(512)"),
+        Column("chave", "VARBYTE(1048576)", nullable=True),
+        Column("conteudo", "VARBYTE(16777216)", nullable=True),
+        Column("recebido_em", "TIMESTAMP"),
+    ),
+)
+
+INGESTAO: Final = Table(
+    names.TABLE_LEDGER,
+    (
+        Column("query", "VARCHAR(64)"),
+        Column("epoch", "BIGINT"),
+        Column("topic", "VARCHAR(255)"),
+        Column("partition", "INTEGER"),
+        Column("off_from", "BIGINT"),
+        Column("off_to", "BIGINT"),
+        Column("n_read", "BIGINT"),
+        Column("n_absent", "BIGINT"),
+        Column("n_written", "BIGINT"),
+        Column("n_duplicate", "BIGINT"),
+        Column("n_dead", "BIGINT"),
+        Column("committed_at", "TIMESTAMP"),
+    ),
+)
+
+EPOCAS: Final = Table(
+    names.TABLE_EPOCHS,
+    (
+        Column("query", "VARCHAR(64)"),
+        Column("epoch", "BIGINT"),
+        Column("started_at", "TIMESTAMP"),
+    ),
+)
+
+MIGRACOES: Final = Table(
+    names.TABLE_MIGRATIONS,
+    (
+        Column("numero", "INTEGER"),
+        Column("nome", "VARCHAR(128)"),
+        Column("aplicada_em", "TIMESTAMP"),
+    ),
+)
+
+TABLES: Final = (
+    EVENTOS,
+    VENDAS,
+    SEM_COMPRA,
+    ATUALIZACOES,
+    ESTOQUE,
+    REJEITADOS,
+    INGESTAO,
+    EPOCAS,
+    MIGRACOES,
+)
