@@ -16,6 +16,7 @@ from event_contracts.evento import MAX_AHEAD
 from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
+from service_runtime.topic import Topic
 from stream_processor.metrics import LATENESS, MINUTE
 from stream_processor.metrics_documents import ready
 from stream_processor.metrics_store import MetricsStore
@@ -27,7 +28,7 @@ from stream_processor.metrics_task import (
     update,
 )
 from stream_processor.settings import Settings
-from stream_processor.source import EARLIEST, Topic, read_topic
+from stream_processor.source import EARLIEST, read_topic
 
 logger = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
+from service_runtime.topic import Topic
 from stream_processor.settings import Settings
-from stream_processor.source import Topic, read_topic, starting_offsets
+from stream_processor.source import read_topic, starting_offsets
 from stream_processor.staging_task import STAGED_SCHEMA, StagedPart, stage_part
 from warehouse import ledger
 from warehouse.connection import Warehouse
