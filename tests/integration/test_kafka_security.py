@@ -20,9 +20,9 @@ from tests.support.secured_kafka import (
 from tests.support.service import eventually
 
 from event_producer.intake import Message
-from event_producer.storage import KafkaSender, connect_producer
 from service_runtime.errors import TransientError
 from service_runtime.kafka import ClientConfig, client_config
+from service_runtime.producer import KafkaSender, connect_producer
 from service_runtime.topic import Topic
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, Kind
@@ -51,7 +51,7 @@ def msk(address: str, certificate: Certificate) -> ClientConfig:
 
 
 def sender(connection: ClientConfig, *, timeout: float = 5.0) -> KafkaSender:
-    connect = partial(connect_producer, connection, delivery_timeout=timeout)
+    connect = partial(connect_producer, connection, client_id="tests", delivery_timeout=timeout)
     return KafkaSender(connect, topic=TOPIC, delivery_timeout=timeout)
 
 
