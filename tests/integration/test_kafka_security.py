@@ -19,15 +19,14 @@ from tests.support.secured_kafka import (
 )
 from tests.support.service import eventually
 
-from analytics_api.end_offsets import EndOffsets
 from event_producer.intake import Message
-from event_producer.storage import KafkaSender, connect_producer
 from service_runtime.errors import TransientError
 from service_runtime.kafka import ClientConfig, client_config
+from service_runtime.producer import KafkaSender, connect_producer
+from service_runtime.topic import Topic
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, Kind
 from shop_simulator.storage import OldTill
-from stream_processor.source import Topic
 
 TOPIC = "t"
 MESSAGES = [Message("u1", b"{%d}" % n, {}) for n in range(10)]
@@ -52,7 +51,7 @@ def msk(address: str, certificate: Certificate) -> ClientConfig:
 
 
 def sender(connection: ClientConfig, *, timeout: float = 5.0) -> KafkaSender:
-    connect = partial(connect_producer, connection, delivery_timeout=timeout)
+    connect = partial(connect_producer, connection, client_id="tests", delivery_timeout=timeout)
     return KafkaSender(connect, topic=TOPIC, delivery_timeout=timeout)
 
 
@@ -73,19 +72,13 @@ def listener(certificate: Certificate) -> Iterator[TokenListener]:
 
 def _ends(connection: ClientConfig) -> None:
     with pytest.raises(TransientError):
-        EndOffsets(connection, topic=TOPIC).read()
-
-
-def _partitions(connection: ClientConfig) -> None:
-    with pytest.raises(TransientError):
-        Topic(connection, TOPIC).latest()
+        Topic(connection, TOPIC, timeout=2.0).latest()
 
 
 USES: dict[str, Callable[[ClientConfig], object]] = {
     "event-producer": lambda connection: sender(connection, timeout=1.0).send(MESSAGES),
     "shop-simulator": partial(put, timeout=1.0),
-    "analytics-api": _ends,
-    "stream-processor": _partitions,
+    "analytics-api and stream-processor": _ends,
 }
 
 
@@ -132,7 +125,6 @@ def test_each_client_is_let_in(broker: str, certificate: Certificate) -> None:
     assert sender(connection).send(MESSAGES) == set()
     assert put(connection) == [Fate.ACCEPTED]
     ends = {0: len(MESSAGES) + 1}
-    assert EndOffsets(connection, topic=TOPIC).read() == ends
     assert Topic(connection, TOPIC).latest() == ends
 
 
@@ -142,12 +134,12 @@ def test_a_client_that_rests_is_let_in_after_its_token_expired(
 ) -> None:
     tokens = Tokens(seconds=3 * REAUTHENTICATE_MS / 1000)
     connection = msk(broker, certificate) | {"oauth_cb": tokens}
-    producer, ends = sender(connection), EndOffsets(connection, topic=TOPIC)
+    producer, topic = sender(connection), Topic(connection, TOPIC)
     assert producer.send(MESSAGES) == set()
-    assert ends.read() == {0: len(MESSAGES)}
+    assert topic.latest() == {0: len(MESSAGES)}
     eventually(lambda: tokens.given >= 6)
     assert producer.send(MESSAGES) == set()
-    assert ends.read() == {0: 2 * len(MESSAGES)}
+    assert topic.latest() == {0: 2 * len(MESSAGES)}
 
 
 def test_a_token_that_kafka_does_not_take_is_an_outage(
@@ -156,7 +148,7 @@ def test_a_token_that_kafka_does_not_take_is_an_outage(
     connection = msk(broker, certificate)
     assert sender(connection, timeout=1.0).send(MESSAGES) == {message.value for message in MESSAGES}
     with pytest.raises(TransientError):
-        EndOffsets(connection, topic=TOPIC).read()
+        Topic(connection, TOPIC, timeout=2.0).latest()
 
 
 def test_the_topics_job_waits_for_credentials_but_not_for_a_region(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.waiting import wait_until
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
-from stream_processor.source import Topic
+from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
 from warehouse.audit import AuditReport, audit

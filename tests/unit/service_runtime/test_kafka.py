@@ -1,13 +1,14 @@
-"""What a Kafka client is told, and the token that it shows to MSK."""
+"""What a Kafka client is told, the token that it shows to MSK, and which errors pass."""
 
 import base64
 import os
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
-from service_runtime.errors import PermanentError
-from service_runtime.kafka import client_config
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.kafka import client_config, kafka_errors
 
 MSK_IAM = {"security.protocol": "SASL_SSL", "sasl.mechanisms": "OAUTHBEARER"}
 
@@ -72,3 +73,78 @@ def test_why_there_is_no_token_is_told(
     with pytest.raises(Exception, match="nobody"):
         new_token("")
     assert "The config profile (nobody) could not be found" in caplog.text
+
+
+PASSING = [
+    "_ALL_BROKERS_DOWN",
+    "_ASSIGNMENT_LOST",
+    "_AUTHENTICATION",
+    "_MSG_TIMED_OUT",
+    "_QUEUE_FULL",
+    "_RESOLVE",
+    "_SSL",
+    "_TIMED_OUT",
+    "_TRANSPORT",
+    "_UNKNOWN_TOPIC",
+    "COORDINATOR_LOAD_IN_PROGRESS",
+    "ILLEGAL_GENERATION",
+    "LEADER_NOT_AVAILABLE",
+    "NOT_CONTROLLER",
+    "NOT_ENOUGH_REPLICAS",
+    "NOT_LEADER_FOR_PARTITION",
+    "REBALANCE_IN_PROGRESS",
+    "REQUEST_TIMED_OUT",
+    "SASL_AUTHENTICATION_FAILED",
+    "THROTTLING_QUOTA_EXCEEDED",
+    "UNKNOWN",
+    "UNKNOWN_MEMBER_ID",
+    "UNKNOWN_TOPIC_OR_PART",
+]
+FINAL = [
+    "_AUTO_OFFSET_RESET",
+    "_BAD_MSG",
+    "_FATAL",
+    "_FENCED",
+    "_INVALID_ARG",
+    "_UNSUPPORTED_FEATURE",
+    "CLUSTER_AUTHORIZATION_FAILED",
+    "FENCED_INSTANCE_ID",
+    "GROUP_AUTHORIZATION_FAILED",
+    "INVALID_REPLICATION_FACTOR",
+    "INVALID_PRODUCER_EPOCH",
+    "MSG_SIZE_TOO_LARGE",
+    "OFFSET_OUT_OF_RANGE",
+    "POLICY_VIOLATION",
+    "TOPIC_ALREADY_EXISTS",
+    "TOPIC_AUTHORIZATION_FAILED",
+    "UNSUPPORTED_VERSION",
+]
+
+
+def raise_error(name: str, **flags: bool) -> None:
+    with kafka_errors("a topic"):
+        raise KafkaException(KafkaError(getattr(KafkaError, name), "said Kafka", **flags))
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_what_passes(name: str) -> None:
+    with pytest.raises(TransientError, match=r"^kafka: a topic: said Kafka$"):
+        raise_error(name)
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_what_is_final(name: str) -> None:
+    with pytest.raises(PermanentError, match=r"^kafka: a topic: said Kafka$"):
+        raise_error(name)
+
+
+def test_what_the_client_itself_says_goes_first() -> None:
+    with pytest.raises(TransientError):
+        raise_error("INVALID_TXN_STATE", retriable=True)
+    with pytest.raises(PermanentError):
+        raise_error("_TIMED_OUT", fatal=True)
+
+
+def test_no_answer_in_time_passes() -> None:
+    with pytest.raises(TransientError, match="no answer in time"), kafka_errors("a topic"):
+        raise TimeoutError

@@ -10,7 +10,6 @@ import uvicorn
 
 from analytics_api import metrics_storage
 from analytics_api.app import create_app
-from analytics_api.end_offsets import EndOffsets
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
 from analytics_api.refresh import (
@@ -29,9 +28,11 @@ from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
+from service_runtime.topic import Topic
 from warehouse.connection import Warehouse
 
 _GRACE_SECONDS = 5
+_KAFKA_TIMEOUT_SECONDS = 2.0
 
 
 class Server(uvicorn.Server):
@@ -66,7 +67,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(warehouse, timezone=settings.shop_timezone)
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
-    ends = EndOffsets(kafka, topic=TOPIC_EVENTOS)
+    topic = Topic(kafka, TOPIC_EVENTOS, timeout=_KAFKA_TIMEOUT_SECONDS)
 
     def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:
         at_most = settings.retry_max_seconds
@@ -75,7 +76,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     return [
         keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
         keep(MetricsRefresh(documents, figures), figures.mongodb, settings.refresh_seconds),
-        keep(EndOffsetsRefresh(ends, figures), figures.kafka, settings.kafka_refresh_seconds),
+        keep(EndOffsetsRefresh(topic, figures), figures.kafka, settings.kafka_refresh_seconds),
         keep_publishing(memory.publish, every=settings.refresh_seconds),
     ]
 

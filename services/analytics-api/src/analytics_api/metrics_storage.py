@@ -2,24 +2,23 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from msgspec import ValidationError, convert
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
 
 from analytics_api.live_metrics import WINDOW, ActiveDocument, MinuteDocument
 from analytics_api.money import to_cents
 from event_contracts.names import COLLECTION_METRICAS
-from service_runtime.errors import PermanentError, TransientError
+from service_runtime.errors import PermanentError
+from service_runtime.mongo import Document, mongo_errors
 from service_runtime.settings import MongoSettings
 
 OVERLAP: Final = timedelta(seconds=5)
 """A document may become visible this long after the moment it says it was written at."""
 _TIMEOUT_MS: Final = 2000
 
-Document = dict[str, Any]
 Metrics = list[MinuteDocument | ActiveDocument]
 
 
@@ -48,20 +47,18 @@ class MetricsSource:
         """What was written from `since` on, or the whole window where that is None.
 
         Raises TransientError while the store is away, PermanentError where a document is not
-        what the stream writes.
+        what the stream writes or the store refuses the question.
         """
         oldest = now - WINDOW
         minutes: Document = {"_id": {"$gte": f"minuto/{oldest:%Y-%m-%dT%H:%M}", "$lt": "minuto0"}}
         active: Document = {"_id": {"$gte": "ativos/", "$lt": "ativos0"}}
         if since is not None:
             minutes["atualizado_em"] = active["atualizado_em"] = {"$gte": since - OVERLAP}
-        try:
+        with mongo_errors():
             return [
                 *[_minute(d) async for d in self._documents.find(minutes)],
                 *[_active(d) async for d in self._documents.find(active)],
             ]
-        except PyMongoError as error:
-            raise TransientError(f"mongodb: {error}") from error
 
 
 def _minute(document: Document) -> MinuteDocument:

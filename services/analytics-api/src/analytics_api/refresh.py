@@ -8,11 +8,11 @@ from typing import Final
 
 import anyio.to_thread
 
-from analytics_api.end_offsets import EndOffsets
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
 from analytics_api.sales_storage import Addition, Everything, SalesSource
 from service_runtime.errors import PermanentError, TransientError
+from service_runtime.topic import Topic
 
 WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 """How often all metrics of the window are read, should one ever have slipped past."""
@@ -97,12 +97,12 @@ class MetricsRefresh:
 class EndOffsetsRefresh:
     """librdkafka blocks, so it is asked in a thread, by one loop at a time."""
 
-    def __init__(self, source: EndOffsets, figures: Figures) -> None:
-        self._source = source
+    def __init__(self, topic: Topic, figures: Figures) -> None:
+        self._topic = topic
         self._figures = figures
 
     async def __call__(self) -> None:
         """Ask where Kafka ends."""
         asked_at = utc_now()
-        ends = await anyio.to_thread.run_sync(self._source.read, abandon_on_cancel=True)
+        ends = await anyio.to_thread.run_sync(self._topic.latest, abandon_on_cancel=True)
         self._figures.put_ends(ends, asked_at=asked_at)

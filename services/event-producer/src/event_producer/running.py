@@ -16,9 +16,10 @@ from event_producer.intake import uuid7
 from event_producer.metrics import Metrics
 from event_producer.refusal import MAX_BODY_BYTES
 from event_producer.settings import Settings
-from event_producer.storage import KafkaSender, Spool, connect_producer
+from event_producer.storage import Spool
 from event_producer.stores import Stores
 from service_runtime.kafka import client_config
+from service_runtime.producer import KafkaSender, connect_producer
 
 
 class Works:
@@ -61,7 +62,7 @@ def build_door(settings: Settings) -> Door:
     """Opens the spool; Kafka need not be there yet."""
     timeout = settings.delivery_timeout
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
-    connect = partial(connect_producer, kafka, delivery_timeout=timeout)
+    connect = partial(connect_producer, kafka, client_id="event-producer", delivery_timeout=timeout)
     sender = KafkaSender(connect, topic=TOPIC_EVENTOS, delivery_timeout=timeout)
     spool = Spool(settings.spool_path, max_bytes=settings.spool_max_bytes)
     metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)

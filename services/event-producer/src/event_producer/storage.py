@@ -1,104 +1,15 @@
-"""Kafka and the spool: the two places where an event is safe. Every call here blocks."""
+"""The spool: where an event is safe while Kafka is away. Every call here blocks."""
 
 import json
-import logging
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-
-from confluent_kafka import KafkaError, KafkaException, Producer
-from confluent_kafka import Message as Report
 
 from event_producer.grouping import stored_size
 from event_producer.intake import Message
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.kafka import ClientConfig
-
-_log = logging.getLogger(__name__)
-
-_FLUSH_MARGIN_SECONDS: Final = 2.0
-
-
-def connect_producer(
-    connection: ClientConfig, on_error: Callable[[KafkaError], None], *, delivery_timeout: float
-) -> Producer:
-    """An idempotent producer that calls back only for what it could not deliver."""
-    return Producer(
-        {
-            **connection,
-            "client.id": "event-producer",
-            "enable.idempotence": True,
-            "acks": "all",
-            "compression.type": "lz4",
-            "linger.ms": 2,
-            "message.timeout.ms": int(delivery_timeout * 1000),
-            "delivery.report.only.error": True,
-            "queue.buffering.max.messages": 1_000_000,
-            "reconnect.backoff.max.ms": 1000,
-            "topic.metadata.refresh.interval.ms": 60_000,
-            "log_level": 2,
-            "error_cb": on_error,
-        }
-    )
-
-
-Connect = Callable[[Callable[[KafkaError], None]], Producer]
-
-
-class KafkaSender:
-    """Sends messages to one topic and tells which of them Kafka did not acknowledge."""
-
-    def __init__(self, connect: Connect, *, topic: str, delivery_timeout: float) -> None:
-        self._connect = connect
-        self._topic = topic
-        self._flush_timeout = delivery_timeout + _FLUSH_MARGIN_SECONDS
-        self._fatal = False
-        self._producer = connect(self._on_error)
-
-    def send(self, messages: Sequence[Message]) -> set[bytes]:
-        """The values that were not acknowledged in time, some of which may yet arrive.
-
-        Order within a key holds while nothing fails. A producer that broke for good is
-        replaced, and what it held is told as not acknowledged; while no other can be made, it
-        is tried again after each call.
-        """
-        undelivered: set[bytes] = set()
-
-        def on_failure(error: KafkaError | None, report: Report) -> None:
-            if error is not None:
-                undelivered.add(report.value() or b"")
-
-        for message in messages:
-            self._produce(message, on_failure, undelivered)
-        if self._producer.flush(self._flush_timeout):
-            undelivered.update(message.value for message in messages)
-            self._producer.purge()
-            self._fatal = True
-        if self._fatal:
-            self._replace_producer()
-        return undelivered
-
-    def _produce(
-        self, message: Message, on_failure: Callable[..., None], undelivered: set[bytes]
-    ) -> None:
-        key, value, headers = message
-        try:
-            self._producer.produce(self._topic, value, key, on_delivery=on_failure, headers=headers)
-        except (BufferError, KafkaException):
-            undelivered.add(value)
-
-    def _on_error(self, error: KafkaError) -> None:
-        self._fatal = self._fatal or error.code() == KafkaError._FATAL
-        _log.debug("Kafka client: %s", error.name())
-
-    def _replace_producer(self) -> None:
-        _log.error("the Kafka producer broke for good and is replaced")
-        with suppress(KafkaException):
-            self._producer = self._connect(self._on_error)
-            self._fatal = False
 
 
 class Spooled(NamedTuple):

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from event_producer.intake import Message
-from event_producer.storage import KafkaSender, Spool, Spooled
+from event_producer.storage import Spool, Spooled
+from service_runtime.producer import KafkaSender
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")

@@ -1,16 +1,13 @@
 """The indexes that MongoDB's collections need."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from pymongo import ASCENDING, IndexModel, MongoClient
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo import ASCENDING, IndexModel
 
 from event_contracts.names import COLLECTION_METRICAS
 from platform_jobs.settings import Settings
-from service_runtime.errors import PermanentError, TransientError
-
-_TIMEOUT_MS: Final = 5000
+from service_runtime.mongo import connect, mongo_errors
 
 INDEXES: Final[Mapping[str, tuple[IndexModel, ...]]] = {
     # analytics-api asks for what was written since it last asked
@@ -23,14 +20,9 @@ def create_indexes(settings: Settings) -> None:
 
     Raises TransientError while MongoDB is away, PermanentError where it refuses.
     """
-    url = settings.mongo_url.get_secret_value()
-    client: MongoClient[dict[str, Any]] = MongoClient(url, serverSelectionTimeoutMS=_TIMEOUT_MS)
-    with client:
+    # Without a timeout, since an index of a large collection takes its time.
+    with connect(settings.mongo_url, application="platform-jobs", timeout=None) as client:
         database = client[settings.mongo_database]
-        try:
+        with mongo_errors():
             for collection, indexes in INDEXES.items():
                 database[collection].create_indexes(list(indexes))
-        except ConnectionFailure as error:
-            raise TransientError(f"mongodb: {error}") from error
-        except PyMongoError as error:
-            raise PermanentError(f"mongodb: {error}") from error

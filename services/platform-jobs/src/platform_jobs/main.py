@@ -4,14 +4,12 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-import stamina
-
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
 from platform_jobs.topics import create_topics
 from platform_jobs.warehouse_jobs import audit_warehouse, migrate_warehouse
-from service_runtime.errors import TransientError
 from service_runtime.logging import configure_logging
+from service_runtime.retry import wait_and_retry
 from service_runtime.telemetry import configure_telemetry
 
 JOBS: Final[dict[str, Callable[[Settings], None]]] = {
@@ -32,10 +30,9 @@ def main() -> int:
     configure_logging(settings.log_level)
     configure_telemetry("platform-jobs")
     for name in names:
-        run = stamina.retry(
-            on=TransientError, attempts=None, timeout=settings.patience_seconds, wait_max=5.0
-        )(JOBS[name])
-        run(settings)
+        for attempt in wait_and_retry(name, timeout=settings.patience_seconds):
+            with attempt:
+                JOBS[name](settings)
     return 0
 
 

@@ -1,12 +1,13 @@
 """The topics that must exist."""
 
+from concurrent.futures import Future
+
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from event_contracts.names import TOPICS
 from platform_jobs.settings import Settings
-from service_runtime.errors import PermanentError, TransientError
-from service_runtime.kafka import client_config
+from service_runtime.kafka import client_config, kafka_errors
 
 _TIMEOUT_SECONDS = 10.0
 _CONFIG = {
@@ -32,23 +33,19 @@ def create_topics(settings: Settings) -> None:
     ]
     created = client.create_topics(topics, request_timeout=_TIMEOUT_SECONDS)
     for name, future in created.items():
-        try:
-            future.result(2 * _TIMEOUT_SECONDS)
-        except KafkaException as failure:
-            _judge(name, failure.args[0])
+        with kafka_errors(name):
+            _await_creation(future)
 
 
 def _connect(settings: Settings) -> AdminClient:
     connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
-    try:
+    with kafka_errors("connection"):
         return AdminClient({**connection, "log_level": 2})
+
+
+def _await_creation(created: Future[None]) -> None:
+    try:
+        created.result(2 * _TIMEOUT_SECONDS)
     except KafkaException as failure:
-        raise TransientError(f"kafka: {failure}") from failure
-
-
-def _judge(name: str, error: KafkaError) -> None:
-    if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
-        return
-    away = error.retriable() or error.code() in (KafkaError._TRANSPORT, KafkaError._TIMED_OUT)
-    kind = TransientError if away else PermanentError
-    raise kind(f"kafka: {name}: {error.str()}")
+        if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+            raise

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, Message
 from pymongo import MongoClient, ReplaceOne
 
 from service_runtime.kafka import ClientConfig
+from service_runtime.producer import connect_producer
 from shop_simulator.customers import Customer, profile_document
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, encode_entries
@@ -21,6 +22,7 @@ _log = logging.getLogger(__name__)
 _JSON: Final = {"Content-Type": "application/json"}
 _REQUEST_TIMEOUT_SECONDS: Final = 30
 _BACK_OFF_SECONDS: Final = (0.2, 5.0)
+_DELIVERY_SECONDS: Final = 300.0
 
 
 class Door:
@@ -63,7 +65,13 @@ class OldTill:
 
     def __init__(self, connection: ClientConfig, *, topic: str) -> None:
         self._topic = topic
-        self._producer = Producer({**connection, "enable.idempotence": True, "log_level": 2})
+        self._producer = connect_producer(
+            connection,
+            lambda error: _log.debug("Kafka client: %s", error.name()),
+            client_id="shop-simulator",
+            delivery_timeout=_DELIVERY_SECONDS,
+            report_only_failures=False,
+        )
 
     def put(self, sending: Sending, told: Callable[[Fate], None]) -> None:
         """`told` is called by a later `put`, `poll` or `close`."""

@@ -15,6 +15,8 @@ from pyspark.sql.streaming.state import GroupStateTimeout
 from event_contracts.evento import MAX_AHEAD
 from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.failpoints import reach
+from service_runtime.retry import wait_and_retry
+from service_runtime.topic import Topic
 from stream_processor.metrics import LATENESS, MINUTE
 from stream_processor.metrics_documents import ready
 from stream_processor.metrics_store import MetricsStore
@@ -25,9 +27,8 @@ from stream_processor.metrics_task import (
     gather,
     update,
 )
-from stream_processor.patience import wait_and_retry
 from stream_processor.settings import Settings
-from stream_processor.source import EARLIEST, Topic, read_topic
+from stream_processor.source import EARLIEST, read_topic
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def start_metrics_query(session: SparkSession, settings: Settings, writing: Lock
     """
     store = MetricsStore(settings)
     checkpoint = f"{settings.checkpoint_url}/metrics"
-    for attempt in wait_and_retry():
+    for attempt in wait_and_retry("start of the metrics query"):
         with attempt:
             offsets, first_minute = _beginning(session, settings, store, checkpoint)
     logger.info("metrics query begins", extra={"offsets": offsets, "first_minute": first_minute})
@@ -87,7 +88,7 @@ class MetricsSink:
         packed = [bytes(row.documento) for row in frame.collect()]
         documents = [ready(msgspec.msgpack.decode(document)) for document in packed]
         reach("before_metrics")
-        for attempt in wait_and_retry():
+        for attempt in wait_and_retry("write of live metrics"):
             with attempt:
                 self._store.upsert(documents, now=datetime.now(UTC))
         reach("after_metrics")

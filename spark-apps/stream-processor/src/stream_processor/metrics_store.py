@@ -1,47 +1,40 @@
 """MongoDB's side of the live metrics: absolute values by deterministic ids."""
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pymongo import MongoClient, ReplaceOne
-from pymongo.errors import PyMongoError
-
 from event_contracts.names import COLLECTION_METRICAS
-from service_runtime.errors import TransientError
+from service_runtime.mongo import connect, mongo_errors, write_each
 from service_runtime.settings import MongoSettings
+
+logger = logging.getLogger(__name__)
 
 _COVERAGE_ID: Final = "cobertura"
 
 
 class MetricsStore:
-    """`metricas_tempo_real`. Raises TransientError while MongoDB is away."""
+    """`metricas_tempo_real`. Raises TransientError while MongoDB is away, PermanentError where it
+    refuses the whole."""
 
     def __init__(self, settings: MongoSettings) -> None:
-        client: MongoClient[dict[str, Any]] = MongoClient(
-            settings.mongo_url.get_secret_value(), serverSelectionTimeoutMS=5000, timeoutMS=10000
-        )
+        client = connect(settings.mongo_url, application="stream-processor")
         self._metrics = client[settings.mongo_database][COLLECTION_METRICAS]
 
     def upsert(self, documents: Iterable[dict[str, Any]], *, now: datetime) -> None:
-        """Replace documents by their ids; writing the same ones twice changes nothing."""
-        writes = [
-            ReplaceOne({"_id": d["_id"]}, d | {"atualizado_em": now}, upsert=True)
-            for d in documents
-        ]
-        try:
-            if writes:
-                self._metrics.bulk_write(writes, ordered=False)
-        except PyMongoError as error:
-            raise TransientError(f"mongodb: {error}") from error
+        """Replace documents by their ids; writing the same ones twice changes nothing. One that
+        MongoDB refuses is left out, and the log says so."""
+        whole = [document | {"atualizado_em": now} for document in documents]
+        for refused in write_each(self._metrics, whole):
+            what = {"id": whole[refused.index]["_id"], "reason": refused.reason}
+            logger.error("MongoDB refused a document", extra=what)
 
     def first_minute(self) -> int:
         """Unix seconds of the first minute that the query has seen whole; 0 for all of them."""
-        try:
+        with mongo_errors():
             found = self._metrics.find_one({"_id": _COVERAGE_ID})
-        except PyMongoError as error:
-            raise TransientError(f"mongodb: {error}") from error
-        return int(found["desde"].replace(tzinfo=UTC).timestamp()) if found else 0
+        return int(found["desde"].timestamp()) if found else 0
 
     def begin(self, first_minute: int) -> None:
         """Remember from which minute on the values are whole."""

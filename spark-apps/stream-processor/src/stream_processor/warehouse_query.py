@@ -18,9 +18,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import reach
-from stream_processor.patience import wait_and_retry
+from service_runtime.retry import wait_and_retry
+from service_runtime.topic import Topic
 from stream_processor.settings import Settings
-from stream_processor.source import Topic, read_topic, starting_offsets
+from stream_processor.source import read_topic, starting_offsets
 from stream_processor.staging_task import STAGED_SCHEMA, StagedPart, stage_part
 from warehouse import ledger
 from warehouse.connection import Warehouse
@@ -39,7 +40,7 @@ def start_warehouse_query(
     Each micro-batch is written under the lock `writing`.
     """
     warehouse = Warehouse(settings, application="stream-processor")
-    for attempt in wait_and_retry():
+    for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
             partitions = Topic.of(settings, TOPIC_EVENTOS).partitions()
             epoch, done = _take_over(warehouse)
@@ -98,7 +99,7 @@ class WarehouseSink:
         rows = frame.mapInArrow(task, STAGED_SCHEMA).collect()
         parts = [StagedPart.from_row(row.asDict()) for row in rows]
         reach("after_staging")
-        for attempt in wait_and_retry():
+        for attempt in wait_and_retry("load of a batch"):
             with attempt:
                 batch = self._staged_batch(parts, folder)
                 reach("before_transaction")

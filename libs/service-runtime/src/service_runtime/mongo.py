@@ -1,0 +1,200 @@
+"""MongoDB: how a process connects, which of its errors pass, and writes that go round what it
+refuses.
+
+Texts of errors name no value, since a server quotes whole documents.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import bson
+from bson.errors import BSONError
+from pydantic import SecretStr
+from pymongo import MongoClient, ReplaceOne, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    OperationFailure,
+    ProtocolError,
+    PyMongoError,
+)
+
+from service_runtime.errors import PermanentError, TransientError
+
+Document: TypeAlias = dict[str, Any]
+Write: TypeAlias = ReplaceOne[Document] | UpdateOne
+
+MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024 - 16 * 1024
+"""What every server takes, less room for the filter beside the document: one that is sent more may
+answer by closing the connection, which looks like an outage."""
+_SELECTION_MS: Final = 5000
+_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
+"""What pymongo raises, not all of it as its own, for a document that BSON cannot hold."""
+
+TRANSIENT_LABELS: Final = frozenset(
+    {"RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"}
+)
+TRANSIENT_CODES: Final = frozenset(
+    {
+        6,  # HostUnreachable
+        7,  # HostNotFound
+        24,  # LockTimeout
+        43,  # CursorNotFound
+        50,  # MaxTimeMSExpired
+        63,  # StaleShardVersion
+        64,  # WriteConcernTimeout
+        89,  # NetworkTimeout
+        90,  # CallbackCanceled
+        91,  # ShutdownInProgress
+        100,  # UnsatisfiableWriteConcern
+        107,  # LockFailed
+        112,  # WriteConflict
+        117,  # ConflictingOperationInProgress
+        133,  # FailedToSatisfyReadPreference
+        134,  # ReadConcernMajorityNotAvailableYet
+        150,  # StaleEpoch
+        175,  # QueryPlanKilled
+        189,  # PrimarySteppedDown
+        202,  # NetworkInterfaceExceededTimeLimit
+        237,  # CursorKilled
+        246,  # SnapshotUnavailable
+        249,  # StaleDbVersion
+        251,  # NoSuchTransaction
+        262,  # ExceededTimeLimit
+        290,  # TransactionExceededLifetimeLimitSeconds
+        317,  # ConnectionPoolExpired
+        365,  # TemporarilyUnavailable
+        391,  # ReauthenticationRequired
+        462,  # IngressRequestRateLimitExceeded
+        9001,  # SocketException
+        10058,  # NotPrimary, of old servers
+        10107,  # NotWritablePrimary
+        11600,  # InterruptedAtShutdown
+        11601,  # Interrupted
+        11602,  # InterruptedDueToReplStateChange
+        12586,  # BackgroundOperationInProgressForDatabase
+        12587,  # BackgroundOperationInProgressForNamespace
+        13388,  # StaleConfig
+        13435,  # NotPrimaryNoSecondaryOk
+        13436,  # NotPrimaryOrSecondary
+        14031,  # OutOfDiskSpace
+        16500,  # TooManyRequests, of Azure Cosmos DB
+    }
+)
+
+
+def connect(
+    url: SecretStr, *, application: str, timeout: float | None = 10.0
+) -> MongoClient[Document]:
+    """A client whose every call ends within so many seconds, retries included; for ever is None.
+
+    Moments that it reads are in UTC and say so. The server need not be there yet.
+    """
+    return MongoClient(
+        url.get_secret_value(),
+        appname=application,
+        tz_aware=True,
+        serverSelectionTimeoutMS=_SELECTION_MS,
+        timeoutMS=None if timeout is None else round(timeout * 1000),
+    )
+
+
+@contextmanager
+def mongo_errors() -> Iterator[None]:
+    """Turns what pymongo raises inside into TransientError or PermanentError; around awaited
+    calls too."""
+    try:
+        yield
+    except (PyMongoError, *_UNENCODABLE) as error:
+        kind = TransientError if is_transient(error) else PermanentError
+        raise kind(f"mongodb: {describe(error)}") from error
+
+
+def is_transient(error: Exception) -> bool:
+    """Whether the same call may succeed later, with nothing changed but MongoDB's state.
+
+    What a server answers with a code that is not known to pass is final.
+    """
+    if isinstance(error, BulkWriteError):
+        return any(_passes(each) for each in _write_errors(error) + _concern_errors(error))
+    if isinstance(error, OperationFailure):
+        labelled = any(error.has_error_label(label) for label in TRANSIENT_LABELS)
+        return labelled or error.timeout or error.code in TRANSIENT_CODES
+    return isinstance(error, ConnectionFailure | ProtocolError)
+
+
+def describe(error: Exception) -> str:
+    """What failed, without any value."""
+    if isinstance(error, BulkWriteError):
+        codes = {each.get("code") for each in _write_errors(error) + _concern_errors(error)}
+        return f"BulkWriteError {sorted(map(str, codes))}"
+    if isinstance(error, OperationFailure):
+        return f"{type(error).__name__} {_code_of({'code': error.code, **(error.details or {})})}"
+    return type(error).__name__ if isinstance(error, _UNENCODABLE) else str(error)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Refused:
+    """A document that MongoDB will never take: its place in what was to be written, and why."""
+
+    index: int
+    reason: str
+
+
+def upsert(document: Document) -> Write:
+    """Put the document in the place of the one with its `_id`."""
+    return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
+
+
+def write_each(
+    collection: Collection[Document],
+    documents: Sequence[Document],
+    *,
+    write: Callable[[Document], Write] = upsert,
+) -> list[Refused]:
+    """Write all documents but those that MongoDB refuses for good; these, in their order.
+
+    In no particular order. `write` must be idempotent: after a TransientError an unknown part is
+    written, and all of it must be given again. Raises PermanentError where MongoDB refuses the
+    whole (the credentials, the collection) rather than a document.
+    """
+    problems = [_encoding_problem(document) for document in documents]
+    sound = [index for index, problem in enumerate(problems) if problem is None]
+    refused = [Refused(index, problem) for index, problem in enumerate(problems) if problem]
+    with mongo_errors():
+        try:
+            if sound:
+                writes = [write(documents[index]) for index in sound]
+                collection.bulk_write(writes, ordered=False)
+        except BulkWriteError as error:
+            if is_transient(error) or _concern_errors(error):
+                raise
+            refused += [Refused(sound[e["index"]], _code_of(e)) for e in _write_errors(error)]
+    return sorted(refused)
+
+
+def _encoding_problem(document: Document) -> str | None:
+    try:
+        size = len(bson.encode(document))
+    except _UNENCODABLE as error:
+        return describe(error)
+    return f"{size} bytes are too many" if size > MAX_DOCUMENT_BYTES else None
+
+
+def _write_errors(error: BulkWriteError) -> list[Document]:
+    return list(error.details.get("writeErrors", ()))
+
+
+def _concern_errors(error: BulkWriteError) -> list[Document]:
+    return list(error.details.get("writeConcernErrors", ()))
+
+
+def _passes(error: Mapping[str, Any]) -> bool:
+    return error.get("code") in TRANSIENT_CODES or bool(error.get("errInfo", {}).get("wtimeout"))
+
+
+def _code_of(error: Mapping[str, Any]) -> str:
+    return f"{error.get('codeName', 'code')} {error.get('code')}"

@@ -1,0 +1,88 @@
+"""What Kafka says of one topic: its partitions, and where they begin, end and were at a moment."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Final, Self
+
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from service_runtime.errors import TransientError
+from service_runtime.kafka import ClientConfig, client_config, kafka_errors
+from service_runtime.settings import KafkaSettings
+
+_TIMEOUT_SECONDS: Final = 10.0
+
+
+class Topic:
+    """One topic, as a reader sees it who reads only what is committed; or, with another
+    `isolation`, as it lies on Kafka.
+
+    Each request ends within `timeout` seconds, while there is no client yet within ten. Raises
+    TransientError while Kafka is away or has no such topic yet, PermanentError where it refuses.
+    """
+
+    def __init__(
+        self,
+        connection: ClientConfig,
+        name: str,
+        *,
+        isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
+        timeout: float = _TIMEOUT_SECONDS,
+    ) -> None:
+        self._connection = connection
+        self._name = name
+        self._isolation = isolation
+        self._timeout = timeout
+
+    @classmethod
+    def of(cls, settings: KafkaSettings, name: str) -> Self:
+        """The topic on the Kafka of the settings."""
+        connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+        return cls(connection, name)
+
+    def partitions(self) -> list[int]:
+        """The numbers of its partitions."""
+        with kafka_errors(self._name):
+            metadata = self._admin.list_topics(self._name, timeout=self._timeout)
+            topic = metadata.topics[self._name]
+            if topic.error is not None:
+                raise KafkaException(topic.error)
+        if not topic.partitions:
+            raise TransientError(f"kafka: {self._name}: has no partitions yet")
+        return sorted(topic.partitions)
+
+    def earliest(self) -> dict[int, int]:
+        """The first offset that each partition still holds."""
+        return self._offsets(OffsetSpec.earliest())
+
+    def latest(self) -> dict[int, int]:
+        """Where each partition ends: the offset of the next record or, while a transaction is
+        open, of the first that it wrote."""
+        return self._offsets(OffsetSpec.latest())
+
+    def at(self, moment: datetime) -> dict[int, int]:
+        """The first offset written at `moment` or later; the end where there is none."""
+        milliseconds = round(moment.timestamp() * 1000)
+        found = self._offsets(OffsetSpec.for_timestamp(milliseconds))
+        latest = self.latest()
+        return {n: offset if offset >= 0 else latest[n] for n, offset in found.items()}
+
+    @cached_property
+    def _admin(self) -> AdminClient:
+        return AdminClient(
+            {
+                "log_level": 0,
+                **self._connection,
+                "socket.timeout.ms": round(self._timeout * 1000),
+                "reconnect.backoff.max.ms": 2000,
+            }
+        )
+
+    def _offsets(self, spec: OffsetSpec) -> dict[int, int]:
+        wanted = {TopicPartition(self._name, number): spec for number in self.partitions()}
+        with kafka_errors(self._name):
+            answers = self._admin.list_offsets(
+                wanted, isolation_level=self._isolation, request_timeout=self._timeout
+            )
+            return {tp.partition: a.result(self._timeout).offset for tp, a in answers.items()}

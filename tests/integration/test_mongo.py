@@ -1,0 +1,130 @@
+"""Writes to a real server of MongoDB's protocol that refuses one, is stopped and comes back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from pymongo import MongoClient, UpdateOne
+from pymongo.collection import Collection
+from tests.support.platform import local_settings
+
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.mongo import (
+    MAX_DOCUMENT_BYTES,
+    Document,
+    Refused,
+    Write,
+    connect,
+    mongo_errors,
+    write_each,
+)
+from service_runtime.retry import wait_and_retry
+from vitrine_local.platform import LocalPlatform
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    with LocalPlatform(local_settings(tmp_path_factory.mktemp("mongo"))) as running:
+        running.start(["mongo"])
+        yield running
+
+
+@pytest.fixture
+def url(platform: LocalPlatform) -> SecretStr:
+    return SecretStr((platform.layout.secrets / "mongo_url").read_text("utf-8"))
+
+
+@pytest.fixture
+def client(url: SecretStr) -> Iterator[MongoClient[Document]]:
+    with connect(url, application="tests") as client:
+        yield client
+
+
+@pytest.fixture
+def collection(
+    client: MongoClient[Document], request: pytest.FixtureRequest
+) -> Collection[Document]:
+    return client["tests"][request.node.name]
+
+
+def numbers(collection: Collection[Document]) -> dict[Any, int]:
+    return {document["_id"]: document["n"] for document in collection.find()}
+
+
+def test_writing_twice_changes_nothing(collection: Collection[Document]) -> None:
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(1_000)]
+    for _ in range(2):
+        assert write_each(collection, documents) == []
+    assert numbers(collection) == {n: n for n in range(1_000)}
+
+
+def test_what_is_refused_is_told_and_all_else_is_written(collection: Collection[Document]) -> None:
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(10)]
+    documents[2]["n"] = 2**63
+    documents[4]["text"] = "x" * MAX_DOCUMENT_BYTES
+    documents[6]["_id"] = {"$never": "heard of"}
+    documents[8]["text"] = "\ud800"
+    assert write_each(collection, documents) == [
+        Refused(2, "OverflowError"),
+        Refused(4, f"{MAX_DOCUMENT_BYTES + 32} bytes are too many"),
+        Refused(6, "BadValue 2"),
+        Refused(8, "UnicodeEncodeError"),
+    ]
+    assert numbers(collection) == {n: n for n in (0, 1, 3, 5, 7, 9)}
+
+
+def test_a_document_of_the_greatest_size_is_taken(collection: Collection[Document]) -> None:
+    text = "x" * (MAX_DOCUMENT_BYTES - 32)
+    assert write_each(collection, [{"_id": 1, "n": 1, "text": text}]) == []
+    assert write_each(collection, [{"_id": 2, "n": 2, "text": f"{text}x"}]) == [
+        Refused(0, f"{MAX_DOCUMENT_BYTES + 1} bytes are too many")
+    ]
+    assert numbers(collection) == {1: 1}
+
+
+def test_writes_of_another_kind(collection: Collection[Document]) -> None:
+    def keep_greatest(document: Document) -> Write:
+        return UpdateOne({"_id": document["_id"]}, {"$max": {"n": document["n"]}}, upsert=True)
+
+    for n in (3, 7, 5):
+        assert write_each(collection, [{"_id": "a", "n": n}], write=keep_greatest) == []
+    assert numbers(collection) == {"a": 7}
+
+
+def test_a_command_that_no_server_knows_is_final(client: MongoClient[Document]) -> None:
+    with pytest.raises(PermanentError, match="CommandNotFound 59"), mongo_errors():
+        client["tests"].command("unheardOf")
+
+
+def test_while_the_server_is_away_nothing_is_refused_and_then_all_is_written(
+    platform: LocalPlatform, collection: Collection[Document]
+) -> None:
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(3)] + [{"_id": 3, "n": 2**63}]
+    platform.stop("mongo")
+    attempts = 0
+    for attempt in wait_and_retry("a write", timeout=60):
+        with attempt:
+            attempts += 1
+            if attempts == 2:
+                platform.start_part("mongo")
+            refused = write_each(collection, documents)
+    assert attempts >= 2
+    assert refused == [Refused(3, "OverflowError")]
+    assert numbers(collection) == {0: 0, 1: 1, 2: 2}
+
+
+def test_a_server_that_hangs_is_away_within_the_timeout(
+    platform: LocalPlatform, url: SecretStr, collection: Collection[Document]
+) -> None:
+    assert write_each(collection, [{"_id": 1, "n": 1}]) == []
+    platform.pause("mongo")
+    try:
+        with connect(url, application="tests", timeout=0.5) as impatient:
+            hanging = impatient["tests"][collection.name]
+            with pytest.raises(TransientError):
+                write_each(hanging, [{"_id": 1, "n": 2}])
+    finally:
+        platform.resume("mongo")
+    assert write_each(collection, [{"_id": 1, "n": 3}]) == []
+    assert numbers(collection) == {1: 3}
