@@ -6,7 +6,6 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,52 +21,16 @@ from tests.support.redshift import (
     PASSWORD,
     LocalRedshift,
     free_port,
-    local_redshift,
     postgres_server,
     redshift_local,
     wait_until,
 )
+from tests.support.redshift_sql import copy, refused, rows, run
 
 from vitrine_local import postgres
 
 MOMENT = datetime.fromisoformat("2025-05-14T19:16:00.123456")
 OLD = datetime.fromisoformat("1969-01-01")
-
-
-@pytest.fixture(scope="module")
-def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
-    with local_redshift(tmp_path_factory.mktemp("redshift")) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(redshift: LocalRedshift) -> Iterator[Connection]:
-    with closing(redshift.connect()) as opened:
-        yield opened
-
-
-def rows(connection: Connection, sql: str, parameters: Any = None) -> list[list[Any]]:
-    cursor = connection.cursor()
-    cursor.execute(sql, parameters)
-    return [list(row) for row in cursor.fetchall()]
-
-
-def run(connection: Connection, *statements: str) -> None:
-    for statement in statements:
-        connection.cursor().execute(statement)
-
-
-def refused(connection: Connection, sql: str, parameters: Any = None) -> dict[str, str]:
-    """The error of a statement, whose transaction is then rolled back."""
-    with pytest.raises(redshift_connector.Error) as caught:
-        connection.cursor().execute(sql, parameters)
-    connection.rollback()
-    fields: dict[str, str] = caught.value.args[0]
-    return fields
-
-
-def copy(table: str, url: str, manifest: str = "MANIFEST") -> str:
-    return f"COPY {table} FROM '{url}' IAM_ROLE 'arn:aws:iam::1:role/r' FORMAT PARQUET {manifest}"
 
 
 def test_parameters_of_every_kind(connection: Connection) -> None:
