@@ -57,6 +57,22 @@ def test_prepared_statements_are_used_again(connection: Connection) -> None:
     assert rows(connection, "SELECT SUM(a) FROM q WHERE a > %s", (307,)) == [[617]]
 
 
+@pytest.mark.parametrize(
+    ("sql", "state"),
+    [
+        ("CREATE TEMP TABLE derived AS SELECT a FROM given WHERE a = %s", "42601"),
+        ("SELECT a FROM given WHERE a IN (SELECT a FROM given WHERE a = %s)", "42601"),
+        ("SELECT a FROM given LIMIT %s", "XX000"),
+    ],
+)
+def test_parameters_in_wrong_places(connection: Connection, sql: str, state: str) -> None:
+    run(connection, "CREATE TEMP TABLE given (a INT)", "INSERT INTO given VALUES (1)")
+    connection.commit()
+    assert refused(connection, sql, (1,))["C"] == state
+    run(connection, sql.replace("%s", "1"))
+    assert rows(connection, "SELECT a FROM given WHERE a = %s", (1,)) == [[1]]
+
+
 def test_a_session_is_one_of_redshift(connection: Connection) -> None:
     assert rows(connection, "SHOW transaction_isolation") == [["repeatable read"]]
     assert rows(connection, "SHOW timezone") == [["UTC"]]

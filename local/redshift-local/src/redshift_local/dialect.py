@@ -26,6 +26,7 @@ _NOT_REDSHIFT: Final = (
     ("as", "not", "materialized"),
     ("overriding",),
     ("(", "values"),
+    ("(", "table"),
     ("array", "["),
     ("nowait",),
     ("skip", "locked"),

@@ -8,6 +8,7 @@ from typing import Final
 
 from redshift_local.copy_command import CopyCommand, parse_copy
 from redshift_local.dialect import render
+from redshift_local.parameters import check_parameters
 from redshift_local.refusal import RefusedError
 from redshift_local.sql import Cursor, Token, outermost, statements, tokens
 from redshift_local.tables import alter_table, create_table
@@ -73,6 +74,7 @@ def _several(decisions: list[Decision]) -> Decision:
 
 
 def _one(found: list[Token], sql: str) -> Decision:
+    check_parameters(found)
     first = found[0].value
     rule = _RULES.get(first if found[0].kind in ("word", "symbol") else "")
     if rule is None:
