@@ -6,7 +6,6 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -22,52 +21,16 @@ from tests.support.redshift import (
     PASSWORD,
     LocalRedshift,
     free_port,
-    local_redshift,
     postgres_server,
     redshift_local,
     wait_until,
 )
+from tests.support.redshift_sql import copy, refused, rows, run
 
 from vitrine_local import postgres
 
 MOMENT = datetime.fromisoformat("2025-05-14T19:16:00.123456")
 OLD = datetime.fromisoformat("1969-01-01")
-
-
-@pytest.fixture(scope="module")
-def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
-    with local_redshift(tmp_path_factory.mktemp("redshift")) as running:
-        yield running
-
-
-@pytest.fixture
-def connection(redshift: LocalRedshift) -> Iterator[Connection]:
-    with closing(redshift.connect()) as opened:
-        yield opened
-
-
-def rows(connection: Connection, sql: str, parameters: Any = None) -> list[list[Any]]:
-    cursor = connection.cursor()
-    cursor.execute(sql, parameters)
-    return [list(row) for row in cursor.fetchall()]
-
-
-def run(connection: Connection, *statements: str) -> None:
-    for statement in statements:
-        connection.cursor().execute(statement)
-
-
-def refused(connection: Connection, sql: str, parameters: Any = None) -> dict[str, str]:
-    """The error of a statement, whose transaction is then rolled back."""
-    with pytest.raises(redshift_connector.Error) as caught:
-        connection.cursor().execute(sql, parameters)
-    connection.rollback()
-    fields: dict[str, str] = caught.value.args[0]
-    return fields
-
-
-def copy(table: str, url: str, manifest: str = "MANIFEST") -> str:
-    return f"COPY {table} FROM '{url}' IAM_ROLE 'arn:aws:iam::1:role/r' FORMAT PARQUET {manifest}"
 
 
 def test_parameters_of_every_kind(connection: Connection) -> None:
@@ -92,6 +55,22 @@ def test_prepared_statements_are_used_again(connection: Connection) -> None:
         assert cursor.rowcount == 1
     assert rows(connection, "SELECT SUM(a) FROM q WHERE a > %s", (305,)) == [[1230]]
     assert rows(connection, "SELECT SUM(a) FROM q WHERE a > %s", (307,)) == [[617]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "state"),
+    [
+        ("CREATE TEMP TABLE derived AS SELECT a FROM given WHERE a = %s", "42601"),
+        ("SELECT a FROM given WHERE a IN (SELECT a FROM given WHERE a = %s)", "42601"),
+        ("SELECT a FROM given LIMIT %s", "XX000"),
+    ],
+)
+def test_parameters_in_wrong_places(connection: Connection, sql: str, state: str) -> None:
+    run(connection, "CREATE TEMP TABLE given (a INT)", "INSERT INTO given VALUES (1)")
+    connection.commit()
+    assert refused(connection, sql, (1,))["C"] == state
+    run(connection, sql.replace("%s", "1"))
+    assert rows(connection, "SELECT a FROM given WHERE a = %s", (1,)) == [[1]]
 
 
 def test_a_session_is_one_of_redshift(connection: Connection) -> None:

@@ -34,10 +34,32 @@ PARQUET = "FORMAT AS PARQUET"
         pytest.param("explain select 1", "EXPLAIN select 1", id="explain"),
         pytest.param("select 1; select 2", "select 1; select 2", id="several"),
         pytest.param(" ; ", " ; ", id="nothing"),
+        pytest.param(
+            "select listagg(sysdate, ', ') within group (order by a desc), 1",
+            "select string_agg(NULLIF((transaction_timestamp()::timestamp)::varchar, ''), ', ' "
+            "order by a desc), 1",
+            id="listagg",
+        ),
+        pytest.param(
+            "select listagg(a)",
+            "select string_agg(NULLIF((a)::varchar, ''), '')",
+            id="bare listagg",
+        ),
     ],
 )
 def test_forwarded(sql: str, expected: str) -> None:
     assert decide(sql) == Forward(expected)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from t using s, u where t.a = s.a",
+        "update t set a = s.b from (select b from x left join y using (c)) as s where t.c = s.c",
+    ],
+)
+def test_what_both_read_alike(sql: str) -> None:
+    assert decide(sql) == Forward(sql)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +95,13 @@ def test_forwarded(sql: str, expected: str) -> None:
         ("select array_agg(a) from t", "array_agg"),
         ("select array[1]", "ARRAY ["),
         ("delete from t as x where x.a = 1", "DELETE"),
+        ("delete from t using s as x where x.a = t.a", "DELETE"),
+        ("delete from t using (select 1 as a) where true", "DELETE"),
+        ("update t set (a, b) = (1, 2)", "one column at a time"),
+        ("update t set a = 1 from s left join u on s.a = u.a where t.a = s.a", "equijoin"),
+        ("update t set a = 1 from s full outer join u on s.a = u.a", "equijoin"),
+        ("select listagg(distinct a) from t", "LISTAGG: DISTINCT"),
+        ("select listagg(a, b) from t", "constant string"),
         ("lock table t in share mode", "LOCK"),
         ("lock table t nowait", "LOCK"),
         ("set session characteristics as transaction read only", "SET CHARACTERISTICS"),

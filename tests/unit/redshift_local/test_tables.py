@@ -95,11 +95,53 @@ def test_create_table_as() -> None:
     )
 
 
-def test_alter_table() -> None:
-    assert decide("ALTER TABLE t ADD COLUMN a varchar(3) ENCODE zstd DEFAULT 'x'") == Forward(
-        f'ALTER TABLE "t" ADD COLUMN "a" varchar(3) DEFAULT \'x\' {check("varchar", 3, "a")}'
-    )
-    assert decide("ALTER TABLE t RENAME TO u") == Forward("ALTER TABLE t RENAME TO u")
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("ADD a int", 'ADD COLUMN "a" integer'),
+        ("ADD COLUMN a int NULL", 'ADD COLUMN "a" integer'),
+        (
+            "ADD COLUMN a varchar(3) DEFAULT 'x' ENCODE zstd NOT NULL",
+            f"ADD COLUMN \"a\" varchar(3) DEFAULT 'x' NOT NULL {check('varchar', 3, 'a')}",
+        ),
+        (
+            "ADD COLUMN a BOOLEAN NOT NULL DEFAULT false ENCODE raw",
+            'ADD COLUMN "a" boolean DEFAULT false NOT NULL',
+        ),
+    ],
+)
+def test_a_column_is_added(change: str, expected: str) -> None:
+    assert decide(f"ALTER TABLE t {change}") == Forward(f'ALTER TABLE "t" {expected}')
+
+
+@pytest.mark.parametrize("change", ["RENAME TO u", "RENAME COLUMN a TO b", "DROP COLUMN a"])
+def test_changes_that_both_know(change: str) -> None:
+    assert decide(f"ALTER TABLE t {change}") == Forward(f"ALTER TABLE t {change}")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("ADD COLUMN a int NOT NULL", "must have a non-null default expression"),
+        ("ADD COLUMN a int NOT NULL DEFAULT NULL", "must have a non-null default expression"),
+        ("ADD COLUMN a int, ADD COLUMN b int", "one column in each ALTER TABLE"),
+        ("ADD COLUMN a int DEFAULT 1 PRIMARY KEY", "can be no key"),
+        ("ADD COLUMN a int UNIQUE", "can be no key"),
+        ("ADD COLUMN a int REFERENCES o (x)", "can be no key"),
+        ("ADD COLUMN a int SORTKEY", "can be no key"),
+        ("ADD COLUMN a int DISTKEY", "can be no key"),
+        ("ADD COLUMN IF NOT EXISTS a int", "no type not"),
+        ("DROP COLUMN a, DROP COLUMN b", "'DROP'"),
+        ("RENAME TO u, ADD COLUMN b int", "'RENAME'"),
+        ("ALTER COLUMN a DROP NOT NULL", "'ALTER'"),
+        ("ALTER COLUMN a SET NOT NULL", "'ALTER'"),
+        ("ALTER COLUMN a SET DEFAULT 1", "'ALTER'"),
+    ],
+)
+def test_changes_that_redshift_does_not_make(change: str, why: str) -> None:
+    decision = decide(f"ALTER TABLE t {change}")
+    assert isinstance(decision, Refusal)
+    assert why in decision.message
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Column definitions: Redshift's types with their lengths in bytes, and what may stand beside."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from redshift_local.dialect import render
@@ -67,7 +67,8 @@ class Column:
     sized: str = ""
     limit: int = 0
     not_null: bool = False
-    attributes: list[str] = field(default_factory=list)
+    default: str = ""
+    is_key: bool = False
     distkey: bool = False
     sortkey: bool = False
 
@@ -75,7 +76,9 @@ class Column:
     def sql(self) -> str:
         """The column for PostgreSQL, whose VARCHAR counts characters: a check counts bytes."""
         name = quoted(self.name)
-        parts = [name, self.type, *self.attributes]
+        parts = [name, self.type]
+        if self.default:
+            parts.append(f"DEFAULT {self.default}")
         if self.not_null:
             parts.append("NOT NULL")
         if self.limit:
@@ -152,24 +155,33 @@ def _zone(cursor: Cursor, word: str) -> str:
 
 
 def _attribute(cursor: Cursor, column: Column, found: list[Token], sql: str) -> None:
-    """DISTKEY, SORTKEY, ENCODE and keys mean nothing to PostgreSQL; NOT NULL and DEFAULT stay.
-
-    A primary key implies NOT NULL, which Redshift does enforce.
-    """
-    if cursor.accept("not", "null") or cursor.accept("primary", "key"):
+    """ENCODE means nothing to PostgreSQL; NOT NULL and DEFAULT stay."""
+    if _key(cursor, column) or cursor.accept("null"):
+        return
+    if cursor.accept("not", "null"):
         column.not_null = True
-    elif cursor.accept("distkey"):
+    elif cursor.accept("encode"):
+        cursor.name()
+    elif cursor.accept("default"):
+        column.default = _default(cursor, found, sql)
+    else:
+        raise cursor.unexpected()
+
+
+def _key(cursor: Cursor, column: Column) -> bool:
+    """Step over a key, if one comes. A primary key implies NOT NULL, which Redshift enforces."""
+    if cursor.accept("distkey"):
         column.distkey = True
     elif cursor.accept("sortkey"):
         column.sortkey = True
-    elif cursor.accept("encode"):
-        cursor.name()
+    elif cursor.accept("primary", "key"):
+        column.not_null = True
     elif cursor.accept("references"):
         skip_reference(cursor)
-    elif cursor.accept("default"):
-        column.attributes.append(f"DEFAULT {_default(cursor, found, sql)}")
-    elif not (cursor.accept("null") or cursor.accept("unique")):
-        raise cursor.unexpected()
+    elif not cursor.accept("unique"):
+        return False
+    column.is_key = True
+    return True
 
 
 def _default(cursor: Cursor, found: list[Token], sql: str) -> str:

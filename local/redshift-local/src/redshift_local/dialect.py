@@ -5,6 +5,7 @@ The refused ones are those that one writes without noticing that Redshift has no
 
 from typing import Final
 
+from redshift_local import calls
 from redshift_local.refusal import RefusedError
 from redshift_local.sql import Token, quoted
 
@@ -25,6 +26,7 @@ _NOT_REDSHIFT: Final = (
     ("as", "not", "materialized"),
     ("overriding",),
     ("(", "values"),
+    ("(", "table"),
     ("array", "["),
     ("nowait",),
     ("skip", "locked"),
@@ -117,10 +119,7 @@ _FUNCTIONS: Final = frozenset(
         "bit_count",
     ]
 )
-_REWORDED: Final = {
-    "sysdate": "transaction_timestamp()::timestamp",
-    "getdate": "date_trunc('second', statement_timestamp()::timestamp)",
-}
+_SYSDATE: Final = "transaction_timestamp()::timestamp"
 _CASTS: Final = {"varbyte": "bytea", "varbinary": "bytea"}
 
 
@@ -130,16 +129,12 @@ def render(found: list[Token], sql: str, statement: str) -> str:
     Raises RefusedError, naming what Redshift does not have.
     """
     parts: list[str] = []
-    position = found[0].start if found else 0
-    skip = 0
-    for at, token in enumerate(found):
-        parts.append(sql[position : token.start])
-        position = token.end
-        if skip:
-            skip -= 1
-            continue
+    at = 0
+    while at < len(found):
+        if at:
+            parts.append(sql[found[at - 1].end : found[at].start])
         _refuse_foreign(found, at, statement)
-        text, skip = _reword(found, at)
+        text, at = _reword(found, at, lambda part: render(part, sql, statement))
         parts.append(text)
     return "".join(parts)
 
@@ -164,21 +159,22 @@ def _is_foreign_word(word: str, around: tuple[str, str]) -> bool:
     return word in _TYPES and (before == "::" or (before == "as" and after == ")"))
 
 
-def _reword(found: list[Token], at: int) -> tuple[str, int]:
-    """The text for a token, and how many tokens after it that text stands for as well."""
+def _reword(found: list[Token], at: int, render_part: calls.Render) -> tuple[str, int]:
+    """The text for what stands here, and the position behind it."""
     token = found[at]
     if token.kind == "quoted":
-        return quoted(token.value), 0
+        return quoted(token.value), at + 1
     if token.kind != "word":
-        return token.text, 0
+        return token.text, at + 1
     before, after = _around(found, at)
-    if token.value == "getdate" and after == "(":
-        return _REWORDED["getdate"], 2
+    call = calls.reword(found, at, render_part) if after == "(" and before != "." else None
+    if call is not None:
+        return call
     if token.value == "sysdate" and before not in (".", "as"):
-        return _REWORDED["sysdate"], 0
+        return _SYSDATE, at + 1
     if before in ("::", "as"):
-        return _CASTS.get(token.value, token.text), 0
-    return token.text, 0
+        return _CASTS.get(token.value, token.text), at + 1
+    return token.text, at + 1
 
 
 def _around(found: list[Token], at: int) -> tuple[str, str]:

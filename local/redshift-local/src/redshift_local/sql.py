@@ -68,6 +68,18 @@ def statements(found: Iterable[Token]) -> list[list[Token]]:
     return [part for part in parts if part]
 
 
+def outermost(found: Iterable[Token]) -> list[Token]:
+    """The tokens that stand in no parentheses; of a pair of them only the first is kept."""
+    kept: list[Token] = []
+    depth = 0
+    for token in found:
+        if depth == 0:
+            kept.append(token)
+        if token.kind == "symbol":
+            depth += (token.text == "(") - (token.text == ")")
+    return kept
+
+
 def quoted(name: str) -> str:
     """A name as SQL, whatever it is made of."""
     return '"' + name.replace('"', '""') + '"'

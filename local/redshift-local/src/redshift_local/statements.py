@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from redshift_local.copy_command import CopyCommand, parse_copy
 from redshift_local.dialect import render
+from redshift_local.parameters import check_parameters
 from redshift_local.refusal import RefusedError
-from redshift_local.sql import Cursor, Token, statements, tokens
+from redshift_local.sql import Cursor, Token, outermost, statements, tokens
 from redshift_local.tables import alter_table, create_table
 from redshift_local.transactions import begin, lock, set_parameter
 
@@ -72,6 +74,7 @@ def _several(decisions: list[Decision]) -> Decision:
 
 
 def _one(found: list[Token], sql: str) -> Decision:
+    check_parameters(found)
     first = found[0].value
     rule = _RULES.get(first if found[0].kind in ("word", "symbol") else "")
     if rule is None:
@@ -100,11 +103,25 @@ def _exactly(*shapes: str) -> _Rule:
 
 
 def _delete(found: list[Token], sql: str) -> Decision:
+    """USING takes the names of tables alone: neither an alias nor a derived table."""
     cursor = Cursor(found, "DELETE")
     cursor.expect("delete", "from")
     cursor.table()
-    if not cursor.done and cursor.peek() not in ("using", "where"):
-        raise cursor.refuse("Redshift gives a DELETE's table no alias")
+    if cursor.accept("using"):
+        cursor.table()
+        while cursor.accept(","):
+            cursor.table()
+    if not cursor.done and cursor.peek() != "where":
+        raise cursor.refuse("Redshift's DELETE takes names of tables, without an alias")
+    return _as_it_is(found, sql)
+
+
+def _update(found: list[Token], sql: str) -> Decision:
+    outside = [token.value for token in outermost(found)]
+    if any(a in ("left", "right", "full") and b in ("join", "outer") for a, b in pairwise(outside)):
+        raise RefusedError("UPDATE", "Target table must be part of an equijoin predicate")
+    if ("set", "(") in pairwise(token.value for token in found):
+        raise RefusedError("UPDATE", "Redshift sets one column at a time", "42601")
     return _as_it_is(found, sql)
 
 
@@ -173,7 +190,7 @@ def _explain(found: list[Token], sql: str) -> Decision:
 
 
 _RULES: Final[dict[str, _Rule]] = {
-    **dict.fromkeys(("select", "with", "insert", "update"), _as_it_is),
+    **dict.fromkeys(("select", "with", "insert"), _as_it_is),
     **dict.fromkeys(
         ("commit", "end", "rollback", "abort"), _exactly("_", "_ work", "_ transaction")
     ),
@@ -181,6 +198,7 @@ _RULES: Final[dict[str, _Rule]] = {
     **dict.fromkeys(("declare", "fetch", "close"), _as_it_is),
     "(": _as_it_is,
     "delete": _delete,
+    "update": _update,
     "merge": _merge,
     "copy": lambda found, _sql: parse_copy(found),
     "create": _create,

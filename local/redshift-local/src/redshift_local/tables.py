@@ -59,14 +59,26 @@ def alter_table(found: list[Token], sql: str) -> str:
     table = cursor.table()
     rest = tuple(token.value for token in found[cursor.position : cursor.position + 2])
     if cursor.accept("add"):
-        cursor.accept("column")
-        column = parse_column(cursor, found, sql)
-        if not cursor.done:
-            raise cursor.unexpected()
-        return f"ALTER TABLE {table} ADD COLUMN {column.sql}"
+        return f"ALTER TABLE {table} ADD COLUMN {_added_column(cursor, found, sql)}"
     if rest not in _FORWARDED_CHANGES or "," in (token.value for token in found):
         raise cursor.unexpected()
     return render(found, sql, "ALTER TABLE")
+
+
+def _added_column(cursor: Cursor, found: list[Token], sql: str) -> str:
+    cursor.accept("column")
+    column = parse_column(cursor, found, sql)
+    if cursor.peek() == ",":
+        raise cursor.refuse("Redshift adds one column in each ALTER TABLE", "42601")
+    if not cursor.done:
+        raise cursor.unexpected()
+    if column.is_key:
+        raise cursor.refuse("a column that Redshift adds can be no key")
+    if column.not_null and column.default.lower() in ("", "null"):
+        raise cursor.refuse(
+            "ALTER TABLE ADD COLUMN defined as NOT NULL must have a non-null default expression"
+        )
+    return column.sql
 
 
 def _head(cursor: Cursor, table: _Table) -> None:

@@ -18,6 +18,7 @@ SYNC: Final = b"S\x00\x00\x00\x04"
 _HEADER: Final = struct.Struct("!I")
 _KNOWN_PARAMETERS: Final = (b"user", b"database", b"application_name", b"client_encoding")
 _SESSION: Final = {
+    b"enable_material": b"off",  # else a table without statistics is read again for every row
     b"default_transaction_isolation": b"repeatable read",
     b"timezone": b"UTC",
     b"standard_conforming_strings": b"off",
@@ -44,7 +45,8 @@ def complete_messages(buffer: bytearray) -> Iterator[tuple[int, int, int]]:
 
 def start_up(parameters: bytes) -> bytes:
     """A start-up packet for PostgreSQL: what it knows of the driver's parameters, and what makes
-    a session of it behave as one of Redshift (snapshot isolation, UTC, backslashes escape)."""
+    a session of it behave as one of Redshift (snapshot isolation, UTC, backslashes escape, joins
+    by hash or index)."""
     values = parameters.rstrip(b"\0").split(b"\0")
     given = dict(zip(values[::2], values[1::2], strict=False))
     kept = {name: given[name] for name in _KNOWN_PARAMETERS if name in given} | _SESSION
