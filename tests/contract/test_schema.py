@@ -5,6 +5,7 @@ from dataclasses import fields
 
 import pyarrow as pa
 import pytest
+from warehouse.schema import TABLES, ddl
 
 from event_contracts import names
 from event_contracts.evento import MAX_TEXT_BYTES, Evento, TipoEvento
@@ -12,7 +13,6 @@ from event_contracts.rejection import Motivo
 from stream_processor import staging_task
 from stream_processor.rows import DEAD_SCHEMA, EVENTS_SCHEMA
 from warehouse import load
-from warehouse.schema import TABLES, ddl
 
 COLUMN = re.compile(r'^    "?(\w+)"? ([A-Z]+(?:\([\d, ]+\))?)( NOT NULL)?', re.MULTILINE)
 

@@ -11,11 +11,11 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 from pymongo import MongoClient
 from tests.support.platform import platform
 from tests.support.stream import warehouse_of
+from warehouse.schema import TABLES
 
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
 from vitrine_local.platform import LocalPlatform
 from warehouse.connection import Warehouse
-from warehouse.schema import TABLES
 
 __all__ = ["platform"]
 

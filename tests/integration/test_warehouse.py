@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from tests.support.redshift import local_redshift
 from tests.support.stream import encoded, event, purchase
+from warehouse.schema import create_tables
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import PermanentError, TransientError
@@ -17,7 +18,6 @@ from warehouse.audit import audit
 from warehouse.connection import Warehouse
 from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange
 from warehouse.load import Slice, StagedBatch, StagedEvents, Writer, load_events
-from warehouse.schema import create_tables
 from warehouse.settings import StagingSettings, WarehouseSettings
 from warehouse.staging import StagingArea
 

@@ -107,9 +107,7 @@ def _sums(row: Sequence[Any]) -> LedgerSums:
 
 
 def _table_figures(transaction: Transaction, feed: Feed) -> TableFigures:
-    records = (
-        f"SELECT kafka_partition, COUNT(*) FROM {feed.table.name} GROUP BY kafka_partition"
-    )
+    records = f"SELECT kafka_partition, COUNT(*) FROM {feed.table.name} GROUP BY kafka_partition"
     repeated = transaction.row(_repeated_offsets(feed))[0]
     counted = [(transaction.row(check.count)[0], check.problem) for check in feed.checks]
     counted.append((repeated, "offsets stand more than once"))

@@ -7,7 +7,8 @@ ledger need not know. Rows that contradict each other are left as they are, for 
 from datetime import date
 from typing import Final
 
-from warehouse.connection import Transaction
+from warehouse import ledger
+from warehouse.connection import Transaction, Warehouse
 from warehouse.tables import INGESTAO
 
 _DAYS: Final = """
@@ -37,11 +38,19 @@ _INSERT: Final = (
 )
 
 
-def fold(transaction: Transaction, *, today: date) -> int:
+def fold_ledger(warehouse: Warehouse, *, query: str, epoch: int, today: date) -> int:
     """Fold the days before `today`, in UTC; how many rows fewer there are.
 
-    Call it after `ledger.lock`, so that nobody writes meanwhile.
+    Raises FencedError when another driver took over, TransientError when the warehouse is away.
     """
+    with warehouse.transaction() as transaction:
+        ledger.lock(transaction)
+        ledger.hold_epoch(transaction, query=query, epoch=epoch)
+        return fold(transaction, today=today)
+
+
+def fold(transaction: Transaction, *, today: date) -> int:
+    """The same within a transaction that holds the lock of the ledger."""
     transaction.execute(_DAYS.format(today=today.isoformat()))
     removed = transaction.execute(_REMOVE)
     inserted = transaction.execute(_INSERT)

@@ -78,9 +78,7 @@ def load_batch(
     return rows
 
 
-def _account(
-    slices: Iterable[Slice], written: dict[tuple[str, int], int]
-) -> Iterable[LedgerRow]:
+def _account(slices: Iterable[Slice], written: dict[tuple[str, int], int]) -> Iterable[LedgerRow]:
     for piece in slices:
         n_written = written.get((piece.range.topic, piece.range.partition), 0)
         yield LedgerRow(

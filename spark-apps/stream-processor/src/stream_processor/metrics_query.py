@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Lock
 from typing import Final
 
 import msgspec
@@ -28,7 +27,8 @@ from stream_processor.metrics_task import (
     update,
 )
 from stream_processor.settings import Settings
-from stream_processor.source import EARLIEST, read_topic
+from stream_processor.source import EARLIEST, read_topics
+from stream_processor.supervision import BatchGuard
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,12 @@ LOOK_BACK: Final = timedelta(hours=1)
 """How far back on Kafka to begin when there is no checkpoint."""
 
 
-def start_metrics_query(session: SparkSession, settings: Settings, writing: Lock) -> StreamingQuery:
+def start_metrics_query(
+    session: SparkSession, settings: Settings, guard: BatchGuard
+) -> StreamingQuery:
     """Go on from the checkpoint, or begin an hour back; returns once Spark has started it.
 
-    Each micro-batch is written under the lock `writing`.
+    Each micro-batch is written under `guard`.
     """
     store = MetricsStore(settings)
     checkpoint = f"{settings.checkpoint_url}/metrics"
@@ -47,8 +49,8 @@ def start_metrics_query(session: SparkSession, settings: Settings, writing: Lock
         with attempt:
             offsets, first_minute = _beginning(session, settings, store, checkpoint)
     logger.info("metrics query begins", extra={"offsets": offsets, "first_minute": first_minute})
-    stream = read_topic(session, settings, TOPIC_EVENTOS, offsets)
-    sink = MetricsSink(store, writing)
+    stream = read_topics(session, settings, {TOPIC_EVENTOS: offsets})
+    sink = MetricsSink(store, guard)
     return (
         changes(stream, first_minute)
         .writeStream.queryName("metrics")
@@ -75,13 +77,13 @@ def changes(stream: DataFrame, first_minute: int) -> DataFrame:
 class MetricsSink:
     """Upserts what a micro-batch changed, patient while MongoDB is away."""
 
-    def __init__(self, store: MetricsStore, writing: Lock) -> None:
+    def __init__(self, store: MetricsStore, guard: BatchGuard) -> None:
         self._store = store
-        self._writing = writing
+        self._guard = guard
 
     def write(self, frame: DataFrame, _batch_id: int) -> None:
         """Write one micro-batch; the values are absolute, so a replay changes nothing."""
-        with self._writing:
+        with self._guard:
             self._write(frame)
 
     def _write(self, frame: DataFrame) -> None:

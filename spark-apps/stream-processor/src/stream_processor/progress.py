@@ -10,10 +10,17 @@ logger = logging.getLogger(__name__)
 
 BATCH_SECONDS: Final = "stream.batch.duration"
 BATCH_ROWS: Final = "stream.batch.rows"
+QUERY_FAILURES: Final = "stream.query.failures"
 
 _meter = metrics.get_meter("stream_processor")
 _seconds = _meter.create_histogram(BATCH_SECONDS, unit="s", description="One micro-batch")
 _rows = _meter.create_counter(BATCH_ROWS, unit="{row}", description="Records read from Kafka")
+_failures = _meter.create_counter(QUERY_FAILURES, description="Times that a query ended in error")
+
+
+def count_failure(query: str) -> None:
+    """A query ended in an error and begins again."""
+    _failures.add(1, {"query": query})
 
 
 class ProgressReport:

@@ -12,41 +12,22 @@ import pyarrow as pa
 
 from event_contracts.evento import Evento, decode_evento, event_name
 from event_contracts.rejection import Rejeicao
+from warehouse.arrow_schema import arrow_schema
+from warehouse.tables import EVENTOS, REJEITADOS
 
 _UTC_MICROS: Final = pa.timestamp("us")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-EVENTS_SCHEMA: Final = pa.schema(
-    [
-        ("id_usuario", pa.string()),
-        ("tipo_evento", pa.string()),
-        ("id_produto", pa.string()),
-        ("timestamp", _UTC_MICROS),
-        ("id_evento", pa.string()),
-        ("id_pedido", pa.string()),
-        ("quantidade", pa.int32()),
-        ("preco", pa.decimal128(18, 2)),
-        ("id_sessao", pa.string()),
-        ("versao", pa.int32()),
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-        ("recebido_em", _UTC_MICROS),
-    ]
-)
+EVENTS_SCHEMA: Final = arrow_schema(EVENTOS)
+DEAD_SCHEMA: Final = arrow_schema(REJEITADOS)
 
-DEAD_SCHEMA: Final = pa.schema(
-    [
-        ("topic", pa.string()),
-        ("kafka_partition", pa.int32()),
-        ("kafka_offset", pa.int64()),
-        ("motivo", pa.string()),
-        ("campo", pa.string()),
-        ("detalhe", pa.string()),
-        ("chave", pa.binary()),
-        ("conteudo", pa.binary()),
-        ("recebido_em", _UTC_MICROS),
-    ]
-)
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The rows of a topic's table, and dead letters, both in the order of the records."""
+
+    rows: pa.Table
+    dead: pa.Table
 
 
 @dataclass(frozen=True, slots=True)

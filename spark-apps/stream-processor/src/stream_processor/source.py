@@ -12,12 +12,6 @@ from stream_processor.settings import Settings
 EARLIEST: Final = -2
 """Spark's word for the first offset that Kafka still holds."""
 
-
-def starting_offsets(partitions: list[int], done: Mapping[int, int]) -> dict[int, int]:
-    """Where to begin: after what is done, at the first record of a partition never read."""
-    return {number: done.get(number, EARLIEST) for number in partitions}
-
-
 _MSK_IAM: Final = {
     "kafka.security.protocol": "SASL_SSL",
     "kafka.sasl.mechanism": "AWS_MSK_IAM",
@@ -34,21 +28,24 @@ def connection_options(bootstrap_servers: str, security: KafkaSecurity) -> dict[
     return servers if security == "plaintext" else servers | _MSK_IAM
 
 
-def read_topic(
-    session: SparkSession, settings: Settings, topic: str, offsets: Mapping[int, int]
+def read_topics(
+    session: SparkSession, settings: Settings, offsets: Mapping[str, Mapping[int, int]]
 ) -> DataFrame:
-    """Columns key, value, partition, offset, timestamp (Kafka's own).
+    """Columns topic, key, value, partition, offset, timestamp (Kafka's own) of every topic named.
 
-    Offsets that Kafka no longer holds fail the query: data was lost, and somebody must know.
+    Only what is committed is read. Offsets that Kafka no longer holds fail the query: data was
+    lost, and somebody must know.
     """
     connection = connection_options(settings.kafka_bootstrap_servers, settings.kafka_security)
+    begin = {topic: {str(n): o for n, o in found.items()} for topic, found in offsets.items()}
     return (
         session.readStream.format("kafka")
         .options(**connection)
-        .option("subscribe", topic)
-        .option("startingOffsets", json.dumps({topic: {str(n): o for n, o in offsets.items()}}))
+        .option("kafka.isolation.level", "read_committed")
+        .option("subscribe", ",".join(offsets))
+        .option("startingOffsets", json.dumps(begin))
         .option("failOnDataLoss", "true")
         .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
         .load()
-        .select("key", "value", "partition", "offset", "timestamp")
+        .select("topic", "key", "value", "partition", "offset", "timestamp")
     )

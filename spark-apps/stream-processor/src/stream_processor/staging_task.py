@@ -1,6 +1,7 @@
 """What runs on the executors for the warehouse query: decode a partition and stage it on S3."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import gc
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -8,29 +9,28 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.failpoints import reach
-from stream_processor.rows import DecodedPart, records
-from warehouse.ledger import OffsetRange
-from warehouse.load import Slice
+from stream_processor.feeds import DECODERS
+from warehouse.feeds import feed_of
+from warehouse.feeds.feed import Bounds
 from warehouse.settings import StagingSettings
 from warehouse.staging import StagedFile, StagingArea
 
 _STAGED: Final = pa.schema(
     [
+        ("topic", pa.string()),
         ("partition", pa.int32()),
-        ("off_from", pa.int64()),
-        ("off_to", pa.int64()),
         ("n_valid", pa.int64()),
         ("n_dead", pa.int64()),
-        ("events_url", pa.string()),
-        ("events_size", pa.int64()),
+        ("rows_url", pa.string()),
+        ("rows_size", pa.int64()),
         ("dead_url", pa.string()),
         ("dead_size", pa.int64()),
-        ("oldest", pa.timestamp("us", tz="UTC")),
-        ("newest", pa.timestamp("us", tz="UTC")),
+        ("oldest", pa.timestamp("us")),
+        ("newest", pa.timestamp("us")),
     ]
 )
 STAGED_SCHEMA: Final = from_arrow_schema(_STAGED)
@@ -38,45 +38,35 @@ STAGED_SCHEMA: Final = from_arrow_schema(_STAGED)
 
 @dataclass(frozen=True, slots=True)
 class StagedPart:
-    """What one task read and staged; it crosses from executor to driver as one row."""
+    """What one task read of one partition and staged; it crosses to the driver as one row."""
 
+    topic: str
     partition: int
-    off_from: int
-    off_to: int
     n_valid: int
     n_dead: int
-    events_url: str | None
-    events_size: int | None
-    dead_url: str | None
-    dead_size: int | None
-    oldest: datetime | None
-    newest: datetime | None
-
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> "StagedPart":
-        """Spark hands back timestamps without a zone; the session's zone is UTC."""
-        moments = {name: row[name] and _as_utc(row[name]) for name in ("oldest", "newest")}
-        return cls(**{**row, **moments})
+    rows_url: str | None = None
+    rows_size: int | None = None
+    dead_url: str | None = None
+    dead_size: int | None = None
+    oldest: datetime | None = None
+    newest: datetime | None = None
 
     @property
-    def slice(self) -> Slice:
-        """Its part of the ledger."""
-        span = OffsetRange(self.partition, self.off_from, self.off_to)
-        return Slice(span, self.n_valid, self.n_dead)
-
-    @property
-    def events_file(self) -> StagedFile | None:
-        """Its rows of `eventos_clientes`, if it has any."""
-        return _file(self.events_url, self.events_size)
+    def rows_file(self) -> StagedFile | None:
+        """Its rows of the topic's table, if it has any."""
+        return _file(self.rows_url, self.rows_size)
 
     @property
     def dead_file(self) -> StagedFile | None:
         """Its dead letters, if it has any."""
         return _file(self.dead_url, self.dead_size)
 
-
-def _as_utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    @property
+    def bounds(self) -> Bounds | None:
+        """The oldest and newest moment of its rows; they are UTC and crossed without a zone."""
+        if self.oldest is None or self.newest is None:
+            return None
+        return Bounds(self.oldest.replace(tzinfo=UTC), self.newest.replace(tzinfo=UTC))
 
 
 def _file(url: str | None, size: int | None) -> StagedFile | None:
@@ -91,18 +81,29 @@ def stage_part(
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
     """
+    _freeze_imports()
     reach("before_staging")
-    decoded = DecodedPart(TOPIC_EVENTOS)
-    partition, offsets = 0, []
+    topic, partition, rows, dead = "", 0, [], []
     for batch in batches:
-        for record in records(batch):
-            partition = record.partition
-            offsets.append(record.offset)
-            decoded.add(record)
-    if offsets:
-        area = _staging_area(settings)
-        part = _stage(area, decoded, f"{folder}/{partition}-{uuid4()}", partition, offsets)
+        if not batch.num_rows:
+            continue
+        topic, partition = batch.column("topic")[0].as_py(), batch.column("partition")[0].as_py()
+        decoded = DECODERS[topic](batch)
+        rows.append(decoded.rows)
+        dead.append(decoded.dead)
+    if topic:
+        name = f"{folder}/{topic}-{partition}-{uuid4()}"
+        read = pa.concat_tables(rows), pa.concat_tables(dead)
+        part = _stage(_staging_area(settings), *read, name=name, source=(topic, partition))
         yield pa.RecordBatch.from_pylist([asdict(part)], schema=_STAGED)
+
+
+@lru_cache(maxsize=1)
+def _freeze_imports() -> None:
+    """Once per worker: Spark's worker collects garbage after every task, which without this
+    walks over all that pandas and pyarrow imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @lru_cache(maxsize=1)
@@ -112,25 +113,17 @@ def _staging_area(settings: StagingSettings) -> StagingArea:
 
 
 def _stage(
-    area: StagingArea, decoded: DecodedPart, name: str, partition: int, offsets: list[int]
+    area: StagingArea, rows: pa.Table, dead: pa.Table, *, name: str, source: tuple[str, int]
 ) -> StagedPart:
-    events = dead = None
-    if decoded.events:
-        events = area.write_table(decoded.events_table(), f"{name}-eventos.parquet")
+    topic, partition = source
+    found: dict[str, Any] = {"n_valid": rows.num_rows, "n_dead": dead.num_rows}
+    if rows.num_rows:
+        file = area.write_table(rows, f"{name}-registros.parquet")
+        bounds = pc.min_max(rows.column(feed_of(topic).event_time))
+        found |= {"rows_url": file.url, "rows_size": file.size}
+        found |= {"oldest": bounds["min"].as_py(), "newest": bounds["max"].as_py()}
     reach("half_staged")
-    if decoded.dead:
-        dead = area.write_table(decoded.dead_table(), f"{name}-rejeitados.parquet")
-    moments = [row[3] for row in decoded.events]
-    return StagedPart(
-        partition=partition,
-        off_from=min(offsets),
-        off_to=max(offsets) + 1,
-        n_valid=len(decoded.events),
-        n_dead=len(decoded.dead),
-        events_url=events.url if events else None,
-        events_size=events.size if events else None,
-        dead_url=dead.url if dead else None,
-        dead_size=dead.size if dead else None,
-        oldest=min(moments, default=None),
-        newest=max(moments, default=None),
-    )
+    if dead.num_rows:
+        file = area.write_table(dead, f"{name}-rejeitados.parquet")
+        found |= {"dead_url": file.url, "dead_size": file.size}
+    return StagedPart(topic, partition, **found)

@@ -1,71 +1,87 @@
-"""The warehouse query: every micro-batch becomes one transaction, and the ledger leads.
+"""The warehouse query: every micro-batch of all topics becomes one transaction, and the ledger leads.
 
-It trusts no checkpoint: each start takes a new epoch, a new checkpoint folder and the offsets
-that the ledger names. What a checkpoint of an older driver says no longer matters.
+It needs no checkpoint: each start takes a new epoch and the offsets that the ledger names. Spark
+keeps its log in a temporary folder of the driver, which goes with the query.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
-from threading import Lock
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from event_contracts.names import QUERY_WAREHOUSE
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
+from stream_processor.feeds import DECODERS
+from stream_processor.planned_ranges import TopicOffsets, planned_ranges
 from stream_processor.settings import Settings
-from stream_processor.source import read_topic, starting_offsets
+from stream_processor.source import read_topics
+from stream_processor.staged_batch import staged_batch
 from stream_processor.staging_task import STAGED_SCHEMA, StagedPart, stage_part
+from stream_processor.supervision import BatchGuard
 from warehouse import ledger
 from warehouse.connection import Warehouse
-from warehouse.load import StagedBatch, StagedEvents, Writer, load_events
+from warehouse.folding import fold_ledger
+from warehouse.ledger import Positions
+from warehouse.load import Writer, load_batch
 from warehouse.settings import StagingSettings
-from warehouse.staging import StagedFile, StagingArea
+from warehouse.staging import StagingArea
 
 logger = logging.getLogger(__name__)
 
 
 def start_warehouse_query(
-    session: SparkSession, settings: Settings, writing: Lock
+    session: SparkSession, settings: Settings, guard: BatchGuard
 ) -> StreamingQuery:
     """Take over the query from whoever ran it before; returns once Spark has started it.
 
-    Each micro-batch is written under the lock `writing`.
+    Each micro-batch is written under `guard`.
     """
     warehouse = Warehouse(settings, application="stream-processor")
     for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
-            partitions = Topic.of(settings, TOPIC_EVENTOS).partitions()
+            earliest = {topic: Topic.of(settings, topic).earliest() for topic in DECODERS}
             epoch, done = _take_over(warehouse)
-    logger.info("warehouse query begins", extra={"epoch": epoch, "done": done})
-    stream = read_topic(session, settings, TOPIC_EVENTOS, starting_offsets(partitions, done))
+    first = starting_offsets(earliest, done)
+    logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
+    checkpoint = TemporaryDirectory(prefix="warehouse-query-", ignore_cleanup_errors=True)
     sink = WarehouseSink(
-        settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC), writing=writing
+        settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC), guard=guard
     )
     return (
-        stream.writeStream.queryName("warehouse")
-        .foreachBatch(sink.write)
-        .option("checkpointLocation", f"{settings.checkpoint_url}/warehouse/epoch-{epoch}")
+        read_topics(session, settings, first)
+        .writeStream.queryName(QUERY_WAREHOUSE)
+        .foreachBatch(partial(sink.write, first=first, checkpoint=checkpoint))
+        .option("checkpointLocation", Path(checkpoint.name).as_uri())
         .trigger(processingTime=f"{settings.warehouse_trigger_seconds} seconds")
         .start()
     )
 
 
-def _take_over(warehouse: Warehouse) -> tuple[int, dict[int, int]]:
+def _take_over(warehouse: Warehouse) -> tuple[int, Positions]:
     """Raise the epoch first: from then on the positions read can no longer change."""
     with warehouse.transaction() as transaction:
         now = datetime.now(UTC)
         epoch = ledger.raise_epoch(transaction, query=QUERY_WAREHOUSE, now=now)
     with warehouse.transaction() as transaction:
-        done = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
-    return epoch, done
+        return epoch, ledger.positions(transaction, query=QUERY_WAREHOUSE)
+
+
+def starting_offsets(earliest: TopicOffsets, done: Positions) -> dict[str, dict[int, int]]:
+    """Where to begin: after what is done, at the first record of a partition never read."""
+    return {
+        topic: {n: done.get((topic, n), offset) for n, offset in offsets.items()}
+        for topic, offsets in earliest.items()
+    }
 
 
 class WarehouseSink:
@@ -78,62 +94,60 @@ class WarehouseSink:
         *,
         epoch: int,
         clock: Callable[[], datetime],
-        writing: Lock,
+        guard: BatchGuard,
     ) -> None:
-        self._writing = writing
+        self._guard = guard
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
         self._writer = Writer(epoch=epoch, iam_role=settings.warehouse_iam_role)
         self._clock = clock
+        self._folded: date | None = None
         self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
 
-    def write(self, frame: DataFrame, batch_id: int) -> None:
+    def write(
+        self,
+        frame: DataFrame,
+        batch_id: int,
+        *,
+        first: Mapping[str, Mapping[int, int]],
+        checkpoint: "TemporaryDirectory[str]",
+    ) -> None:
         """Write one micro-batch; patient with outages, final with what is wrong."""
-        with self._writing:
-            self._write(frame, batch_id)
+        with self._guard:
+            log = Path(checkpoint.name) / "offsets"
+            ranges = planned_ranges(log, batch_id, first=first)
+            folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
+            parts = self._stage(frame, folder)
+            for attempt in wait_and_retry("load of a batch"):
+                with attempt:
+                    batch = staged_batch(self._area, ranges, parts, folder)
+                    reach("before_transaction")
+                    load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
+            self._cleaner.submit(self._clean, folder)
+            self._fold_once_a_day()
 
-    def _write(self, frame: DataFrame, batch_id: int) -> None:
-        folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
+    def _stage(self, frame: DataFrame, folder: str) -> list[StagedPart]:
         task = partial(stage_part, settings=self._staging_settings, folder=folder)
         rows = frame.mapInArrow(task, STAGED_SCHEMA).collect()
-        parts = [StagedPart.from_row(row.asDict()) for row in rows]
         reach("after_staging")
-        for attempt in wait_and_retry("load of a batch"):
-            with attempt:
-                batch = self._staged_batch(parts, folder)
-                reach("before_transaction")
-                load_events(self._warehouse, batch, writer=self._writer, now=self._clock())
-        self._cleaner.submit(self._clean, folder)
+        return [StagedPart(**row.asDict()) for row in rows]
 
     def _clean(self, folder: str) -> None:
         with suppress(TransientError):  # what stays behind, the bucket's lifecycle rule removes
             self._area.remove_folder(folder)
 
-    def _staged_batch(self, parts: list[StagedPart], folder: str) -> StagedBatch:
-        events = [file for part in parts if (file := part.events_file)]
-        dead = [file for part in parts if (file := part.dead_file)]
-        events_manifest = self._manifest(events, f"{folder}/eventos.manifest")
-        dead_manifest = self._manifest(dead, f"{folder}/rejeitados.manifest")
-        return StagedBatch(
-            slices=[part.slice for part in parts],
-            events=staged_events(events_manifest, parts),
-            dead_manifest=dead_manifest.url if dead_manifest else None,
-        )
-
-    def _manifest(self, files: list[StagedFile], name: str) -> StagedFile | None:
-        return self._area.write_manifest(files, name) if files else None
-
-
-def staged_events(manifest: StagedFile | None, parts: Sequence[StagedPart]) -> StagedEvents | None:
-    """The events of all parts, within the bounds of all their timestamps."""
-    if manifest is None:
-        return None
-    return StagedEvents(
-        manifest=manifest.url,
-        oldest=min(part.oldest for part in parts if part.oldest),
-        newest=max(part.newest for part in parts if part.newest),
-    )
+    def _fold_once_a_day(self) -> None:
+        today = self._clock().date()
+        if self._folded == today:
+            return
+        for attempt in wait_and_retry("folding of the ledger"):
+            with attempt:
+                fewer = fold_ledger(
+                    self._warehouse, query=QUERY_WAREHOUSE, epoch=self._writer.epoch, today=today
+                )
+        self._folded = today
+        logger.info("ledger folded", extra={"rows_fewer": fewer})
 
 
 def _staging_settings(settings: Settings) -> StagingSettings:

@@ -1,0 +1,18 @@
+"""How each topic's records become rows: a module per topic, named in `DECODERS`.
+
+What the rows are loaded into stands in `warehouse.feeds`, which the audit reads as well.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from event_contracts.names import TOPIC_EVENTOS
+from stream_processor.feeds import eventos
+from stream_processor.rows import Decoded
+
+DECODERS: Final[Mapping[str, Callable[[pa.RecordBatch], Decoded]]] = {
+    TOPIC_EVENTOS: eventos.decode,
+}
+"""Topic -> what turns a batch of its records, with the columns of Kafka, into rows."""
