@@ -1,92 +1,118 @@
-"""What exists once stays once: models, Arrow and Spark schemas, DDL and SQL say the same."""
+"""What exists once stays once: models, declared tables and migrations say the same."""
 
 import re
 from dataclasses import fields
 
 import pyarrow as pa
 import pytest
-from warehouse.schema import TABLES, ddl
 
 from event_contracts import names
 from event_contracts.evento import MAX_TEXT_BYTES, Evento, TipoEvento
 from event_contracts.rejection import Motivo
 from stream_processor import staging_task
-from stream_processor.rows import DEAD_SCHEMA, EVENTS_SCHEMA
-from warehouse import load
+from stream_processor.feeds import DECODERS
+from stream_processor.rows import Decoded
+from warehouse import migrations, tables
+from warehouse.arrow_schema import arrow_schema
+from warehouse.feeds import FEEDS, feed_of
+from warehouse.tables import TABLES, Column, Table
 
+CREATE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*?)\n\)", re.DOTALL)
 COLUMN = re.compile(r'^    "?(\w+)"? ([A-Z]+(?:\([\d, ]+\))?)( NOT NULL)?', re.MULTILINE)
-
-ARROW_OF_SQL = {
-    "INTEGER": pa.int32(),
-    "BIGINT": pa.int64(),
-    "TIMESTAMP": pa.timestamp("us"),
-    "DECIMAL(18, 2)": pa.decimal128(18, 2),
-}
+RENAME = re.compile(r"ALTER TABLE (\w+) RENAME TO (\w+)")
+ADD = re.compile(r'ALTER TABLE (\w+) ADD COLUMN "?(\w+)"? ([A-Z]+(?:\([\d, ]+\))?)(.*NOT NULL)?')
+DROP = re.compile(r"DROP TABLE (\w+)")
+COLUMNS = {table.name: {c.name: c for c in table.columns} for table in TABLES}
 
 
-def _columns(table: str) -> dict[str, str]:
-    found = COLUMN.findall(ddl(table))
-    return {name: kind for name, kind, _ in found if name != "PRIMARY"}
+def _migrated() -> dict[str, Table]:
+    """The schema that all migrations together make, read off their statements."""
+    found: dict[str, list[Column]] = {}
+    scripts = [migrations._RECORD_TABLE]
+    scripts += [s for m in migrations.known_migrations() for s in m.changes]
+    for statement in scripts:
+        if created := CREATE.match(statement.strip()):
+            listed = COLUMN.findall(created[2])
+            found[created[1]] = [
+                Column(n, kind, not rest) for n, kind, rest in listed if n != "PRIMARY"
+            ]
+        elif renamed := RENAME.match(statement):
+            found[renamed[2]] = found.pop(renamed[1])
+        elif added := ADD.match(statement):
+            found[added[1]].append(Column(added[2], added[3], nullable=not added[4]))
+        elif dropped := DROP.match(statement):
+            del found[dropped[1]]
+    return {name: Table(name, tuple(columns)) for name, columns in found.items()}
 
 
-def _arrow_type(sql: str) -> pa.DataType:
-    if sql.startswith("VARCHAR"):
-        return pa.string()
-    if sql.startswith("VARBYTE"):
-        return pa.binary()
-    return ARROW_OF_SQL[sql]
+def test_the_migrations_make_the_declared_tables() -> None:
+    migrated = _migrated()
+    assert {name: migrated[name] for name in sorted(migrated)} == {
+        table.name: table for table in sorted(TABLES, key=lambda t: t.name)
+    }
 
 
-@pytest.mark.parametrize(
-    ("table", "schema"),
-    [(names.TABLE_EVENTOS, EVENTS_SCHEMA), (names.TABLE_REJEITADOS, DEAD_SCHEMA)],
-)
-def test_staged_files_have_the_columns_of_their_table_in_order(
-    table: str, schema: pa.Schema
-) -> None:
-    assert [(f.name, f.type) for f in schema] == [
-        (name, _arrow_type(kind)) for name, kind in _columns(table).items()
-    ]
+def test_migrations_are_numbered_without_a_gap() -> None:
+    numbers = [m.number for m in migrations.known_migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 def test_every_field_of_an_event_is_a_column() -> None:
-    assert set(Evento.__struct_fields__) <= set(_columns(names.TABLE_EVENTOS))
+    assert set(Evento.__struct_fields__) <= set(COLUMNS[names.TABLE_EVENTOS])
 
 
-def test_the_columns_asked_for_come_first() -> None:
-    assert list(_columns(names.TABLE_EVENTOS))[:4] == [
-        "id_usuario",
-        "tipo_evento",
-        "id_produto",
-        "timestamp",
-    ]
-    assert list(_columns(names.TABLE_VENDAS))[:5] == [
-        "id_pedido",
-        "id_produto",
-        "quantidade",
-        "preco",
-        "data",
-    ]
+@pytest.mark.parametrize(
+    ("table", "first"),
+    [
+        ("eventos_clientes", ["id_usuario", "tipo_evento", "id_produto", "timestamp"]),
+        ("vendas", ["id_pedido", "id_produto", "quantidade", "preco", "data"]),
+        ("estoque", ["id_produto", "nivel_estoque", "ultima_atualizacao"]),
+    ],
+)
+def test_the_columns_asked_for_come_first(table: str, first: list[str]) -> None:
+    assert list(COLUMNS[table])[: len(first)] == first
 
 
 def test_texts_that_the_model_accepts_fit() -> None:
-    for table in (names.TABLE_EVENTOS, names.TABLE_VENDAS):
-        columns = _columns(table)
-        for name in ("id_usuario", "id_produto", "id_pedido", "id_sessao"):
-            if name in columns:
-                assert columns[name] == f"VARCHAR({MAX_TEXT_BYTES})"
+    ids = {"id_usuario", "id_produto", "id_pedido", "id_sessao", "id_armazem"}
+    lengths = {c.type for table in TABLES for c in table.columns if c.name in ids}
+    assert lengths == {f"VARCHAR({MAX_TEXT_BYTES})"}
     assert max(map(len, TipoEvento)) <= 16
     assert max(map(len, Motivo)) <= 32
 
 
-def test_the_loader_names_every_column_of_the_events() -> None:
-    listed = re.findall(r"\w+", load._COLUMNS)
-    assert listed == list(_columns(names.TABLE_EVENTOS))
+def test_arrow_has_a_type_for_each_declared_column() -> None:
+    assert arrow_schema(tables.VENDAS).field("preco").type == pa.decimal128(18, 2)
+    assert [f.name for f in arrow_schema(tables.REJEITADOS)] == list(COLUMNS["eventos_rejeitados"])
+    for table in TABLES:
+        assert len(arrow_schema(table)) == len(table.columns)
 
 
-def test_every_table_has_a_name_and_a_file() -> None:
+def test_every_table_has_a_name() -> None:
     named = {value for key, value in vars(names).items() if key.startswith("TABLE_")}
-    assert named == set(TABLES)
+    assert named == set(COLUMNS)
+
+
+def test_every_topic_has_a_feed_and_a_decoder() -> None:
+    assert {feed.topic for feed in FEEDS} == set(names.TOPICS) == set(DECODERS)
+
+
+@pytest.mark.parametrize("topic", names.TOPICS)
+def test_a_decoder_yields_the_columns_of_its_table(topic: str) -> None:
+    kafka = pa.schema(
+        [
+            ("topic", pa.string()),
+            ("key", pa.binary()),
+            ("value", pa.binary()),
+            ("partition", pa.int32()),
+            ("offset", pa.int64()),
+            ("timestamp", pa.timestamp("us", tz="UTC")),
+        ]
+    )
+    decoded: Decoded = DECODERS[topic](pa.RecordBatch.from_pylist([], schema=kafka))
+    assert decoded.rows.schema == arrow_schema(feed_of(topic).table)
+    assert decoded.dead.schema == arrow_schema(tables.REJEITADOS)
+    assert feed_of(topic).event_time in decoded.rows.column_names
 
 
 def test_what_a_task_hands_over_is_what_spark_expects() -> None:

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 
 from stream_processor.rows import DEAD_SCHEMA, EVENTS_SCHEMA, DecodedPart, records
-from stream_processor.source import EARLIEST, starting_offsets
 
 RECEIVED = datetime(2025, 5, 14, 19, 16, 5, 250_000, tzinfo=UTC)
 SEED = (
@@ -87,7 +86,3 @@ def test_a_dead_letter_keeps_its_bytes_and_its_reason(value: bytes | None, motiv
 def test_empty_tables_keep_their_schema() -> None:
     assert _decoded([]).events_table().schema == EVENTS_SCHEMA
     assert _decoded([]).dead_table().schema == DEAD_SCHEMA
-
-
-def test_a_stream_starts_after_what_is_done() -> None:
-    assert starting_offsets([0, 1, 2], {0: 7, 2: 0}) == {0: 7, 1: EARLIEST, 2: 0}

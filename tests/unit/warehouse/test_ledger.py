@@ -1,12 +1,24 @@
-"""How a batch stands to the ledger."""
+"""How a batch stands to the ledger; and a model of the ledger with gaps, drivers and crashes."""
 
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.ledger import GapError, LedgerRow, OffsetRange, Standing, standing
+from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange, Standing, standing
+
+TOPIC = "eventos_clientes"
+Ranges = list[tuple[int, int, int]]
+
+
+def _ranges(found: Ranges) -> list[OffsetRange]:
+    return [OffsetRange(TOPIC, *r) for r in found]
+
+
+def _done(found: dict[int, int]) -> dict[tuple[str, int], int]:
+    return {(TOPIC, partition): off_to for partition, off_to in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -20,10 +32,13 @@ from warehouse.ledger import GapError, LedgerRow, OffsetRange, Standing, standin
         pytest.param([], {0: 5}, Standing.DONE, id="nothing read"),
     ],
 )
-def test_standing(
-    ranges: list[tuple[int, int, int]], done: dict[int, int], expected: Standing
-) -> None:
-    assert standing([OffsetRange(*r) for r in ranges], done) is expected
+def test_standing(ranges: Ranges, done: dict[int, int], expected: Standing) -> None:
+    assert standing(_ranges(ranges), _done(done)) is expected
+
+
+def test_topics_are_told_apart() -> None:
+    offered = [OffsetRange("atualizacoes_estoque", 0, 0, 3)]
+    assert standing(offered, _done({0: 9})) is Standing.NEW
 
 
 @pytest.mark.parametrize(
@@ -34,30 +49,95 @@ def test_standing(
         pytest.param([(0, 5, 9), (1, 0, 2)], {0: 5, 1: 2}, id="half done"),
     ],
 )
-def test_what_does_not_continue_is_refused(
-    ranges: list[tuple[int, int, int]], done: dict[int, int]
+def test_what_does_not_continue_is_refused(ranges: Ranges, done: dict[int, int]) -> None:
+    with pytest.raises(GapError):
+        standing(_ranges(ranges), _done(done))
+
+
+@pytest.mark.parametrize(
+    ("length", "n_read", "outcomes"),
+    [
+        pytest.param(10, 10, (5, 1, 1), id="less than was read"),
+        pytest.param(10, 11, (10, 1, 0), id="more than the range has offsets"),
+        pytest.param(10, 10, (11, -1, 0), id="a negative outcome"),
+    ],
+)
+def test_a_ledger_row_must_add_up(length: int, n_read: int, outcomes: tuple[int, int, int]) -> None:
+    with pytest.raises(GapError):
+        LedgerRow(OffsetRange(TOPIC, 0, 0, length), n_read, *outcomes)
+
+
+def test_offsets_without_a_record_are_absent() -> None:
+    assert LedgerRow(OffsetRange(TOPIC, 0, 5, 9), 3, 2, 1, 0).n_absent == 1
+    assert LedgerRow(OffsetRange(TOPIC, 0, 5, 9), 0, 0, 0, 0).n_absent == 4
+
+
+@dataclass
+class Model:
+    """The warehouse as the ledger's rules see it: commits are whole, crashes lose the rest."""
+
+    records: set[int]
+    """Offsets that hold a record; the others are markers, aborted or compacted."""
+    epoch: int = 0
+    rows: list[LedgerRow] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
+
+    @property
+    def position(self) -> int:
+        return max((row.range.off_to for row in self.rows), default=0)
+
+    def commit(self, epoch: int, offered: OffsetRange) -> Standing:
+        if epoch != self.epoch:
+            raise FencedError
+        verdict = standing([offered], _done({0: self.position}) if self.rows else {})
+        if verdict is Standing.NEW:
+            read = sorted(o for o in self.records if offered.off_from <= o < offered.off_to)
+            self.rows.append(LedgerRow(offered, len(read), len(read), 0, 0))
+            self.written += read
+        return verdict
+
+
+@dataclass
+class Driver:
+    """One driver: it plans from where it believes to be, whatever happened since."""
+
+    epoch: int
+    at: int
+
+    def run(self, model: Model, length: int, end: int, *, crash: bool) -> None:
+        planned = OffsetRange(TOPIC, 0, self.at, min(self.at + length, end))
+        if len(planned):
+            model.commit(self.epoch, planned)
+            if crash:
+                model.commit(self.epoch, planned)
+            self.at = planned.off_to
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(("batch", "crash", "take over", "old")), st.integers(1, 9)),
+    max_size=60,
+)
+
+
+@given(records=st.sets(st.integers(0, 79)), steps=STEPS)
+def test_whatever_happens_each_record_is_written_once(
+    records: set[int], steps: list[tuple[str, int]]
 ) -> None:
-    with pytest.raises(GapError):
-        standing([OffsetRange(*r) for r in ranges], done)
-
-
-@given(cuts=st.lists(st.integers(0, 1000), min_size=2, max_size=30, unique=True).map(sorted))
-def test_ranges_that_are_accepted_tile_the_partition(cuts: list[int]) -> None:
-    """Replay every range twice, in order: each is written once, and they tile."""
-    done: dict[int, int] = {}
-    written = []
-    for off_from, off_to in pairwise(cuts):
-        offered = OffsetRange(0, off_from, off_to)
-        for _ in range(2):
-            if standing([offered], done) is Standing.NEW:
-                written.append(offered)
-                done[0] = off_to
-    assert [r.off_from for r in written] == cuts[:-1]
-    assert [r.off_to for r in written] == cuts[1:]
-
-
-def test_a_ledger_row_must_add_up() -> None:
-    with pytest.raises(GapError):
-        LedgerRow(OffsetRange(0, 0, 10), n_read=10, n_written=5, n_duplicate=1, n_dead=1)
-    with pytest.raises(GapError):
-        LedgerRow(OffsetRange(0, 0, 11), n_read=10, n_written=8, n_duplicate=1, n_dead=1)
+    """Two drivers, batches cut anywhere, commits repeated after a crash, offsets without records."""
+    model, end = Model(records), 80
+    old = current = Driver(0, 0)
+    for what, length in steps:
+        if what == "take over":
+            model.epoch += 1
+            old, current = current, Driver(model.epoch, model.position)
+        elif what == "old" and old.epoch != model.epoch:
+            if len(OffsetRange(TOPIC, 0, old.at, min(old.at + length, end))):
+                with pytest.raises(FencedError):
+                    old.run(model, length, end, crash=False)
+        else:
+            current.run(model, length, end, crash=what == "crash")
+    while current.at < end:
+        current.run(model, 7, end, crash=False)
+    assert model.written == sorted(records)
+    assert sum(row.n_absent for row in model.rows) == end - len(records)
+    assert all(a.range.off_to == b.range.off_from for a, b in pairwise(model.rows))

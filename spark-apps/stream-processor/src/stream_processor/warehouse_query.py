@@ -1,4 +1,4 @@
-"""The warehouse query: every micro-batch of all topics becomes one transaction, and the ledger leads.
+"""The warehouse query: a micro-batch of all topics becomes one transaction, the ledger leads.
 
 It needs no checkpoint: each start takes a new epoch and the offsets that the ledger names. Spark
 keeps its log in a temporary folder of the driver, which goes with the query.
