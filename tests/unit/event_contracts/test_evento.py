@@ -24,7 +24,7 @@ from event_contracts.evento import (
     encode_evento,
     event_name,
 )
-from event_contracts.rejection import Motivo
+from event_contracts.rejection import Motivo, Rejeicao
 
 NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
 SEED = {
@@ -71,6 +71,15 @@ def test_a_purchase() -> None:
     compra = decode(COMPRA | {"id_evento": "0B6F7F5E-55A5-4A3C-8A4B-4F5D5B5E5A5D", "versao": 1})
     assert (compra.id_pedido, compra.quantidade, compra.preco) == ("o1", 2, Decimal("39.9"))
     assert compra.id_evento == UUID("0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d")
+
+
+@pytest.mark.parametrize("tipo", ["compra", "devolucao", "cancelamento"])
+@pytest.mark.parametrize("name", ["id_pedido", "quantidade", "preco"])
+def test_what_is_bought_and_what_is_taken_back_need_the_same(tipo: str, name: str) -> None:
+    value = COMPRA | {"tipo_evento": tipo}
+    assert decode(value).tipo_evento == tipo
+    decoded = decode_evento(json.dumps(value | {name: None}).encode(), received_at=NOW)
+    assert decoded == [Rejeicao(Motivo.CAMPO_AUSENTE, name, f"required for a {tipo}")]
 
 
 @pytest.mark.parametrize(

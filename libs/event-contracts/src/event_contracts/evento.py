@@ -19,11 +19,17 @@ OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class TipoEvento(StrEnum):
-    """What a customer did."""
+    """What a customer did; `devolucao` and `cancelamento` take back a `compra`, whole or in part."""
 
     CLIQUE = "clique"
     ADICAO_CARRINHO = "adicao_carrinho"
     COMPRA = "compra"
+    DEVOLUCAO = "devolucao"
+    CANCELAMENTO = "cancelamento"
+
+
+OF_A_SALE: Final = frozenset({TipoEvento.COMPRA, TipoEvento.DEVOLUCAO, TipoEvento.CANCELAMENTO})
+"""The types that need `id_pedido`, `quantidade` and `preco`."""
 
 
 class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,7 +53,7 @@ class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _FIELD_TYPES: Final[dict[str, Any]] = get_type_hints(Evento)
 _REQUIRED: Final = tuple(Evento.__struct_fields__[:4])
 _TEXTS: Final = ("id_usuario", "id_produto", "id_pedido", "id_sessao")
-_OF_A_PURCHASE: Final = ("id_pedido", "quantidade", "preco")
+_SALE_FIELDS: Final = ("id_pedido", "quantidade", "preco")
 _DECODER: Final = msgspec.json.Decoder(Evento)
 
 
@@ -135,7 +141,7 @@ def _checked(evento: Evento, received_at: datetime) -> Evento | list[Rejeicao]:
     instant = _as_utc(evento.timestamp)
     problems = [
         *_text_problems(evento),
-        *_purchase_problems(evento),
+        *_sale_problems(evento),
         *_number_problems(evento),
         *_time_problems(instant, received_at),
     ]
@@ -180,13 +186,13 @@ def _is_storable(text: str | None) -> bool:
     return 0 < length <= MAX_TEXT_BYTES and text.isprintable()
 
 
-def _purchase_problems(evento: Evento) -> list[Rejeicao]:
-    if evento.tipo_evento is not TipoEvento.COMPRA:
+def _sale_problems(evento: Evento) -> list[Rejeicao]:
+    if evento.tipo_evento not in OF_A_SALE:
         return []
     values = (evento.id_pedido, evento.quantidade, evento.preco)
     return [
-        Rejeicao(Motivo.CAMPO_AUSENTE, name, "required for a compra")
-        for name, value in zip(_OF_A_PURCHASE, values, strict=True)
+        Rejeicao(Motivo.CAMPO_AUSENTE, name, f"required for a {evento.tipo_evento}")
+        for name, value in zip(_SALE_FIELDS, values, strict=True)
         if value is None
     ]
 
