@@ -5,10 +5,10 @@ from typing import Any, Final
 from event_contracts.evento import (
     MAX_PRECO,
     MAX_QUANTIDADE,
-    MAX_TEXT_BYTES,
     OF_A_SALE,
     TipoEvento,
 )
+from event_contracts.record import MAX_TEXT_BYTES
 from event_contracts.rejection import Motivo
 from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.problem import PROBLEM_JSON
