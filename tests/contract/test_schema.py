@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from event_contracts import names
-from event_contracts.evento import MAX_TEXT_BYTES, Evento, TipoEvento
+from event_contracts.evento import Evento, TipoEvento
+from event_contracts.record import MAX_TEXT_BYTES
 from event_contracts.rejection import Motivo
 from stream_processor import staging_task
 from stream_processor.feeds import DECODERS

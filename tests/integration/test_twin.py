@@ -26,6 +26,8 @@ JSON = (
     "id_evento STRING, id_pedido STRING, quantidade BIGINT, preco DECIMAL(20, 4), "
     "id_sessao STRING, versao BIGINT"
 )
+SALES = ["compra", "devolucao", "cancelamento"]
+TYPES = ["clique", "adicao_carrinho", *SALES]
 COUNT = 3000
 
 
@@ -67,7 +69,7 @@ def twin(kafka: DataFrame) -> DataFrame:
         F.col("offset").alias("kafka_offset"),
         F.col("timestamp").alias("recebido_em"),
     ).select("evento.*", "lugar", "kafka_partition", "kafka_offset", "recebido_em")
-    known = F.col("tipo_evento").isin("clique", "adicao_carrinho", "compra")
+    known = F.col("tipo_evento").isin(TYPES)
     named = _is_storable("id_usuario") & _is_storable("id_produto")
     in_time = F.col("timestamp").between(
         F.lit("2000-01-01").cast("timestamp"), F.col("recebido_em") + F.expr("INTERVAL 5 MINUTES")
@@ -77,7 +79,7 @@ def twin(kafka: DataFrame) -> DataFrame:
     priced = F.col("preco").isNull() | (F.col("preco").between(0, 99_999_999.99) & exact)
     ordered = F.col("id_pedido").isNull() | _is_storable("id_pedido")
     complete = F.col("id_pedido").isNotNull() & F.col("quantidade").isNotNull()
-    bought = (F.col("tipo_evento") != "compra") | (complete & F.col("preco").isNotNull())
+    bought = ~F.col("tipo_evento").isin(SALES) | (complete & F.col("preco").isNotNull())
     return (
         parsed.where(known & named & in_time)
         .where(counted & priced & ordered)
@@ -105,7 +107,7 @@ def _generated(rng: random.Random) -> dict[str, Any]:
     moment = NOW + timedelta(seconds=rng.choice([-86_400, -5, 0, 200, 299, 301, 4000]))
     evento: dict[str, Any] = {
         "id_usuario": rng.choice(["u1", "ção", "x" * 128, "", "é" * 65]),
-        "tipo_evento": rng.choice(["clique", "adicao_carrinho", "compra", "compra", "visita"]),
+        "tipo_evento": rng.choice([*TYPES, *SALES, "visita"]),
         "id_produto": rng.choice(["p1", "p2", "p3"]),
         "timestamp": moment.isoformat(),
         "id_evento": rng.choice([None, str(UUID(int=rng.getrandbits(128)))]),

@@ -13,18 +13,16 @@ from hypothesis import strategies as st
 
 from event_contracts import evento as module
 from event_contracts.evento import (
-    MAX_AHEAD,
-    MAX_EVENT_BYTES,
     MAX_PRECO,
     MAX_QUANTIDADE,
-    OLDEST,
     Evento,
     TipoEvento,
     decode_evento,
     encode_evento,
     event_name,
 )
-from event_contracts.rejection import Motivo
+from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST
+from event_contracts.rejection import Motivo, Rejeicao
 
 NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
 SEED = {
@@ -73,12 +71,21 @@ def test_a_purchase() -> None:
     assert compra.id_evento == UUID("0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d")
 
 
+@pytest.mark.parametrize("tipo", ["compra", "devolucao", "cancelamento"])
+@pytest.mark.parametrize("name", ["id_pedido", "quantidade", "preco"])
+def test_what_is_bought_and_what_is_taken_back_need_the_same(tipo: str, name: str) -> None:
+    value = COMPRA | {"tipo_evento": tipo}
+    assert decode(value).tipo_evento == tipo
+    decoded = decode_evento(json.dumps(value | {name: None}).encode(), received_at=NOW)
+    assert decoded == [Rejeicao(Motivo.CAMPO_AUSENTE, name, f"required for a {tipo}")]
+
+
 @pytest.mark.parametrize(
     ("raw", "motivo"),
     [
         (None, Motivo.VAZIO),
         (b"", Motivo.VAZIO),
-        (b" " * (MAX_EVENT_BYTES + 1), Motivo.GRANDE_DEMAIS),
+        (b" " * (MAX_RECORD_BYTES + 1), Motivo.GRANDE_DEMAIS),
         (b'{"id_usuario": "\xff"}', Motivo.NAO_UTF8),
         (b'{"outro": "\xc3\x28"}', Motivo.NAO_UTF8),
         (b"   ", Motivo.NAO_JSON),
@@ -221,7 +228,7 @@ def test_encoded_and_decoded_again(evento: Evento) -> None:
 @given(EVENTOS)
 def test_the_diagnosis_agrees_with_the_strict_decoder(evento: Evento) -> None:
     raw = encode_evento(evento)
-    assert module._diagnose(raw) == module._DECODER.decode(raw)
+    assert module._DECODER.diagnose(raw) == module._DECODER.strict.decode(raw)
 
 
 @given(EVENTOS, st.integers(-14, 14))

@@ -2,7 +2,13 @@
 
 from typing import Any, Final
 
-from event_contracts.evento import MAX_PRECO, MAX_QUANTIDADE, MAX_TEXT_BYTES, TipoEvento
+from event_contracts.evento import (
+    MAX_PRECO,
+    MAX_QUANTIDADE,
+    OF_A_SALE,
+    TipoEvento,
+)
+from event_contracts.record import MAX_TEXT_BYTES
 from event_contracts.rejection import Motivo
 from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.problem import PROBLEM_JSON
@@ -29,12 +35,15 @@ def _optional(schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "type": [schema["type"], "null"]}
 
 
+_REQUIRED_FOR: Final = "required for " + ", ".join(tipo for tipo in TipoEvento if tipo in OF_A_SALE)
+
 _PRECO: Final = {
     "type": ["number", "string", "null"],
     "minimum": 0,
     "maximum": float(MAX_PRECO),
     "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$",
-    "description": "unit price in BRL, at most two decimals; a string keeps them exact",
+    "description": "unit price in BRL, at most two decimals; a string keeps them exact; "
+    + _REQUIRED_FOR,
 }
 
 EVENTO: Final[dict[str, Any]] = {
@@ -54,12 +63,12 @@ EVENTO: Final[dict[str, Any]] = {
             "type": ["string", "null"],
             "description": "a UUID that makes a repeat known; given here where it is absent",
         },
-        "id_pedido": _optional(_text("the order; required for a compra")),
+        "id_pedido": _optional(_text(f"the order; {_REQUIRED_FOR}")),
         "quantidade": {
             "type": ["integer", "null"],
             "minimum": 1,
             "maximum": MAX_QUANTIDADE,
-            "description": "units; required for a compra",
+            "description": f"units; {_REQUIRED_FOR}",
         },
         "preco": _PRECO,
         "id_sessao": _optional(_text("the visit")),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from event_contracts.evento import MAX_EVENT_BYTES
+from event_contracts.record import MAX_RECORD_BYTES
 from event_contracts.rejection import Motivo
 
 Break = Callable[[dict[str, Any], datetime], bytes]
@@ -26,7 +26,7 @@ def _dated_ahead(good: dict[str, Any], now: datetime) -> bytes:
 
 _WAYS: Final[tuple[tuple[Motivo, Break], ...]] = (
     (Motivo.VAZIO, lambda _good, _now: b""),
-    (Motivo.GRANDE_DEMAIS, _changed(observacao="x" * MAX_EVENT_BYTES)),
+    (Motivo.GRANDE_DEMAIS, _changed(observacao="x" * MAX_RECORD_BYTES)),
     (Motivo.NAO_UTF8, lambda good, _now: json.dumps(good).encode()[:-1] + b', "nota": "\xff"}'),
     (Motivo.NAO_JSON, lambda good, _now: json.dumps(good).encode()[:-1]),
     (Motivo.NAO_OBJETO, lambda good, _now: json.dumps(good["id_produto"]).encode()),
@@ -35,7 +35,7 @@ _WAYS: Final[tuple[tuple[Motivo, Break], ...]] = (
     (Motivo.CAMPO_AUSENTE, _changed(tipo_evento="compra")),
     (Motivo.TIPO_ERRADO, _changed(id_produto=456)),
     (Motivo.TIPO_ERRADO, _changed(timestamp="ontem")),
-    (Motivo.TIPO_EVENTO_DESCONHECIDO, _changed(tipo_evento="devolucao")),
+    (Motivo.TIPO_EVENTO_DESCONHECIDO, _changed(tipo_evento="visita")),
     (Motivo.FORA_DA_FAIXA, _changed(id_usuario="")),
     (Motivo.FORA_DA_FAIXA, _changed(quantidade=0)),
     (Motivo.FORA_DA_FAIXA, _changed(preco=-1)),

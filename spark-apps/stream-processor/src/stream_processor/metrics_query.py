@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.state import GroupStateTimeout
 
-from event_contracts.evento import MAX_AHEAD
 from event_contracts.names import TOPIC_EVENTOS
+from event_contracts.record import MAX_AHEAD
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
