@@ -7,7 +7,7 @@ import struct
 import subprocess
 import threading
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import pytest
 import redshift_connector
 from redshift_connector import Connection
 from tests.support.redshift import (
-    BUCKET,
     PASSWORD,
     LocalRedshift,
     free_port,
@@ -80,124 +79,6 @@ def test_a_session_is_one_of_redshift(connection: Connection) -> None:
     ((clock,),) = rows(connection, "SELECT GETDATE()")
     assert clock.microsecond == 0
     assert clock.tzinfo is None
-
-
-def test_copy_is_rolled_back_with_its_transaction(
-    redshift: LocalRedshift, connection: Connection
-) -> None:
-    run(connection, "CREATE TABLE rolled (a BIGINT, b VARCHAR(10))")
-    connection.commit()
-    url = redshift.stage("rolled", pa.table({"x": [1, 2], "y": ["a", None]}))
-    cursor = connection.cursor()
-    cursor.execute(copy("rolled", url))
-    assert cursor.rowcount == -1
-    assert rows(connection, "SELECT * FROM rolled ORDER BY a") == [[1, "a"], [2, None]]
-    connection.rollback()
-    assert rows(connection, "SELECT COUNT(*) FROM rolled") == [[0]]
-    run(connection, copy("rolled", url))
-    connection.commit()
-    with closing(redshift.connect()) as other:
-        assert rows(other, "SELECT COUNT(*) FROM rolled") == [[2]]
-
-
-def test_copy_of_every_type(redshift: LocalRedshift, connection: Connection) -> None:
-    run(
-        connection,
-        'CREATE TABLE kinds (a VARCHAR(64), b INT, c BIGINT, d DECIMAL(18, 2), "e" TIMESTAMP, '
-        "f TIMESTAMP, g DATE, h BOOLEAN, i DOUBLE PRECISION, j VARBYTE, k TIMESTAMPTZ, l REAL)",
-        "CREATE TEMP TABLE staged (LIKE kinds)",
-    )
-    odd = bytes(range(256))
-    values: dict[str, tuple[pa.DataType, list[Any], list[Any]]] = {
-        "a": (pa.string(), ["", 'é"\\N,\n\t\r☃'], ["", 'é"\\N,\n\t\r☃']),
-        "b": (pa.int32(), [-(2**31), 2**31 - 1], [-(2**31), 2**31 - 1]),
-        "c": (pa.int64(), [-(2**63), 2**63 - 1], [-(2**63), 2**63 - 1]),
-        "d": (
-            pa.decimal128(18, 2),
-            [Decimal("-9999999999999999.99"), Decimal("0.01")],
-            [Decimal("-9999999999999999.99"), Decimal("0.01")],
-        ),
-        "e": (pa.timestamp("us"), [MOMENT, OLD], [MOMENT, OLD]),
-        "f": (pa.timestamp("us", "UTC"), [MOMENT, MOMENT], [MOMENT, MOMENT]),
-        "g": (pa.date32(), [date(2025, 5, 14), date(1900, 2, 28)], []),
-        "h": (pa.bool_(), [True, False], []),
-        "i": (pa.float64(), [0.1, -1e300], []),
-        "j": (pa.binary(), [odd, b""], [odd.hex(), ""]),
-        "k": (pa.timestamp("us", "UTC"), [MOMENT, MOMENT], [MOMENT.replace(tzinfo=UTC)] * 2),
-        "l": (pa.float32(), [0.5, -2.0], []),
-    }
-    table = pa.table({k: pa.array([*v, None], type=t) for k, (t, v, _) in values.items()})
-    run(connection, copy("staged", redshift.stage("kinds", table)))
-    run(connection, "INSERT INTO kinds SELECT * FROM staged")
-    found = rows(connection, "SELECT * FROM kinds")
-    expected = [want or given for _, given, want in values.values()]
-    assert found == [[c[0] for c in expected], [c[1] for c in expected], [None] * 12]
-
-
-def test_copy_by_prefix_and_with_columns(redshift: LocalRedshift, connection: Connection) -> None:
-    redshift.stage("many/files", pa.table({"x": ["a"]}), pa.table({"x": ["b", "c"]}))
-    redshift.s3.put_object(Bucket=BUCKET, Key="many/files/_SUCCESS", Body=b"")
-    run(connection, "CREATE TEMP TABLE many (n INT DEFAULT 5, s VARCHAR(3))")
-    run(connection, copy("many (s)", f"s3://{BUCKET}/many/files/", manifest=""))
-    assert rows(connection, "SELECT s, n FROM many ORDER BY s") == [["a", 5], ["b", 5], ["c", 5]]
-
-
-WRONG_FILES = [
-    pytest.param(pa.table({"x": [1]}), "Unmatched number of columns", id="too few"),
-    pytest.param(
-        pa.table({"x": ["1"], "y": ["a"]}), "incompatible Parquet schema for column 'a'", id="text"
-    ),
-    pytest.param(
-        pa.table({"x": pa.array([1], pa.int32()), "y": ["a"]}), "Column type: BIGINT", id="narrow"
-    ),
-    pytest.param(pa.table({"x": [1], "y": [MOMENT]}), "Column type: VARCHAR", id="a time"),
-]
-
-
-@pytest.mark.parametrize(("table", "message"), WRONG_FILES)
-def test_copy_of_what_does_not_fit(
-    redshift: LocalRedshift, connection: Connection, table: pa.Table, message: str
-) -> None:
-    run(connection, "CREATE TABLE IF NOT EXISTS strict (a BIGINT, b VARCHAR(3) NOT NULL)")
-    connection.commit()
-    error = refused(connection, copy("strict", redshift.stage("strict", table)))
-    assert (error["C"], message in error["M"]) == ("XX000", True)
-
-
-def test_copy_failures_name_their_cause(redshift: LocalRedshift, connection: Connection) -> None:
-    run(connection, "CREATE TABLE causes (a BIGINT, b VARCHAR(3) NOT NULL)")
-    connection.commit()
-    good = redshift.stage("causes", pa.table({"x": [1], "y": ["a"]}))
-    lost = {"url": f"s3://{BUCKET}/lost", "mandatory": True, "meta": {"content_length": 1}}
-    short = {"url": good, "mandatory": True, "meta": {"content_length": 1}}
-    unsized = {"url": good, "mandatory": True}
-    for entry, text in ((lost, "NoSuchKey"), (short, "content_length"), (unsized, "malformed")):
-        error = refused(connection, copy("causes", redshift.stage_manifest("bad", [entry])))
-        assert (error["C"], text in error["M"]) == ("XX000", True)
-    error = refused(connection, copy("causes", f"s3://{BUCKET}/nowhere", manifest=""))
-    assert "does not exist" in error["M"]
-    assert refused(connection, copy("absent", good))["C"] == "42P01"
-    null = redshift.stage("null", pa.table({"x": [1], "y": pa.array([None], pa.string())}))
-    assert refused(connection, copy("causes", null))["C"] == "23502"
-    optional = redshift.stage_manifest("optional", [{**lost, "mandatory": False}])
-    run(connection, copy("causes", optional))
-    assert rows(connection, "SELECT COUNT(*) FROM causes") == [[0]]
-
-
-def test_lengths_are_bytes(redshift: LocalRedshift, connection: Connection) -> None:
-    run(connection, "CREATE TABLE lengths (a VARCHAR(4), b VARBYTE(2))")
-    connection.commit()
-    run(connection, "INSERT INTO lengths VALUES ('éé', NULL)")
-    error = refused(connection, "INSERT INTO lengths VALUES (%s, NULL)", ("ééé",))
-    assert (error["C"], error["M"]) == ("22001", "value too long for type character varying(4)")
-    table = pa.table({"a": ["ééé"], "b": pa.array([None], pa.binary())})
-    run(connection, "CREATE TEMP TABLE staged (LIKE lengths)")
-    connection.commit()
-    for target in ("lengths", "staged"):
-        assert refused(connection, copy(target, redshift.stage("long", table)))["C"] == "22001"
-    table = pa.table({"a": ["a"], "b": pa.array([b"abc"], pa.binary())})
-    error = refused(connection, copy("lengths", redshift.stage("long", table)))
-    assert error["M"] == "value too long for type binary varying(2)"
 
 
 def test_keys_are_not_enforced_but_not_null_is(connection: Connection) -> None:
@@ -287,24 +168,6 @@ def test_a_lock_taken_first_sees_what_was_committed_before_it(redshift: LocalRed
         assert found == [[1]]
 
 
-def test_several_connections_load_at_once(redshift: LocalRedshift, connection: Connection) -> None:
-    run(connection, "CREATE TABLE shared (a BIGINT)")
-    connection.commit()
-    url = redshift.stage("shared", pa.table({"a": list(range(20_000))}))
-
-    def load() -> None:
-        with closing(redshift.connect()) as opened:
-            run(opened, copy("shared", url))
-            opened.commit()
-
-    threads = [threading.Thread(target=load) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert rows(connection, "SELECT COUNT(*), COUNT(DISTINCT a) FROM shared") == [[120_000, 20_000]]
-
-
 def test_autocommit(redshift: LocalRedshift) -> None:
     with closing(redshift.connect()) as opened:
         opened.autocommit = True
@@ -345,15 +208,6 @@ def test_postgres_goes_away_and_comes_back(tmp_path: Path, redshift: LocalRedshi
             place.connect()
         with postgres_server(tmp_path / "data", postgres_port), closing(place.connect()) as again:
             assert rows(again, "SELECT 3") == [[3]]
-
-
-def test_s3_away_is_transient(redshift: LocalRedshift) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}"
-    with redshift_local(redshift.postgres_port, nowhere) as (port, _):
-        apart = LocalRedshift(port, redshift.postgres_port, nowhere)
-        with closing(apart.connect()) as opened:
-            run(opened, "CREATE TEMP TABLE t (a INT)")
-            assert refused(opened, copy("t", f"s3://{BUCKET}/x"))["C"] == "58030"
 
 
 def test_sigterm_ends_it_and_its_sessions(redshift: LocalRedshift) -> None:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from redshift_local.columns import ResultColumn
-from redshift_local.refusal import LoadError
+from redshift_local.load_errors import LoadError
 from redshift_local.rows import check, csv_chunks
 from redshift_local.staging import StagedFile, is_data, manifest_files
 
@@ -69,19 +69,46 @@ def test_decimals() -> None:
 )
 def test_types_that_do_not_fit(kind: pa.DataType, oid: int, modifier: int) -> None:
     schema = pa.schema([("x", kind)])
-    with pytest.raises(LoadError, match="incompatible Parquet schema for column 'c'"):
+    with pytest.raises(LoadError, match="Spectrum Scan Error") as caught:
         check(schema, [ResultColumn("c", oid, modifier)], url="s3://b/k")
+    assert "incompatible Parquet schema for column 'c'" in caught.value.detail
 
 
 def test_what_is_no_parquet() -> None:
-    with pytest.raises(LoadError, match="s3://b/k cannot be read as Parquet"):
+    with pytest.raises(LoadError, match="Spectrum Scan Error") as caught:
         list(csv_chunks(b"PAR1 nonsense", [ResultColumn("c", 23, -1)], url="s3://b/k"))
+    assert "'s3://b/k' has an invalid version number" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("values", "longest"),
+    [
+        pytest.param(pa.array(["é", "éé", None]), None, id="as many bytes as there is room for"),
+        pytest.param(pa.array(["a", "ééa"]), 5, id="bytes, not characters"),
+        pytest.param(pa.array([None, "abcdef"]).dictionary_encode(), 6, id="a dictionary"),
+        pytest.param(pa.array([None, None], pa.string()), None, id="nothing"),
+    ],
+)
+def test_lengths(values: pa.Array, longest: int | None) -> None:
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({"x": values}), sink)
+    targets = [ResultColumn("c", 1043, 4 + 4)]
+    data = sink.getvalue().to_pybytes()
+    if longest is None:
+        assert len(list(csv_chunks(data, targets, url="s3://b/k"))) == 1
+        return
+    with pytest.raises(LoadError) as caught:
+        list(csv_chunks(data, targets, url="s3://b/k"))
+    assert (
+        f"data column c is longer than the length defined in the table. Table: 4, Data: {longest}"
+        in (caught.value.detail)
+    )
 
 
 def test_manifest() -> None:
     entry = {"url": "s3://b/k", "meta": {"content_length": 3}}
     entries = [entry, {**entry, "mandatory": True}]
-    files = manifest_files(json.dumps({"entries": entries}).encode(), url="s3://b/m")
+    files = manifest_files(json.dumps({"entries": entries}).encode())
     assert files == [
         StagedFile("s3://b/k", 3, mandatory=False),
         StagedFile("s3://b/k", 3, mandatory=True),
@@ -89,11 +116,20 @@ def test_manifest() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{}", b'{"entries": []}', b'{"entries": [{"url": "s3://b/k"}]}']
+    ("body", "message"),
+    [
+        (b"", "not in correct json format"),
+        (b"[]", "not in correct json format"),
+        (b"{}", "not in correct json format"),
+        (b'{"entries": [{"meta": {"content_length": 3}}]}', "not in correct json format"),
+        (b'{"entries": []}', "does not contain any entries"),
+        (b'{"entries": [{"url": "s3://b/k"}]}', "does not have 'meta' key"),
+        (b'{"entries": [{"url": "s3://b/k", "meta": {}}]}', "have 'content_length' key"),
+    ],
 )
-def test_malformed_manifests(body: bytes) -> None:
-    with pytest.raises(LoadError, match="The manifest s3://b/m"):
-        manifest_files(body, url="s3://b/m")
+def test_malformed_manifests(body: bytes, message: str) -> None:
+    with pytest.raises(LoadError, match=message):
+        manifest_files(body)
 
 
 @pytest.mark.parametrize(

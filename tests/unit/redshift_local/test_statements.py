@@ -130,15 +130,15 @@ def test_refused_by_name(sql: str, named: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("options", "role"),
     [
-        f"IAM_ROLE 'arn:aws:iam::1:role/r' {PARQUET} MANIFEST",
-        f"MANIFEST {PARQUET} IAM_ROLE default",
-        "iam_role DEFAULT manifest format parquet statupdate off",
+        (f"IAM_ROLE 'arn:aws:iam::1:role/r' {PARQUET} MANIFEST", "arn:aws:iam::1:role/r"),
+        (f"MANIFEST {PARQUET} IAM_ROLE default", "default"),
+        ("iam_role DEFAULT manifest format parquet statupdate off", "default"),
     ],
 )
-def test_copy_options_in_any_order(options: str) -> None:
-    expected = CopyCommand('"s"."t"', ('"a"', '"b"'), "s3://b/it's", manifest=True)
+def test_copy_options_in_any_order(options: str, role: str) -> None:
+    expected = CopyCommand('"s"."t"', ('"a"', '"b"'), "s3://b/it's", manifest=True, role=role)
     assert decide(f"COPY s.t (a, \"B\") FROM 's3://b/it''s' {options};") == expected
     assert expected.shape == 'SELECT "a", "b" FROM "s"."t"'
     assert expected.from_client == 'COPY "s"."t" ("a", "b") FROM STDIN (FORMAT csv)'

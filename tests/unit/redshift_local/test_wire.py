@@ -33,6 +33,7 @@ def test_start_up_keeps_what_postgres_knows() -> None:
         b"standard_conforming_strings": b"off",
         b"escape_string_warning": b"off",
         b"client_min_messages": b"warning",
+        b"enable_material": b"off",
     }
 
 

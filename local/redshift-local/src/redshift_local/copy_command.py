@@ -12,6 +12,8 @@ _STATEMENT: Final = "COPY"
 class CopyCommand:
     """Load the Parquet files below `source`, or those that the manifest at `source` lists.
 
+    `role` is an ARN, or `default`.
+
     `table` and `columns` are SQL; no columns stands for all of the table.
     """
 
@@ -19,6 +21,7 @@ class CopyCommand:
     columns: tuple[str, ...]
     source: str
     manifest: bool
+    role: str
 
     @property
     def target(self) -> str:
@@ -47,31 +50,29 @@ def parse_copy(found: list[Token]) -> CopyCommand:
     source = cursor.string()
     if not source.startswith("s3://"):
         raise cursor.refuse(f"only s3:// can be read, not {source!r}")
-    options = set()
+    options: dict[str, str] = {}
     while not cursor.done:
-        options.add(_option(cursor))
-    if not options & {"parquet"}:
+        options |= _option(cursor)
+    if "parquet" not in options:
         raise cursor.refuse("only FORMAT PARQUET is carried out")
-    if not options & {"role"}:
+    if "role" not in options:
         raise cursor.refuse("IAM_ROLE is missing", "42601")
-    manifest = "manifest" in options
-    return CopyCommand(table, tuple(quoted(name) for name in columns), source, manifest)
+    names = tuple(quoted(name) for name in columns)
+    return CopyCommand(table, names, source, "manifest" in options, options["role"])
 
 
-def _option(cursor: Cursor) -> str:
+def _option(cursor: Cursor) -> dict[str, str]:
     if cursor.accept("iam_role"):
-        if not cursor.accept("default"):
-            cursor.string()
-        return "role"
+        return {"role": "default" if cursor.accept("default") else cursor.string()}
     if cursor.accept("format"):
         cursor.accept("as")
         cursor.expect("parquet")
-        return "parquet"
+        return {"parquet": ""}
     if cursor.accept("parquet"):
-        return "parquet"
+        return {"parquet": ""}
     if cursor.accept("statupdate"):
         if not cursor.accept("off"):
             cursor.accept("on")
-        return "statupdate"
+        return {}
     cursor.expect("manifest")
-    return "manifest"
+    return {"manifest": ""}

@@ -14,10 +14,11 @@ from typing import Final
 
 from redshift_local import columns, wire
 from redshift_local.columns import ResultColumn
+from redshift_local.load_errors import too_long
 
 _MARK: Final = "redshift_local_refusal_"
 _MARKED: Final = re.compile(_MARK + r"\d+")
-_LIMIT: Final = re.compile(r"(varchar|char|varbyte)_bytes_(\d+)_")
+_LIMIT: Final = re.compile(r"(varchar|char|varbyte)_bytes_(\d+)_(.*)")
 _LIMITED: Final = {"varchar": "character varying", "char": "character", "varbyte": "binary varying"}
 _SASL: Final = b"\0\0\0\x0a"
 _REPORTED_VERSION: Final = b"server_version\x008.0.2\x00"
@@ -64,11 +65,11 @@ class Replies:
         self._skipping = False
         self._open.append(request)
 
-    def refusal(self, message: str, state: str) -> str:
+    def refusal(self, message: str, state: str, detail: str = "") -> str:
         """A word that is no SQL: the error that PostgreSQL gives for it becomes this one, and the
         session is left as after any other error."""
         mark = f"{_MARK}{next(self._numbers)}"
-        self._refusals[mark] = wire.error(message, state)
+        self._refusals[mark] = wire.error(message, state, detail=detail)
         return mark
 
     def varbyte_parameters(self, statement: bytes) -> list[int]:
@@ -136,18 +137,22 @@ class Replies:
         return self._done(message)
 
     def _failed(self, message: bytearray) -> bytes:
+        loads = bool(self._open) and self._open[0].started is not None
         if self._open and self._open[0].kind != b"Q":
             while self._open and self._open[0].kind != b"S":
                 self._open.popleft().settle(None)
             self._skipping = not self._open
-        return self._as_redshift(bytes(message))
+        return self._as_redshift(bytes(message), loads=loads)
 
-    def _as_redshift(self, message: bytes) -> bytes:
+    def _as_redshift(self, message: bytes, *, loads: bool) -> bytes:
         fields = wire.error_fields(message)
         marked = _MARKED.search(fields.get(b"M", ""))
         if marked and marked.group() in self._refusals:
             return self._refusals.pop(marked.group())
         limit = _LIMIT.match(fields.get(b"n", "")) if fields.get(b"C") == "23514" else None
+        if limit and loads:
+            long = too_long(limit[3], limit=int(limit[2]), length="more", url="not known")
+            return wire.error(str(long), long.state, detail=long.detail)
         if limit:
             text = f"value too long for type {_LIMITED[limit[1]]}({limit[2]})"
             return wire.error(text, "22001")

@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
+from redshift_local import load_errors
 from redshift_local.columns import BYTEA, ResultColumn
-from redshift_local.refusal import LoadError
 
 _BATCH_ROWS: Final = 16_384
 _CSV: Final = csv.WriteOptions(include_header=False, quoting_style="needed")
 _HEADER_BYTES: Final = 4
+_TEXTS: Final = (1042, 1043)
 
 
 def _is_text(kind: pa.DataType, _modifier: int) -> bool:
@@ -73,25 +75,35 @@ def csv_chunks(data: bytes, targets: Sequence[ResultColumn], *, url: str) -> Ite
         check(file.schema_arrow, targets, url=url)
         for batch in file.iter_batches(_BATCH_ROWS):
             if batch.num_rows:
+                _check_lengths(batch, targets, url)
                 yield _as_csv(batch)
-    except pa.ArrowException as broken:
-        raise LoadError(f"Spectrum Scan Error: {url} cannot be read as Parquet: {broken}") from None
+    except pa.ArrowException:
+        raise load_errors.scan_failed(f"File '{url}' has an invalid version number") from None
 
 
 def check(schema: pa.Schema, targets: Sequence[ResultColumn], *, url: str) -> None:
     """Raise LoadError, in the words of Redshift, unless each column fits the one in its place."""
     if len(schema) != len(targets):
-        raise LoadError(
+        raise load_errors.scan_failed(
             "Unmatched number of columns between table and file. "
             f"Table columns: {len(targets)}, Data columns: {len(schema)}, File name: {url}"
         )
     for field, target in zip(schema, targets, strict=True):
         name, accepts = _ACCEPTED.get(target.oid, (f"type {target.oid}", _is_one_of()))
         if not accepts(field.type, target.modifier):
-            raise LoadError(
-                f"Spectrum Scan Error: File '{url}' has an incompatible Parquet schema for column "
+            raise load_errors.scan_failed(
+                f"File '{url}' has an incompatible Parquet schema for column "
                 f"'{target.name}'. Column type: {name}, Parquet schema: {field.type} {field.name}"
             )
+
+
+def _check_lengths(batch: pa.RecordBatch, targets: Sequence[ResultColumn], url: str) -> None:
+    for column, target in zip(batch.columns, targets, strict=True):
+        limit = target.modifier - _HEADER_BYTES
+        if target.oid in _TEXTS and limit > 0:
+            length = pc.max(pc.binary_length(_writable(column))).as_py() or 0
+            if length > limit:
+                raise load_errors.too_long(target.name, limit=limit, length=length, url=url)
 
 
 def _as_csv(batch: pa.RecordBatch) -> bytes:

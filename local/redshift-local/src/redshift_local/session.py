@@ -187,8 +187,8 @@ class Session:
             await self._send_rows(self._staging.chunks(command, targets))
             self._to_server.write(wire.COPY_DONE)
         except RefusedError as refused:
-            _log.warning("COPY failed", extra={"reason": str(refused)})
-            mark = self._replies.refusal(str(refused), refused.state)
+            _log.warning("COPY failed", extra={"reason": str(refused), "detail": refused.detail})
+            mark = self._replies.refusal(str(refused), refused.state, refused.detail)
             self._to_server.write(wire.frame(b"f", mark.encode() + b"\0"))
 
     async def _started(self, message: bytes, request: Request) -> list[ResultColumn] | None:

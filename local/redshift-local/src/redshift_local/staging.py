@@ -1,26 +1,28 @@
 """The files that a COPY reads from S3. Everything here blocks: call it from a thread."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from redshift_local import load_errors
 from redshift_local.columns import ResultColumn
 from redshift_local.copy_command import CopyCommand
-from redshift_local.refusal import LoadError
 from redshift_local.rows import csv_chunks
 
+_FAILURES: Final = (BotoCoreError, ClientError)
+_ROLE: Final = re.compile(r"default|arn:aws[a-z-]*:iam::\d+:role/\S+")
 _MISSING: Final = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
-_UNREACHABLE: Final = "58030"
 
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """A file to be loaded; a negative size is not known."""
+    """A file to be loaded, with its size in bytes."""
 
     url: str
     size: int
@@ -39,16 +41,28 @@ class Staging:
 
     def chunks(self, command: CopyCommand, targets: Sequence[ResultColumn]) -> Iterator[bytes]:
         """The rows of every file as CSV. Raises LoadError."""
+        if not _ROLE.fullmatch(command.role):
+            raise load_errors.role_refused(command.role)
+        loaded = 0
         for file in self._files(command):
-            data = self._read(file)
+            data = self._data(file)
             if data is not None:
+                loaded += 1
                 yield from csv_chunks(data, targets, url=file.url)
+        if not loaded:
+            raise load_errors.prefix_missing(command.source)
 
     def _files(self, command: CopyCommand) -> list[StagedFile]:
         if not command.manifest:
             return self._below(command.source)
-        data = self._read(StagedFile(command.source, size=-1))
-        return manifest_files(data or b"", url=command.source)
+        try:
+            data = self._get(command.source)
+        except NoCredentialsError:
+            raise load_errors.role_refused(command.role) from None
+        except _FAILURES as failed:
+            doing = "Problem reading manifest file - "
+            raise load_errors.leader_failed(failed, context=command.source, doing=doing) from None
+        return manifest_files(data)
 
     def _below(self, prefix: str) -> list[StagedFile]:
         bucket, key = _place(prefix)
@@ -57,50 +71,56 @@ class Staging:
                 Bucket=bucket, Prefix=key
             )
             objects = [entry for page in pages for entry in page.get("Contents", ())]
-        except (BotoCoreError, ClientError) as failed:
-            raise _as_load_error(failed, prefix) from None
+        except _FAILURES as failed:
+            context = f"Listing bucket={bucket} prefix={key}"
+            raise load_errors.leader_failed(failed, context=context) from None
         names = ((entry["Key"], int(entry["Size"])) for entry in objects)
         files = [StagedFile(f"s3://{bucket}/{name}", size) for name, size in names if is_data(name)]
         if not files:
-            raise LoadError(f"The specified S3 prefix '{key}' does not exist")
+            raise load_errors.prefix_missing(key)
         return files
 
-    def _read(self, file: StagedFile) -> bytes | None:
-        bucket, key = _place(file.url)
+    def _data(self, file: StagedFile) -> bytes | None:
         try:
-            data: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except (BotoCoreError, ClientError) as failed:
+            data = self._get(file.url)
+        except _FAILURES as failed:
             if not file.mandatory and _code(failed) in _MISSING:
                 return None
-            raise _as_load_error(failed, file.url) from None
-        if 0 <= file.size != len(data):
-            raise LoadError(
-                f"{file.url} has {len(data)} bytes, but content_length says {file.size}"
+            raise load_errors.file_failed(failed) from None
+        if file.size > len(data):
+            raise load_errors.http_failed(
+                416, "InvalidRange The requested range is not satisfiable"
             )
+        if file.size < len(data):
+            raise load_errors.scan_failed(f"File '{file.url}' has an invalid version number")
+        return data
+
+    def _get(self, url: str) -> bytes:
+        bucket, key = _place(url)
+        data: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
         return data
 
 
-def manifest_files(data: bytes, *, url: str) -> list[StagedFile]:
+def manifest_files(data: bytes) -> list[StagedFile]:
     """What a manifest lists. Raises LoadError where it is not as Redshift wants it: for Parquet
     every entry must say `meta.content_length`."""
     try:
         entries = json.loads(data)["entries"]
-        files = [
-            StagedFile(
-                str(entry["url"]),
-                int(entry["meta"]["content_length"]),
-                mandatory=bool(entry.get("mandatory", False)),
-            )
-            for entry in entries
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
-        raise LoadError(
-            f"The manifest {url} is malformed: {type(broken).__name__} {broken}; "
-            'wanted {"entries": [{"url", "mandatory", "meta": {"content_length"}}]}'
-        ) from None
+        files = [_staged_file(entry) for entry in entries]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise load_errors.manifest_wrong("Manifest file is not in correct json format") from None
     if not files:
-        raise LoadError(f"The manifest {url} lists no file")
+        raise load_errors.manifest_wrong("Manifest file does not contain any entries")
     return files
+
+
+def _staged_file(entry: dict[str, Any]) -> StagedFile:
+    if "meta" not in entry:
+        raise load_errors.manifest_wrong("File entry does not have 'meta' key.")
+    if "content_length" not in entry["meta"]:
+        raise load_errors.manifest_wrong("File entry does not have 'content_length' key.")
+    mandatory = bool(entry.get("mandatory", False))
+    return StagedFile(str(entry["url"]), int(entry["meta"]["content_length"]), mandatory)
 
 
 def is_data(key: str) -> bool:
@@ -112,18 +132,9 @@ def is_data(key: str) -> bool:
 def _place(url: str) -> tuple[str, str]:
     bucket, _, key = url.removeprefix("s3://").partition("/")
     if not url.startswith("s3://") or not bucket or not key:
-        raise LoadError(f"{url!r} names no bucket and key")
+        raise load_errors.prefix_missing(url)
     return bucket, key
 
 
 def _code(failed: Exception) -> str:
     return str(failed.response["Error"]["Code"]) if isinstance(failed, ClientError) else ""
-
-
-def _as_load_error(failed: Exception, url: str) -> LoadError:
-    """A missing file will stay missing; a store that is away will come back."""
-    if not isinstance(failed, ClientError):
-        return LoadError(f"S3ServiceException: {url}: {failed}", _UNREACHABLE)
-    status = int(failed.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-    state = _UNREACHABLE if status >= 500 or status == 429 else "XX000"
-    return LoadError(f"S3ServiceException: {url}: {failed}, Status {status}", state)

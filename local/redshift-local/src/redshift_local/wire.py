@@ -18,12 +18,12 @@ SYNC: Final = b"S\x00\x00\x00\x04"
 _HEADER: Final = struct.Struct("!I")
 _KNOWN_PARAMETERS: Final = (b"user", b"database", b"application_name", b"client_encoding")
 _SESSION: Final = {
-    b"enable_material": b"off",  # else a table without statistics is read again for every row
     b"default_transaction_isolation": b"repeatable read",
     b"timezone": b"UTC",
     b"standard_conforming_strings": b"off",
     b"escape_string_warning": b"off",
     b"client_min_messages": b"warning",
+    b"enable_material": b"off",  # else a table without statistics is read again for every row
 }
 
 
@@ -84,9 +84,11 @@ def query(sql: str) -> bytes:
     return frame(b"Q", sql.encode() + b"\0")
 
 
-def error(message: str, state: str, severity: str = "ERROR") -> bytes:
+def error(message: str, state: str, severity: str = "ERROR", *, detail: str = "") -> bytes:
     """ErrorResponse."""
     fields = {b"S": severity, b"V": severity, b"C": state, b"M": message}
+    if detail:
+        fields[b"D"] = detail
     return error_of(fields.items())
 
 
