@@ -1,28 +1,34 @@
 """The ledger on a real warehouse; and the audit, shown sinks that are wrong on purpose."""
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import pyarrow as pa
 import pytest
-from tests.support.redshift import local_redshift
+from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.stream import encoded, event, purchase
-from warehouse.schema import create_tables
 
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import PermanentError, TransientError
 from stream_processor.rows import DecodedPart, KafkaRecord
-from warehouse import ledger
+from warehouse import ledger, migrations, tables
+from warehouse.arrow_schema import arrow_schema
 from warehouse.audit import audit
-from warehouse.connection import Warehouse
+from warehouse.connection import Row, Warehouse
+from warehouse.feeds.feed import Bounds
+from warehouse.folding import fold_ledger
 from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange
-from warehouse.load import Slice, StagedBatch, StagedEvents, Writer, load_events
+from warehouse.load import Slice, StagedBatch, StagedRecords, Writer, load_batch
+from warehouse.migrations import known_migrations, migrate
 from warehouse.settings import StagingSettings, WarehouseSettings
 from warehouse.staging import StagingArea
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TABLES = ("eventos_clientes", "vendas", "eventos_rejeitados", "ingestao", "ingestao_epocas")
 
 
 @dataclass(frozen=True)
@@ -33,52 +39,73 @@ class Store:
     area: StagingArea
     settings: WarehouseSettings
 
-    def stage(self, values: list[bytes], *, off_from: int, partition: int = 0) -> StagedBatch:
+    def stage(
+        self, values: list[bytes], *, off_from: int, partition: int = 0, absent: int = 0
+    ) -> StagedBatch:
+        """Records at `off_from` and on, and after them offsets that hold none."""
         part = DecodedPart(TOPIC_EVENTOS)
         for offset, value in enumerate(values, off_from):
             part.add(KafkaRecord(b"k", value, partition, offset, datetime.now(UTC)))
-        span = OffsetRange(partition, off_from, off_from + len(values))
+        span = OffsetRange(TOPIC_EVENTOS, partition, off_from, off_from + len(values) + absent)
+        moments = [row[3] for row in part.events]
         return StagedBatch(
             slices=[Slice(span, len(part.events), len(part.dead))],
-            events=self._events(part) if part.events else None,
+            records=[self._records(TOPIC_EVENTOS, part.events_table(), moments)] if moments else [],
             dead_manifest=self._manifest(part.dead_table()) if part.dead else None,
         )
 
-    def _events(self, part: DecodedPart) -> StagedEvents:
-        moments = [row[3] for row in part.events]
-        return StagedEvents(self._manifest(part.events_table()), min(moments), max(moments))
+    def stage_stock(self, rows: Sequence[tuple[Any, ...]]) -> StagedBatch:
+        """Stock updates, each a row of its table in one partition of following offsets."""
+        schema = arrow_schema(tables.ATUALIZACOES)
+        columns = zip(*rows, strict=True)
+        arrays = [pa.array(c, kind) for c, kind in zip(columns, schema.types, strict=True)]
+        table = pa.Table.from_arrays(arrays, schema=schema)
+        offsets = [row[5] for row in rows]
+        span = OffsetRange(TOPIC_ESTOQUE, rows[0][4], min(offsets), max(offsets) + 1)
+        moments = [row[2].replace(tzinfo=UTC) for row in rows]
+        records = self._records(TOPIC_ESTOQUE, table, moments)
+        return StagedBatch([Slice(span, len(rows), 0)], [records], None)
 
-    def _manifest(self, table: object) -> str:
+    def _records(self, topic: str, table: pa.Table, moments: list[datetime]) -> StagedRecords:
+        return StagedRecords(topic, self._manifest(table), Bounds(min(moments), max(moments)))
+
+    def _manifest(self, table: pa.Table) -> str:
         name = str(uuid4())
         file = self.area.write_table(table, f"{name}.parquet")
         return self.area.write_manifest([file], f"{name}.manifest").url
 
     def load(self, values: list[bytes], *, writer: Writer, off_from: int) -> list[LedgerRow]:
         batch = self.stage(values, off_from=off_from)
-        return load_events(self.warehouse, batch, writer=writer, now=NOW)
+        return load_batch(self.warehouse, batch, writer=writer, now=NOW)
 
     def take_over(self) -> Writer:
         with self.warehouse.transaction() as transaction:
             epoch = ledger.raise_epoch(transaction, query=QUERY_WAREHOUSE, now=NOW)
         return Writer(epoch=epoch, iam_role="default")
 
-    def count(self, table: str) -> int:
+    def rows(self, statement: str) -> list[Row]:
         with self.warehouse.transaction() as transaction:
-            return int(transaction.row(f"SELECT COUNT(*) FROM {table}")[0])
+            return transaction.rows(statement)
+
+    def count(self, table: str) -> int:
+        return int(self.rows(f"SELECT COUNT(*) FROM {table}")[0][0])
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with (
-        local_redshift(tmp_path_factory.mktemp("warehouse")) as redshift,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
+    with local_redshift(tmp_path_factory.mktemp("warehouse")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def running(redshift: LocalRedshift) -> Iterator[Store]:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in redshift.environment.items():
             patch.setenv(name, value)
         settings = WarehouseSettings()
         warehouse = Warehouse(settings, application="tests")
-        create_tables(warehouse)
-        create_tables(warehouse)
+        assert migrate(warehouse, now=NOW) == known_migrations()
+        assert migrate(warehouse, now=NOW) == []
         yield Store(warehouse, StagingArea(StagingSettings()), settings)
         warehouse.close()
 
@@ -86,8 +113,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture
 def store(running: Store) -> Store:
     with running.warehouse.transaction() as transaction:
-        for table in TABLES:
-            transaction.execute(f"DELETE FROM {table}")
+        for table in tables.TABLES:
+            if table is not tables.MIGRACOES:
+                transaction.execute(f"DELETE FROM {table.name}")
     return running
 
 
@@ -96,13 +124,12 @@ def test_a_batch_is_written_once_however_often_it_is_offered(store: Store) -> No
     bought = purchase(quantidade=3, preco=19.9)
     values = [*encoded([event(), bought, bought]), b"\xff\x00"]
     batch = store.stage(values, off_from=5)
-    (row,) = load_events(store.warehouse, batch, writer=writer, now=NOW)
+    (row,) = load_batch(store.warehouse, batch, writer=writer, now=NOW)
     assert (row.n_read, row.n_written, row.n_duplicate, row.n_dead) == (4, 2, 1, 1)
-    assert load_events(store.warehouse, batch, writer=writer, now=NOW) == []
+    assert load_batch(store.warehouse, batch, writer=writer, now=NOW) == []
     assert audit(store.warehouse).exact
-    with store.warehouse.transaction() as transaction:
-        sales = transaction.rows("SELECT id_pedido, quantidade, preco FROM vendas")
-        letters = transaction.rows("SELECT motivo, conteudo FROM eventos_rejeitados")
+    sales = store.rows("SELECT id_pedido, quantidade, preco FROM vendas")
+    letters = store.rows("SELECT motivo, conteudo FROM eventos_rejeitados")
     assert [(s[0], s[1], str(s[2])) for s in sales] == [(bought["id_pedido"], 3, "19.90")]
     assert [list(letter) for letter in letters] == [["nao_utf8", "ff00"]]
 
@@ -115,7 +142,7 @@ def test_a_repeat_in_a_later_batch_and_another_partition_is_found(store: Store) 
         store.stage(encoded([event(), first]), off_from=2),
         store.stage(encoded([first]), off_from=0, partition=1),
     ]
-    rows = [load_events(store.warehouse, b, writer=writer, now=NOW)[0] for b in batches]
+    rows = [load_batch(store.warehouse, b, writer=writer, now=NOW)[0] for b in batches]
     assert [row.n_duplicate for row in rows] == [0, 1, 1]
     assert store.count("eventos_clientes") == 3
     assert audit(store.warehouse).exact
@@ -126,7 +153,7 @@ def test_an_old_epoch_is_refused_and_leaves_nothing(store: Store) -> None:
     store.take_over()
     batch = store.stage(encoded([event()]), off_from=0)
     with pytest.raises(FencedError):
-        load_events(store.warehouse, batch, writer=old, now=NOW)
+        load_batch(store.warehouse, batch, writer=old, now=NOW)
     assert store.count("eventos_clientes") == 0
     assert store.count("ingestao") == 0
 
@@ -145,11 +172,11 @@ def test_errors_stand_on_one_axis(store: Store) -> None:
         pass
     with pytest.raises(PermanentError), store.warehouse.transaction() as transaction:
         transaction.execute("SELECT no_such_column FROM vendas")
-    gone = StagedEvents("s3://staging/no.manifest", NOW, NOW)
-    batch = StagedBatch([Slice(OffsetRange(0, 0, 1), 1, 0)], gone, None)
+    gone = StagedRecords(TOPIC_EVENTOS, "s3://staging/no.manifest", Bounds(NOW, NOW))
+    batch = StagedBatch([Slice(OffsetRange(TOPIC_EVENTOS, 0, 0, 1), 1, 0)], [gone], None)
     writer = store.take_over()
     with pytest.raises(PermanentError):
-        load_events(store.warehouse, batch, writer=writer, now=NOW)
+        load_batch(store.warehouse, batch, writer=writer, now=NOW)
     assert store.count("ingestao") == 0
 
 
@@ -157,12 +184,11 @@ def test_the_audit_catches_a_naive_append_that_repeats(store: Store) -> None:
     """What a sink without a ledger does when Spark replays a batch after a crash."""
     batch = store.stage(encoded([event(), event()]), off_from=0)
     writer = store.take_over()
-    load_events(store.warehouse, batch, writer=writer, now=NOW)
+    load_batch(store.warehouse, batch, writer=writer, now=NOW)
     assert audit(store.warehouse).exact
-    assert batch.events
     with store.warehouse.transaction() as transaction:
         transaction.execute(
-            f"COPY eventos_clientes FROM '{batch.events.manifest}' "
+            f"COPY eventos_clientes FROM '{batch.records[0].manifest}' "
             "IAM_ROLE default FORMAT AS PARQUET MANIFEST"
         )
     report = audit(store.warehouse)
@@ -192,4 +218,235 @@ def test_the_audit_catches_a_ledger_keyed_by_batch_id_that_loses(
         sink(batch_id, off_from)
     report = audit(store.warehouse)
     assert not report.exact
-    assert report.problems == ["partition 0: gap at offset 8"]
+    assert report.problems == ["eventos_clientes, partition 0: gap at offset 8"]
+
+
+def test_offsets_without_a_record_are_accounted_for(store: Store) -> None:
+    """Markers of a committed transaction, an aborted one, records that were compacted away."""
+    writer = store.take_over()
+    batches = [
+        store.stage(encoded([event(), event()]), off_from=0, absent=1),
+        store.stage([], off_from=3, absent=4),
+        store.stage([*encoded([event()]), b"{"], off_from=7),
+    ]
+    rows = [load_batch(store.warehouse, b, writer=writer, now=NOW)[0] for b in batches]
+    assert [(row.n_read, row.n_absent) for row in rows] == [(2, 1), (0, 4), (2, 0)]
+    report = audit(store.warehouse)
+    assert report.exact, report.problems
+    (sums,) = report.partitions
+    assert (sums.off_to, sums.n_read, sums.n_absent, sums.n_dead) == (9, 4, 5, 1)
+
+
+def test_a_record_that_was_lost_is_not_taken_for_an_absent_one(store: Store) -> None:
+    writer = store.take_over()
+    store.load(encoded([event(), event()]), writer=writer, off_from=0)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM eventos_clientes WHERE kafka_offset = 1")
+    problems = audit(store.warehouse).problems
+    assert problems == ["eventos_clientes, partition 0: the ledger says 2 rows, the table holds 1"]
+
+
+def test_the_audit_names_ledger_rows_that_do_not_add_up(store: Store) -> None:
+    writer = store.take_over()
+    for off_from in (0, 2, 4):
+        store.load(encoded([event(), event()]), writer=writer, off_from=off_from)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("UPDATE ingestao SET n_duplicate = 1 WHERE off_from = 0")
+        transaction.execute("UPDATE ingestao SET n_absent = 1 WHERE off_from = 2")
+        transaction.execute("UPDATE ingestao SET off_from = 3, n_absent = 1 WHERE off_from = 4")
+    assert audit(store.warehouse).problems == [
+        "eventos_clientes, partition 0: overlap at offset 3",
+        "eventos_clientes, partition 0, offsets 0 to 2: read 2, written + duplicate + dead = 3, "
+        "read + absent = 2, offsets 2",
+        "eventos_clientes, partition 0, offsets 2 to 4: read 2, written + duplicate + dead = 2, "
+        "read + absent = 3, offsets 2",
+    ]
+
+
+def test_old_days_of_the_ledger_are_folded_and_the_audit_stays_exact(store: Store) -> None:
+    writer = store.take_over()
+    offset = 0
+    for day in (1, 1, 1, 2, 2, 3):
+        batch = store.stage(encoded([event(), event()]), off_from=offset, absent=1)
+        load_batch(store.warehouse, batch, writer=writer, now=NOW + timedelta(days=day))
+        offset += 3
+    today = (NOW + timedelta(days=3)).date()
+    arguments = {"query": QUERY_WAREHOUSE, "epoch": writer.epoch, "today": today}
+    assert fold_ledger(store.warehouse, **arguments) == 3
+    assert fold_ledger(store.warehouse, **arguments) == 0
+    found = store.rows(
+        "SELECT off_from, off_to, n_read, n_absent, committed_at FROM ingestao ORDER BY off_from"
+    )
+    naive = NOW.replace(tzinfo=None)
+    assert [tuple(row) for row in found] == [
+        (0, 9, 6, 3, naive + timedelta(days=1)),
+        (9, 15, 4, 2, naive + timedelta(days=2)),
+        (15, 18, 2, 1, naive + timedelta(days=3)),
+    ]
+    assert audit(store.warehouse).exact
+    store.load(encoded([event()]), writer=writer, off_from=18)
+    store.take_over()
+    with pytest.raises(FencedError):
+        fold_ledger(store.warehouse, **arguments)
+
+
+def test_a_day_that_does_not_add_up_is_not_folded(store: Store) -> None:
+    writer = store.take_over()
+    for off_from in (0, 2, 4):
+        store.load(encoded([event(), event()]), writer=writer, off_from=off_from)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM ingestao WHERE off_from = 2")
+    today = date(2027, 1, 1)
+    epoch = writer.epoch
+    assert fold_ledger(store.warehouse, query=QUERY_WAREHOUSE, epoch=epoch, today=today) == 0
+    assert not audit(store.warehouse).exact
+
+
+def test_what_is_taken_back_lowers_units_and_revenue(store: Store) -> None:
+    writer = store.take_over()
+    bought = purchase(id_pedido="A", id_produto="p1", quantidade=3, preco=10)
+    back = {"id_pedido": "A", "id_produto": "p1", "quantidade": 1, "preco": 10}
+    early = {**back, "id_pedido": "B", "quantidade": 2}
+    store.load(
+        encoded(
+            [
+                bought,
+                event(tipo_evento="devolucao", **back),
+                event(tipo_evento="cancelamento", **early),
+            ]
+        ),
+        writer=writer,
+        off_from=0,
+    )
+    total = "SELECT SUM(quantidade), SUM(quantidade * preco) FROM vendas"
+    assert [int(n) for n in store.rows(total)[0]] == [0, 0]
+    unknown = "SELECT id_pedido, id_produto FROM devolucoes_sem_compra"
+    assert [tuple(row) for row in store.rows(unknown)] == [("B", "p1")]
+    assert audit(store.warehouse).exact
+    late = purchase(id_pedido="B", id_produto="p1", quantidade=2, preco=10)
+    store.load(encoded([late]), writer=writer, off_from=3)
+    assert store.rows(unknown) == []
+    assert [int(n) for n in store.rows(total)[0]] == [2, 20]
+    assert audit(store.warehouse).exact
+
+
+def test_sales_that_differ_from_their_events_are_found(store: Store) -> None:
+    writer = store.take_over()
+    store.load(encoded([purchase(quantidade=2, preco=10)]), writer=writer, off_from=0)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("UPDATE vendas SET preco = 9.99")
+    (problem,) = audit(store.warehouse).problems
+    assert problem.startswith("eventos_clientes: 0.02 is by how much")
+
+
+def test_the_latest_stock_stands_whatever_the_order_of_arrival(store: Store) -> None:
+    rng = random.Random(11)
+    base = datetime(2026, 1, 1, 8)  # noqa: DTZ001 - TIMESTAMP columns hold UTC
+    for _ in range(8):
+        updates = [
+            (f"p{rng.randrange(2)}", level, base + timedelta(minutes=rng.randrange(4)), "a1")
+            for level in range(12)
+        ]
+        arrived = [(*update, 0, offset, base) for offset, update in enumerate(updates)]
+        latest = {}
+        for row in sorted(arrived, key=lambda row: (row[2], row[5])):
+            latest[row[0]] = (row[1], row[5])
+        cut = rng.randrange(1, 12)
+        with store.warehouse.transaction() as transaction:
+            for table in ("estoque", "atualizacoes_estoque", "ingestao"):
+                transaction.execute(f"DELETE FROM {table}")
+        writer = store.take_over()
+        for part in (arrived[:cut], arrived[cut:]):
+            load_batch(store.warehouse, store.stage_stock(part), writer=writer, now=NOW)
+        found = store.rows("SELECT id_produto, nivel_estoque, kafka_offset FROM estoque")
+        assert {row[0]: (row[1], row[2]) for row in found} == latest
+        report = audit(store.warehouse)
+        assert report.exact, report.problems
+
+
+def test_the_audit_finds_stock_that_is_not_the_latest(store: Store) -> None:
+    writer = store.take_over()
+    base = datetime(2026, 1, 1, 8)  # noqa: DTZ001 - TIMESTAMP columns hold UTC
+    rows = [("p1", n, base + timedelta(minutes=n), "a1", 0, n, base) for n in range(3)]
+    load_batch(store.warehouse, store.stage_stock(rows), writer=writer, now=NOW)
+    assert audit(store.warehouse).exact
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("UPDATE estoque SET kafka_offset = 1")
+    (problem,) = audit(store.warehouse).problems
+    assert problem == (
+        "atualizacoes_estoque: 2 lines of estoque are not the latest update or are missing"
+    )
+
+
+def test_restarts_leave_one_epoch(store: Store) -> None:
+    epochs = [store.take_over().epoch for _ in range(5)]
+    assert epochs == sorted(set(epochs))
+    assert store.count("ingestao_epocas") == 1
+
+
+OLD_LEDGER_ROW = (
+    'INSERT INTO ingestao (query, epoch, topic, "partition", off_from, off_to, '
+    "n_read, n_written, n_duplicate, n_dead, committed_at) "
+    "VALUES ('eventos_clientes', 7, 'eventos_clientes', 0, {0}, {1}, 2, 1, 0, 1, '2026-01-01')"
+)
+OLD_DATA = (
+    "INSERT INTO ingestao_epocas (query, epoch, started_at) "
+    "VALUES ('eventos_clientes', 7, '2026-01-01')",
+    OLD_LEDGER_ROW.format(0, 2),
+    'INSERT INTO eventos_clientes (id_usuario, tipo_evento, id_produto, "timestamp", id_evento, '
+    "id_pedido, quantidade, preco, kafka_partition, kafka_offset, recebido_em) "
+    "VALUES ('u1', 'compra', 'p1', '2026-01-01', 'e1', 'A', 2, 9.90, 0, 0, '2026-01-01')",
+    "INSERT INTO vendas (id_pedido, id_produto, quantidade, preco, data, id_usuario, id_evento, "
+    "kafka_partition, kafka_offset) VALUES ('A', 'p1', 2, 9.90, '2026-01-01', 'u1', 'e1', 0, 0)",
+    "INSERT INTO eventos_rejeitados (topic, kafka_partition, kafka_offset, motivo, detalhe, "
+    "recebido_em) VALUES ('eventos_clientes', 0, 1, 'vazio', 'x', '2026-01-01')",
+)
+
+
+def test_a_database_of_the_version_before_is_migrated_with_its_data(tmp_path: Path) -> None:
+    with (
+        local_redshift(tmp_path) as redshift,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        for name, value in redshift.environment.items():
+            patch.setenv(name, value)
+        warehouse = Warehouse(WarehouseSettings(), application="tests")
+        with warehouse.transaction() as transaction:
+            for statement in (*known_migrations()[0].changes, *OLD_DATA):
+                transaction.execute(statement)
+        assert migrate(warehouse, now=NOW) == known_migrations()
+        report = audit(warehouse)
+        assert report.exact, report.problems
+        assert [(s.topic, s.off_to, s.n_read) for s in report.partitions] == [
+            ("eventos_clientes", 2, 2)
+        ]
+        _is_fenced_as_the_version_before(warehouse)
+        with warehouse.transaction() as transaction:
+            epoch = ledger.raise_epoch(transaction, query=QUERY_WAREHOUSE, now=NOW)
+            sale = transaction.row("SELECT quantidade, tipo_evento, origem FROM vendas")
+        assert epoch == 8
+        assert list(sale) == [2, "compra", "fluxo"]
+        warehouse.close()
+
+
+def _is_fenced_as_the_version_before(warehouse: Warehouse) -> None:
+    """A driver that ran is refused by its epoch; one that starts, by the ledger's new column."""
+    with pytest.raises(FencedError), warehouse.transaction() as transaction:
+        ledger.hold_epoch(transaction, query="eventos_clientes", epoch=7)
+    with pytest.raises(PermanentError), warehouse.transaction() as transaction:
+        transaction.execute(OLD_LEDGER_ROW.format(2, 4))
+
+
+def test_a_migration_that_fails_leaves_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = len(known_migrations()) + 1
+    changes = ("CREATE TABLE pela_metade (n INTEGER)", "SELECT no_such_column FROM vendas")
+    broken = migrations.Migration(number, "broken", (), changes)
+    monkeypatch.setattr(migrations, "known_migrations", lambda: [broken])
+    with pytest.raises(PermanentError):
+        migrate(store.warehouse, now=NOW)
+    with pytest.raises(PermanentError):
+        store.count("pela_metade")
+    applied = store.rows("SELECT MAX(numero) FROM migracoes")
+    assert applied[0][0] == number - 1

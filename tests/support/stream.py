@@ -96,8 +96,12 @@ class Stream:
         """Whether the ledger has reached Kafka's end; not while one of the two is away."""
         try:
             with self.warehouse.transaction() as transaction:
-                done = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
-            return all(done.get(n, 0) == end for n, end in self.topic.latest().items())
+                done = ledger.positions(transaction, query=QUERY_WAREHOUSE)
+            return all(
+                done.get((name, n), 0) == end
+                for name, topic in self.topics.items()
+                for n, end in topic.latest().items()
+            )
         except TransientError:
             return False
 

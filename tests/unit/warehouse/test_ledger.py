@@ -123,7 +123,7 @@ STEPS = st.lists(
 def test_whatever_happens_each_record_is_written_once(
     records: set[int], steps: list[tuple[str, int]]
 ) -> None:
-    """Two drivers, batches cut anywhere, commits repeated after a crash, offsets without records."""
+    """Two drivers, batches cut anywhere, commits repeated after a crash, absent offsets."""
     model, end = Model(records), 80
     old = current = Driver(0, 0)
     for what, length in steps:

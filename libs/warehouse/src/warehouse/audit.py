@@ -164,7 +164,7 @@ def _differences(table: str, ledger: Mapping[int, int], held: Mapping[int, int])
 
 def _tiling_problem(topic: str, partition: int, before: int, off_from: int) -> str:
     flaw = "gap" if off_from > before else "overlap"
-    return f"{topic}, partition {partition}: {flaw} at offset {min(before, off_from)}"
+    return f"{topic}, partition {partition}: {flaw} at offset {off_from}"
 
 
 def _row_problem(

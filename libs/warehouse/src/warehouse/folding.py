@@ -27,10 +27,10 @@ HAVING COUNT(*) > 1
     AND MAX(ABS(n_read + n_absent - off_to + off_from)) = 0
 """
 _REMOVE: Final = """
-DELETE FROM ingestao USING dias_dobrados AS dia
-WHERE ingestao.query = dia.query AND ingestao.topic = dia.topic
-    AND ingestao."partition" = dia."partition"
-    AND ingestao.off_from >= dia.off_from AND ingestao.off_to <= dia.off_to
+DELETE FROM ingestao USING dias_dobrados
+WHERE ingestao.query = dias_dobrados.query AND ingestao.topic = dias_dobrados.topic
+    AND ingestao."partition" = dias_dobrados."partition"
+    AND ingestao.off_from >= dias_dobrados.off_from AND ingestao.off_to <= dias_dobrados.off_to
 """
 _INSERT: Final = (
     f"INSERT INTO ingestao ({INGESTAO.column_list}) "

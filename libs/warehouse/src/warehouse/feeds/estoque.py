@@ -17,13 +17,13 @@ SELECT {columns} FROM (
 ) AS ordenadas WHERE vez = 1
 """
 _OLDER: Final = """
-DELETE FROM estoque USING lote_ultimas AS nova
-WHERE estoque.id_produto = nova.id_produto AND estoque.id_armazem = nova.id_armazem
-    AND (estoque.ultima_atualizacao < nova.ultima_atualizacao
-        OR (estoque.ultima_atualizacao = nova.ultima_atualizacao
-            AND (estoque.kafka_offset < nova.kafka_offset
-                OR (estoque.kafka_offset = nova.kafka_offset
-                    AND estoque.kafka_partition < nova.kafka_partition))))
+DELETE FROM estoque USING lote_ultimas
+WHERE estoque.id_produto = lote_ultimas.id_produto AND estoque.id_armazem = lote_ultimas.id_armazem
+    AND (estoque.ultima_atualizacao < lote_ultimas.ultima_atualizacao
+        OR (estoque.ultima_atualizacao = lote_ultimas.ultima_atualizacao
+            AND (estoque.kafka_offset < lote_ultimas.kafka_offset
+                OR (estoque.kafka_offset = lote_ultimas.kafka_offset
+                    AND estoque.kafka_partition < lote_ultimas.kafka_partition))))
 """
 _NEWER: Final = f"""
 INSERT INTO estoque ({_COLUMNS})

@@ -57,9 +57,9 @@ LEFT JOIN (
 WHERE novo.tipo_evento IN {_TAKES_BACK} AND compra.id_pedido IS NULL
 """
 _UNMARK_BOUGHT: Final = f"""
-DELETE FROM devolucoes_sem_compra USING {NEW} AS novo
-WHERE novo.tipo_evento = 'compra' AND novo.id_pedido = devolucoes_sem_compra.id_pedido
-    AND novo.id_produto = devolucoes_sem_compra.id_produto
+DELETE FROM devolucoes_sem_compra USING {NEW}
+WHERE {NEW}.tipo_evento = 'compra' AND {NEW}.id_pedido = devolucoes_sem_compra.id_pedido
+    AND {NEW}.id_produto = devolucoes_sem_compra.id_produto
 """
 _COUNT: Final = (
     f"SELECT COUNT(CASE WHEN tipo_evento IN {_OF_A_SALE} THEN 1 END), "
