@@ -87,8 +87,8 @@ class Shop:
     def done_to(self, partition: int = 0) -> int:
         """Where the ledger goes on."""
         with self.warehouse.transaction() as transaction:
-            known = ledger.positions(transaction, query=QUERY_WAREHOUSE, topic=TOPIC_EVENTOS)
-        return known.get(partition, 0)
+            known = ledger.positions(transaction, query=QUERY_WAREHOUSE)
+        return known.get((TOPIC_EVENTOS, partition), 0)
 
     def commit(self, *sales: Sale, partition: int = 0, on_kafka: bool = True) -> None:
         """Write a batch of one partition as the stream does: rows and ledger at once."""

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from confluent_kafka import Producer
 from pydantic import SecretStr
 from tests.support.waiting import wait_until
 
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS, TOPICS
 from service_runtime.errors import TransientError
 from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
@@ -56,7 +56,7 @@ class Stream:
     platform: LocalPlatform
     warehouse: Warehouse
     producer: Producer
-    topic: Topic
+    topics: Mapping[str, Topic]
 
     @classmethod
     def of(cls, platform: LocalPlatform) -> "Stream":
@@ -73,17 +73,23 @@ class Stream:
                     "log_level": 2,
                 }
             ),
-            Topic({"bootstrap.servers": servers}, TOPIC_EVENTOS),
+            {name: Topic({"bootstrap.servers": servers}, name) for name in TOPICS},
         )
 
     def start(self, **environment: str) -> None:
         """Start the stream's driver, with further settings."""
         self.platform.start_part(STREAM, short_lived(self.platform) | environment)
 
-    def put(self, values: Iterable[bytes | None], *, key: bytes = b"u1") -> None:
+    def put(
+        self,
+        values: Iterable[bytes | None],
+        *,
+        key: bytes | None = b"u1",
+        topic: str = TOPIC_EVENTOS,
+    ) -> None:
         """Put raw records on Kafka and wait until it has them."""
         for value in values:
-            self.producer.produce(TOPIC_EVENTOS, value, key)
+            self.producer.produce(topic, value, key)
             self.producer.poll(0)
         assert self.producer.flush(60) == 0
 
