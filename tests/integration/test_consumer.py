@@ -213,6 +213,28 @@ def test_a_rebalance_while_a_batch_waits(records: Records, join: Join) -> None:
     assert in_order(other.handled)
 
 
+def test_partitions_that_come_while_a_batch_waits_wait_too(records: Records, join: Join) -> None:
+    records.put()
+    back = Event()
+    waiting = join(records, batch_size=COUNT)
+    waiting.trouble = lambda: None if back.is_set() else TransientError("away")
+    waiting.start()
+    eventually(lambda: waiting.attempts)
+    other = join(records)
+    other.start()
+    eventually(lambda: len(other.handled) == COUNT // 2)
+    records.put(4 * COUNT)
+    other.stop()
+    eventually(lambda: len(waiting.attempts[-1]) > COUNT // 2, within=60)
+    attempts = len(waiting.attempts)
+    eventually(lambda: len(waiting.attempts) == attempts + 1)
+    assert len(waiting.attempts[-1]) <= COUNT // 2 + PARTITIONS
+    back.set()
+    eventually(lambda: len(waiting.handled) + len(other.handled) == 5 * COUNT)
+    assert sorted(waiting.handled + other.handled) == records.places()
+    assert in_order(waiting.handled)
+
+
 def test_partitions_that_went_while_a_batch_waited_come_back(records: Records, join: Join) -> None:
     records.put()
     back = Event()
@@ -223,9 +245,10 @@ def test_partitions_that_went_while_a_batch_waited_come_back(records: Records, j
     other = join(records)
     other.start()
     eventually(lambda: len(other.handled) == COUNT // 2)
+    back.set()
+    eventually(lambda: len(waiting.handled) == COUNT // 2)
     other.stop()
     records.put()
-    back.set()
     eventually(lambda: len(waiting.handled) + len(other.handled) == 2 * COUNT)
     assert sorted(waiting.handled + other.handled) == records.places()
     assert in_order(waiting.handled)
