@@ -1,0 +1,203 @@
+"""The one consumer loop: a group's records, batch by batch, each at least once.
+
+A batch is handled, then its offsets are committed, then the next one is fetched. All of it runs in
+one thread, so partitions change hands only between batches or while a failed batch waits.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from threading import Event
+from time import monotonic
+from typing import Final, Protocol
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from service_runtime.consumer_metrics import ConsumerMetrics, Place
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.failpoints import reach
+from service_runtime.kafka import ClientConfig, error_kind, kafka_errors
+from service_runtime.retry import backoff, log_retry
+
+_POLL_SECONDS: Final = 0.2
+_REQUEST_SECONDS: Final = 1.0
+
+
+class BatchHandler(Protocol):
+    """What a consumer does with its records."""
+
+    def __call__(self, batch: Sequence[Message], /) -> None:
+        """Return when every record is dealt with for good, those that are wrong among them.
+
+        Records of a partition come in their order; some may have come before. A TransientError
+        makes the loop wait and give them again, less those that belong to somebody else by then.
+        Any other error ends the loop. Who takes longer than five minutes loses the partitions.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Who consumes what: at most `batch_size` records at once, gathered for `linger_seconds`.
+
+    A group that has committed nothing yet begins at the first record.
+    """
+
+    group_id: str
+    topics: tuple[str, ...]
+    batch_size: int = 1000
+    linger_seconds: float = 0.5
+
+    def config(self) -> ClientConfig:
+        """What the loop relies on."""
+        return {
+            "group.id": self.group_id,
+            "client.id": self.group_id,
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "partition.assignment.strategy": "cooperative-sticky",
+            # The default of a second makes a fast consumer wait most of its time.
+            "fetch.queue.backoff.ms": 5,
+            "queued.max.messages.kbytes": 16 * 1024,
+            "reconnect.backoff.max.ms": 2000,
+            "topic.metadata.refresh.interval.ms": 30_000,
+            "log_level": 2,
+        }
+
+
+class ConsumerLoop:
+    """One member of the group."""
+
+    def __init__(self, connection: ClientConfig, group: Group, handle: BatchHandler) -> None:
+        self.problem: str | None = None
+        """Why the last attempt failed, for a readiness check; None while all is well."""
+        self.metrics = ConsumerMetrics(group.group_id)
+        self._group = group
+        self._handle = handle
+        self._batch: list[Message] = []
+        self._done: dict[Place, int] = {}
+        self._paused = False
+        self._in_doubt = False
+        self._failures = 0
+        self._waited = 0.0
+        self._stopping = Event()
+        own = {**group.config(), "error_cb": self._on_error}
+        self._consumer = Consumer(own | connection)
+
+    def run(self) -> None:
+        """Consume until `stop`; the batch in hand is then finished, unless it is waiting.
+
+        Raises PermanentError where Kafka refuses, and whatever else the handler raises.
+        """
+        topics = list(self._group.topics)
+        self._consumer.subscribe(topics, on_revoke=self._give_up, on_lost=self._give_up)
+        try:
+            while not self._stopping.is_set():
+                self._step()
+        finally:
+            self._consumer.close()
+
+    def stop(self) -> None:
+        """Let `run` return soon; for a signal handler or any thread."""
+        self._stopping.set()
+
+    def _step(self) -> None:
+        if not self._batch and not self._done:
+            self._resume()
+            self._batch = self._fetch(self._group.batch_size, self._group.linger_seconds)
+        try:
+            self._finish_batch()
+            self._settle_doubt()
+        except TransientError as error:
+            self._back_off(error)
+        else:
+            self._failures, self._waited, self.problem = 0, 0.0, None
+        self._measure_lag()
+
+    def _finish_batch(self) -> None:
+        if self._batch:
+            self.metrics.begun(len(self._batch))
+            self._handle(self._batch)
+            self._done |= {_place(message): _offset(message) + 1 for message in self._batch}
+            self._batch = []
+            reach("before_commit")
+        if self._done:
+            self._commit()
+            self._done = {}
+
+    def _commit(self) -> None:
+        offsets = [TopicPartition(*place, offset) for place, offset in self._done.items()]
+        with kafka_errors("commit"):
+            for committed in self._consumer.commit(offsets=offsets, asynchronous=False) or ():
+                if committed.error is not None:
+                    raise KafkaException(committed.error)
+
+    def _on_error(self, error: KafkaError) -> None:
+        self._in_doubt = self._in_doubt or error.code() == KafkaError._ALL_BROKERS_DOWN
+
+    def _settle_doubt(self) -> None:
+        """After an error ask Kafka, since a consumer is not told when one has passed."""
+        for topic in self._group.topics if self._in_doubt else ():
+            with kafka_errors(topic):
+                found = self._consumer.list_topics(topic, timeout=_REQUEST_SECONDS).topics[topic]
+                if found.error is not None:
+                    raise KafkaException(found.error)
+        self._in_doubt = False
+
+    def _back_off(self, error: TransientError) -> None:
+        """Wait, polling all the while: the group takes a member that does not poll for dead."""
+        self._failures += 1
+        self.metrics.failed()
+        self.problem = str(error)
+        wait = backoff(self._failures)
+        log_retry(f"consumer {self._group.group_id}", error, waited=self._waited, wait=wait)
+        self._waited += wait
+        self._pause()
+        until = monotonic() + wait
+        while not self._stopping.is_set() and (left := until - monotonic()) > 0:
+            if of_new_partitions := self._fetch(1, min(left, _POLL_SECONDS)):
+                self._batch += of_new_partitions
+                self._pause()
+
+    def _pause(self) -> None:
+        self._consumer.pause(self._consumer.assignment())
+        self._paused = True
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._consumer.resume(self._consumer.assignment())
+            self._paused = False
+
+    def _fetch(self, count: int, seconds: float) -> list[Message]:
+        fetched = self._consumer.consume(count, seconds)
+        for error in filter(None, (message.error() for message in fetched)):
+            if error_kind(error) is PermanentError:
+                raise PermanentError(f"kafka: {error.str()}")
+            self._in_doubt = True
+        mine = {(each.topic, each.partition) for each in self._consumer.assignment()}
+        return [message for message in fetched if not message.error() and _place(message) in mine]
+
+    def _give_up(self, consumer: Consumer, partitions: Iterable[TopicPartition]) -> None:
+        """Forget what is not committed of partitions that go: their next owner gets it again."""
+        gone = {(each.topic, each.partition) for each in partitions}
+        self._batch = [message for message in self._batch if _place(message) not in gone]
+        self._done = {place: offset for place, offset in self._done.items() if place not in gone}
+        if self._paused:  # else they still are, should they ever come back
+            consumer.resume(list(partitions))
+
+    def _measure_lag(self) -> None:
+        waiting = {_place(message): _offset(message) for message in reversed(self._batch)}
+        lag = {}
+        for each in self._consumer.position(self._consumer.assignment()):
+            _, end = self._consumer.get_watermark_offsets(each, cached=True) or (0, 0)
+            if each.offset >= 0:
+                place = (each.topic, each.partition)
+                lag[place] = max(0, end - waiting.get(place, each.offset))
+        self.metrics.lag = lag
+
+
+def _place(message: Message) -> Place:
+    return message.topic() or "", message.partition() or 0
+
+
+def _offset(message: Message) -> int:
+    return message.offset() or 0
