@@ -94,5 +94,5 @@ def test_the_copy_holds_the_platforms_own_packages_whole(tmp_path: Path) -> None
     spec.loader.exec_module(reload)
     reload.copy_own_packages(tmp_path / "src")
     assert (tmp_path / "src" / "analytics_api" / "static" / "index.html").is_file()
-    assert (tmp_path / "src" / "warehouse" / "ddl" / "vendas.sql").is_file()
+    assert (tmp_path / "src" / "warehouse" / "migrations" / "0001_spine.sql").is_file()
     assert not (tmp_path / "src" / "pydantic").exists()

@@ -3,10 +3,23 @@
 import logging
 import signal
 from threading import Event
+from typing import Final
 
 import boto3
 from moto.server import ThreadedMotoServer
 from pydantic_settings import BaseSettings
+
+ORPHANS: Final = {
+    "Rules": [
+        {
+            "ID": "vitrine-staging-orphans",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "stream-processor/"},
+            "Expiration": {"Days": 7},
+        }
+    ]
+}
+"""What a killed driver staged and nobody loads, by the lifecycle rule that removes it."""
 
 
 class Settings(BaseSettings):
@@ -27,7 +40,11 @@ def main() -> None:
     server = ThreadedMotoServer(settings.listen_host, settings.listen_port, verbose=False)
     server.start()
     url = f"http://{settings.listen_host}:{settings.listen_port}"
-    boto3.client("s3", endpoint_url=url).create_bucket(Bucket=settings.bucket)
+    client = boto3.client("s3", endpoint_url=url)
+    client.create_bucket(Bucket=settings.bucket)
+    client.put_bucket_lifecycle_configuration(
+        Bucket=settings.bucket, LifecycleConfiguration=ORPHANS
+    )
     stop.wait()
     server.stop()
 
