@@ -130,7 +130,7 @@ def test_changes_that_both_know(change: str) -> None:
         ("ADD COLUMN a int REFERENCES o (x)", "can be no key"),
         ("ADD COLUMN a int SORTKEY", "can be no key"),
         ("ADD COLUMN a int DISTKEY", "can be no key"),
-        ("ADD COLUMN IF NOT EXISTS a int", "no type not"),
+        ("ADD COLUMN IF NOT EXISTS a int", 'type "not" does not exist'),
         ("DROP COLUMN a, DROP COLUMN b", "'DROP'"),
         ("RENAME TO u, ADD COLUMN b int", "'RENAME'"),
         ("ALTER COLUMN a DROP NOT NULL", "'ALTER'"),

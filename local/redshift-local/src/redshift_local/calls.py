@@ -1,13 +1,60 @@
-"""Calls of functions as PostgreSQL has them: what Redshift alone has is said in other words."""
+"""Where a statement calls a function, and with which arguments."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from redshift_local.refusal import RefusedError
 from redshift_local.sql import Token
 
-Render = Callable[[list[Token]], str]
+KEYWORDS: Final = frozenset(
+    [
+        "all",
+        "and",
+        "as",
+        "between",
+        "by",
+        "case",
+        "cube",
+        "distinct",
+        "else",
+        "escape",
+        "except",
+        "exists",
+        "from",
+        "group",
+        "having",
+        "ilike",
+        "in",
+        "insert",
+        "intersect",
+        "is",
+        "join",
+        "like",
+        "limit",
+        "minus",
+        "not",
+        "offset",
+        "on",
+        "or",
+        "over",
+        "rollup",
+        "select",
+        "set",
+        "sets",
+        "then",
+        "to",
+        "union",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+    ]
+)
+"""Words that stand before a parenthesis or a string without naming a function or a type."""
+
+_NAMING: Final = ("as", "into", "recursive", "view", "with", ")")
+"""What comes before a name that a list of columns follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +64,16 @@ class Call:
     name: str
     arguments: list[list[Token]]
     end: int
+
+
+def is_call(found: list[Token], at: int) -> bool:
+    """Whether the name at this position is a function's."""
+    token = found[at]
+    if not token.is_name or not _is_symbol(found, at + 1, "("):
+        return False
+    if token.kind == "word" and token.value in KEYWORDS:
+        return False
+    return not (_before_name(found, at) in _NAMING or _names_a_query(found, at))
 
 
 def read_call(found: list[Token], at: int) -> Call:
@@ -35,6 +92,33 @@ def closing(found: list[Token], opening: int) -> int:
     raise RefusedError("SQL", "a parenthesis is not closed", "42601")
 
 
+def called_before(found: list[Token], at: int) -> str:
+    """The name of the function whose call ends just before this position, or ""."""
+    depth = 0
+    for position in range(at - 1, 0, -1):
+        depth -= _step(found[position])
+        if depth == 0:
+            return found[position - 1].value
+    return ""
+
+
+def _is_symbol(found: list[Token], at: int, text: str) -> bool:
+    return at < len(found) and found[at].kind == "symbol" and found[at].text == text
+
+
+def _before_name(found: list[Token], at: int) -> str:
+    """What comes before a name with its schema."""
+    while at >= 2 and _is_symbol(found, at - 1, "."):
+        at -= 2
+    return found[at - 1].value if at else ""
+
+
+def _names_a_query(found: list[Token], at: int) -> bool:
+    """Whether this is a common table expression with a list of columns."""
+    end = closing(found, at + 1)
+    return [token.value for token in found[end + 1 : end + 3]] == ["as", "("]
+
+
 def _split(found: list[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]] if found else []
     depth = 0
@@ -51,50 +135,3 @@ def _step(token: Token) -> int:
     if token.kind != "symbol":
         return 0
     return (token.text == "(") - (token.text == ")")
-
-
-def reword(found: list[Token], at: int, render: Render) -> tuple[str, int] | None:
-    """PostgreSQL's text for the call at this position and the position behind it; None for a
-    call that both read alike."""
-    rule = _RULES.get(found[at].value)
-    return rule(found, read_call(found, at), render) if rule else None
-
-
-def _getdate(_found: list[Token], call: Call, _render: Render) -> tuple[str, int]:
-    _count(call, 0, 0)
-    return "date_trunc('second', statement_timestamp()::timestamp)", call.end
-
-
-def _listagg(found: list[Token], call: Call, render: Render) -> tuple[str, int]:
-    """LISTAGG ignores NULL and empty strings."""
-    _count(call, 1, 2)
-    value, *delimiter = call.arguments
-    if value and value[0].value == "distinct":
-        raise _refuse(call, "DISTINCT is not carried out")
-    if any(len(part) != 1 or part[0].kind != "string" for part in delimiter):
-        raise _refuse(call, "Redshift wants a constant string as delimiter")
-    order, end = _within_group(found, call.end, render)
-    between = render(delimiter[0]) if delimiter else "''"
-    return f"string_agg(NULLIF(({render(value)})::varchar, ''), {between}{order})", end
-
-
-def _within_group(found: list[Token], at: int, render: Render) -> tuple[str, int]:
-    if [token.value for token in found[at : at + 3]] != ["within", "group", "("]:
-        return "", at
-    end = closing(found, at + 2)
-    return f" {render(found[at + 3 : end])}", end + 1
-
-
-def _count(call: Call, least: int, most: int) -> None:
-    if not least <= len(call.arguments) <= most:
-        raise _refuse(call, f"it takes {least} to {most} arguments", "42883")
-
-
-def _refuse(call: Call, why: str, state: str = "0A000") -> RefusedError:
-    return RefusedError(call.name.upper(), why, state)
-
-
-_RULES: Final = {
-    "getdate": _getdate,
-    "listagg": _listagg,
-}

@@ -1,43 +1,12 @@
-"""Column definitions: Redshift's types with their lengths in bytes, and what may stand beside."""
+"""Column definitions: a type, and what may stand beside it."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from redshift_local.dialect import render
 from redshift_local.sql import Cursor, Token, quoted
+from redshift_local.sql_types import SqlType, parse_type
 
-_PLAIN: Final = {
-    "smallint": "smallint",
-    "int2": "smallint",
-    "integer": "integer",
-    "int": "integer",
-    "int4": "integer",
-    "bigint": "bigint",
-    "int8": "bigint",
-    "real": "real",
-    "float4": "real",
-    "float": "double precision",
-    "float8": "double precision",
-    "boolean": "boolean",
-    "bool": "boolean",
-    "date": "date",
-    "time": "time",
-    "timetz": "timetz",
-    "timestamp": "timestamp",
-    "timestamptz": "timestamptz",
-}
-_SIZED: Final = {
-    "varchar": ("varchar", 256),
-    "nvarchar": ("varchar", 256),
-    "text": ("varchar", 256),
-    "char": ("char", 1),
-    "nchar": ("char", 1),
-    "character": ("char", 1),
-    "bpchar": ("char", 256),
-    "varbyte": ("varbyte", 64_000),
-    "varbinary": ("varbyte", 64_000),
-}
-_MAXIMUM: Final = {"varchar": 65_535, "char": 4_096, "varbyte": 16_777_216}
 _ATTRIBUTES: Final = frozenset(
     [
         "default",
@@ -60,12 +29,10 @@ _ATTRIBUTES: Final = frozenset(
 
 @dataclass(slots=True)
 class Column:
-    """A column as it was defined; `limit` is its most bytes, of a value of the type `sized`."""
+    """A column as it was defined."""
 
     name: str
-    type: str
-    sized: str = ""
-    limit: int = 0
+    type: SqlType
     not_null: bool = False
     default: str = ""
     is_key: bool = False
@@ -76,21 +43,20 @@ class Column:
     def sql(self) -> str:
         """The column for PostgreSQL, whose VARCHAR counts characters: a check counts bytes."""
         name = quoted(self.name)
-        parts = [name, self.type]
+        parts = [name, self.type.sql]
         if self.default:
             parts.append(f"DEFAULT {self.default}")
         if self.not_null:
             parts.append("NOT NULL")
-        if self.limit:
-            check = quoted(f"{self.sized}_bytes_{self.limit}_{self.name}")
-            parts.append(f"CONSTRAINT {check} CHECK (octet_length({name}) <= {self.limit})")
+        if limit := self.type.limit:
+            check = quoted(f"{self.type.sized}_bytes_{limit}_{self.name}")
+            parts.append(f"CONSTRAINT {check} CHECK (octet_length({name}) <= {limit})")
         return " ".join(parts)
 
 
 def parse_column(cursor: Cursor, found: list[Token], sql: str) -> Column:
     """One column definition; `found` and `sql` are what the cursor walks over."""
-    column = Column(cursor.name(), "")
-    _type(cursor, column)
+    column = Column(cursor.name(), parse_type(cursor))
     while not cursor.done and cursor.peek() not in (",", ")"):
         _attribute(cursor, column, found, sql)
     return column
@@ -101,57 +67,6 @@ def skip_reference(cursor: Cursor) -> None:
     cursor.table()
     if cursor.peek() == "(":
         cursor.names()
-
-
-def _type(cursor: Cursor, column: Column) -> None:
-    word = cursor.next().value
-    if word in ("character", "binary", "national") and cursor.accept("varying"):
-        word = "varbyte" if word == "binary" else "varchar"
-    if word in _SIZED:
-        column.sized, default = _SIZED[word]
-        column.limit = _length(cursor, column.sized, default)
-        column.type = "bytea" if column.sized == "varbyte" else f"{column.sized}({column.limit})"
-    elif word in ("decimal", "numeric", "dec"):
-        column.type = "numeric" + _precision(cursor)
-    elif word == "double":
-        cursor.expect("precision")
-        column.type = "double precision"
-    elif word in _PLAIN:
-        column.type = _PLAIN[word] + _zone(cursor, word)
-    else:
-        raise cursor.refuse(f"no type {word} of column {column.name} is carried out")
-    if cursor.peek() == "[":
-        raise cursor.refuse(f"Redshift has no array type, as column {column.name} would be")
-
-
-def _length(cursor: Cursor, sized: str, default: int) -> int:
-    if not cursor.accept("("):
-        return default
-    length = _MAXIMUM[sized] if cursor.accept("max") else cursor.number()
-    cursor.expect(")")
-    if not 1 <= length <= _MAXIMUM[sized]:
-        raise cursor.refuse(f"length for type {sized} cannot exceed {_MAXIMUM[sized]}", "22023")
-    return length
-
-
-def _precision(cursor: Cursor) -> str:
-    if not cursor.accept("("):
-        return "(18, 0)"
-    precision, scale = cursor.number(), 0
-    if cursor.accept(","):
-        scale = cursor.number()
-    cursor.expect(")")
-    if not scale <= precision <= 38:
-        raise cursor.refuse("DECIMAL has at most 38 digits, and no larger scale", "22023")
-    return f"({precision}, {scale})"
-
-
-def _zone(cursor: Cursor, word: str) -> str:
-    if word in ("time", "timestamp"):
-        if cursor.accept("with", "time", "zone"):
-            return " with time zone"
-        cursor.accept("without", "time", "zone")
-    return ""
 
 
 def _attribute(cursor: Cursor, column: Column, found: list[Token], sql: str) -> None:

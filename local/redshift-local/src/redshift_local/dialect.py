@@ -1,13 +1,17 @@
 """Queries and expressions: Redshift's own words for PostgreSQL, PostgreSQL's own refused.
 
-The refused ones are those that one writes without noticing that Redshift has no such thing.
+Functions, types and operators pass by allowlists; of clauses those are refused that one writes
+without noticing that Redshift has no such thing.
 """
 
 from typing import Final
 
-from redshift_local import calls
+from redshift_local.calls import KEYWORDS, called_before, closing, is_call
+from redshift_local.functions import FUNCTIONS, INSTEAD, RANKING
 from redshift_local.refusal import RefusedError
-from redshift_local.sql import Token, quoted
+from redshift_local.rewording import Render, reword
+from redshift_local.sql import Cursor, Token, outermost, quoted
+from redshift_local.sql_types import parse_type
 
 _NOT_REDSHIFT: Final = (
     ("on", "conflict"),
@@ -31,96 +35,63 @@ _NOT_REDSHIFT: Final = (
     ("nowait",),
     ("skip", "locked"),
     ("where", "current", "of"),
+    ("is", "distinct"),
+    ("is", "not", "distinct"),
+    ("intersect", "all"),
+    ("except", "all"),
+    ("range", "between"),
+    ("range", "unbounded"),
+    ("range", "current"),
+    ("groups", "between"),
+    ("groups", "unbounded"),
+    ("with", "ties"),
+    ("with", "ordinality"),
+    ("between", "symmetric"),
 )
 _BY_FIRST: Final[dict[str, list[tuple[str, ...]]]] = {}
 for _sequence in _NOT_REDSHIFT:
     _BY_FIRST.setdefault(_sequence[0], []).append(_sequence)
 
-_OPERATORS: Final = frozenset(["->", "->>", "#>", "#>>", "@>", "<@", "&&", "[", "?", "$", "@", "#"])
-_TYPES: Final = frozenset(
+_OPERATORS: Final = frozenset(
     [
-        "bytea",
-        "json",
-        "jsonb",
-        "uuid",
-        "serial",
-        "bigserial",
-        "smallserial",
-        "money",
-        "inet",
-        "cidr",
-        "macaddr",
-        "xml",
-        "hstore",
-        "tsvector",
-        "tsquery",
-        "int4range",
-        "int8range",
-        "numrange",
-        "tsrange",
-        "tstzrange",
-        "daterange",
-        "regclass",
-        "oidvector",
-        "citext",
-        "bit",
+        "(",
+        ")",
+        ",",
+        ".",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "^",
+        "=",
+        "<",
+        ">",
+        "<=",
+        ">=",
+        "<>",
+        "!=",
+        "||",
+        "::",
+        "~",
+        "!~",
     ]
 )
-_FUNCTIONS: Final = frozenset(
+_LITERAL_TYPES: Final = ["date", "time", "timetz", "timestamp", "timestamptz", "interval", "zone"]
+_BEFORE_STRING: Final = KEYWORDS.union(_LITERAL_TYPES, ("both", "leading", "trailing"))
+_LEADER_NODE: Final = frozenset(
     [
-        "array_agg",
-        "string_agg",
-        "unnest",
-        "generate_series",
-        "gen_random_uuid",
-        "uuidv7",
-        "json_agg",
-        "jsonb_agg",
-        "json_build_object",
-        "jsonb_build_object",
-        "jsonb_set",
-        "row_to_json",
-        "to_json",
-        "to_jsonb",
-        "json_each",
-        "jsonb_each",
-        "jsonb_array_elements",
-        "to_tsvector",
-        "make_date",
-        "make_timestamp",
-        "date_bin",
-        "age",
-        "format",
-        "clock_timestamp",
-        "pg_advisory_lock",
-        "pg_advisory_xact_lock",
-        "pg_try_advisory_lock",
-        "pg_notify",
-        "pg_sleep",
-        "regexp_matches",
-        "regexp_match",
-        "regexp_split_to_table",
-        "string_to_array",
-        "string_to_table",
-        "array_to_string",
-        "array_length",
-        "cardinality",
-        "nextval",
-        "currval",
-        "setval",
-        "num_nulls",
-        "num_nonnulls",
-        "set_config",
-        "pg_read_file",
-        "lo_import",
-        "dblink",
-        "encode",
-        "decode_bytes",
-        "bit_count",
+        "current_catalog",
+        "current_role",
+        "current_time",
+        "current_timestamp",
+        "localtime",
+        "localtimestamp",
+        "system_user",
     ]
 )
+_FRAMES: Final = frozenset(["order", "rows"])
 _SYSDATE: Final = "transaction_timestamp()::timestamp"
-_CASTS: Final = {"varbyte": "bytea", "varbinary": "bytea"}
 
 
 def render(found: list[Token], sql: str, statement: str) -> str:
@@ -134,53 +105,95 @@ def render(found: list[Token], sql: str, statement: str) -> str:
         if at:
             parts.append(sql[found[at - 1].end : found[at].start])
         _refuse_foreign(found, at, statement)
-        text, at = _reword(found, at, lambda part: render(part, sql, statement))
+        text, at = _reword(found, at, statement, lambda part: render(part, sql, statement))
         parts.append(text)
     return "".join(parts)
 
 
 def _refuse_foreign(found: list[Token], at: int, statement: str) -> None:
     token = found[at]
-    if token.kind == "symbol" and token.text in _OPERATORS:
+    if token.kind == "symbol" and token.text not in _OPERATORS:
         raise _foreign(statement, token.text)
-    if token.kind not in ("word", "symbol"):
-        return
-    for sequence in _BY_FIRST.get(token.value, ()):
-        if tuple(t.value for t in found[at : at + len(sequence)]) == sequence:
+    if token.kind == "string":
+        _check_before_string(found, at, statement)
+    elif is_call(found, at):
+        _check_function(found, at, statement)
+    if token.kind in ("word", "symbol"):
+        _check_words(found, at, statement)
+
+
+def _check_words(found: list[Token], at: int, statement: str) -> None:
+    word = found[at].value
+    for sequence in _BY_FIRST.get(word, ()):
+        if tuple(token.value for token in found[at : at + len(sequence)]) == sequence:
             raise _foreign(statement, " ".join(sequence).upper())
-    if token.kind == "word" and _is_foreign_word(token.value, _around(found, at)):
-        raise _foreign(statement, token.value)
+    if word in _LEADER_NODE and _around(found, at)[0] not in (".", "as"):
+        raise _no_function(statement, word)
+    if word == "over":
+        _check_window(found, at, statement)
 
 
-def _is_foreign_word(word: str, around: tuple[str, str]) -> bool:
-    before, after = around
-    if word in _FUNCTIONS:
-        return after == "(" and before != "."
-    return word in _TYPES and (before == "::" or (before == "as" and after == ")"))
+def _check_function(found: list[Token], at: int, statement: str) -> None:
+    """A function with a schema is somebody's own, and there are none."""
+    name = found[at].value
+    if name not in FUNCTIONS or _around(found, at)[0] == ".":
+        raise _no_function(statement, name)
 
 
-def _reword(found: list[Token], at: int, render_part: calls.Render) -> tuple[str, int]:
+def _check_before_string(found: list[Token], at: int, statement: str) -> None:
+    """A word right before a string is its type, or says how it is written."""
+    if at and found[at - 1].kind == "word" and found[at - 1].value not in _BEFORE_STRING:
+        why = f'type "{found[at - 1].value}" does not exist'
+        raise RefusedError(statement, why, "42704")
+
+
+def _check_window(found: list[Token], at: int, statement: str) -> None:
+    """Redshift wants a frame with ORDER BY, but for functions that rank; it names no window."""
+    if _around(found, at)[1] != "(":
+        raise _foreign(statement, "WINDOW clause")
+    inside = {token.value for token in outermost(found[at + 2 : closing(found, at + 1)])}
+    if inside & _FRAMES == {"order"} and called_before(found, at) not in RANKING:
+        why = "Aggregate window functions with an ORDER BY clause require a frame clause"
+        raise RefusedError(statement, why)
+
+
+def _reword(found: list[Token], at: int, statement: str, render_part: Render) -> tuple[str, int]:
     """The text for what stands here, and the position behind it."""
     token = found[at]
     if token.kind == "quoted":
         return quoted(token.value), at + 1
+    if token.text == "::" or (token.value == "as" and _ends_a_cast(found, at)):
+        cursor = Cursor(found, statement, at + 1)
+        return f"{token.text}{' ' * (token.text != '::')}{parse_type(cursor).sql}", cursor.position
     if token.kind != "word":
         return token.text, at + 1
-    before, after = _around(found, at)
-    call = calls.reword(found, at, render_part) if after == "(" and before != "." else None
-    if call is not None:
-        return call
-    if token.value == "sysdate" and before not in (".", "as"):
+    if is_call(found, at):
+        return reword(found, at, render_part) or (token.text, at + 1)
+    if token.value == "sysdate" and _around(found, at)[0] not in (".", "as"):
         return _SYSDATE, at + 1
-    if before in ("::", "as"):
-        return _CASTS.get(token.value, token.text), at + 1
     return token.text, at + 1
+
+
+def _ends_a_cast(found: list[Token], at: int) -> bool:
+    """Whether this AS stands in CAST(... AS type)."""
+    depth = 0
+    for position in range(at - 1, 0, -1):
+        if found[position].kind == "symbol":
+            depth += (found[position].text == ")") - (found[position].text == "(")
+        if depth < 0:
+            return found[position - 1].value == "cast"
+    return False
 
 
 def _around(found: list[Token], at: int) -> tuple[str, str]:
     before = found[at - 1].value if at else ""
     after = found[at + 1].value if at + 1 < len(found) else ""
     return before, after
+
+
+def _no_function(statement: str, name: str) -> RefusedError:
+    instead = f"; {INSTEAD[name]}" if name in INSTEAD else ""
+    return RefusedError(statement, f"function {name} does not exist{instead}", "42883")
 
 
 def _foreign(statement: str, what: str) -> RefusedError:

@@ -102,10 +102,10 @@ def _value(kind: str, text: str) -> str:
 class Cursor:
     """A place among the tokens of one statement, for the parsers of DDL and COPY."""
 
-    def __init__(self, found: list[Token], statement: str) -> None:
+    def __init__(self, found: list[Token], statement: str, position: int = 0) -> None:
         self._tokens = found
         self._statement = statement
-        self.position = 0
+        self.position = position
 
     @property
     def done(self) -> bool:

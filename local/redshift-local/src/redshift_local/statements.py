@@ -57,6 +57,8 @@ def _decide(sql: str) -> Decision:
         decisions = [_one(part, sql) for part in parts]
     except RefusedError as refused:
         return Refusal(str(refused), refused.state)
+    except RecursionError:
+        return Refusal("redshift-local refuses SQL: it is nested too deep", "54001")
     return decisions[0] if len(decisions) == 1 else _several(decisions)
 
 
