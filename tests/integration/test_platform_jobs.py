@@ -11,11 +11,11 @@ from confluent_kafka.admin import AdminClient, ConfigResource
 from pymongo import MongoClient
 from tests.support.platform import platform
 from tests.support.stream import warehouse_of
-from warehouse.schema import TABLES
 
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
 from vitrine_local.platform import LocalPlatform
 from warehouse.connection import Warehouse
+from warehouse.tables import TABLES
 
 __all__ = ["platform"]
 
@@ -60,7 +60,7 @@ def test_set_up_again_changes_nothing(jobs: Jobs, warehouse: Warehouse) -> None:
     with warehouse.transaction() as transaction:
         kept = transaction.row("SELECT epoch FROM ingestao_epocas WHERE query = 'kept'")
         for table in TABLES:
-            transaction.row(f"SELECT COUNT(*) FROM {table}")
+            transaction.row(f"SELECT COUNT(*) FROM {table.name}")
     assert kept[0] == 7
 
 
@@ -87,8 +87,8 @@ def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Wareho
     assert json.loads(good.stdout)["exact"] is True
     claim = (
         "INSERT INTO ingestao (query, epoch, topic, partition, off_from, off_to, "
-        "n_read, n_written, n_duplicate, n_dead, committed_at) "
-        "VALUES ('eventos_clientes', 1, 'eventos_clientes', 0, 0, 1, 1, 1, 0, 0, SYSDATE)"
+        "n_read, n_absent, n_written, n_duplicate, n_dead, committed_at) "
+        "VALUES ('warehouse', 1, 'eventos_clientes', 0, 0, 1, 1, 0, 1, 0, 0, SYSDATE)"
     )
     with warehouse.transaction() as transaction:
         transaction.execute(claim)

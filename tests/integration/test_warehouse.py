@@ -24,7 +24,7 @@ from warehouse.feeds.feed import Bounds
 from warehouse.folding import fold_ledger
 from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange
 from warehouse.load import Slice, StagedBatch, StagedRecords, Writer, load_batch
-from warehouse.migrations import known_migrations, migrate
+from warehouse.migrations import known_migrations, migrate, require_current
 from warehouse.settings import StagingSettings, WarehouseSettings
 from warehouse.staging import StagingArea
 
@@ -414,7 +414,10 @@ def test_a_database_of_the_version_before_is_migrated_with_its_data(tmp_path: Pa
         with warehouse.transaction() as transaction:
             for statement in (*known_migrations()[0].changes, *OLD_DATA):
                 transaction.execute(statement)
+        with pytest.raises(TransientError):
+            require_current(warehouse)
         assert migrate(warehouse, now=NOW) == known_migrations()
+        require_current(warehouse)
         report = audit(warehouse)
         assert report.exact, report.problems
         assert [(s.topic, s.off_to, s.n_read) for s in report.partitions] == [

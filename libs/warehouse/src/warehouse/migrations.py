@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 
+from service_runtime.errors import PermanentError, TransientError
 from warehouse.connection import Transaction, Warehouse
 
 _RECORD_TABLE = """
@@ -80,6 +81,18 @@ def _apply(warehouse: Warehouse, migration: Migration, now: datetime) -> bool:
             (migration.number, migration.name, now.replace(tzinfo=None)),
         )
     return True
+
+
+def require_current(warehouse: Warehouse) -> None:
+    """Raise TransientError until every migration of this version is applied: the set-up job is
+    on its way. A warehouse that is ahead is fine."""
+    try:
+        with warehouse.transaction() as transaction:
+            missing = [m for m in known_migrations() if not _is_applied(transaction, m)]
+    except PermanentError as error:
+        raise TransientError(f"the set-up job has not run yet: {error}") from error
+    if missing:
+        raise TransientError(f"migration {missing[0].number} is not applied yet")
 
 
 def _is_applied(transaction: Transaction, migration: Migration) -> bool:

@@ -33,6 +33,7 @@ from warehouse.connection import Warehouse
 from warehouse.folding import fold_ledger
 from warehouse.ledger import Positions
 from warehouse.load import Writer, load_batch
+from warehouse.migrations import require_current
 from warehouse.settings import StagingSettings
 from warehouse.staging import StagingArea
 
@@ -49,6 +50,7 @@ def start_warehouse_query(
     warehouse = Warehouse(settings, application="stream-processor")
     for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
+            require_current(warehouse)
             earliest = {topic: Topic.of(settings, topic).earliest() for topic in DECODERS}
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
