@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import combinations_with_replacement
+from random import Random
 
 import httpx
 import pytest
@@ -19,19 +21,32 @@ from tests.support.shop import (
     Sale,
     Shop,
     active_document,
+    append,
     insert,
+    insert_from_file,
     minute_document,
     running_shop,
     wait_for,
 )
 
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from analytics_api.freshness import STANDS_STILL_AFTER
+from event_contracts.names import TOPIC_ESTOQUE
 from warehouse import ledger
+from warehouse.folding import fold
 
 PLAIN_COUNT = (
-    "SELECT id_produto, SUM(quantidade), SUM(quantidade * preco), COUNT(DISTINCT id_pedido) "
-    "FROM vendas {} GROUP BY id_produto ORDER BY id_produto"
+    "SELECT id_produto, SUM(unidades), SUM(receita), SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) "
+    "FROM (SELECT id_produto, id_pedido, SUM(quantidade) AS unidades, "
+    "SUM(quantidade * preco) AS receita FROM vendas {} GROUP BY id_produto, id_pedido) AS pedidos "
+    "GROUP BY id_produto ORDER BY id_produto"
 )
+LOCAL_DAY = "CAST(data AT TIME ZONE 'UTC' AT TIME ZONE 'America/Sao_Paulo' AS DATE)"
+OLD = datetime(2025, 3, 10, 2, 30, tzinfo=UTC)
+"""Still 9 March in São Paulo."""
+PERIODS = [
+    (f"2025-03-{first:02d}", f"2025-03-{last:02d}")
+    for first, last in combinations_with_replacement(range(9, 14), 2)
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,30 +79,91 @@ def test_what_is_committed_shows_within_a_second(shop: Shop) -> None:
     assert told(shop, id_produto="p-first") == [("p-first", 3, Decimal("149.70"), 1)]
 
 
+def restart(shop: Shop) -> None:
+    shop.platform.stop(API)
+    shop.platform.start_part(API)
+    wait_for(lambda: shop.get("/readyz").status_code == 200, "ready again")
+
+
+def assert_plain_in_all_periods(shop: Shop) -> None:
+    wait_for(lambda: told(shop) == plain(shop), "the API tells what the warehouse holds")
+    for inicio, fim in PERIODS:
+        where = f"WHERE {LOCAL_DAY} BETWEEN '{inicio}' AND '{fim}'"
+        assert told(shop, inicio=inicio, fim=fim) == plain(shop, where), (inicio, fim)
+
+
 def test_batch_by_batch_amounts_to_the_plain_count(shop: Shop) -> None:
-    day = datetime(2025, 3, 10, 2, 30, tzinfo=UTC)
     batches = [
-        [Sale("a", "p1", 1, data=day), Sale("a", "p1", 2, data=day), Sale("a", "p2", data=day)],
-        [Sale("a", "p1", 5, "0.01", day), Sale("b", "p1", data=day + timedelta(hours=1))],
-        [Sale("a", "p1", data=day + timedelta(days=2)), Sale("c", "p3", data=day)],
-        [Sale("a", "p1", data=day + timedelta(days=1)), Sale("a", "p2", data=day)],
+        [Sale("a", "p1", 1, data=OLD), Sale("a", "p1", 2, data=OLD), Sale("a", "p2", data=OLD)],
+        [Sale("a", "p1", 5, "0.01", OLD), Sale("b", "p1", data=OLD + timedelta(hours=1))],
+        [Sale("a", "p1", data=OLD + timedelta(days=2)), Sale("c", "p3", data=OLD)],
+        [Sale("a", "p1", data=OLD + timedelta(days=1)), Sale("b", "p1", -1, data=OLD)],
+        [Sale("c", "p3", -1, "10.00", OLD + timedelta(days=40)), Sale("d", "p4", -2, data=OLD)],
     ]
-    for partition, batch in enumerate(batches):
-        shop.commit(*batch, partition=partition % 2)
-        wait_for(lambda: told(shop) == plain(shop), "the API tells what the warehouse holds")
-    local = "CAST(data AT TIME ZONE 'UTC' AT TIME ZONE 'America/Sao_Paulo' AS DATE)"
-    for inicio, fim in [("2025-03-09", "2025-03-09"), ("2025-03-10", "2025-03-11")]:
-        where = f"WHERE {local} BETWEEN '{inicio}' AND '{fim}'"
-        assert told(shop, inicio=inicio, fim=fim) == plain(shop, where)
+    for number, batch in enumerate(batches):
+        shop.commit(*batch, partition=number % 2)
+        assert_plain_in_all_periods(shop)
+    assert told(shop, id_produto="p4") == [("p4", -2, Decimal("-20.00"), 0)]
+
+
+def test_any_lines_amount_to_the_plain_count_added_or_read_at_once(shop: Shop) -> None:
+    random = Random(13)
+    for number in range(6):
+        batch = [
+            Sale(
+                random.choice("uvwxyz"),
+                random.choice(["r1", "r2"]),
+                random.choice([-3, -2, -1, 1, 2, 3]),
+                random.choice(["0.01", "19.90"]),
+                OLD + timedelta(days=random.randrange(4), hours=random.randrange(3)),
+            )
+            for _ in range(15)
+        ]
+        shop.commit(*batch, partition=number % 2)
+        assert_plain_in_all_periods(shop)
+    restart(shop)
+    assert_plain_in_all_periods(shop)
+
+
+def test_orders_of_a_day_are_net(shop: Shop) -> None:
+    def orders() -> int:
+        found: int = shop.get("/metricas/tempo_real").json()["vendas_hoje"]["pedidos"]
+        return found
+
+    before = orders()
+    shop.commit(Sale("today", "p1", 2), Sale("today", "p2", -1))
+    wait_for(lambda: orders() == before + 1, "more was bought than taken back")
+    shop.commit(Sale("today", "p2", -1))
+    wait_for(lambda: orders() == before, "now it was not")
+
+
+def test_lines_from_files_count_once_everything_is_read_again(shop: Shop) -> None:
+    with shop.warehouse.transaction() as transaction:
+        insert_from_file(transaction, [Sale("a", "p1", -9, data=OLD), Sale("file", "p-file")])
+    restart(shop)
+    assert told(shop, id_produto="p-file") == [("p-file", 1, Decimal("10.00"), 1)]
+    shop.commit(Sale("a", "p1", 9, data=OLD), Sale("file", "p-file", -1))
+    assert_plain_in_all_periods(shop)
 
 
 def test_a_restart_tells_the_same(shop: Shop) -> None:
     before = shop.get("/vendas/resumo")
-    shop.platform.stop(API)
-    shop.platform.start_part(API)
-    wait_for(lambda: shop.get("/readyz").status_code == 200, "ready again")
+    restart(shop)
     after = shop.get("/vendas/resumo")
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
+
+
+def test_a_folded_ledger_tells_the_same(shop: Shop) -> None:
+    before = shop.get("/pipeline/conciliacao").json()["particoes"]
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    with shop.warehouse.transaction() as transaction:
+        ledger.lock(transaction)
+        assert fold(transaction, today=tomorrow) > 0
+    shop.commit(Sale("folded", "p-folded"))
+    wait_for(lambda: bool(shop.items(id_produto="p-folded")), "it goes on")
+    after = shop.get("/pipeline/conciliacao").json()["particoes"]
+    assert sum(p["n_read"] for p in after) == sum(p["n_read"] for p in before) + 1
+    assert_plain_in_all_periods(shop)
 
 
 def test_a_row_counts_when_the_ledger_says_so(shop: Shop) -> None:
@@ -98,15 +174,7 @@ def test_a_row_counts_when_the_ledger_says_so(shop: Shop) -> None:
     wait_for(lambda: bool(shop.items(id_produto="p-other")), "the first offset shows")
     assert shop.items(id_produto="p-early") == []
     with shop.warehouse.transaction() as transaction:
-        done = ledger.OffsetRange(0, first + 1, first + 2)
-        ledger.append(
-            transaction,
-            [ledger.LedgerRow(done, 1, 1, 0, 0)],
-            query=QUERY_WAREHOUSE,
-            epoch=1,
-            topic=TOPIC_EVENTOS,
-            now=datetime.now(UTC),
-        )
+        append(transaction, 1, partition=0, first=first + 1)
     shop.produce(1)
     wait_for(lambda: bool(shop.items(id_produto="p-early")), "the second offset shows")
 
@@ -154,6 +222,35 @@ def test_the_lag_is_what_lies_on_kafka_beyond_the_ledger(shop: Shop) -> None:
     found = shop.get("/pipeline/conciliacao").json()
     assert found["exata"] is True
     assert found["frescor"]["confirmado_em"] > confirmed
+
+
+def test_every_topic_is_reconciled_and_offsets_may_be_absent(shop: Shop) -> None:
+    def stock() -> dict[str, object]:
+        found = shop.get("/pipeline/conciliacao").json()
+        assert found["exata"] is True
+        first: dict[str, object] = found["particoes"][0]
+        return first
+
+    shop.produce(3, topic=TOPIC_ESTOQUE)
+    wait_for(lambda: stock()["atraso"] == 3, "three updates wait")
+    sales = shop.get("/vendas/resumo").content
+    with shop.warehouse.transaction() as transaction:
+        append(transaction, 2, partition=0, first=0, topic=TOPIC_ESTOQUE, absent=1)
+    wait_for(lambda: stock()["atraso"] == 0, "and are done")
+    told_of = ("topic", "partition", "off_to", "n_read", "n_absent")
+    assert [stock()[name] for name in told_of] == [TOPIC_ESTOQUE, 0, 3, 2, 1]
+    assert shop.get("/vendas/resumo").content == sales
+
+
+def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:
+    shop.produce(1)
+    wait_for(
+        lambda: shop.get("/vendas/resumo").json()["degradado"] == ["fluxo"],
+        "nobody takes the record",
+        seconds=STANDS_STILL_AFTER.seconds + 10,
+    )
+    shop.commit(Sale("on", "p-on"), on_kafka=False)
+    wait_for(lambda: shop.get("/vendas/resumo").json()["degradado"] == [], "it goes on")
 
 
 def test_the_stream_tells_the_whole_and_then_what_changed(shop: Shop) -> None:

@@ -8,6 +8,7 @@ from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, V
 from analytics_api.reconciliation import LedgerSums
 from analytics_api.routers.memory import Memory
 from analytics_api.sales import SalesLine
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
 """Still 14 May in São Paulo."""
@@ -20,7 +21,7 @@ def empty_memory() -> Memory:
 
 
 def filled_memory() -> Memory:
-    """Three products sold, two minutes of metrics, Kafka three records ahead."""
+    """Three products sold, two minutes of metrics, Kafka three events ahead."""
     memory = empty_memory()
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka):
@@ -34,8 +35,15 @@ def filled_memory() -> Memory:
         [],
     )
     committed_at = NOW - timedelta(seconds=2)
-    figures.put_ledger({0: LedgerSums(0, 10, 10, 8, 1, 1, committed_at)}, now=NOW)
-    figures.put_ends({0: 13}, asked_at=NOW)
+    events, stock = (TOPIC_EVENTOS, 0), (TOPIC_ESTOQUE, 0)
+    figures.put_ledger(
+        {
+            events: LedgerSums(0, 10, 9, 1, 7, 1, 1, committed_at),
+            stock: LedgerSums(5, 7, 2, 0, 2, 0, 0, committed_at + timedelta(seconds=1)),
+        },
+        now=NOW,
+    )
+    figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
     figures.window.merge(
         [

@@ -19,22 +19,40 @@ from tests.support.platform import local_settings
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
-from warehouse.connection import Warehouse
+from warehouse.connection import Transaction, Warehouse
 from warehouse.settings import WarehouseSettings
 
 API = "analytics-api"
+_INSERT = (
+    "INSERT INTO vendas (id_pedido, id_produto, quantidade, preco, data, id_usuario, tipo_evento, "
+    "id_evento, kafka_partition, kafka_offset, origem) "
+    "VALUES (%s, %s, %s, CAST(%s AS DECIMAL(18, 2)), %s, %s, %s, %s, %s, %s, %s)"
+)
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Sale:
-    """One line of an order."""
+    """One line of an order; what is taken back has a negative quantity."""
 
     id_pedido: str
     id_produto: str
     quantidade: int = 1
     preco: str = "10.00"
     data: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """The columns of `vendas` that do not tell where the line comes from."""
+        return (
+            self.id_pedido,
+            self.id_produto,
+            self.quantidade,
+            self.preco,
+            self.data.astimezone(UTC).replace(tzinfo=None),
+            "u1",
+            "compra" if self.quantidade > 0 else "devolucao",
+        )
 
 
 class Shop:
@@ -78,10 +96,10 @@ class Shop:
         self.platform.kill(part)
         self.warehouse.close()
 
-    def produce(self, count: int, *, partition: int = 0) -> None:
+    def produce(self, count: int, *, partition: int = 0, topic: str = TOPIC_EVENTOS) -> None:
         """Put records on Kafka, whatever is in them."""
         for _ in range(count):
-            self._kafka.produce(TOPIC_EVENTOS, b"{}", partition=partition)
+            self._kafka.produce(topic, b"{}", partition=partition)
         assert self._kafka.flush(20) == 0
 
     def done_to(self, partition: int = 0) -> int:
@@ -95,18 +113,9 @@ class Shop:
         if on_kafka:
             self.produce(len(sales), partition=partition)
         first = self.done_to(partition)
-        done = ledger.OffsetRange(partition, first, first + len(sales))
-        row = ledger.LedgerRow(done, len(sales), len(sales), 0, 0)
         with self.warehouse.transaction() as transaction:
             insert(transaction, sales, partition=partition, first=first)
-            ledger.append(
-                transaction,
-                [row],
-                query=QUERY_WAREHOUSE,
-                epoch=1,
-                topic=TOPIC_EVENTOS,
-                now=datetime.now(UTC),
-            )
+            append(transaction, len(sales), partition=partition, first=first)
 
     def put_metrics(self, *documents: Document) -> None:
         """Upsert documents as the metrics query does."""
@@ -121,25 +130,33 @@ class Shop:
             return transaction.rows(statement)
 
 
-def insert(transaction: Any, sales: Sequence[Sale], *, partition: int, first: int) -> None:
-    """Rows of `vendas` at consecutive offsets."""
+def insert(transaction: Transaction, sales: Sequence[Sale], *, partition: int, first: int) -> None:
+    """Lines of `vendas` from the stream, at consecutive offsets."""
     for offset, sale in enumerate(sales, start=first):
-        transaction.execute(
-            "INSERT INTO vendas (id_pedido, id_produto, quantidade, preco, data, id_usuario, "
-            "id_evento, kafka_partition, kafka_offset) "
-            "VALUES (%s, %s, %s, CAST(%s AS DECIMAL(18, 2)), %s, %s, %s, %s, %s)",
-            (
-                sale.id_pedido,
-                sale.id_produto,
-                sale.quantidade,
-                sale.preco,
-                sale.data.astimezone(UTC).replace(tzinfo=None),
-                "u1",
-                f"e-{partition}-{offset}",
-                partition,
-                offset,
-            ),
-        )
+        origin = (f"e-{partition}-{offset}", partition, offset, "fluxo")
+        transaction.execute(_INSERT, (*sale.row, *origin))
+
+
+def insert_from_file(transaction: Transaction, sales: Sequence[Sale]) -> None:
+    """Lines of `vendas` that never were on Kafka."""
+    for sale in sales:
+        transaction.execute(_INSERT, (*sale.row, None, None, None, "arquivo"))
+
+
+def append(
+    transaction: Transaction,
+    count: int,
+    *,
+    partition: int,
+    first: int,
+    topic: str = TOPIC_EVENTOS,
+    absent: int = 0,
+) -> None:
+    """A row of the ledger that says that so many records were written."""
+    done = ledger.OffsetRange(topic, partition, first, first + count + absent)
+    row = ledger.LedgerRow(done, n_read=count, n_written=count, n_duplicate=0, n_dead=0)
+    now = datetime.now(UTC)
+    ledger.append(transaction, [row], query=QUERY_WAREHOUSE, epoch=1, now=now)
 
 
 @contextmanager

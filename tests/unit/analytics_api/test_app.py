@@ -1,10 +1,16 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from operator import add
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.support.analytics import TODAY, empty_memory, filled_memory
+from tests.support.analytics import NOW, TODAY, empty_memory, filled_memory
 
 from analytics_api.app import create_app
+from analytics_api.freshness import STANDS_STILL_AFTER
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 PROBLEM = "application/problem+json"
 DATA_ROUTES = (
@@ -64,21 +70,31 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
 def test_the_ledgers_word(client: TestClient) -> None:
     found = client.get("/pipeline/conciliacao").json()
     assert found["exata"] is True
-    assert found["particoes"] == [
-        {
-            "partition": 0,
-            "off_from": 0,
-            "off_to": 10,
-            "n_read": 10,
-            "n_written": 8,
-            "n_duplicate": 1,
-            "n_dead": 1,
-            "fim_kafka": 13,
-            "atraso": 3,
-            "exata": True,
-        }
-    ]
-    assert found["totais"]["atraso"] == 3
+    stock, events = found["particoes"]
+    assert (stock["topic"], stock["off_to"], stock["atraso"]) == (TOPIC_ESTOQUE, 7, 0)
+    assert events == {
+        "topic": TOPIC_EVENTOS,
+        "partition": 0,
+        "off_from": 0,
+        "off_to": 10,
+        "n_read": 9,
+        "n_absent": 1,
+        "n_written": 7,
+        "n_duplicate": 1,
+        "n_dead": 1,
+        "fim_kafka": 13,
+        "atraso": 3,
+        "exata": True,
+    }
+    assert found["totais"] == {
+        "n_read": 11,
+        "n_absent": 1,
+        "n_written": 9,
+        "n_duplicate": 1,
+        "n_dead": 1,
+        "atraso": 3,
+    }
+    assert found["ultimo_commit"] == "2025-05-15T02:30:29.000Z"
 
 
 @pytest.mark.parametrize("route", DATA_ROUTES)
@@ -155,6 +171,42 @@ def test_while_kafka_is_away_the_lag_is_unknown() -> None:
         found = client.get("/pipeline/conciliacao").json()
     assert (found["totais"]["atraso"], found["particoes"][0]["atraso"]) == (None, None)
     assert found["degradado"] == ["kafka"]
+
+
+def test_a_pipeline_that_stands_still_is_named_though_every_store_answers() -> None:
+    memory = filled_memory()
+    moments = iter([STANDS_STILL_AFTER - timedelta(seconds=1), STANDS_STILL_AFTER])
+    for expected in ([], ["fluxo"]):
+        later = replace(memory, clock=partial(add, NOW, next(moments)))
+        later.publish()
+        with TestClient(create_app(later)) as client:
+            for route in DATA_ROUTES:
+                assert client.get(route).json()["degradado"] == expected
+
+
+@pytest.mark.parametrize("store", ["warehouse", "kafka"])
+def test_of_what_cannot_be_known_nothing_is_said(store: str) -> None:
+    figures = filled_memory().figures
+    getattr(figures, store).problem = "gone"
+    assert figures.degraded(NOW + 2 * STANDS_STILL_AFTER) == [store]
+
+
+def test_a_pipeline_that_goes_on_is_no_longer_named() -> None:
+    figures = filled_memory().figures
+    still = NOW + 2 * STANDS_STILL_AFTER
+    assert figures.degraded(still) == ["fluxo"]
+    ledger = dict(figures.ledger or {})
+    ledger[TOPIC_EVENTOS, 0] = replace(ledger[TOPIC_EVENTOS, 0], off_to=12)
+    figures.put_ledger(ledger, now=still)
+    assert figures.degraded(still) == []
+
+
+def test_freshness_of_sales_is_that_of_events_alone() -> None:
+    figures = filled_memory().figures
+    later = NOW + timedelta(seconds=5)
+    figures.put_ends({(TOPIC_EVENTOS, 0): 10, (TOPIC_ESTOQUE, 0): 9}, asked_at=later)
+    assert figures.live(later)["frescor"]["vendas"]["idade_s"] == 0.0
+    assert figures.reconciliation(later)["frescor"]["idade_s"] == 6.0
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/static/js/app.js", "/vendas/resumo", "/nada"])

@@ -3,21 +3,31 @@
 Lives on the event loop alone, so nothing here is locked and nothing here waits.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed
+from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
 from analytics_api.live_metrics import MetricsWindow
 from analytics_api.money import to_text
-from analytics_api.reconciliation import Ledger, reconcile
+from analytics_api.reconciliation import (
+    COUNTS,
+    Ledger,
+    Offsets,
+    done_to,
+    is_ahead,
+    of_topic,
+    reconcile,
+)
 from analytics_api.sales import SalesCube
+from event_contracts.names import TOPIC_EVENTOS
 
 WAREHOUSE: Final = "warehouse"
 MONGODB: Final = "mongodb"
 KAFKA: Final = "kafka"
+STREAM: Final = "fluxo"
+"""Among what is degraded: every store answers, but the pipeline does not go on."""
 _MOST_VIEWED: Final = 5
 
 
@@ -41,31 +51,60 @@ class Figures:
     """None until the warehouse was read for the first time."""
     sales_version: int = 0
     window: MetricsWindow = field(default_factory=MetricsWindow)
-    ends: Mapping[int, int] | None = None
+    ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
-    ledger_moved_at: datetime | None = None
+    sales_caught_up: CaughtUp = field(default_factory=CaughtUp)
+    """The same of the topic of events alone."""
+    ahead_since: datetime | None = None
+    """When Kafka was first seen ahead of the ledger; None while it is not."""
+    moved_at: datetime | None = None
+    """When the ledger last went on."""
+    sales_moved_at: datetime | None = None
+    """The same of the topic of events alone."""
     warehouse: Store = field(default_factory=lambda: Store(WAREHOUSE))
     mongodb: Store = field(default_factory=lambda: Store(MONGODB))
     kafka: Store = field(default_factory=lambda: Store(KAFKA))
 
     def put_ledger(self, ledger: Ledger, *, now: datetime) -> None:
-        """Note that the ledger, and the cube with it, has changed."""
-        first = self.ledger is None
-        self.ledger = ledger
+        """Note that the ledger, and perhaps the cube with it, has changed."""
+        before, self.ledger = self.ledger, ledger
         self.sales_version += 1
-        self.ledger_moved_at = self.last_commit() if first else now
-        self.caught_up.advance(self._done_to())
+        self.moved_at = now
+        if before is None:
+            self.sales_moved_at = self.last_sales_commit()
+        elif of_topic(done_to(before), TOPIC_EVENTOS) != of_topic(done_to(ledger), TOPIC_EVENTOS):
+            self.sales_moved_at = now
+        self._compare(now)
 
-    def put_ends(self, ends: Mapping[int, int], *, asked_at: datetime) -> None:
+    def put_ends(self, ends: Offsets, *, asked_at: datetime) -> None:
         """Note where Kafka ended at a moment."""
         self.ends = ends
         if self.ledger is not None:
             self.caught_up.observe(asked_at, ends)
-            self.caught_up.advance(self._done_to())
+            self.sales_caught_up.observe(asked_at, of_topic(ends, TOPIC_EVENTOS))
+            self._compare(asked_at)
+
+    def _compare(self, now: datetime) -> None:
+        done = done_to(self.ledger or {})
+        self.caught_up.advance(done)
+        self.sales_caught_up.advance(done)
+        ahead = is_ahead(self.ends or {}, done)
+        self.ahead_since = (self.ahead_since or now) if ahead else None
 
     def last_commit(self) -> datetime | None:
         """When the stream last wrote to the warehouse, by its own clock."""
         return max((s.committed_at for s in (self.ledger or {}).values()), default=None)
+
+    def last_sales_commit(self) -> datetime | None:
+        """The same of the topic of events alone."""
+        commits = [s.committed_at for p, s in (self.ledger or {}).items() if p[0] == TOPIC_EVENTOS]
+        return max(commits, default=None)
+
+    def degraded(self, now: datetime) -> list[str]:
+        """The stores that do not answer, and the stream if it stands still though they do."""
+        still = stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
+        is_known = self.warehouse.problem is None and self.kafka.problem is None
+        return [*self.away(), *([STREAM] if still and is_known else [])]
 
     def away(self) -> list[str]:
         """The stores that do not answer."""
@@ -75,9 +114,9 @@ class Figures:
         """The stores without which there is nothing to tell yet."""
         return [s.name for s in (self.warehouse, self.mongodb) if s.confirmed_at is None]
 
-    def version(self) -> tuple[object, ...]:
-        """Changes with everything that stores say, not with what only time does."""
-        return (self.sales_version, self.window.version, *self.away())
+    def version(self, now: datetime) -> tuple[object, ...]:
+        """Changes with everything that stores say, not with what grows old alone."""
+        return (self.sales_version, self.window.version, *self.degraded(now))
 
     def live(self, now: datetime) -> dict[str, Any]:
         """What the page shows."""
@@ -100,39 +139,35 @@ class Figures:
                 "vendas": _freshness(self.sales_confirmed(), now),
                 "metricas": _freshness(self._metrics_confirmed(), now),
             },
-            "degradado": self.away(),
+            "degradado": self.degraded(now),
         }
 
     def reconciliation(self, now: datetime) -> dict[str, Any]:
         """What the ledger and Kafka say of the pipeline."""
         partitions = reconcile(self.ledger or {}, None if self.kafka.problem else self.ends)
         lags = [p["atraso"] for p in partitions]
-        sums = ("n_read", "n_written", "n_duplicate", "n_dead")
         return {
             "exata": all(p["exata"] for p in partitions),
             "particoes": partitions,
             "totais": {
-                **{name: sum(p[name] for p in partitions) for name in sums},
+                **{name: sum(p[name] for p in partitions) for name in COUNTS},
                 "atraso": None if None in lags else sum(lags),
             },
             "ultimo_commit": iso(self.last_commit()),
-            "frescor": _freshness(self.sales_confirmed(), now),
-            "degradado": self.away(),
+            "frescor": _freshness(self.caught_up.confirmed or self.last_commit(), now),
+            "degradado": self.degraded(now),
         }
 
     def sales_confirmed(self) -> datetime | None:
         """Until when the sales are complete; before Kafka was ever asked, the last commit."""
-        return self.caught_up.confirmed or self.last_commit()
+        return self.sales_caught_up.confirmed or self.last_sales_commit()
 
     def _metrics_confirmed(self) -> datetime | None:
         return metrics_confirmed(
             polled_at=self.mongodb.confirmed_at,
             newest=self.window.newest,
-            ledger_moved_at=self.ledger_moved_at,
+            ledger_moved_at=self.sales_moved_at,
         )
-
-    def _done_to(self) -> dict[int, int]:
-        return {p: sums.off_to for p, sums in (self.ledger or {}).items()}
 
 
 def iso(moment: datetime | None) -> str | None:

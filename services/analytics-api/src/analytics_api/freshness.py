@@ -1,14 +1,16 @@
 """How old the figures are: the last moment of which it is certain that nothing is missing."""
 
 from collections import deque
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
+
+from analytics_api.reconciliation import Offsets, is_ahead
 
 _MAX_SAMPLES: Final = 512
 METRICS_SLACK: Final = timedelta(seconds=15)
 """The live metrics may rest this long while the warehouse moves on: a customer who stays within
 the same ten seconds changes nothing there."""
+STANDS_STILL_AFTER: Final = timedelta(seconds=30)
 
 
 class CaughtUp:
@@ -20,9 +22,9 @@ class CaughtUp:
 
     def __init__(self) -> None:
         self.confirmed: datetime | None = None
-        self._samples: deque[tuple[datetime, Mapping[int, int]]] = deque()
+        self._samples: deque[tuple[datetime, Offsets]] = deque()
 
-    def observe(self, moment: datetime, ends: Mapping[int, int]) -> None:
+    def observe(self, moment: datetime, ends: Offsets) -> None:
         """End offsets as asked for at `moment`; many samples are thinned out, oldest kept.
 
         Offsets that went back are another Kafka, of which nothing is known yet.
@@ -30,20 +32,16 @@ class CaughtUp:
         last = self._samples[-1][1] if self._samples else {}
         if self._samples and last == ends:
             return
-        if any(ends.get(partition, 0) < end for partition, end in last.items()):
+        if any(ends.get(place, 0) < end for place, end in last.items()):
             self._samples.clear()
         self._samples.append((moment, dict(ends)))
         if len(self._samples) > _MAX_SAMPLES:
             self._samples = deque(list(self._samples)[::2])
 
-    def advance(self, done_to: Mapping[int, int]) -> None:
+    def advance(self, done_to: Offsets) -> None:
         """Confirm the newest sample that the ledger, done to these offsets, has passed."""
-        while self._samples and _has_passed(done_to, self._samples[0][1]):
+        while self._samples and not is_ahead(self._samples[0][1], done_to):
             self.confirmed = self._samples.popleft()[0]
-
-
-def _has_passed(done_to: Mapping[int, int], ends: Mapping[int, int]) -> bool:
-    return all(done_to.get(partition, 0) >= end for partition, end in ends.items())
 
 
 def metrics_confirmed(
@@ -59,6 +57,17 @@ def metrics_confirmed(
     if newest is None or ledger_moved_at > newest + METRICS_SLACK:
         return newest
     return polled_at
+
+
+def stands_still(*, ahead_since: datetime | None, moved_at: datetime | None, now: datetime) -> bool:
+    """Whether the pipeline has left records on Kafka for STANDS_STILL_AFTER and done nothing.
+
+    `ahead_since` is when Kafka was first seen ahead of the ledger, None while it is not;
+    `moved_at` is when the ledger last went on.
+    """
+    if ahead_since is None:
+        return False
+    return now - max(ahead_since, moved_at or ahead_since) >= STANDS_STILL_AFTER
 
 
 def age_seconds(confirmed: datetime | None, *, now: datetime) -> float | None:

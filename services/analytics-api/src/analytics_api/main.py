@@ -24,7 +24,7 @@ from analytics_api.refresh import (
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import SalesSource
 from analytics_api.settings import Settings
-from event_contracts.names import TOPIC_EVENTOS
+from event_contracts.names import TOPICS
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
@@ -67,7 +67,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(warehouse, timezone=settings.shop_timezone)
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
-    topic = Topic(kafka, TOPIC_EVENTOS, timeout=_KAFKA_TIMEOUT_SECONDS)
+    topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}
 
     def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:
         at_most = settings.retry_max_seconds
@@ -76,7 +76,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     return [
         keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
         keep(MetricsRefresh(documents, figures), figures.mongodb, settings.refresh_seconds),
-        keep(EndOffsetsRefresh(topic, figures), figures.kafka, settings.kafka_refresh_seconds),
+        keep(EndOffsetsRefresh(topics, figures), figures.kafka, settings.kafka_refresh_seconds),
         keep_publishing(memory.publish, every=settings.refresh_seconds),
     ]
 

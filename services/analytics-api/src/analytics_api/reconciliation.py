@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+TopicPartition = tuple[str, int]
+Offsets = Mapping[TopicPartition, int]
+
+COUNTS: Final = ("n_read", "n_absent", "n_written", "n_duplicate", "n_dead")
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSums:
-    """One partition: the range of offsets done so far and what became of it."""
+    """One partition of a topic: the range of offsets done so far and what became of it."""
 
     off_from: int
     off_to: int
     n_read: int
+    n_absent: int
     n_written: int
     n_duplicate: int
     n_dead: int
@@ -20,70 +26,80 @@ class LedgerSums:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every offset of the range was read once and accounted for once."""
+        """Whether every record was accounted for once, and every offset held one or none."""
         outcomes = self.n_written + self.n_duplicate + self.n_dead
-        return self.n_read == outcomes == self.off_to - self.off_from
+        return (
+            self.n_read == outcomes and self.n_read + self.n_absent == self.off_to - self.off_from
+        )
 
     def plus(self, row: "LedgerSums") -> "LedgerSums":
         """This range and the row that follows it; a gap shows as an inexact sum."""
-        return replace(
-            self,
-            off_to=row.off_to,
-            n_read=self.n_read + row.n_read,
-            n_written=self.n_written + row.n_written,
-            n_duplicate=self.n_duplicate + row.n_duplicate,
-            n_dead=self.n_dead + row.n_dead,
-            committed_at=row.committed_at,
-        )
+        counts = {name: getattr(self, name) + getattr(row, name) for name in COUNTS}
+        return replace(self, off_to=row.off_to, committed_at=row.committed_at, **counts)
 
 
-Ledger = Mapping[int, LedgerSums]
-"""Partition -> sums."""
+Ledger = Mapping[TopicPartition, LedgerSums]
 
 
-def advance(known: Ledger, rows: Iterable[tuple[int, LedgerSums]]) -> dict[int, LedgerSums] | None:
+def advance(
+    known: Ledger, rows: Iterable[tuple[TopicPartition, LedgerSums]]
+) -> dict[TopicPartition, LedgerSums] | None:
     """The ledger after its newest rows, ordered by `off_to`; None where it is another ledger.
 
     `rows` must reach back to the last row known of each partition. Where that row is missing or
     was committed at another moment, the warehouse was emptied and everything must be read anew.
     """
     ledger = dict(known)
-    confirmed: set[int] = set()
-    for partition, row in rows:
-        last = known.get(partition)
+    confirmed: set[TopicPartition] = set()
+    for place, row in rows:
+        last = known.get(place)
         if last is not None and row.off_to == last.off_to:
-            confirmed.update({partition} if row.committed_at == last.committed_at else ())
+            confirmed.update({place} if row.committed_at == last.committed_at else ())
         else:
-            ledger[partition] = ledger[partition].plus(row) if partition in ledger else row
+            ledger[place] = ledger[place].plus(row) if place in ledger else row
     return ledger if confirmed == set(known) else None
 
 
-def offsets_between(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
-    """Partition -> (from, to) of what the second has and the first has not."""
+def offsets_between(known: Ledger, ledger: Ledger) -> dict[TopicPartition, tuple[int, int]]:
+    """(from, to) of what the second has and the first has not."""
     return {
-        partition: (known[partition].off_to if partition in known else sums.off_from, sums.off_to)
-        for partition, sums in ledger.items()
-        if partition not in known or known[partition].off_to < sums.off_to
+        place: (known[place].off_to if place in known else sums.off_from, sums.off_to)
+        for place, sums in ledger.items()
+        if place not in known or known[place].off_to < sums.off_to
     }
 
 
-def reconcile(ledger: Ledger, ends: Mapping[int, int] | None) -> list[dict[str, Any]]:
-    """One entry per partition; `ends` are Kafka's end offsets, None while Kafka is away."""
-    partitions = sorted({*ledger, *(ends or {})})
-    return [_partition(p, ledger.get(p), (ends or {}).get(p)) for p in partitions]
+def done_to(ledger: Ledger) -> dict[TopicPartition, int]:
+    """Where the ledger goes on."""
+    return {place: sums.off_to for place, sums in ledger.items()}
 
 
-def _partition(partition: int, sums: LedgerSums | None, end: int | None) -> dict[str, Any]:
-    done_to = sums.off_to if sums else 0
+def is_ahead(ends: Offsets, done: Offsets) -> bool:
+    """Whether Kafka holds anything that is not done."""
+    return any(done.get(place, 0) < end for place, end in ends.items())
+
+
+def of_topic(offsets: Offsets, topic: str) -> dict[TopicPartition, int]:
+    """Those of one topic."""
+    return {place: offset for place, offset in offsets.items() if place[0] == topic}
+
+
+def reconcile(ledger: Ledger, ends: Offsets | None) -> list[dict[str, Any]]:
+    """One entry per topic and partition; `ends` are Kafka's end offsets, None while it is away."""
+    places = sorted({*ledger, *(ends or {})})
+    return [_partition(place, ledger.get(place), (ends or {}).get(place)) for place in places]
+
+
+def _partition(place: TopicPartition, sums: LedgerSums | None, end: int | None) -> dict[str, Any]:
+    topic, partition = place
+    end_of_ledger = sums.off_to if sums else 0
     return {
+        "topic": topic,
         "partition": partition,
         "off_from": sums.off_from if sums else 0,
-        "off_to": done_to,
-        "n_read": sums.n_read if sums else 0,
-        "n_written": sums.n_written if sums else 0,
-        "n_duplicate": sums.n_duplicate if sums else 0,
-        "n_dead": sums.n_dead if sums else 0,
+        "off_to": end_of_ledger,
+        **{name: getattr(sums, name) if sums else 0 for name in COUNTS},
         "fim_kafka": end,
-        "atraso": None if end is None else max(0, end - done_to),
+        "atraso": None if end is None else max(0, end - end_of_ledger),
         "exata": sums.is_exact if sums else True,
     }

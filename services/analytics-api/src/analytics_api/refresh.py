@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
+from analytics_api.reconciliation import TopicPartition
 from analytics_api.sales_storage import Addition, Everything, SalesSource
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
@@ -97,12 +98,19 @@ class MetricsRefresh:
 class EndOffsetsRefresh:
     """librdkafka blocks, so it is asked in a thread, by one loop at a time."""
 
-    def __init__(self, topic: Topic, figures: Figures) -> None:
-        self._topic = topic
+    def __init__(self, topics: Mapping[str, Topic], figures: Figures) -> None:
+        self._topics = topics
         self._figures = figures
 
     async def __call__(self) -> None:
-        """Ask where Kafka ends."""
+        """Ask where each topic ends."""
         asked_at = utc_now()
-        ends = await anyio.to_thread.run_sync(self._topic.latest, abandon_on_cancel=True)
+        ends = await anyio.to_thread.run_sync(self._ends, abandon_on_cancel=True)
         self._figures.put_ends(ends, asked_at=asked_at)
+
+    def _ends(self) -> dict[TopicPartition, int]:
+        return {
+            (name, partition): end
+            for name, topic in self._topics.items()
+            for partition, end in topic.latest().items()
+        }

@@ -1,22 +1,20 @@
-"""The sales cube: units, revenue and distinct orders per day of the shop and product, in memory.
+"""The sales cube: net units, revenue and orders per day of the shop and product, in memory.
 
-An order counts once in a period, whatever number of lines it has. Each day's count is exact by
-itself; a `link` tells that an order of one day came again on a later one, so that a period
-holding both days counts it once. Lines of one `id_pedido` more than `ORDER_REACH` apart are
-two orders.
+What is taken back is negative and lies on the day on which it was taken back. An order counts
+in a period, for a product, when more units of it were bought there than taken back there,
+whatever number of lines it has; on a day over all products, likewise by its units of all of them.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Final, NamedTuple
-
-ORDER_REACH: Final = timedelta(days=35)
+from datetime import date
+from itertools import accumulate
+from typing import NamedTuple
 
 
 class SalesLine(NamedTuple):
-    """What one order sold of one product on one day."""
+    """What one order sold of one product on one day, less what it took back there."""
 
     id_pedido: str
     id_produto: str
@@ -26,11 +24,12 @@ class SalesLine(NamedTuple):
 
 
 class OrderDay(NamedTuple):
-    """That an order has a line of this product on this day."""
+    """The units of a `SalesLine` that is in the cube already."""
 
     id_pedido: str
     id_produto: str
     dia: date
+    unidades: int
 
 
 class CellRow(NamedTuple):
@@ -43,17 +42,17 @@ class CellRow(NamedTuple):
     pedidos: int
 
 
-class Link(NamedTuple):
-    """Orders of `dia` whose line of the product before that was on `anterior`."""
+class Span(NamedTuple):
+    """Two different days; its weight corrects the orders of every period that holds both."""
 
     id_produto: str
-    anterior: date
-    dia: date
+    de: date
+    ate: date
 
 
 @dataclass(slots=True)
 class Cell:
-    """Units, integer cents and distinct orders."""
+    """Units, integer cents and orders."""
 
     unidades: int = 0
     centavos: int = 0
@@ -68,39 +67,40 @@ class SalesCube:
     totals: dict[str, Cell] = field(default_factory=dict)
     """Per product over all days."""
     orders: Counter[date] = field(default_factory=Counter)
-    """Distinct orders per day over all products."""
-    links: Counter[Link] = field(default_factory=Counter)
+    """Orders per day over all products."""
+    spans: Counter[Span] = field(default_factory=Counter)
+    """Of all orders with lines on several days, see `weights`."""
 
     @classmethod
     def load(
-        cls, cells: Iterable[CellRow], orders: Iterable[tuple[date, int]], links: Counter[Link]
+        cls, cells: Iterable[CellRow], orders: Iterable[tuple[date, int]], spans: Counter[Span]
     ) -> "SalesCube":
         """A cube from figures that the warehouse has added up."""
-        cube = cls(orders=Counter(dict(orders)), links=links)
+        cube = cls(orders=Counter(dict(orders)), spans=spans)
         for row in cells:
             day = cube.days.setdefault(row.dia, {})
             day[row.id_produto] = Cell(row.unidades, row.centavos, row.pedidos)
             _add(cube.totals, row.id_produto, row.unidades, row.centavos, row.pedidos)
-        for link, n in links.items():
-            cube.totals[link.id_produto].pedidos -= n
+        for span, weight in spans.items():
+            cube.totals[span.id_produto].pedidos += weight
         return cube
 
     def add(self, lines: Iterable[SalesLine], earlier: Iterable[OrderDay]) -> None:
-        """Take in new lines. `earlier` names the days, at least those within ORDER_REACH of a
-        new line, on which the same orders already have lines in the cube."""
-        known = _KnownOrders(earlier)
-        for line in lines:
-            is_new = known.add_product_day(line)
-            _add(
-                self.days.setdefault(line.dia, {}),
-                line.id_produto,
-                line.unidades,
-                line.centavos,
-                is_new is not None,
-            )
-            grown = self._relink(line, is_new) if is_new is not None else 0
-            _add(self.totals, line.id_produto, line.unidades, line.centavos, grown)
-            self.orders[line.dia] += known.add_day(line)
+        """Take in new lines. `earlier` are all lines of the same orders that are in the cube."""
+        new = list(lines)
+        before = _Units(earlier)
+        after = before.plus(OrderDay(*line[:4]) for line in new)
+        for line in new:
+            day = self.days.setdefault(line.dia, {})
+            for cells in (day, self.totals):
+                _add(cells, line.id_produto, line.unidades, line.centavos, 0)
+        for order, product in {(line.id_pedido, line.id_produto) for line in new}:
+            change = weights(after.of_product[order, product])
+            change.subtract(weights(before.of_product.get((order, product), {})))
+            self._change_orders(product, change)
+        for order, dia in {(line.id_pedido, line.dia) for line in new}:
+            grown = (after.of_day[order, dia] > 0) - (before.of_day[order, dia] > 0)
+            self.orders[dia] += grown
 
     def today(self, dia: date) -> Cell:
         """One day over all products; nothing sold is zero."""
@@ -116,28 +116,45 @@ class SalesCube:
             if inicio <= dia <= fim:
                 for product, cell in products.items():
                     _add(found, product, cell.unidades, cell.centavos, cell.pedidos)
-        for link, n in self.links.items():
-            if inicio <= link.anterior and link.dia <= fim:
-                found[link.id_produto].pedidos -= n
+        for span, weight in self.spans.items():
+            if inicio <= span.de and span.ate <= fim:
+                found[span.id_produto].pedidos += weight
         return found
 
-    def _relink(self, line: SalesLine, others: set[date]) -> int:
-        """Tie a new day of an order to its neighbours; by how much the product's orders grow."""
-        before = max((d for d in others if d < line.dia), default=None)
-        after = min((d for d in others if d > line.dia), default=None)
-        bridged = self._link(line.id_produto, before, after, -1)
-        left = self._link(line.id_produto, before, line.dia, 1)
-        right = self._link(line.id_produto, line.dia, after, 1)
-        return 1 + bridged - left - right
+    def _change_orders(self, product: str, change: Mapping[tuple[date, date], int]) -> None:
+        for (first, last), weight in change.items():
+            self.totals[product].pedidos += weight
+            if first == last:
+                self.days[first][product].pedidos += weight
+                continue
+            span = Span(product, first, last)
+            self.spans[span] += weight
+            if not self.spans[span]:
+                del self.spans[span]
 
-    def _link(self, product: str, first: date | None, second: date | None, n: int) -> bool:
-        if first is None or second is None or second - first > ORDER_REACH:
-            return False
-        link = Link(product, first, second)
-        self.links[link] += n
-        if not self.links[link]:
-            del self.links[link]
-        return True
+
+def weights(units: Mapping[date, int]) -> Counter[tuple[date, date]]:
+    """Weights of pairs of days of one order and product, of which those that lie within a
+    period add up to 1 if more was bought than taken back there, else to 0.
+
+    This is the Möbius inversion over intervals: the sums of many orders can be added, and any
+    period can be asked for. Where every day adds units, only neighbours have a weight.
+    """
+    days = sorted(units)
+    sums = [0, *accumulate(units[day] for day in days)]
+    reach = 2 if min(units.values(), default=0) > 0 else len(days)
+
+    def counts(start: int, end: int) -> int:
+        return start < end and sums[end] > sums[start]
+
+    found: Counter[tuple[date, date]] = Counter()
+    for start, first in enumerate(days):
+        for end, last in enumerate(days[start : start + reach], start + 1):
+            outer = counts(start, end) - counts(start + 1, end)
+            inner = counts(start, end - 1) - counts(start + 1, end - 1)
+            if outer != inner:
+                found[first, last] = outer - inner
+    return found
 
 
 def _add(cells: dict[str, Cell], product: str, unidades: int, centavos: int, pedidos: int) -> None:
@@ -149,29 +166,17 @@ def _add(cells: dict[str, Cell], product: str, unidades: int, centavos: int, ped
     cell.pedidos += pedidos
 
 
-class _KnownOrders:
-    """On which days the orders of a batch have lines, growing while the batch is taken in."""
+class _Units:
+    """Units of some orders, per product and day, and per day over all products."""
 
-    def __init__(self, earlier: Iterable[OrderDay]) -> None:
-        self._of_product: dict[tuple[str, str], set[date]] = {}
-        self._days: set[tuple[str, date]] = set()
-        for order in earlier:
-            key = (order.id_pedido, order.id_produto)
-            self._of_product.setdefault(key, set()).add(order.dia)
-            self._days.add((order.id_pedido, order.dia))
+    def __init__(self, lines: Iterable[OrderDay]) -> None:
+        self._lines = list(lines)
+        self.of_product: dict[tuple[str, str], Counter[date]] = {}
+        self.of_day: Counter[tuple[str, date]] = Counter()
+        for order, product, dia, units in self._lines:
+            self.of_product.setdefault((order, product), Counter())[dia] += units
+            self.of_day[order, dia] += units
 
-    def add_product_day(self, line: SalesLine) -> set[date] | None:
-        """The other days of that order and product if this day is new to them, else None."""
-        days = self._of_product.setdefault((line.id_pedido, line.id_produto), set())
-        if line.dia in days:
-            return None
-        others = set(days)
-        days.add(line.dia)
-        return others
-
-    def add_day(self, line: SalesLine) -> bool:
-        """Whether the order as a whole is new to that day."""
-        key = (line.id_pedido, line.dia)
-        is_new = key not in self._days
-        self._days.add(key)
-        return is_new
+    def plus(self, lines: Iterable[OrderDay]) -> "_Units":
+        """These and more."""
+        return _Units([*self._lines, *lines])

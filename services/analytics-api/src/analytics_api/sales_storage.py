@@ -1,29 +1,32 @@
 """Reads what was sold from the warehouse: all of it once, from then on what the ledger adds.
 
-A row of `vendas` is read when, and only when, the ledger says that its offset is done; since
-rows never change, what is known together with what was added is the whole.
+A line of the stream is read when, and only when, the ledger says that its offset is done; since
+lines never change, what is known together with what was added is the whole. Lines from files
+have no offsets and are read with everything else: whoever loads a file must make everything be
+read again.
+
+Redshift takes parameters in a plain SELECT alone, so that what stands in sub-queries are
+literals, all of them integers or constants.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any, Final
 
+from analytics_api.ledger_storage import newer_ledger, whole_ledger
 from analytics_api.money import to_cents
-from analytics_api.reconciliation import Ledger, LedgerSums, advance, offsets_between
-from analytics_api.sales import ORDER_REACH, CellRow, Link, OrderDay, SalesCube, SalesLine
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from analytics_api.reconciliation import Ledger, offsets_between
+from analytics_api.sales import CellRow, OrderDay, SalesCube, SalesLine, Span
+from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
 
 MAX_DELTA_OFFSETS: Final = 500_000
 """Beyond this the warehouse adds up everything faster than it sends the rows."""
-_ORDERS_AT_ONCE: Final = 1024
-_ONE_DAY: Final = timedelta(days=1)
-_LEDGER: Final = "query = %s AND topic = %s"
-_STREAM: Final = (QUERY_WAREHOUSE, TOPIC_EVENTOS)
 
 Ranges = Mapping[int, tuple[int, int]]
+"""Partition of the topic of events -> (from, to)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,140 +56,111 @@ class SalesSource:
     def read(self, known: Ledger | None) -> Everything | Addition | None:
         """What is new beyond `known`, None if nothing is; everything where nothing is known."""
         with self._warehouse.transaction() as transaction:
-            ledger = None if known is None else _newer_ledger(transaction, known)
+            ledger = None if known is None else newer_ledger(transaction, known)
             if known is None or ledger is None:
                 return self._everything(transaction)
-            added = offsets_between(known, ledger)
-            if not added:
+            if ledger == known:
                 return None
+            added = _added(known, ledger)
             if sum(to - start for start, to in added.values()) > MAX_DELTA_OFFSETS:
                 return self._everything(transaction)
             return self._addition(transaction, known, ledger, added)
 
     def _everything(self, transaction: Transaction) -> Everything:
-        ledger = _whole_ledger(transaction)
-        if not ledger:
-            return Everything(ledger, SalesCube())
-        where, offsets = _within({p: (0, sums.off_to) for p, sums in ledger.items()})
+        ledger = whole_ledger(transaction)
+        counted = _counted(ledger)
+        by_order = self._by_order(counted)
         cells = transaction.rows(
-            f"SELECT {self._day} AS dia, id_produto, SUM(quantidade), SUM(quantidade * preco), "
-            f"COUNT(DISTINCT id_pedido) FROM vendas WHERE {where} GROUP BY 1, 2",
-            offsets,
+            "SELECT dia, id_produto, SUM(unidades), SUM(receita), "
+            "SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) "
+            f"FROM ({by_order}) AS linhas GROUP BY dia, id_produto"
         )
         orders = transaction.rows(
-            f"SELECT {self._day} AS dia, COUNT(DISTINCT id_pedido) FROM vendas "
-            f"WHERE {where} GROUP BY 1",
-            offsets,
+            "SELECT dia, SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) FROM ("
+            f"SELECT id_pedido, {self._day} AS dia, SUM(quantidade) AS unidades "
+            f"FROM vendas WHERE {counted} GROUP BY 1, 2) AS pedidos GROUP BY dia"
         )
-        links = self._links(transaction, where, offsets)
-        return Everything(ledger, SalesCube.load(map(_cell, cells), map(_day_count, orders), links))
-
-    def _links(self, transaction: Transaction, where: str, offsets: list[int]) -> Counter[Link]:
-        rows = transaction.rows(
-            "SELECT id_produto, anterior, dia, COUNT(*) FROM (SELECT id_produto, dia, LAG(dia) "
-            "OVER (PARTITION BY id_produto, id_pedido ORDER BY dia) AS anterior FROM "
-            f"(SELECT DISTINCT id_produto, id_pedido, {self._day} AS dia FROM vendas "
-            f"WHERE {where}) AS linhas) AS pares WHERE anterior IS NOT NULL GROUP BY 1, 2, 3",
-            offsets,
-        )
-        return Counter(
+        spans = Counter(
             {
-                Link(product, before, day): int(n)
-                for product, before, day, n in rows
-                if day - before <= ORDER_REACH
+                Span(product, first, last): int(weight)
+                for product, first, last, weight in transaction.rows(_SPANS.format(by_order))
             }
+        )
+        return Everything(ledger, SalesCube.load(map(_cell, cells), map(_day_count, orders), spans))
+
+    def _by_order(self, where: str) -> str:
+        return (
+            f"SELECT id_pedido, id_produto, {self._day} AS dia, SUM(quantidade) AS unidades, "
+            f"SUM(quantidade * preco) AS receita FROM vendas WHERE {where} GROUP BY 1, 2, 3"
         )
 
     def _addition(
         self, transaction: Transaction, known: Ledger, ledger: Ledger, added: Ranges
     ) -> Addition:
-        where, offsets = _within(added)
-        rows = transaction.rows(
-            f"SELECT id_pedido, id_produto, {self._day} AS dia, SUM(quantidade), "
-            f"SUM(quantidade * preco) FROM vendas WHERE {where} GROUP BY 1, 2, 3",
-            offsets,
-        )
+        if not added:
+            return Addition(ledger, [], [])
+        rows = transaction.rows(self._by_order(_of_stream(added)))
         lines = [SalesLine(o, p, d, int(units), to_cents(value)) for o, p, d, units, value in rows]
-        before = {p: (0, sums.off_to) for p, sums in known.items()}
-        earlier = self._earlier(transaction, lines, before) if lines and before else []
+        earlier = self._earlier(transaction, known, added) if lines else []
         return Addition(ledger, lines, earlier)
 
-    def _earlier(
-        self, transaction: Transaction, lines: Sequence[SalesLine], before: Ranges
-    ) -> list[OrderDay]:
-        where, offsets = _within(before)
-        reach = ORDER_REACH + 2 * _ONE_DAY
-        first = _midnight(min(line.dia for line in lines) - reach)
-        last = _midnight(max(line.dia for line in lines) + reach)
-        found = []
-        for orders in _padded_chunks(sorted({line.id_pedido for line in lines})):
-            marks = ", ".join(["%s"] * len(orders))
-            found += transaction.rows(
-                f"SELECT DISTINCT id_pedido, id_produto, {self._day} AS dia FROM vendas "
-                f"WHERE data >= %s AND data < %s AND id_pedido IN ({marks}) AND ({where})",
-                (first, last, *orders, *offsets),
-            )
-        return [OrderDay(*row) for row in found]
+    def _earlier(self, transaction: Transaction, known: Ledger, added: Ranges) -> list[OrderDay]:
+        rows = transaction.rows(
+            f"SELECT linhas.id_pedido, id_produto, {self._day} AS dia, SUM(quantidade) "
+            "FROM vendas AS linhas JOIN ("
+            f"SELECT DISTINCT id_pedido FROM vendas WHERE {_of_stream(added)}"
+            f") AS novos ON novos.id_pedido = linhas.id_pedido WHERE {_counted(known)} "
+            "GROUP BY 1, 2, 3"
+        )
+        return [OrderDay(order, product, day, int(units)) for order, product, day, units in rows]
 
 
-def _padded_chunks(orders: list[str]) -> list[list[str]]:
-    """Lists of a few lengths only, so that the driver keeps few prepared statements."""
-    chunks = []
-    for start in range(0, len(orders), _ORDERS_AT_ONCE):
-        chunk = orders[start : start + _ORDERS_AT_ONCE]
-        length = 1 << (len(chunk) - 1).bit_length()
-        chunks.append(chunk + chunk[-1:] * (length - len(chunk)))
-    return chunks
-
-
-def _within(ranges: Ranges) -> tuple[str, list[int]]:
-    one = "(kafka_partition = %s AND kafka_offset >= %s AND kafka_offset < %s)"
-    flat = [n for partition, (start, to) in sorted(ranges.items()) for n in (partition, start, to)]
-    return " OR ".join([one] * len(ranges)), flat
-
-
-_SUMS: Final = (
-    'SELECT "partition", MIN(off_from), MAX(off_to), SUM(n_read), SUM(n_written), '
-    f'SUM(n_duplicate), SUM(n_dead) FROM ingestao WHERE {_LEDGER} GROUP BY "partition"'
+_SPANS: Final = """
+WITH numeradas AS (
+    SELECT id_pedido, id_produto, dia, unidades,
+        SUM(unidades) OVER (
+            PARTITION BY id_pedido, id_produto ORDER BY dia ROWS UNBOUNDED PRECEDING
+        ) AS acumulado,
+        COUNT(*) OVER (PARTITION BY id_pedido, id_produto) AS dias
+    FROM ({}) AS linhas
+), varios AS (
+    SELECT id_pedido, id_produto, dia, acumulado - unidades AS antes, acumulado AS depois
+    FROM numeradas WHERE dias > 1
 )
-_LAST_ROWS: Final = (
-    'SELECT i."partition", i.committed_at FROM ingestao i JOIN (SELECT "partition" AS p, '
-    f'MAX(off_to) AS o FROM ingestao WHERE {_LEDGER} GROUP BY "partition") AS ultimas '
-    'ON i."partition" = ultimas.p AND i.off_to = ultimas.o WHERE i.query = %s AND i.topic = %s'
-)
+SELECT id_produto, de, ate, SUM(peso) FROM (
+    SELECT de.id_produto AS id_produto, de.dia AS de, ate.dia AS ate,
+        CASE WHEN ate.depois > de.antes THEN 1 ELSE 0 END
+        - CASE WHEN ate.depois > de.depois THEN 1 ELSE 0 END
+        - CASE WHEN ate.antes > de.antes THEN 1 ELSE 0 END
+        + CASE WHEN ate.antes > de.depois THEN 1 ELSE 0 END AS peso
+    FROM varios AS de
+    JOIN varios AS ate ON ate.id_pedido = de.id_pedido AND ate.id_produto = de.id_produto
+    WHERE de.dia < ate.dia
+) AS pares
+GROUP BY id_produto, de, ate HAVING SUM(peso) <> 0
+"""
+"""What `analytics_api.sales.weights` says of pairs of different days, added up over orders."""
 
 
-def _whole_ledger(transaction: Transaction) -> dict[int, LedgerSums]:
-    last = {row[0]: row[1] for row in transaction.rows(_LAST_ROWS, (*_STREAM, *_STREAM))}
-    sums = transaction.rows(_SUMS, _STREAM)
-    return dict(_ledger_row((*row, last[row[0]])) for row in sums if row[0] in last)
+def _of_sales(ledger: Ledger) -> Ledger:
+    return {place: sums for place, sums in ledger.items() if place[0] == TOPIC_EVENTOS}
 
 
-def _newer_ledger(transaction: Transaction, known: Ledger) -> dict[int, LedgerSums] | None:
-    partitions = sorted(known)
-    clauses = ['("partition" = %s AND off_to >= %s)'] * len(partitions)
-    if partitions:
-        clauses.append(f'"partition" NOT IN ({", ".join(["%s"] * len(partitions))})')
-    rows = transaction.rows(
-        'SELECT "partition", off_from, off_to, n_read, n_written, n_duplicate, n_dead, '
-        f"committed_at FROM ingestao WHERE {_LEDGER}"
-        + (f" AND ({' OR '.join(clauses)})" if clauses else "")
-        + " ORDER BY off_to",
-        (*_STREAM, *(n for p in partitions for n in (p, known[p].off_to)), *partitions),
-    )
-    return advance(known, (_ledger_row(row) for row in rows))
+def _added(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
+    between = offsets_between(_of_sales(known), _of_sales(ledger))
+    return {partition: offsets for (_, partition), offsets in between.items()}
 
 
-def _ledger_row(row: Sequence[Any]) -> tuple[int, LedgerSums]:
-    partition, off_from, off_to, read, written, duplicate, dead, committed_at = row
-    return int(partition), LedgerSums(
-        off_from=int(off_from),
-        off_to=int(off_to),
-        n_read=int(read),
-        n_written=int(written),
-        n_duplicate=int(duplicate),
-        n_dead=int(dead),
-        committed_at=_utc(committed_at),
+def _counted(ledger: Ledger) -> str:
+    """All lines that belong to the figures as of that ledger."""
+    done = {partition: (0, sums.off_to) for (_, partition), sums in _of_sales(ledger).items()}
+    return f"(origem = 'arquivo'{' OR ' if done else ''}{_of_stream(done)})"
+
+
+def _of_stream(ranges: Ranges) -> str:
+    return " OR ".join(
+        f"(kafka_partition = {partition:d} AND kafka_offset >= {start:d} AND kafka_offset < {to:d})"
+        for partition, (start, to) in sorted(ranges.items())
     )
 
 
@@ -197,11 +171,3 @@ def _cell(row: Sequence[Any]) -> CellRow:
 
 def _day_count(row: Sequence[Any]) -> tuple[date, int]:
     return row[0], int(row[1])
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - TIMESTAMP columns hold UTC
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)

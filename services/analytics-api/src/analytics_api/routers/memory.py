@@ -25,8 +25,8 @@ class Memory:
     def publish(self) -> None:
         """Tell the live readers what changed, once there is anything to tell."""
         if not self.figures.missing():
-            figures = self.figures
-            self.broadcast.publish(figures.version(), figures.live, now=self.clock())
+            now = self.clock()
+            self.broadcast.publish(self.figures.version(now), self.figures.live, now=now)
 
     def loaded(self, *stores: Store) -> "Memory":
         """Itself. Raises NotLoadedYetError unless each store has answered once."""

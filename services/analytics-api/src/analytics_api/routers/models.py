@@ -5,12 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-Dinheiro = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["149.70"])]
-Loja = Literal["warehouse", "mongodb", "kafka"]
+Dinheiro = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["149.70", "-12.30"])]
+Degradado = Literal["warehouse", "mongodb", "kafka", "fluxo"]
+"""A store that does not answer; `fluxo`: all answer, but records have lain on Kafka for 30
+seconds and the pipeline has done nothing."""
 
 
 class ResumoProduto(BaseModel):
-    """What was sold of one product."""
+    """What was sold of one product, less what was taken back, so figures may be negative. An
+    order counts in `pedidos` when more units of the product were bought than taken back."""
 
     id_produto: str
     total_vendido: int
@@ -25,11 +28,11 @@ class ProdutoNoRanking(ResumoProduto):
 
 
 class ComAtualizacao(BaseModel):
-    """`atualizado_em` is the last commit of the stream; `degradado` names stores that are away,
-    whose last good figures these are."""
+    """`atualizado_em` is the last commit of the stream; `degradado` says why these may
+    be the last good figures and not the newest."""
 
     atualizado_em: datetime | None
-    degradado: list[Loja]
+    degradado: list[Degradado]
 
 
 class ResumoVendas(ComAtualizacao):
@@ -55,7 +58,8 @@ class VendasNoMinuto(BaseModel):
 
 
 class VendasHoje(BaseModel):
-    """Sales of today in the shop's time zone."""
+    """Sales of today in the shop's time zone, less what was taken back today. An order counts
+    in `pedidos` when more of its units were bought today than taken back."""
 
     dia: date
     pedidos: int
@@ -94,16 +98,19 @@ class MetricasTempoReal(BaseModel):
     vendas_hoje: VendasHoje
     mais_vistos: list[ProdutoVisto]
     frescor: FrescorAoVivo
-    degradado: list[Loja]
+    degradado: list[Degradado]
 
 
 class Particao(BaseModel):
-    """The ledger's columns, Kafka's end and the difference; null while Kafka is away."""
+    """The ledger's columns, Kafka's end and the difference; null while Kafka is away. `n_absent`
+    offsets hold no record: marks of transactions, aborted or compacted records."""
 
+    topic: str
     partition: int
     off_from: int
     off_to: int
     n_read: int
+    n_absent: int
     n_written: int
     n_duplicate: int
     n_dead: int
@@ -113,9 +120,10 @@ class Particao(BaseModel):
 
 
 class Totais(BaseModel):
-    """Sums over the partitions."""
+    """Sums over all partitions of all topics."""
 
     n_read: int
+    n_absent: int
     n_written: int
     n_duplicate: int
     n_dead: int
@@ -123,14 +131,15 @@ class Totais(BaseModel):
 
 
 class Conciliacao(BaseModel):
-    """`exata`: each offset was read once and became a row, a repeat or a dead letter."""
+    """`exata`: each record was read once and became a row, a repeat or a dead letter, and each
+    offset held one record or none. `frescor` is that of all topics."""
 
     exata: bool
     particoes: list[Particao]
     totais: Totais
     ultimo_commit: datetime | None
     frescor: Frescor
-    degradado: list[Loja]
+    degradado: list[Degradado]
 
 
 class Situacao(BaseModel):

@@ -17,9 +17,11 @@ router = APIRouter(prefix="/pipeline", tags=["pipeline"], responses=declared(422
 async def conciliacao(
     request: Request, _: Annotated[SemParametros, Query()], memory: FromMemory
 ) -> Response:
-    """What became of every event, by the ledger's word, and how far behind Kafka it is."""
+    """What became of every record of each topic and partition, by the ledger's word, and how
+    far behind Kafka it is."""
     figures = memory.loaded(memory.figures.warehouse).figures
     now = memory.clock()
-    version = (figures.sales_version, figures.ends, figures.away(), now.replace(microsecond=0))
+    degraded = figures.degraded(now)
+    version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
     prepared = memory.answers.get("conciliacao", version, lambda: figures.reconciliation(now))
     return respond(request, prepared, age=memory.age(figures.warehouse))

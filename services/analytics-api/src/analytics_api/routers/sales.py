@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from analytics_api.answers import respond
-from analytics_api.figures import iso
+from analytics_api.figures import STREAM, iso
 from analytics_api.problems import BadParameterError, declared
 from analytics_api.reports import CursorError, best_sellers, summary
 from analytics_api.routers.memory import FromMemory, Memory
@@ -20,7 +20,11 @@ router = APIRouter(tags=["vendas"], responses=declared(422, 503))
 async def resumo(
     request: Request, pagina: Annotated[PaginaDoPeriodo, Query()], memory: FromMemory
 ) -> Response:
-    """Units, revenue and orders per product, by `id_produto`; days of the shop, both included."""
+    """Units, revenue and orders per product, by `id_produto`; days of the shop, both included.
+
+    All three are net: what is taken back lowers units and revenue on the day on which it is
+    taken back, and an order counts when more units of the product were bought in the period
+    than taken back in it."""
 
     def make() -> Mapping[str, Any]:
         page = summary(
@@ -38,7 +42,8 @@ async def resumo(
 async def mais_vendidos(
     request: Request, melhores: Annotated[MelhoresDoPeriodo, Query()], memory: FromMemory
 ) -> Response:
-    """The products of which most units were sold; ties by revenue, then by `id_produto`."""
+    """The products of which most units were sold, less what was taken back; ties by revenue,
+    then by `id_produto`."""
 
     def make() -> Mapping[str, Any]:
         cube = memory.figures.cube
@@ -51,10 +56,15 @@ def _answer(
     request: Request, memory: Memory, asked: Periodo, make: Callable[[], Mapping[str, Any]]
 ) -> Response:
     figures = memory.loaded(memory.figures.warehouse).figures
-    away = [name for name in figures.away() if name == figures.warehouse.name]
+    told = (figures.warehouse.name, STREAM)
+    degraded = [name for name in figures.degraded(memory.clock()) if name in told]
     prepared = memory.answers.get(
         (type(asked), *vars(asked).values()),
-        (figures.sales_version, *away),
-        lambda: {**make(), "atualizado_em": iso(figures.last_commit()), "degradado": away},
+        (figures.sales_version, *degraded),
+        lambda: {
+            **make(),
+            "atualizado_em": iso(figures.last_sales_commit()),
+            "degradado": degraded,
+        },
     )
     return respond(request, prepared, age=memory.age(figures.warehouse))

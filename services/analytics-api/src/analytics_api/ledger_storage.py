@@ -1,0 +1,67 @@
+"""Reads the ledger from the warehouse: its sums once, from then on its newest rows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from analytics_api.reconciliation import Ledger, LedgerSums, TopicPartition, advance
+from event_contracts.names import QUERY_WAREHOUSE
+from warehouse.connection import Transaction
+
+_SUMS: Final = (
+    'SELECT topic, "partition", MIN(off_from), MAX(off_to), SUM(n_read), SUM(n_absent), '
+    "SUM(n_written), SUM(n_duplicate), SUM(n_dead) FROM ingestao "
+    'WHERE query = %s GROUP BY topic, "partition"'
+)
+_LAST_ROWS: Final = (
+    'SELECT i.topic, i."partition", i.committed_at FROM ingestao AS i JOIN ('
+    'SELECT topic, "partition" AS particao, MAX(off_to) AS fim FROM ingestao '
+    f"WHERE query = '{QUERY_WAREHOUSE}' GROUP BY topic, \"partition\") AS ultimas "
+    'ON i.topic = ultimas.topic AND i."partition" = ultimas.particao AND i.off_to = ultimas.fim '
+    "WHERE i.query = %s"
+)
+_ROWS: Final = (
+    'SELECT topic, "partition", off_from, off_to, n_read, n_absent, n_written, n_duplicate, '
+    "n_dead, committed_at FROM ingestao WHERE query = %s{} ORDER BY off_to"
+)
+
+
+def whole_ledger(transaction: Transaction) -> dict[TopicPartition, LedgerSums]:
+    """The sums of every partition of every topic."""
+    rows = transaction.rows(_LAST_ROWS, (QUERY_WAREHOUSE,))
+    last = {(topic, partition): committed_at for topic, partition, committed_at in rows}
+    sums = transaction.rows(_SUMS, (QUERY_WAREHOUSE,))
+    return dict(_ledger_row((*row, last[row[0], row[1]])) for row in sums)
+
+
+def newer_ledger(
+    transaction: Transaction, known: Ledger
+) -> dict[TopicPartition, LedgerSums] | None:
+    """The ledger as it is now; None where `known` is not part of it. Rows that were folded
+    since into one that ends later make it read anew, too."""
+    places = sorted(known)
+    newer = ['(topic = %s AND "partition" = %s AND off_to >= %s)'] * len(places)
+    others = ['NOT (topic = %s AND "partition" = %s)'] * len(places)
+    where = f" AND ({' OR '.join(newer)} OR ({' AND '.join(others)}))" if places else ""
+    of_newer = [value for place in places for value in (*place, known[place].off_to)]
+    of_others = [value for place in places for value in place]
+    rows = transaction.rows(_ROWS.format(where), (QUERY_WAREHOUSE, *of_newer, *of_others))
+    return advance(known, map(_ledger_row, rows))
+
+
+def _ledger_row(row: Sequence[Any]) -> tuple[TopicPartition, LedgerSums]:
+    topic, partition, off_from, off_to, read, absent, written, duplicate, dead, committed_at = row
+    return (str(topic), int(partition)), LedgerSums(
+        off_from=int(off_from),
+        off_to=int(off_to),
+        n_read=int(read),
+        n_absent=int(absent),
+        n_written=int(written),
+        n_duplicate=int(duplicate),
+        n_dead=int(dead),
+        committed_at=_utc(committed_at),
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
