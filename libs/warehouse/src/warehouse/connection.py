@@ -18,12 +18,23 @@ _TRANSIENT_CODES: Final = ("1020", "1023")
 _PASSING: Final = (
     "s3serviceexception",
     "code: 8001",
+    "curlerror",
+    "access throttled",
+    "retries exceeded",
+    "s3 query exception",
+    "http response error code: 403",
+    "requires full path of an s3 object",  # what a manifest that may not be read is told as
     "not authorized to assume",
     "not authorized to get credentials",
     "conflict with concurrent transaction",
-    "curlerror",
 )
-_GONE: Final = ("nosuchkey", "nosuchbucket", "status 404", "no such key")
+_GONE: Final = (
+    "nosuchkey",
+    "nosuchbucket",
+    "status 404",
+    "http response error code: 404",
+    "does not exist",
+)
 
 _CONNECT_SECONDS: Final = 15
 """How long connecting may take: longer only a peer that is gone, and the next try finds another."""
@@ -133,7 +144,8 @@ def _passes(error: Exception) -> bool:
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
         return isinstance(error, redshift_connector.OperationalError)
-    return is_transient(str(detail.get("C", "")), str(detail.get("M", "")))
+    message = " ".join(str(detail.get(field, "")) for field in ("M", "D"))
+    return is_transient(str(detail.get("C", "")), message)
 
 
 def is_transient(state: str, message: str) -> bool:
