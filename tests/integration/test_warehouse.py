@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pyarrow as pa
 import pytest
 from tests.support.redshift import local_redshift
 from tests.support.stream import encoded, event, purchase
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.errors import PermanentError, TransientError
-from stream_processor.rows import DecodedPart, KafkaRecord
+from stream_processor.decoding import decode_eventos
 from warehouse import ledger
 from warehouse.audit import audit
 from warehouse.connection import Warehouse
@@ -25,6 +26,20 @@ NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TABLES = ("eventos_clientes", "vendas", "eventos_rejeitados", "ingestao", "ingestao_epocas")
 
 
+def kafka_batch(values: list[bytes], *, off_from: int, partition: int) -> pa.RecordBatch:
+    """Records received now, as the stream's source hands them over."""
+    size = len(values)
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": pa.array([b"k"] * size, pa.binary()),
+            "value": pa.array(values, pa.binary()),
+            "partition": pa.array([partition] * size, pa.int32()),
+            "offset": pa.array(range(off_from, off_from + size), pa.int64()),
+            "timestamp": pa.array([datetime.now(UTC)] * size, pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
 @dataclass(frozen=True)
 class Store:
     """A warehouse with its staging area, and what stages a batch as the executors do."""
@@ -34,19 +49,18 @@ class Store:
     settings: WarehouseSettings
 
     def stage(self, values: list[bytes], *, off_from: int, partition: int = 0) -> StagedBatch:
-        part = DecodedPart(TOPIC_EVENTOS)
-        for offset, value in enumerate(values, off_from):
-            part.add(KafkaRecord(b"k", value, partition, offset, datetime.now(UTC)))
+        batch = kafka_batch(values, off_from=off_from, partition=partition)
+        decoded = decode_eventos(batch, topic=TOPIC_EVENTOS)
         span = OffsetRange(partition, off_from, off_from + len(values))
         return StagedBatch(
-            slices=[Slice(span, len(part.events), len(part.dead))],
-            events=self._events(part) if part.events else None,
-            dead_manifest=self._manifest(part.dead_table()) if part.dead else None,
+            slices=[Slice(span, decoded.rows.num_rows, decoded.dead.num_rows)],
+            events=self._events(decoded.rows) if decoded.rows.num_rows else None,
+            dead_manifest=self._manifest(decoded.dead) if decoded.dead.num_rows else None,
         )
 
-    def _events(self, part: DecodedPart) -> StagedEvents:
-        moments = [row[3] for row in part.events]
-        return StagedEvents(self._manifest(part.events_table()), min(moments), max(moments))
+    def _events(self, rows: pa.Table) -> StagedEvents:
+        moments = [moment.replace(tzinfo=UTC) for moment in rows["timestamp"].to_pylist()]
+        return StagedEvents(self._manifest(rows), min(moments), max(moments))
 
     def _manifest(self, table: object) -> str:
         name = str(uuid4())

@@ -8,11 +8,12 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.failpoints import reach
-from stream_processor.rows import DecodedPart, records
+from stream_processor.decoding import Decoded, decode_eventos
 from warehouse.ledger import OffsetRange
 from warehouse.load import Slice
 from warehouse.settings import StagingSettings
@@ -92,16 +93,20 @@ def stage_part(
     than a file that changes under a COPY.
     """
     reach("before_staging")
-    decoded = DecodedPart(TOPIC_EVENTOS)
+    decoded: list[Decoded] = []
     partition, offsets = 0, []
     for batch in batches:
-        for record in records(batch):
-            partition = record.partition
-            offsets.append(record.offset)
-            decoded.add(record)
+        if batch.num_rows:
+            partition = batch.column("partition")[0].as_py()
+            offsets += batch.column("offset").to_pylist()
+            decoded.append(decode_eventos(batch, topic=TOPIC_EVENTOS))
     if offsets:
         area = _staging_area(settings)
-        part = _stage(area, decoded, f"{folder}/{partition}-{uuid4()}", partition, offsets)
+        whole = Decoded(
+            rows=pa.concat_tables(part.rows for part in decoded),
+            dead=pa.concat_tables(part.dead for part in decoded),
+        )
+        part = _stage(area, whole, f"{folder}/{partition}-{uuid4()}", partition, offsets)
         yield pa.RecordBatch.from_pylist([asdict(part)], schema=_STAGED)
 
 
@@ -112,25 +117,25 @@ def _staging_area(settings: StagingSettings) -> StagingArea:
 
 
 def _stage(
-    area: StagingArea, decoded: DecodedPart, name: str, partition: int, offsets: list[int]
+    area: StagingArea, decoded: Decoded, name: str, partition: int, offsets: list[int]
 ) -> StagedPart:
     events = dead = None
-    if decoded.events:
-        events = area.write_table(decoded.events_table(), f"{name}-eventos.parquet")
+    if decoded.rows.num_rows:
+        events = area.write_table(decoded.rows, f"{name}-eventos.parquet")
     reach("half_staged")
-    if decoded.dead:
-        dead = area.write_table(decoded.dead_table(), f"{name}-rejeitados.parquet")
-    moments = [row[3] for row in decoded.events]
+    if decoded.dead.num_rows:
+        dead = area.write_table(decoded.dead, f"{name}-rejeitados.parquet")
+    moments = pc.min_max(decoded.rows["timestamp"].cast(pa.timestamp("us", tz="UTC")))
     return StagedPart(
         partition=partition,
         off_from=min(offsets),
         off_to=max(offsets) + 1,
-        n_valid=len(decoded.events),
-        n_dead=len(decoded.dead),
+        n_valid=decoded.rows.num_rows,
+        n_dead=decoded.dead.num_rows,
         events_url=events.url if events else None,
         events_size=events.size if events else None,
         dead_url=dead.url if dead else None,
         dead_size=dead.size if dead else None,
-        oldest=min(moments, default=None),
-        newest=max(moments, default=None),
+        oldest=moments["min"].as_py(),
+        newest=moments["max"].as_py(),
     )
