@@ -25,10 +25,11 @@ from stream_processor.rows import (
     table_of,
 )
 
-FEWEST_FOR_COLUMNS: Final = 1000
+FEWEST_FOR_COLUMNS: Final = 600
 """With fewer records a query costs more than to decode them one by one; measured."""
 
 T = TypeVar("T")
+Rows = TypeVar("Rows", pa.RecordBatch, pa.Table)
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -97,7 +98,7 @@ def _one_by_one(
 
 def _by_columns(batch: pa.RecordBatch, screening: Screening, topic: str) -> tuple[Mask, pa.Table]:
     """Which records are vouched for, and their rows."""
-    plain = batch.filter(pa.array(screening.plain))
+    plain = _filtered(batch, screening.plain)
     received_at = received_micros(plain)
     vouched, columns = decode_plain(
         plain.column("value").view(pa.string()),
@@ -105,15 +106,22 @@ def _by_columns(batch: pa.RecordBatch, screening: Screening, topic: str) -> tupl
         received_at=received_at.to_numpy(),
     )
     partition, offset = plain.column("partition"), plain.column("offset")
+    if columns["id_evento"].null_count:
+        names = _names(topic, partition, offset)
+        columns["id_evento"] = pc.coalesce(columns["id_evento"], names)
     columns |= {
-        "id_evento": pc.coalesce(columns["id_evento"], _names(topic, partition, offset)),
         "kafka_partition": partition,
         "kafka_offset": offset,
         "recebido_em": received_at.cast(pa.timestamp("us")),
     }
     of_all = screening.plain.copy()
     of_all[screening.plain] = vouched
-    return of_all, _table(columns).filter(pa.array(vouched))
+    return of_all, _filtered(_table(columns), vouched)
+
+
+def _filtered(rows: Rows, mask: Mask) -> Rows:
+    """Arrow copies every row even where none is left out."""
+    return rows if mask.all() else rows.filter(pa.array(mask))
 
 
 def _table(columns: dict[str, pa.Array]) -> pa.Table:

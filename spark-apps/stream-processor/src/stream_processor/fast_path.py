@@ -91,7 +91,8 @@ def _fields(values: pa.StringArray) -> dict[str, pa.StringArray]:
         table = connection.sql(_ANY_TEXT).to_arrow_table()
     finally:
         connection.unregister("records")
-    fields = pa.concat_arrays(table.column("fields").chunks)
+    chunks = table.column("fields").chunks
+    fields = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
     return dict(zip(_FIELDS, fields.flatten(), strict=True))
 
 
@@ -123,13 +124,14 @@ def _moments(column: pa.StringArray) -> pa.TimestampArray:
 
 
 def _prices(values: pa.StringArray, column: pa.StringArray) -> pa.Decimal128Array:
-    sent = pc.match_substring_regex(_kept(values, column.is_valid()), _SENT_PRICE)
-    prices = _matching(_kept(column, sent), rf'^"?{_PRICE}"?$')
+    sent = _present(column)
+    sent[sent] = _holds(pc.match_substring_regex(values.filter(pa.array(sent)), _SENT_PRICE))
+    prices = _matching(_kept(column, pa.array(sent)), rf'^"?{_PRICE}"?$')
     return pc.ascii_trim(prices, '"').cast(pa.decimal128(18, 2))
 
 
 def _present(column: pa.Array) -> Mask:
-    mask: Mask = column.is_valid().to_numpy(zero_copy_only=False)
+    mask: Mask = np.array(column.is_valid())
     return mask
 
 
