@@ -11,8 +11,8 @@ from event_contracts.evento import Evento, TipoEvento
 from event_contracts.record import MAX_TEXT_BYTES
 from event_contracts.rejection import Motivo
 from stream_processor import staging_task
+from stream_processor.decoding import Decoded
 from stream_processor.feeds import DECODERS
-from stream_processor.rows import Decoded
 from warehouse import migrations, tables
 from warehouse.arrow_schema import arrow_schema
 from warehouse.feeds import FEEDS, feed_of

@@ -16,7 +16,7 @@ from pyspark.testing import assertDataFrameEqual
 from tests.support.platform import REPOSITORY, local_settings
 from tests.support.stream import STREAM, short_lived
 
-from stream_processor.rows import EVENTS_SCHEMA, DecodedPart, records
+from stream_processor.feeds.eventos import EVENTS_SCHEMA, decode_eventos
 from vitrine_local.platform import LocalPlatform
 
 NOW = datetime(2025, 5, 14, 19, 16, tzinfo=UTC)
@@ -47,11 +47,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
 
 
 def _decode(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    part = DecodedPart("eventos_clientes")
     for batch in batches:
-        for record in records(batch):
-            part.add(record)
-    yield from part.events_table().to_batches()
+        yield from decode_eventos(batch).rows.to_batches()
 
 
 def _is_storable(name: str) -> Column:

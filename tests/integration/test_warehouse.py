@@ -15,7 +15,7 @@ from tests.support.stream import encoded, event, purchase
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import PermanentError, TransientError
-from stream_processor.rows import DecodedPart, KafkaRecord
+from stream_processor.feeds.eventos import decode_eventos
 from warehouse import ledger, migrations, tables
 from warehouse.arrow_schema import arrow_schema
 from warehouse.audit import audit
@@ -31,6 +31,20 @@ from warehouse.staging import StagingArea
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
+def kafka_batch(values: list[bytes], *, off_from: int, partition: int) -> pa.RecordBatch:
+    """Records received now, as the stream's source hands them over."""
+    size = len(values)
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": pa.array([b"k"] * size, pa.binary()),
+            "value": pa.array(values, pa.binary()),
+            "partition": pa.array([partition] * size, pa.int32()),
+            "offset": pa.array(range(off_from, off_from + size), pa.int64()),
+            "timestamp": pa.array([datetime.now(UTC)] * size, pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
 @dataclass(frozen=True)
 class Store:
     """A warehouse with its staging area, and what stages a batch as the executors do."""
@@ -43,15 +57,15 @@ class Store:
         self, values: list[bytes], *, off_from: int, partition: int = 0, absent: int = 0
     ) -> StagedBatch:
         """Records at `off_from` and on, and after them offsets that hold none."""
-        part = DecodedPart(TOPIC_EVENTOS)
-        for offset, value in enumerate(values, off_from):
-            part.add(KafkaRecord(b"k", value, partition, offset, datetime.now(UTC)))
+        batch = kafka_batch(values, off_from=off_from, partition=partition)
+        decoded = decode_eventos(batch)
         span = OffsetRange(TOPIC_EVENTOS, partition, off_from, off_from + len(values) + absent)
-        moments = [row[3] for row in part.events]
+        rows, dead = decoded.rows, decoded.dead
+        moments = [moment.replace(tzinfo=UTC) for moment in rows["timestamp"].to_pylist()]
         return StagedBatch(
-            slices=[Slice(span, len(part.events), len(part.dead))],
-            records=[self._records(TOPIC_EVENTOS, part.events_table(), moments)] if moments else [],
-            dead_manifest=self._manifest(part.dead_table()) if part.dead else None,
+            slices=[Slice(span, rows.num_rows, dead.num_rows)],
+            records=[self._records(TOPIC_EVENTOS, rows, moments)] if moments else [],
+            dead_manifest=self._manifest(dead) if dead.num_rows else None,
         )
 
     def stage_stock(self, rows: Sequence[tuple[Any, ...]]) -> StagedBatch:

@@ -1,4 +1,4 @@
-"""Kafka records into Arrow tables."""
+"""Kafka records one by one into Arrow tables."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -6,7 +6,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from stream_processor.rows import DEAD_SCHEMA, EVENTS_SCHEMA, DecodedPart, records
+from event_contracts.evento import decode_evento
+from stream_processor.decoding import Decoded, decode_carefully
+from stream_processor.feeds.eventos import EVENTS_SCHEMA, event_row
+from stream_processor.rows import DEAD_SCHEMA
 
 RECEIVED = datetime(2025, 5, 14, 19, 16, 5, 250_000, tzinfo=UTC)
 SEED = (
@@ -32,15 +35,14 @@ def _batch(values: list[bytes | None]) -> pa.RecordBatch:
     )
 
 
-def _decoded(values: list[bytes | None]) -> DecodedPart:
-    part = DecodedPart("eventos_clientes")
-    for record in records(_batch(values)):
-        part.add(record)
-    return part
+def _decoded(values: list[bytes | None]) -> Decoded:
+    return decode_carefully(
+        _batch(values), decode_evento, event_row, schema=EVENTS_SCHEMA, topic="eventos_clientes"
+    )
 
 
 def test_the_seed_event_becomes_a_row_named_after_its_offset() -> None:
-    assert _decoded([SEED]).events_table().to_pylist() == [
+    assert _decoded([SEED]).rows.to_pylist() == [
         {
             "id_usuario": "u123",
             "tipo_evento": "clique",
@@ -60,7 +62,7 @@ def test_the_seed_event_becomes_a_row_named_after_its_offset() -> None:
 
 
 def test_a_purchase_is_in_utc_with_two_decimals_and_a_canonical_id() -> None:
-    (row,) = _decoded([PURCHASE]).events_table().to_pylist()
+    (row,) = _decoded([PURCHASE]).rows.to_pylist()
     assert row["timestamp"] == datetime(2025, 5, 14, 19, 16)  # noqa: DTZ001
     assert row["preco"] == Decimal("10.00")
     assert row["id_evento"] == "7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10"
@@ -77,12 +79,12 @@ def test_a_purchase_is_in_utc_with_two_decimals_and_a_canonical_id() -> None:
 )
 def test_a_dead_letter_keeps_its_bytes_and_its_reason(value: bytes | None, motivo: str) -> None:
     part = _decoded([SEED, value])
-    (letter,) = part.dead_table().to_pylist()
+    (letter,) = part.dead.to_pylist()
     assert (letter["kafka_offset"], letter["motivo"]) == (41, motivo)
     assert (letter["chave"], letter["conteudo"]) == (b"k", value)
-    assert len(part.events) == 1
+    assert part.rows.num_rows == 1
 
 
 def test_empty_tables_keep_their_schema() -> None:
-    assert _decoded([]).events_table().schema == EVENTS_SCHEMA
-    assert _decoded([]).dead_table().schema == DEAD_SCHEMA
+    assert _decoded([]).rows.schema == EVENTS_SCHEMA
+    assert _decoded([]).dead.schema == DEAD_SCHEMA

@@ -26,7 +26,8 @@ class TipoEvento(StrEnum):
 
 
 OF_A_SALE: Final = frozenset({TipoEvento.COMPRA, TipoEvento.DEVOLUCAO, TipoEvento.CANCELAMENTO})
-"""The types that need `id_pedido`, `quantidade` and `preco`."""
+"""The types that need the SALE_FIELDS."""
+SALE_FIELDS: Final = ("id_pedido", "quantidade", "preco")
 
 
 class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,7 +49,6 @@ class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _TEXTS: Final = ("id_usuario", "id_produto", "id_pedido", "id_sessao")
-_SALE_FIELDS: Final = ("id_pedido", "quantidade", "preco")
 _DECODER: Final = RecordDecoder(
     Evento,
     moment="timestamp",
@@ -96,7 +96,7 @@ def _sale_problems(evento: Evento) -> list[Rejeicao]:
     values = (evento.id_pedido, evento.quantidade, evento.preco)
     return [
         Rejeicao(Motivo.CAMPO_AUSENTE, name, f"required for a {evento.tipo_evento}")
-        for name, value in zip(_SALE_FIELDS, values, strict=True)
+        for name, value in zip(SALE_FIELDS, values, strict=True)
         if value is None
     ]
 

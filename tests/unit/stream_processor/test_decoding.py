@@ -1,0 +1,344 @@
+"""Columns against the careful decoder: the same rows, the same reasons, in the same order."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from event_contracts.estoque import AtualizacaoEstoque, decode_estoque
+from event_contracts.evento import OF_A_SALE, TipoEvento, decode_evento
+from event_contracts.record import MAX_RECORD_BYTES
+from stream_processor.decoding import Decoded, decode_carefully
+from stream_processor.feeds import eventos
+from stream_processor.feeds.eventos import EVENTS_SCHEMA, decode_eventos, event_row
+from stream_processor.rows import DEAD_SCHEMA, KafkaRecord
+
+TOPIC = "eventos_clientes"
+SHARED = Path(__file__).parents[4] / "shared" / "cases" / "values.jsonl"
+RECEIVED = datetime(2025, 5, 14, 19, 16, 5, 250_000, tzinfo=UTC)
+MICROS = int(RECEIVED.timestamp() * 1_000_000)
+
+CLICK = {
+    "id_usuario": '"u123"',
+    "tipo_evento": '"clique"',
+    "id_produto": '"p456"',
+    "timestamp": '"2025-05-14T19:16:00"',
+}
+FULL = CLICK | {
+    "id_evento": '"7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10"',
+    "tipo_evento": '"compra"',
+    "id_pedido": '"A"',
+    "quantidade": "3",
+    "preco": '"19.90"',
+    "id_sessao": '"s1"',
+    "versao": "1",
+}
+BASES = [CLICK, FULL, *(FULL | {"tipo_evento": f'"{tipo}"'} for tipo in OF_A_SALE)]
+
+# What a field may hold, as JSON that some decoder takes for something else.
+TOKENS = [
+    *("null", "true", "false", "[]", "{}", '["a"]', '{"a": 1}', "[[1]]", "", '"', "'a'", "abc"),
+    *("NaN", "nan", "Infinity", "-Infinity", "inf", "tRue", "undefined"),
+    *("0", "-0", "1", "-1", "007", "+1", "1.", ".5", "0x1", "1_000", "1e1", "1E+1", "1e-1"),
+    *("1.0", "-0.0", "0.10", "1.5", "1.005", "19.9", "19.90", "19.900", "1e400", "1e-400"),
+    *("19.899999", "19.899999999999999999", "19.90000000000000000001", "0.000001", "0.00"),
+    *("2.0000000000000000001", "999999", "1000000", "1000001", "999999999", "1000000000"),
+    *("2147483647", "2147483648", "4294967297", "9223372036854775807", "9223372036854775808"),
+    *("18446744073709551616", "1" + "0" * 40, "99999999.99", "99999999.991", "100000000"),
+    *('""', '" "', '"a"', '" 1"', '"1 "', '"a b"', '"a/b"', '"a,}"', '"a:b"', '"{}"', '"null"'),
+    *('"0"', '"1"', '"-0"', '"-1"', '"01"', '"1."', '".5"', '"+19.90"', '"1.990E+1"', '"19.90"'),
+    *('"1_9.9_0"', '"19.90 "', '"NaN"', '"Infinity"', '"1e999999999"', '"99999999.99"'),
+    *('"clique"', '"CLIQUE"', '"clique "', '"visita"', '"devolucao"', '"compra"', '"id_evento"'),
+    *(r'"\u0061"', r'"\/"', r'"\""', r'"\\"', r'"\n"', r'"\u0000"', r'"\ud800"', r'"\x"'),
+    *(r'"\ud83d\ude00"', '"\x00"', '"\x01"', '"\t"', '"\n"', '"\x7f"', '"\x80"', '"\x9f"'),
+    *('"ção"', '"é"', '"😀"', '"١"', '"１９.９０"', '"a\u00a0b"', '"a\u200db"', '"a\u3000b"'),
+    *('"\u2028"', '"\ufeff"', '"\ue000"', '"\uffff"', '"\u0378"'),
+    *(f'"{"x" * size}"' for size in (127, 128, 129, 200)),
+    *(f'"{"é" * size}"' for size in (64, 65)),
+    *('"7D1B7B5E-32A7-4B7B-8C4E-2F4F6C1F9A10"', '"7d1b7b5e32a74b7b8c4e2f4f6c1f9a10"'),
+    *('"{7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10}"', '"7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a1g"'),
+    *('"00000000-0000-0000-0000-000000000000"', '"urn:uuid:7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10"'),
+    *('"ffffffff-ffff-ffff-ffff-ffffffffffff"', '"7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10\\u0000"'),
+    *('"ajs-next-0123"', '"01ARZ3NDEKTSV4RRFFQ69G5FAV"', '"undefined"', '"[object Object]"'),
+]
+MOMENTS = [
+    *("2025-05-14", "2025-05-14T19", "2025-05-14T19:16", "2025-05-14 19:16:00", "20250514T191600Z"),
+    *("2025-05-14T19:16:00Z", "2025-05-14t19:16:00z", "2025-05-14T19:16:00ZZ", "2025-W20-3"),
+    *("2025-05-14T16:16:00-03:00", "2025-05-14T16:16:00-0300", "2025-05-14T16:16:00-03"),
+    *("2025-05-14T19:16:00+00:00", "2025-05-14T19:16:00-00:00", "2025-05-14T19:16:00+05:30"),
+    *("2025-05-14T19:16:00+23:59", "2025-05-14T19:16:00+24:00", "2025-05-14T16:16:00-03:00:30"),
+    *(f"2025-05-14T19:16:00.{'123456789'[:digits]}Z" for digits in range(10)),
+    *("2025-05-14T19:16:00.9999995Z", "2025-05-14T19:16:00.9999999", "2025-05-14T19:16:00,5"),
+    *("2025-05-14T24:00:00", "2025-05-14T23:59:60", "2025-05-14T19:60:00", "2025-05-14T25:00:00"),
+    *("2025-02-29T00:00:00", "2024-02-29T23:59:59", "2000-02-29T00:00:00", "2025-02-30T00:00:00"),
+    *("2025-04-31T00:00:00", "2025-00-10T00:00:00", "2025-13-10T00:00:00", "2025-01-00T00:00:00"),
+    *("2000-01-01T00:00:00", "1999-12-31T23:59:59.999999", "2000-01-01T00:00:00+00:01"),
+    *("2025-05-14T19:21:05.250000", "2025-05-14T19:21:05.250001", "2025-05-14T19:21:05.25Z"),
+    *("2099-12-31T23:59:59", "2100-01-01T00:00:00", "9999-12-31T23:59:59-14:00"),
+    *("0001-01-01T00:00:00+14:00", "2025-5-14T19:16:00", " 2025-05-14T19:16:00", "infinity"),
+    *("2025-05-14T19:16:00 ", "2025-05-14T19:16:00Z ", "2025-05-14T19:16:00 UTC", "epoch"),
+    *("٢٠٢٥-05-14T19:16:00", "2025-05-14T19:16:00\\u005a", "2025-05-14T19:16:0０"),
+]
+EXTRAS = [
+    *('"novo": 1', '"novo": "a"', '"novo": null', '"novo": {"id_usuario": "u"}', '"": ""'),
+    *('"novo": [1,]', '"novo": NaN', '"novo": 1e999', '"novo": "\\u0041"', '"novo": 01'),
+    *('"id_usuario": "u9"', '"id_usuario": null', '"ID_USUARIO": "u9"', '"id_usuario ": "u9"'),
+    *('"id_us\\u0075ario": "u9"', '"versao": 2', '"versao": null', '"preco": 1', '"preco": "1"'),
+    *('"quantidade": "5"', '"timestamp": 5', '"id_evento": null', '"tipo_evento": "clique"'),
+    *('"preco":19.90,"preco":19.899999999999999999', '"novo":"\\"preco\\":19.90,"'),
+]
+# Around the fields: before, after a name, between two, after.
+LAYOUTS = [
+    ("{", ":", ",", "}"),
+    ("{", ": ", ", ", "}"),
+    (" { ", " : ", " , ", " } "),
+    ("{\n  ", ": ", ",\n  ", "\n}"),
+    ("{\t", ":\t", ",\t", "\t}\r\n"),
+    ("{", ":", ",", ",}"),
+    ("{", ":", ",", ", }"),
+    ("{", ":", ",", ",\n}"),
+    ("{,", ":", ",", "}"),
+    ("{", ":", ",,", "}"),
+    ("{", ":", " ", "}"),
+    ("{", ":", ",", ""),
+    ("{", ":", ",", "}}"),
+    ("{", ":", ",", "} {}"),
+    ("{", ":", ",", "}\x00"),
+    ("{", ":", ",", "} // fim"),
+    ("{/* */", ":", ",", "}"),
+    ("[{", ":", ",", "}]"),
+    ("[", ":", ",", "}"),
+    ("\ufeff{", ":", ",", "}"),
+    ("\u00a0{", ":", ",", "}"),
+    ("{", "=", ",", "}"),
+    ("{" + " " * 300, ":", ",", "}"),
+    ("{" + " " * MAX_RECORD_BYTES, ":", ",", "}"),
+]
+WHOLE: list[bytes | None] = [
+    *(
+        None,
+        b"",
+        b" ",
+        b"{",
+        b"}",
+        b"{}",
+        b",}",
+        b"null",
+        b"NaN",
+        b"[]",
+        b'"clique"',
+        b"0",
+        b"\x00",
+    ),
+    *(b"\x00", b"\xff\xfe"),
+    *(b"\xef\xbb\xbf{}", b'{"a":"\xc3\x28"}', b'{"id_usuario":"\xff"}', b'""', b'"}'),
+    *(b"[" * 60_000, b'{"a":' * 5000 + b"1" + b"}" * 5000, b'"' * 65_536, b" " * 65_537),
+]
+
+PLAIN_LAYOUT = LAYOUTS[0]
+
+
+def written(
+    fields: dict[str, str],
+    extra: str | None = None,
+    layout: tuple[str, str, str, str] = PLAIN_LAYOUT,
+) -> bytes:
+    before, colon, comma, after = layout
+    members = [f'"{name}"{colon}{token}' for name, token in fields.items()]
+    text = before + comma.join(members + ([extra] if extra else [])) + after
+    return text.encode()
+
+
+def batch_of(
+    values: list[bytes | None], micros: list[int] | None = None, partition: int = 1
+) -> pa.RecordBatch:
+    size = len(values)
+    received = pa.array(micros or [MICROS] * size, pa.int64())
+    return pa.RecordBatch.from_pydict(
+        {
+            "key": pa.array([b"k"] * size, pa.binary()),
+            "value": pa.array(values, pa.binary()),
+            "partition": pa.array([partition] * size, pa.int32()),
+            "offset": pa.array(range(40, 40 + size), pa.int64()),
+            "timestamp": received.cast(pa.timestamp("us", tz="UTC")),
+        }
+    )
+
+
+def carefully(batch: pa.RecordBatch) -> Decoded:
+    return decode_carefully(batch, decode_evento, event_row, schema=EVENTS_SCHEMA, topic=TOPIC)
+
+
+def assert_equal(batch: pa.RecordBatch) -> None:
+    fast, slow = decode_eventos(batch), carefully(batch)
+    assert fast.rows.schema == EVENTS_SCHEMA
+    assert fast.dead.schema == DEAD_SCHEMA
+    for ours, theirs in ((fast.rows, slow.rows), (fast.dead, slow.dead)):
+        if not ours.equals(theirs):
+            assert ours.to_pylist() == theirs.to_pylist()
+    assert fast.rows.num_rows + fast.dead.num_rows == batch.num_rows
+
+
+@pytest.fixture(autouse=True)
+def _columns_for_any_number() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eventos, "FEWEST_FOR_COLUMNS", 1)
+        yield
+
+
+def _every_case() -> list[bytes | None]:
+    moments = [f'"{moment}"' for moment in MOMENTS]
+    return [
+        *WHOLE,
+        *(written(FULL | {name: token}) for name in FULL for token in TOKENS),
+        *(written(base | {"timestamp": moment}) for base in BASES for moment in moments),
+        *(written({k: v for k, v in FULL.items() if k != name}) for name in FULL),
+        *(written(base, extra) for base in BASES for extra in EXTRAS),
+        *(written(dict(reversed(FULL.items())), extra) for extra in EXTRAS),
+        *(written(base, layout=layout) for base in BASES for layout in LAYOUTS),
+        # One mark too many here and one too few there.
+        written(FULL | {"id_usuario": "123", "quantidade": '"5"'}),
+        written(FULL | {"id_usuario": "123"}, '"n":1'),
+        written(FULL | {"id_usuario": '["a"]'}),
+    ]
+
+
+def test_every_case_in_one_batch() -> None:
+    assert_equal(batch_of(_every_case()))
+
+
+def test_every_case_between_good_events() -> None:
+    for value in (*WHOLE, *(written(FULL, layout=layout) for layout in LAYOUTS)):
+        assert_equal(batch_of([written(CLICK), value, written(FULL)]))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=f"no {SHARED.name} beside this repository")
+def test_every_shared_case() -> None:
+    cases = [json.loads(line) for line in SHARED.read_text().splitlines()]
+    values: list[bytes | None] = [
+        json.dumps({k: json.loads(v) for k, v in FULL.items()} | {name: value}).encode()
+        for case in cases
+        for name, listed in case.items()
+        if name != "what"
+        for value in (listed if isinstance(listed, list) else [listed])
+    ]
+    assert len(values) >= len(cases)
+    assert_equal(batch_of(values))
+
+
+@pytest.mark.parametrize("micro", [-(2**62), -1000, 0, MICROS, 253_402_300_799_000_000, 2**62])
+def test_any_time_that_kafka_may_hold(micro: int) -> None:
+    assert_equal(batch_of([written(FULL), b"{"], [micro, micro]))
+
+
+def test_a_slice_of_a_batch_and_no_batch() -> None:
+    whole = batch_of([b"{", written(CLICK), None, written(FULL), b"\xff"])
+    for start in range(6):
+        for length in range(6 - start):
+            assert_equal(whole.slice(start, length))
+
+
+def test_a_plain_event_needs_no_careful_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eventos, "decode_evento", None)
+    values: list[bytes | None] = [
+        written(base, layout=layout) for base in BASES for layout in LAYOUTS[:2]
+    ]
+    decoded = decode_eventos(batch_of(values))
+    assert decoded.rows["tipo_evento"].to_pylist()[::2] == [
+        json.loads(base["tipo_evento"]) for base in BASES
+    ]
+    assert decoded.rows["preco"].to_pylist()[1:4] == [None, Decimal("19.90"), Decimal("19.90")]
+    assert decoded.rows["id_evento"][0].as_py() == f"{TOPIC}-1-40"
+
+
+def test_a_broken_record_costs_its_neighbours_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def spy(raw: bytes | None, *, received_at: datetime) -> Any:
+        seen.append(raw)
+        return decode_evento(raw, received_at=received_at)
+
+    monkeypatch.setattr(eventos, "decode_evento", spy)
+    broken = [b'{"id_usuario": "u1"}', b"{]}", b'{"a": 1 "b": 2}', b'{"a": NaN}']
+    decode_eventos(batch_of([written(FULL), *broken, written(CLICK)]))
+    assert seen == broken
+
+
+def test_few_records_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eventos, "FEWEST_FOR_COLUMNS", 3)
+    monkeypatch.setattr(eventos, "_by_columns", None)
+    batch = batch_of([written(FULL), written(CLICK), b"{"])
+    assert decode_eventos(batch).rows.equals(carefully(batch).rows)
+
+
+MOMENT = st.datetimes(datetime(1999, 12, 30), datetime(2026, 1, 1))  # noqa: DTZ001
+NEAR = st.timedeltas(timedelta(minutes=-1), timedelta(minutes=6)).map(RECEIVED.__add__)
+DRAWN = st.one_of(
+    st.sampled_from(TOKENS),
+    st.sampled_from([f'"{moment}"' for moment in MOMENTS]),
+    st.sampled_from([f'"{tipo}"' for tipo in TipoEvento]),
+    st.integers(-(2**70), 2**70).map(str),
+    st.floats().map(json.dumps),
+    st.decimals(0, 10**9, places=3).map(str),
+    st.decimals(-1, 10**8, places=2).map(lambda price: f'"{price}"'),
+    st.text(max_size=12).map(json.dumps),
+    st.text(max_size=12).map(lambda text: json.dumps(text, ensure_ascii=False)),
+    st.from_regex(r'\A"[ !#-~]{1,8}"\Z'),
+    MOMENT.map(lambda moment: f'"{moment.isoformat()}"'),
+    NEAR.map(lambda moment: f'"{moment.isoformat()}"'),
+    st.uuids().map(lambda uuid: f'"{uuid}"'),
+)
+
+
+@st.composite
+def a_record(draw: st.DrawFn) -> bytes:
+    """An event with up to two fields of any content, in any order, sometimes spoilt as a whole."""
+    fields = dict(draw(st.sampled_from(BASES)))
+    fields |= draw(st.dictionaries(st.sampled_from(list(FULL)), DRAWN, max_size=2))
+    if draw(st.integers(0, 9)) == 0:
+        fields = dict(draw(st.permutations(list(fields.items()))))
+    spoilt = draw(st.integers(0, 19))
+    extra = draw(st.sampled_from(EXTRAS)) if spoilt == 0 else None
+    layout = draw(st.sampled_from(LAYOUTS[:-1])) if spoilt == 1 else LAYOUTS[spoilt % 2]
+    raw = written(fields, extra, layout)
+    if spoilt == 2:
+        place = draw(st.integers(0, len(raw)))
+        return raw[:place] + draw(st.binary(max_size=3)) + raw[place + draw(st.integers(0, 2)) :]
+    return raw
+
+
+RECORDS_EACH = 40
+
+
+@settings(
+    max_examples=20_000 // RECORDS_EACH,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
+)
+@given(st.lists(a_record(), min_size=RECORDS_EACH, max_size=RECORDS_EACH))
+def test_columns_say_what_the_careful_decoder_says(values: list[bytes | None]) -> None:
+    """20,000 records in 500 batches."""
+    assert_equal(batch_of(values))
+
+
+def test_another_model_by_the_same_way() -> None:
+    schema = pa.schema([("id_produto", pa.string()), ("nivel_estoque", pa.int32())])
+
+    def row_of(update: AtualizacaoEstoque, record: KafkaRecord, topic: str) -> tuple[Any, ...]:
+        return (f"{topic}/{update.id_produto}/{record.offset}", update.nivel_estoque)
+
+    good = (
+        b'{"id_produto":"p","nivel_estoque":7,"ultima_atualizacao":"2025-05-14","id_armazem":"a"}'
+    )
+    batch = batch_of([good, b"{}"])
+    decoded = decode_carefully(batch, decode_estoque, row_of, schema=schema, topic="estoque")
+    assert decoded.rows.to_pylist() == [{"id_produto": "estoque/p/40", "nivel_estoque": 7}]
+    assert decoded.dead.column("campo").to_pylist() == ["id_produto"]
