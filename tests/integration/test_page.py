@@ -123,7 +123,7 @@ def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:
 
 def test_more_taken_back_than_sold_is_negative(opened: Opened, shop: Shop) -> None:
     before = Decimal(opened.figure("receita-hoje") or 0)
-    back, minute = Sale("back", MUG, -9, "1000.00"), datetime.now(UTC) - timedelta(minutes=2)
+    back, minute = Sale("back", MUG, -9, "1000.00"), datetime.now(UTC) - timedelta(minutes=30)
     sell(shop, back)
     shop.put_metrics(minute_document(minute, unidades=-9, receita="-9000.00"))
     page = opened.page
