@@ -3,7 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,23 @@ def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:
     )
 
 
+def test_more_taken_back_than_sold_is_negative(opened: Opened, shop: Shop) -> None:
+    before = Decimal(opened.figure("receita-hoje") or 0)
+    back, minute = Sale("back", MUG, -9, "1000.00"), datetime.now(UTC) - timedelta(minutes=30)
+    sell(shop, back)
+    shop.put_metrics(minute_document(minute, unidades=-9, receita="-9000.00"))
+    page = opened.page
+    expect(page.locator("#receita-hoje")).to_have_attribute(
+        "data-valor", str(before - 9000), timeout=SOON
+    )
+    expect(page.locator("#receita-hoje")).to_have_text(re.compile(r"^-R\$\u00a0\d\.\d{3},\d\d$"))
+    expect(page.locator("#ticket")).to_have_text("devoluções acima das vendas")
+    expect(page.locator("#ultima-hora")).to_contain_text("-R$\u00a06.640,20")
+    assert opened.complaints == []
+    sell(shop, replace(back, quantidade=9))
+    expect(page.locator("#ticket")).to_contain_text("em média", timeout=SOON)
+
+
 def test_it_recovers_when_the_stream_breaks(opened: Opened, shop: Shop) -> None:
     badge = opened.page.locator("#frescor")
     shop.platform.stop(API)
@@ -180,11 +199,25 @@ def test_a_store_that_is_away_is_named(opened: Opened, shop: Shop) -> None:
         ({"connected": True, "seen": True, "age": 10}, "ao-vivo"),
         ({"connected": True, "seen": True, "age": 10.1}, "atrasado"),
         ({"connected": True, "seen": True, "age": 61}, "parado"),
+        ({"connected": True, "seen": True, "age": 1, "stopped": True}, "parado"),
+        ({"connected": False, "seen": True, "age": 1, "stopped": True}, "sem-conexao"),
     ],
 )
 def test_badge(opened: Opened, state: dict[str, object], expected: str) -> None:
     script = "async (s) => (await import('/static/js/freshness.js')).badge(s).state"
     assert opened.page.evaluate(script, state) == expected
+
+
+def test_a_pipeline_that_stands_still_is_named(opened: Opened) -> None:
+    script = """async () => {
+        const { badge, notice } = await import('/static/js/freshness.js');
+        const { text } = badge({ connected: true, seen: true, age: 1, stopped: true });
+        return [text, notice(["fluxo"])];
+    }"""
+    assert opened.page.evaluate(script) == [
+        "processamento parado",
+        "O processamento dos eventos está parado. Mostrando os últimos números bons.",
+    ]
 
 
 @pytest.mark.parametrize("width", [360, 820, 1440])

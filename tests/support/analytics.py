@@ -21,7 +21,7 @@ def empty_memory() -> Memory:
 
 
 def filled_memory() -> Memory:
-    """Three products sold, two minutes of metrics, Kafka three events ahead."""
+    """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead."""
     memory = empty_memory()
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka):
@@ -31,6 +31,7 @@ def filled_memory() -> Memory:
             SalesLine("o1", "p001-caneca-esmaltada", TODAY, 2, 9980),
             SalesLine("o1", "p002-mochila", TODAY, 1, 25000),
             SalesLine("o2", "p003-fone", TODAY - timedelta(days=1), 5, 100000),
+            SalesLine("o3", "p004-bone", TODAY - timedelta(days=2), -1, -1),
         ],
         [],
     )

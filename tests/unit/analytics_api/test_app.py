@@ -201,6 +201,17 @@ def test_a_pipeline_that_goes_on_is_no_longer_named() -> None:
     assert figures.degraded(still) == []
 
 
+@pytest.mark.parametrize(("topic", "age"), [(TOPIC_ESTOQUE, 0.0), (TOPIC_EVENTOS, 60.0)])
+def test_only_events_that_go_on_make_resting_metrics_old(topic: str, age: float) -> None:
+    figures = filled_memory().figures
+    later = NOW + timedelta(seconds=60)
+    figures.mongodb.confirmed_at = later
+    ledger = dict(figures.ledger or {})
+    ledger[topic, 0] = replace(ledger[topic, 0], off_to=11)
+    figures.put_ledger(ledger, now=later)
+    assert figures.live(later)["frescor"]["metricas"]["idade_s"] == age
+
+
 def test_freshness_of_sales_is_that_of_events_alone() -> None:
     figures = filled_memory().figures
     later = NOW + timedelta(seconds=5)

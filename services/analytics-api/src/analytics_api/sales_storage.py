@@ -68,25 +68,13 @@ class SalesSource:
 
     def _everything(self, transaction: Transaction) -> Everything:
         ledger = whole_ledger(transaction)
-        counted = _counted(ledger)
-        by_order = self._by_order(counted)
-        cells = transaction.rows(
-            "SELECT dia, id_produto, SUM(unidades), SUM(receita), "
-            "SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) "
-            f"FROM ({by_order}) AS linhas GROUP BY dia, id_produto"
-        )
-        orders = transaction.rows(
-            "SELECT dia, SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) FROM ("
-            f"SELECT id_pedido, {self._day} AS dia, SUM(quantidade) AS unidades "
-            f"FROM vendas WHERE {counted} GROUP BY 1, 2) AS pedidos GROUP BY dia"
-        )
-        spans = Counter(
-            {
-                Span(product, first, last): int(weight)
-                for product, first, last, weight in transaction.rows(_SPANS.format(by_order))
-            }
-        )
-        return Everything(ledger, SalesCube.load(map(_cell, cells), map(_day_count, orders), spans))
+        by_order = self._by_order(_counted(ledger))
+        transaction.execute(f"CREATE TEMP TABLE vendas_por_pedido AS {by_order}")
+        cells = map(_cell, transaction.rows(_CELLS))
+        orders = map(_day_count, transaction.rows(_ORDERS))
+        spans = {Span(*row[:3]): int(row[3]) for row in transaction.rows(_SPANS)}
+        transaction.execute("DROP TABLE vendas_por_pedido")
+        return Everything(ledger, SalesCube.load(cells, orders, Counter(spans)))
 
     def _by_order(self, where: str) -> str:
         return (
@@ -115,6 +103,16 @@ class SalesSource:
         return [OrderDay(order, product, day, int(units)) for order, product, day, units in rows]
 
 
+_CELLS: Final = (
+    "SELECT dia, id_produto, SUM(unidades), SUM(receita), "
+    "SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) "
+    "FROM vendas_por_pedido GROUP BY dia, id_produto"
+)
+_ORDERS: Final = (
+    "SELECT dia, SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) FROM ("
+    "SELECT id_pedido, dia, SUM(unidades) AS unidades FROM vendas_por_pedido GROUP BY 1, 2"
+    ") AS pedidos GROUP BY dia"
+)
 _SPANS: Final = """
 WITH numeradas AS (
     SELECT id_pedido, id_produto, dia, unidades,
@@ -122,7 +120,7 @@ WITH numeradas AS (
             PARTITION BY id_pedido, id_produto ORDER BY dia ROWS UNBOUNDED PRECEDING
         ) AS acumulado,
         COUNT(*) OVER (PARTITION BY id_pedido, id_produto) AS dias
-    FROM ({}) AS linhas
+    FROM vendas_por_pedido
 ), varios AS (
     SELECT id_pedido, id_produto, dia, acumulado - unidades AS antes, acumulado AS depois
     FROM numeradas WHERE dias > 1

@@ -2,7 +2,7 @@
 
 import { createChart } from "./chart.js";
 import { ageOf, badge, notice } from "./freshness.js";
-import { formatDay, formatInteger, formatMoney, formatOneDecimal, formatTime } from "./format.js";
+import { averages, formatDay, formatInteger, formatMoney, formatTime } from "./format.js";
 import { showProducts } from "./products.js";
 import { follow } from "./stream.js";
 
@@ -27,8 +27,9 @@ function showToday({ dia, pedidos, unidades, receita }) {
   write("pedidos-hoje", formatInteger(pedidos), pedidos);
   write("unidades-hoje", formatInteger(unidades), unidades);
   write("dia", formatDay(dia));
-  write("ticket", pedidos ? `em média ${formatMoney(total / pedidos)}` : "nenhum ainda");
-  write("itens-por-pedido", pedidos ? `em média ${formatOneDecimal(unidades / pedidos)} por pedido` : "\u00a0");
+  const { ticket, perOrder } = averages({ pedidos, unidades, total });
+  write("ticket", ticket);
+  write("itens-por-pedido", perOrder);
 }
 
 function showMinutes(minutes) {
@@ -54,7 +55,8 @@ function showNotice(away) {
 
 function showBadge() {
   const age = view ? ageOf(view.frescor, performance.now() - heardAt) : null;
-  const { state, text } = badge({ connected, seen: view !== null, age });
+  const stopped = view !== null && view.degradado.includes("fluxo");
+  const { state, text } = badge({ connected, seen: view !== null, age, stopped });
   element("frescor").dataset.estado = state;
   write("frescor-texto", text);
   document.body.classList.toggle("envelhecido", state === "parado" || state === "sem-conexao");

@@ -44,7 +44,7 @@ export function createChart(element) {
       xAxis: {
         type: "category",
         axisTick: { show: false },
-        axisLine: { lineStyle: { color: color("--borda") } },
+        axisLine: { onZero: false, lineStyle: { color: color("--borda") } },
         axisLabel: { color: soft, interval: (i) => isQuarter(minutes[i]), hideOverlap: true },
       },
       yAxis: {
@@ -64,10 +64,12 @@ export function createChart(element) {
         {
           type: "bar",
           barCategoryGap: "28%",
-          itemStyle: { color: color("--cor"), borderRadius: [3, 3, 0, 0] },
           data: minutes.map((m, i) => ({
             value: Number(m.receita),
-            itemStyle: i === last ? { color: color("--cor-clara") } : undefined,
+            itemStyle: {
+              color: color(i === last ? "--cor-clara" : "--cor"),
+              borderRadius: Number(m.receita) < 0 ? [0, 0, 3, 3] : [3, 3, 0, 0],
+            },
           })),
         },
       ],

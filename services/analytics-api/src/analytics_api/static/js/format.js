@@ -12,9 +12,18 @@ const shortMoney = new Intl.NumberFormat(LOCALE, {
 });
 
 export const formatInteger = (value) => integer.format(value);
-export const formatOneDecimal = (value) => oneDecimal.format(value);
 export const formatMoney = (value) => money.format(value);
 export const formatShortMoney = (value) => shortMoney.format(value);
+
+/** As médias de um dia; não há nenhuma quando mais foi devolvido do que vendido. */
+export function averages({ pedidos, unidades, total }) {
+  if (total < 0 || unidades < 0) return { ticket: "devoluções acima das vendas", perOrder: "\u00a0" };
+  if (!pedidos) return { ticket: "nenhum ainda", perOrder: "\u00a0" };
+  return {
+    ticket: `em média ${formatMoney(total / pedidos)}`,
+    perOrder: `em média ${oneDecimal.format(unidades / pedidos)} por pedido`,
+  };
+}
 
 export function formatTime(iso, timeZone, { seconds = false } = {}) {
   const second = seconds ? "2-digit" : undefined;
