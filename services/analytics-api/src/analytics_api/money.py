@@ -9,5 +9,6 @@ def to_cents(amount: Decimal | int) -> int:
 
 
 def to_text(cents: int) -> str:
-    """For example `149.70`."""
-    return f"{cents // 100}.{cents % 100:02d}"
+    """For example `149.70`, or `-0.05` where more was taken back than sold."""
+    sign, cents = "-" * (cents < 0), abs(cents)
+    return f"{sign}{cents // 100}.{cents % 100:02d}"

@@ -1,6 +1,7 @@
-"""MongoDB's side of the live metrics: absolute values by deterministic ids."""
+"""MongoDB's side of the live figures: absolute values by deterministic ids."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,8 +11,16 @@ from pymongo.errors import PyMongoError
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.errors import TransientError
 from service_runtime.settings import MongoSettings
+from stream_processor.metrics_documents import (
+    ACTIVE_FROM,
+    ACTIVE_TO,
+    MINUTES_FROM,
+    MINUTES_TO,
+    minute_prefix,
+)
 
 _COVERAGE_ID: Final = "cobertura"
+_NOTHING: Final = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
 
 
 class MetricsStore:
@@ -29,22 +38,38 @@ class MetricsStore:
             ReplaceOne({"_id": d["_id"]}, d | {"atualizado_em": now}, upsert=True)
             for d in documents
         ]
-        try:
+        with _mongo_errors():
             if writes:
                 self._metrics.bulk_write(writes, ordered=False)
-        except PyMongoError as error:
-            raise TransientError(f"mongodb: {error}") from error
+
+    def remove_before(self, minute: int) -> None:
+        """Remove the documents of minutes that are older."""
+        with _mongo_errors():
+            self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minute)}})
 
     def first_minute(self) -> int:
         """Unix seconds of the first minute that the query has seen whole; 0 for all of them."""
-        try:
+        with _mongo_errors():
             found = self._metrics.find_one({"_id": _COVERAGE_ID})
-        except PyMongoError as error:
-            raise TransientError(f"mongodb: {error}") from error
         return int(found["desde"].replace(tzinfo=UTC).timestamp()) if found else 0
 
-    def begin(self, first_minute: int) -> None:
-        """Remember from which minute on the values are whole."""
+    def begin(self, first_minute: int, *, now: datetime) -> None:
+        """Remember from which minute on the values are whole, and set those minutes to nothing.
+
+        They are counted anew, in other windows than before. Readers see the change, as they
+        would not if the documents were removed.
+        """
         desde = datetime.fromtimestamp(first_minute, UTC)
-        document = {"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}
-        self.upsert([document], now=datetime.now(UTC))
+        whole = {"_id": {"$gte": minute_prefix(first_minute), "$lt": MINUTES_TO}}
+        with _mongo_errors():
+            self._metrics.update_many(whole, {"$set": _NOTHING | {"atualizado_em": now}})
+            self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})
+        self.upsert([{"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)
+
+
+@contextmanager
+def _mongo_errors() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        raise TransientError(f"mongodb: {error}") from error

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-Dinheiro = Annotated[str, Field(pattern=r"^\d+\.\d{2}$", examples=["149.70"])]
+Dinheiro = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["149.70"])]
 Loja = Literal["warehouse", "mongodb", "kafka"]
 
 
