@@ -184,11 +184,10 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
     views = [{"id_produto": "p1", "n": 4}, {"id_produto": "p2", "n": 6}]
     shop.put_metrics(
         minute_document(now, pedidos=2, unidades=3, receita="30.50", visualizacoes=views),
-        minute_document(now, partition=1, pedidos=1, unidades=1, receita="0.25"),
+        minute_document(now, window=1, pedidos=1, unidades=1, receita="0.25"),
         minute_document(now - timedelta(minutes=58), unidades=7, visualizacoes=views[:1]),
         minute_document(now - timedelta(minutes=61), pedidos=99, visualizacoes=views[:1]),
-        active_document(now, 5),
-        active_document(now, 6, partition=1),
+        active_document(now, 11),
     )
     wait_for(
         lambda: shop.get("/metricas/tempo_real").json()["usuarios_ativos"] == 11,

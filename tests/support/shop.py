@@ -167,26 +167,24 @@ def running_shop(state_dir: Path) -> Iterator[Shop]:
         yield Shop(platform)
 
 
-def minute_document(moment: datetime, *, partition: int = 0, **figures: Any) -> Document:
-    """A document of one minute; orders, units, revenue and views are zero unless given."""
+def minute_document(moment: datetime, *, window: int = 0, **figures: Any) -> Document:
+    """A minute as one window read it; orders, units, revenue and views are zero unless given."""
     minute = moment.replace(second=0, microsecond=0)
     empty = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
     return {
-        "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}/{partition}",
+        "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}/{window}",
         "tipo": "minuto",
         "minuto": minute,
-        "particao": partition,
         **empty,
         **figures,
     }
 
 
-def active_document(moment: datetime, count: int, *, partition: int = 0) -> Document:
+def active_document(moment: datetime, count: int) -> Document:
     """So many customers seen at a moment."""
     return {
-        "_id": f"ativos/{partition}",
+        "_id": "ativos/todos",
         "tipo": "ativos",
-        "particao": partition,
         "usuarios": [{"desde": moment, "n": count}],
     }
 

@@ -16,11 +16,11 @@ MINUTE = timedelta(minutes=1)
 
 
 def minute(
-    ago: int, partition: int = 0, *, orders: int = 0, views: dict[str, int] | None = None
+    ago: int, window: int = 0, *, orders: int = 0, views: dict[str, int] | None = None
 ) -> MinuteDocument:
     moment = NOW.replace(second=0) - ago * MINUTE
     return MinuteDocument(
-        id=f"minuto/{moment:%Y-%m-%dT%H:%M:%SZ}/{partition}",
+        id=f"minuto/{moment:%Y-%m-%dT%H:%M:%SZ}/{window}",
         minuto=moment,
         pedidos=orders,
         unidades=2 * orders,
@@ -37,7 +37,7 @@ def window_of(*documents: MinuteDocument | ActiveDocument) -> MetricsWindow:
     return window
 
 
-def test_sixty_minutes_with_zeros_and_partitions_added_up() -> None:
+def test_sixty_minutes_with_zeros_and_windows_added_up() -> None:
     minutes = window_of(minute(0, 0, orders=1), minute(0, 1, orders=2)).sales_per_minute()
     assert len(minutes) == 60
     assert minutes[0] == {
@@ -72,6 +72,14 @@ def test_values_are_absolute() -> None:
     assert window.most_viewed(5) == [{"id_produto": "p1", "visualizacoes": 2}]
 
 
+def test_products_that_are_no_longer_seen_are_forgotten() -> None:
+    """Whoever invents ids of products fills no memory for longer than the window."""
+    window = window_of(minute(59, views={"invented": 1, "p1": 1}), minute(1, views={"p1": 2}))
+    assert set(window.views) == {"invented", "p1"}
+    window.slide(NOW + MINUTE)
+    assert window.views == {"p1": 2}
+
+
 def test_the_five_most_viewed_with_ties_by_name() -> None:
     views = {"f": 1, "e": 2, "d": 2, "c": 3, "b": 3, "a": 0, "g": 9}
     ranking = window_of(minute(1, views=views)).most_viewed(5)
@@ -79,17 +87,15 @@ def test_the_five_most_viewed_with_ties_by_name() -> None:
 
 
 def test_active_customers_are_those_of_five_minutes() -> None:
-    def active(partition: int, *seconds_and_n: tuple[int, int]) -> ActiveDocument:
-        buckets = [Bucket(NOW - timedelta(seconds=s), n) for s, n in seconds_and_n]
-        return ActiveDocument(f"ativos/{partition}", buckets, NOW)
-
-    window = window_of(active(0, (0, 1), (299, 2), (300, 4)), active(1, (10, 8)))
+    ages = ((0, 1), (10, 8), (299, 2), (300, 4))
+    buckets = [Bucket(NOW - timedelta(seconds=s), n) for s, n in ages]
+    window = window_of(ActiveDocument("ativos/todos", buckets, NOW))
     assert window.active_users(NOW) == 11
     assert window.active_users(NOW + timedelta(seconds=1)) == 9
 
 
 documents = st.builds(
-    lambda ago, partition, orders, views: minute(ago, partition, orders=orders, views=views),
+    lambda ago, window, orders, views: minute(ago, window, orders=orders, views=views),
     st.integers(-3, 65),
     st.integers(0, 1),
     st.integers(0, 9),

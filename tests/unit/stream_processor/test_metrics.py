@@ -1,136 +1,116 @@
-"""What live metrics remember."""
+"""What the driver remembers of the live figures."""
 
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_contracts.evento import Evento, TipoEvento
-from stream_processor.metrics import ACTIVITY, ActivityState, MinuteState, PartitionDelta
-from stream_processor.metrics_documents import document_of, ready
-from stream_processor.metrics_query import first_whole_minute
-from stream_processor.metrics_task import closing_ms, merge
+from stream_processor.metrics import (
+    ACTIVE,
+    ARRIVALS,
+    REPEATS,
+    Group,
+    Kind,
+    LiveFigures,
+    MinuteFigures,
+    MinuteKey,
+)
 
-NAMESPACE = UUID(int=7)
-NOON = int(datetime(2025, 5, 14, 12, tzinfo=UTC).timestamp())
-
-
-def _evento(number: int, *, second: int = NOON, **changes: object) -> Evento:
-    values: dict[str, object] = {
-        "id_usuario": f"u{number % 5}",
-        "tipo_evento": TipoEvento.CLIQUE,
-        "id_produto": f"p{number % 3}",
-        "timestamp": datetime.fromtimestamp(second, UTC),
-        "id_evento": uuid5(NAMESPACE, str(number)),
-    }
-    return Evento(**(values | changes))  # type: ignore[arg-type]
+NOW = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
+SECOND = int(NOW.timestamp())
+NOON = SECOND - 30
+WINDOW = NOON * 1000
 
 
-def _purchase(number: int, pedido: str, preco: str) -> Evento:
-    return _evento(
-        number,
-        tipo_evento=TipoEvento.COMPRA,
-        id_pedido=pedido,
-        quantidade=2,
-        preco=Decimal(preco),
-    )
+def sales(n: int, units: int, revenue: str, *, minute: int = NOON, revision: int = 1) -> Group:
+    return Group(WINDOW, Kind.SALES, minute, "", n, units, Decimal(revenue), None, revision)
 
 
-def _state(eventos: list[Evento]) -> MinuteState:
-    delta = PartitionDelta(0)
-    for offset, evento in enumerate(eventos):
-        delta.add(evento, topic="eventos_clientes", offset=offset)
-    state = MinuteState()
-    state.add(delta.minutes[NOON])
-    return state
+def views(product: str, n: int, *, minute: int = NOON, window: int = WINDOW) -> Group:
+    return Group(window, Kind.VIEWS, minute, product, n, 0, Decimal(0), None, 1)
 
 
-def test_a_minute_counts_orders_units_revenue_and_views() -> None:
-    eventos = [
-        _evento(0),
-        _evento(3),
-        _evento(1),
-        _evento(4, tipo_evento=TipoEvento.ADICAO_CARRINHO),
-        _purchase(10, "A", "19.90"),
-        _purchase(11, "A", "0.05"),
-        _purchase(12, "B", "100.00"),
-    ]
-    document = document_of(3, NOON, _state(eventos))
-    assert document == {
-        "_id": "minuto/2025-05-14T12:00:00Z/3",
-        "tipo": "minuto",
-        "minuto": NOON,
-        "particao": 3,
-        "pedidos": 2,
-        "unidades": 6,
-        "receita": "239.90",
-        "visualizacoes": [{"id_produto": "p0", "n": 2}, {"id_produto": "p1", "n": 1}],
-    }
-    assert ready(document)["minuto"] == datetime(2025, 5, 14, 12, tzinfo=UTC)
+def active(customer: str, second: int) -> Group:
+    return Group(WINDOW, Kind.ACTIVITY, 0, customer, 0, 0, Decimal(0), second, 1)
 
 
-def test_an_event_without_id_is_told_apart_by_its_offset() -> None:
-    state = _state([_evento(0, id_evento=None), _evento(0, id_evento=None)])
-    assert state.visualizacoes == {"p0": 2}
+def test_newer_values_take_the_place_of_older_ones() -> None:
+    figures = LiveFigures()
+    figures.take([sales(1, 2, "9.90"), views("p1", 3)], now=NOW)
+    changed = figures.take([sales(2, 1, "-0.10", revision=7)], now=NOW)
+    assert changed == {MinuteKey(NOON, WINDOW)}
+    found = figures.minutes[MinuteKey(NOON, WINDOW)]
+    assert found == MinuteFigures(2, 1, Decimal("-0.10"), {"p1": 3}, 7)
+
+
+def test_windows_of_a_minute_are_told_apart() -> None:
+    figures = LiveFigures()
+    later = WINDOW + 1_800_000
+    figures.take([views("p1", 3), views("p1", 1, window=later)], now=NOW)
+    assert [f.visualizacoes for f in figures.minutes.values()] == [{"p1": 3}, {"p1": 1}]
 
 
 @given(
-    numbers=st.lists(st.integers(0, 20), min_size=1, max_size=60),
-    cut=st.integers(0, 60),
+    st.lists(
+        st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 5), min_size=1), max_size=12
+    ),
+    st.integers(1, 8),
 )
-def test_repeats_count_once_however_they_are_batched(numbers: list[int], cut: int) -> None:
-    once = _state([_evento(n) for n in dict.fromkeys(numbers)])
-    batched = MinuteState()
-    for part in (numbers[:cut], numbers[cut:]):
-        if part:
-            delta = PartitionDelta(0)
-            for n in part:
-                delta.add(_evento(n), topic="t", offset=0)
-            batched.add(delta.minutes[NOON])
-    assert batched.visualizacoes == once.visualizacoes
-    assert batched.seen == once.seen
+def test_the_most_viewed_are_those_of_all_although_only_changes_are_told(
+    batches: list[dict[str, int]], limit: int
+) -> None:
+    totals: Counter[str] = Counter()
+    figures = MinuteFigures()
+    for added in batches:
+        totals.update(added)
+        for product in added:
+            figures.take(views(product, totals[product]))
+        figures.keep_most_viewed(limit)
+        best = sorted(totals.items(), key=lambda v: (-v[1], v[0]))[:limit]
+        assert figures.visualizacoes == dict(best)
 
 
-def test_each_user_stands_in_the_bucket_of_the_latest_event() -> None:
-    activity = ActivityState()
-    activity.add({"a": NOON + 12, "b": NOON + 19, "c": NOON + 20})
-    activity.add({"a": NOON + 5, "c": NOON + 31})
-    assert activity.buckets() == {NOON + 10: 2, NOON + 30: 1}
+def test_the_figures_name_a_thousand_products_of_a_minute_at_most() -> None:
+    figures = LiveFigures()
+    groups = [views(f"p{n:05d}", 2 if n == 4321 else 1) for n in range(5000)]
+    figures.take(groups, now=NOW)
+    found = figures.minutes[MinuteKey(NOON, WINDOW)].visualizacoes
+    assert len(found) == 1000
+    assert found["p04321"] == 2
 
 
-def test_users_long_inactive_are_forgotten() -> None:
-    activity = ActivityState()
-    activity.add({"a": NOON, "b": NOON + 400})
-    assert activity.latest == {"b": NOON + 400}
+def test_a_customer_moves_forward_in_time_and_never_back() -> None:
+    figures = LiveFigures()
+    figures.take([active("a", SECOND - 5), active("b", SECOND - 5)], now=NOW)
+    figures.take([active("a", SECOND - 60), active("b", SECOND)], now=NOW)
+    assert figures.active_per_second() == {SECOND - 5: 1, SECOND: 1}
 
 
-def test_state_survives_its_own_encoding() -> None:
-    empty = merge(ACTIVITY, None, [])
-    assert isinstance(empty, ActivityState)
-    assert isinstance(merge(NOON, None, []), MinuteState)
+def test_what_is_too_old_is_forgotten() -> None:
+    figures = LiveFigures()
+    figures.take([active("a", SECOND), views("p1", 1)], now=NOW)
+    figures.take([], now=NOW + timedelta(minutes=6))
+    assert figures.latest == {"a": SECOND}
+    assert figures.minutes
+    figures.take([], now=NOW + timedelta(minutes=6, seconds=1))
+    assert figures.latest == {}
+    figures.take([], now=NOW + timedelta(minutes=62))
+    assert figures.minutes == {}
+
+
+def test_a_minute_that_is_too_old_is_not_reported_as_changed() -> None:
+    assert LiveFigures().take([views("p1", 1, minute=NOON - 3720)], now=NOW) == set()
 
 
 @pytest.mark.parametrize(
-    ("watermark", "expected"),
+    "shorter",
     [
-        pytest.param(NOON - 600, NOON + 120, id="one minute after its last second"),
-        pytest.param(NOON + 300, NOON + 301, id="never behind the watermark, which Spark refuses"),
+        pytest.param(REPEATS, id="a window stays until nobody in it is active"),
+        pytest.param(ARRIVALS, id="a customer changes window seldom"),
     ],
 )
-def test_closing(watermark: int, expected: int) -> None:
-    assert closing_ms(NOON, watermark * 1000) == expected * 1000
-
-
-@pytest.mark.parametrize(
-    ("offsets", "expected"),
-    [
-        pytest.param({0: 0, 1: 0}, 0, id="a topic read from its start misses nothing"),
-        pytest.param({0: 0, 1: 9}, NOON + 360, id="else the first minute after what may be ahead"),
-    ],
-)
-def test_first_whole_minute(offsets: dict[int, int], expected: int) -> None:
-    since = datetime.fromtimestamp(NOON + 17, UTC)
-    assert first_whole_minute(since, offsets) == expected
+def test_spark_remembers_customers_for_as_long_as_they_are_active(shorter: timedelta) -> None:
+    assert shorter >= ACTIVE

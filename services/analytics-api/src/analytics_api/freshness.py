@@ -8,8 +8,7 @@ from analytics_api.reconciliation import Offsets, is_ahead
 
 _MAX_SAMPLES: Final = 512
 METRICS_SLACK: Final = timedelta(seconds=15)
-"""The live metrics may rest this long while the warehouse moves on: a customer who stays within
-the same ten seconds changes nothing there."""
+"""The live metrics may be this far behind the warehouse, whose micro-batches are not theirs."""
 STANDS_STILL_AFTER: Final = timedelta(seconds=30)
 
 

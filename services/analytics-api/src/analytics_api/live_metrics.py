@@ -1,4 +1,4 @@
-"""The last 60 minutes as the stream's metrics query tells them, added up over partitions."""
+"""The last 60 minutes as the stream's metrics query tells them, added up over its windows."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Views(Struct, frozen=True):
 
 
 class MinuteDocument(Struct, frozen=True):
-    """One partition's figures of one UTC minute: absolute values, so the newest one is true."""
+    """One UTC minute as it was read in one window: absolute values, so the newest one is true."""
 
     id: str
     minuto: datetime
@@ -35,14 +35,14 @@ class MinuteDocument(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """Customers whose latest event lies in the ten seconds from `desde` on."""
+    """Customers who were last active in the second `desde`."""
 
     desde: datetime
     n: int
 
 
 class ActiveDocument(Struct, frozen=True):
-    """The customers of one partition by the age of their latest event."""
+    """All customers by the age of their last activity."""
 
     id: str
     usuarios: list[Bucket]
@@ -57,10 +57,11 @@ class MetricsWindow:
         """When the newest document was written."""
         self.version = 0
         """Rises with every change."""
+        self.views: Counter[str] = Counter()
+        """Clicks within the window by product, without those that have none."""
         self._minutes: dict[str, MinuteDocument] = {}
         self._active: dict[str, ActiveDocument] = {}
         self._counted: set[str] = set()
-        self._views: Counter[str] = Counter()
         self._slid: tuple[int, datetime] | None = None
         self._per_minute: list[dict[str, Any]] = []
 
@@ -92,11 +93,11 @@ class MetricsWindow:
                 del self._minutes[key]
             elif document.minuto <= last and key not in self._counted:
                 self._counted.add(key)
-                self._views.update({v.id_produto: v.n for v in document.visualizacoes})
+                self.views.update({v.id_produto: v.n for v in document.visualizacoes})
         self._per_minute = self._add_up(first, last)
 
     def active_users(self, now: datetime) -> int:
-        """Distinct customers seen within ACTIVE_FOR."""
+        """Distinct customers whose last activity lies within ACTIVE_FOR."""
         return sum(
             bucket.n
             for document in self._active.values()
@@ -110,7 +111,7 @@ class MetricsWindow:
 
     def most_viewed(self, limit: int) -> list[dict[str, Any]]:
         """Products by clicks within the window, most first; ties by `id_produto`."""
-        best = nsmallest(limit, self._views.items(), key=lambda view: (-view[1], view[0]))
+        best = nsmallest(limit, self.views.items(), key=lambda view: (-view[1], view[0]))
         return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
 
     def _add_up(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
@@ -133,8 +134,11 @@ class MetricsWindow:
     def _discount(self, key: str) -> None:
         if key in self._counted:
             self._counted.remove(key)
-            for view in self._minutes[key].visualizacoes:
-                self._views[view.id_produto] -= view.n
+            gone = {v.id_produto: v.n for v in self._minutes[key].visualizacoes}
+            self.views.subtract(gone)
+            for product in gone:
+                if not self.views[product]:
+                    del self.views[product]
 
 
 def _window(now: datetime) -> tuple[datetime, datetime]:

@@ -1,110 +1,132 @@
-"""What the live metrics remember, and how events change it. See docs/metrics.md.
+"""What the live figures remember on the driver, and how the groups that changed alter it.
 
-State is kept per Kafka partition, because all events of a customer lie in one: figures of
-partitions add up, repeats meet the ids they repeat, and nothing needs a wider shuffle.
+Spark's state holds every group; here is only what documents show, which is bounded: the most
+viewed products of a minute, and the customers of the last minutes. See docs/metrics.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
-
-import msgspec
-
-from event_contracts.evento import Evento, TipoEvento, event_name
+from decimal import Decimal
+from enum import StrEnum
+from heapq import nsmallest
+from typing import Final, NamedTuple
 
 MINUTE: Final = 60
-BUCKET: Final = 10
-"""Active users are told apart to this many seconds."""
+KEPT: Final = timedelta(minutes=60)
+"""An event older than this when it is read is no longer part of the live figures."""
 ACTIVE: Final = timedelta(minutes=5)
-LATENESS: Final = timedelta(minutes=10)
-"""A minute is closed once the newest event of its partition is this much younger."""
-ACTIVITY: Final = -1
-"""Stands in place of a minute where the state is that of active users."""
+REPEATS: Final = timedelta(minutes=5)
+"""Delay of the watermark: a repeat that is read within this time of the first one never counts."""
+ARRIVALS: Final = timedelta(minutes=30)
+"""Length of the windows of reading time after which Spark's state lets go of its groups."""
+MOST_VIEWED: Final = 1000
+"""How many products of a minute a document names."""
 
 
-class Sighting(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """One event as the metrics need it; `centavos` is the whole line, not the unit price."""
+class Kind(StrEnum):
+    """What a group of Spark's aggregation counts."""
 
-    id: bytes
-    tipo: TipoEvento
-    id_produto: str
-    id_pedido: str | None
+    SALES = "vendas"
+    VIEWS = "visualizacoes"
+    ACTIVITY = "ativos"
+
+
+class Group(NamedTuple):
+    """The absolute values of one group; its fields are the columns of the aggregation.
+
+    `chave` is the product of VIEWS, the customer of ACTIVITY, and empty for SALES. `janela` and
+    `revisao` are milliseconds, the start of the window of reading time and the time of the
+    micro-batch that last changed the group; `minuto` and `atividade` are seconds.
+    """
+
+    janela: int
+    tipo: str
+    minuto: int
+    chave: str
+    n: int
     unidades: int
-    centavos: int
+    receita: Decimal
+    atividade: int | None
+    revisao: int
 
 
-class MinuteState(msgspec.Struct, array_like=True):
-    """All that happened in one minute of one partition."""
+class MinuteKey(NamedTuple):
+    """One UTC minute, as far as it was read within one window of reading time."""
 
-    seen: set[bytes] = msgspec.field(default_factory=set)
-    pedidos: set[str] = msgspec.field(default_factory=set)
+    minuto: int
+    janela: int
+
+
+@dataclass(slots=True)
+class MinuteFigures:
+    """What happened in a minute; returns make `unidades` and `receita` smaller."""
+
+    pedidos: int = 0
     unidades: int = 0
-    centavos: int = 0
-    visualizacoes: dict[str, int] = msgspec.field(default_factory=dict)
+    receita: Decimal = Decimal("0.00")
+    visualizacoes: dict[str, int] = field(default_factory=dict)
+    revisao: int = 0
+    """Rises with every change, and is the same when a micro-batch is done again."""
 
-    def add(self, sightings: Iterable[Sighting]) -> None:
-        """Count each event once, however often it comes."""
-        for sighting in sightings:
-            if sighting.id in self.seen:
-                continue
-            self.seen.add(sighting.id)
-            if sighting.tipo is TipoEvento.CLIQUE:
-                views = self.visualizacoes.get(sighting.id_produto, 0)
-                self.visualizacoes[sighting.id_produto] = views + 1
-            elif sighting.tipo is TipoEvento.COMPRA and sighting.id_pedido is not None:
-                self.pedidos.add(sighting.id_pedido)
-                self.unidades += sighting.unidades
-                self.centavos += sighting.centavos
+    def take(self, group: Group) -> None:
+        """Put absolute values in the place of older ones."""
+        self.revisao = max(self.revisao, group.revisao)
+        if group.tipo == Kind.VIEWS:
+            self.visualizacoes[group.chave] = group.n
+        else:
+            self.pedidos, self.unidades, self.receita = group.n, group.unidades, group.receita
+
+    def keep_most_viewed(self, limit: int = MOST_VIEWED) -> None:
+        """Forget all but the most viewed products; ties by `id_produto`.
+
+        This stays exact although Spark names only what changed: counts never fall, so a product
+        outside can come in only by a change, and then Spark tells its absolute count.
+        """
+        if len(self.visualizacoes) > limit:
+            views = self.visualizacoes.items()
+            self.visualizacoes = dict(nsmallest(limit, views, key=lambda v: (-v[1], v[0])))
 
 
-class ActivityState(msgspec.Struct, array_like=True):
-    """The newest second at which each user of one partition did something."""
+class LiveFigures:
+    """Everything that the documents show."""
 
-    latest: dict[str, int] = msgspec.field(default_factory=dict)
+    def __init__(self) -> None:
+        self.minutes: dict[MinuteKey, MinuteFigures] = {}
+        self.latest: dict[str, int] = {}
+        """Each customer's last activity, in Unix seconds."""
 
-    def add(self, latest: dict[str, int]) -> None:
-        """Move users forward in time, never back; forget those long inactive."""
-        for user, second in latest.items():
-            self.latest[user] = max(second, self.latest.get(user, second))
-        newest = max(self.latest.values(), default=0)
-        oldest = newest - int(ACTIVE.total_seconds()) - MINUTE
-        self.latest = {user: s for user, s in self.latest.items() if s > oldest}
+    def take(self, groups: Iterable[Group], *, now: datetime) -> set[MinuteKey]:
+        """Take in groups, seen before or not; returns the minutes that they changed."""
+        changed = set()
+        for group in groups:
+            if group.tipo == Kind.ACTIVITY:
+                self._see(group.chave, group.atividade or 0)
+            else:
+                key = MinuteKey(group.minuto, group.janela)
+                self.minutes.setdefault(key, MinuteFigures()).take(group)
+                changed.add(key)
+        for key in changed:
+            self.minutes[key].keep_most_viewed()
+        self._forget(int(now.timestamp()))
+        return changed & self.minutes.keys()
 
-    def buckets(self) -> dict[int, int]:
-        """First second of each bucket -> users whose newest event lies in it."""
+    def active_per_second(self) -> Mapping[int, int]:
+        """Unix second -> how many customers were last active in it."""
         counts: dict[int, int] = {}
-        for second in self.latest.values():
-            bucket = second - second % BUCKET
-            counts[bucket] = counts.get(bucket, 0) + 1
+        for second in sorted(self.latest.values()):
+            counts[second] = counts.get(second, 0) + 1
         return counts
 
+    def _see(self, customer: str, second: int) -> None:
+        if second > self.latest.get(customer, 0):
+            self.latest[customer] = second
 
-class PartitionDelta:
-    """What one micro-batch adds to one partition, gathered before anything is shuffled."""
-
-    def __init__(self, partition: int) -> None:
-        self.partition = partition
-        self.minutes: dict[int, list[Sighting]] = {}
-        self.latest: dict[str, int] = {}
-
-    def add(self, evento: Evento, *, topic: str, offset: int) -> None:
-        """Put one event where it belongs."""
-        second = int(evento.timestamp.timestamp())
-        self.latest[evento.id_usuario] = max(second, self.latest.get(evento.id_usuario, 0))
-        name = event_name(evento, topic=topic, partition=self.partition, offset=offset)
-        self.minutes.setdefault(second - second % MINUTE, []).append(_sighting(evento, name))
-
-
-def _sighting(evento: Evento, name: str) -> Sighting:
-    quantidade, preco = evento.quantidade or 0, evento.preco or 0
-    return Sighting(
-        id=evento.id_evento.bytes if evento.id_evento else name.encode(),
-        tipo=evento.tipo_evento,
-        id_produto=evento.id_produto,
-        id_pedido=evento.id_pedido,
-        unidades=quantidade,
-        centavos=int(quantidade * preco * 100),
-    )
+    def _forget(self, now: int) -> None:
+        oldest_minute = now - int(KEPT.total_seconds()) - MINUTE
+        self.minutes = {k: f for k, f in self.minutes.items() if k.minuto >= oldest_minute}
+        oldest_second = now - int(ACTIVE.total_seconds()) - MINUTE
+        self.latest = {c: s for c, s in self.latest.items() if s >= oldest_second}
 
 
 def as_moment(second: int) -> datetime:

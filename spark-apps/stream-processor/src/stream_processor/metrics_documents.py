@@ -1,41 +1,44 @@
-"""The documents of `metricas_tempo_real`, from the state they show. See docs/metrics.md."""
+"""The documents of `metricas_tempo_real`. See docs/metrics.md."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from stream_processor.metrics import ActivityState, MinuteState, as_moment
+from stream_processor.metrics import MinuteFigures, MinuteKey, as_moment
+
+MINUTES_FROM: Final = "minuto/"
+MINUTES_TO: Final = "minuto0"
+"""Ids of minutes lie between these two and sort by time."""
+ACTIVE_FROM: Final = "ativos/"
+ACTIVE_TO: Final = "ativos0"
 
 
-def document_of(partition: int, minute: int, state: MinuteState | ActivityState) -> dict[str, Any]:
-    """The document with absolute values; its moments are Unix seconds until `ready` is called."""
-    if isinstance(state, ActivityState):
-        return {
-            "_id": f"ativos/{partition}",
-            "tipo": "ativos",
-            "particao": partition,
-            "usuarios": [{"desde": s, "n": n} for s, n in sorted(state.buckets().items())],
-        }
+def minute_prefix(minute: int) -> str:
+    """How the ids of a minute's documents begin."""
+    return f"{MINUTES_FROM}{as_moment(minute):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def minute_document(key: MinuteKey, figures: MinuteFigures) -> dict[str, Any]:
+    """The absolute values of a minute, as far as it was read in one window."""
+    janela = as_moment(key.janela // 1000)
     return {
-        "_id": minute_id(partition, minute),
+        "_id": f"{minute_prefix(key.minuto)}/{janela:%Y-%m-%dT%H:%M:%SZ}",
         "tipo": "minuto",
-        "minuto": minute,
-        "particao": partition,
-        "pedidos": len(state.pedidos),
-        "unidades": state.unidades,
-        "receita": f"{state.centavos // 100}.{state.centavos % 100:02d}",
+        "minuto": as_moment(key.minuto),
+        "janela": janela,
+        "revisao": figures.revisao,
+        "pedidos": figures.pedidos,
+        "unidades": figures.unidades,
+        "receita": f"{figures.receita:.2f}",
         "visualizacoes": [
-            {"id_produto": product, "n": n} for product, n in sorted(state.visualizacoes.items())
+            {"id_produto": product, "n": n} for product, n in sorted(figures.visualizacoes.items())
         ],
     }
 
 
-def minute_id(partition: int, minute: int) -> str:
-    """Ids of minutes sort by time."""
-    return f"minuto/{as_moment(minute):%Y-%m-%dT%H:%M:%SZ}/{partition}"
-
-
-def ready(document: dict[str, Any]) -> dict[str, Any]:
-    """The document as MongoDB takes it, with real dates."""
-    if document["tipo"] == "minuto":
-        return document | {"minuto": as_moment(document["minuto"])}
-    users = [bucket | {"desde": as_moment(bucket["desde"])} for bucket in document["usuarios"]]
-    return document | {"usuarios": users}
+def active_document(per_second: Mapping[int, int]) -> dict[str, Any]:
+    """How many customers were last active in each second."""
+    return {
+        "_id": f"{ACTIVE_FROM}todos",
+        "tipo": "ativos",
+        "usuarios": [{"desde": as_moment(second), "n": n} for second, n in per_second.items()],
+    }

@@ -1,4 +1,4 @@
-"""MongoDB's side of the live metrics: absolute values by deterministic ids."""
+"""MongoDB's side of the live figures: absolute values by deterministic ids."""
 
 import logging
 from collections.abc import Iterable
@@ -8,10 +8,18 @@ from typing import Any, Final
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.mongo import connect, mongo_errors, write_each
 from service_runtime.settings import MongoSettings
+from stream_processor.metrics_documents import (
+    ACTIVE_FROM,
+    ACTIVE_TO,
+    MINUTES_FROM,
+    MINUTES_TO,
+    minute_prefix,
+)
 
 logger = logging.getLogger(__name__)
 
 _COVERAGE_ID: Final = "cobertura"
+_NOTHING: Final = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
 
 
 class MetricsStore:
@@ -30,14 +38,26 @@ class MetricsStore:
             what = {"id": whole[refused.index]["_id"], "reason": refused.reason}
             logger.error("MongoDB refused a document", extra=what)
 
+    def remove_before(self, minute: int) -> None:
+        """Remove the documents of minutes that are older."""
+        with mongo_errors():
+            self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minute)}})
+
     def first_minute(self) -> int:
         """Unix seconds of the first minute that the query has seen whole; 0 for all of them."""
         with mongo_errors():
             found = self._metrics.find_one({"_id": _COVERAGE_ID})
         return int(found["desde"].timestamp()) if found else 0
 
-    def begin(self, first_minute: int) -> None:
-        """Remember from which minute on the values are whole."""
+    def begin(self, first_minute: int, *, now: datetime) -> None:
+        """Remember from which minute on the values are whole, and set those minutes to nothing.
+
+        They are counted anew, in other windows than before. Readers see the change, as they
+        would not if the documents were removed.
+        """
         desde = datetime.fromtimestamp(first_minute, UTC)
-        document = {"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}
-        self.upsert([document], now=datetime.now(UTC))
+        whole = {"_id": {"$gte": minute_prefix(first_minute), "$lt": MINUTES_TO}}
+        with mongo_errors():
+            self._metrics.update_many(whole, {"$set": _NOTHING | {"atualizado_em": now}})
+            self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})
+        self.upsert([{"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)

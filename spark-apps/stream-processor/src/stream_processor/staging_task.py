@@ -1,6 +1,5 @@
 """What runs on the executors for the warehouse query: decode a partition and stage it on S3."""
 
-import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from service_runtime.failpoints import reach
 from stream_processor.feeds import DECODERS
+from stream_processor.worker import freeze_imports
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import Bounds
 from warehouse.settings import StagingSettings
@@ -81,7 +81,7 @@ def stage_part(
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
     """
-    _freeze_imports()
+    freeze_imports()
     reach("before_staging")
     topic, partition, rows, dead = "", 0, [], []
     for batch in batches:
@@ -96,14 +96,6 @@ def stage_part(
         read = pa.concat_tables(rows), pa.concat_tables(dead)
         part = _stage(_staging_area(settings), *read, name=name, source=(topic, partition))
         yield pa.RecordBatch.from_pylist([asdict(part)], schema=_STAGED)
-
-
-@lru_cache(maxsize=1)
-def _freeze_imports() -> None:
-    """Once per worker: Spark's worker collects garbage after every task, which without this
-    walks over all that pandas and pyarrow imported."""
-    gc.collect()
-    gc.freeze()
 
 
 @lru_cache(maxsize=1)

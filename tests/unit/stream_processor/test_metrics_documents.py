@@ -1,0 +1,55 @@
+"""The documents of the live figures."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import bson
+
+from stream_processor.metrics import MOST_VIEWED, MinuteFigures, MinuteKey
+from stream_processor.metrics_documents import (
+    MINUTES_FROM,
+    MINUTES_TO,
+    active_document,
+    minute_document,
+    minute_prefix,
+)
+
+NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
+KEY = MinuteKey(int(NOON.timestamp()), int(NOON.timestamp()) * 1000)
+
+
+def test_a_minute() -> None:
+    figures = MinuteFigures(2, -3, Decimal("-19.90"), {"p2": 1, "p1": 12}, 7)
+    assert minute_document(KEY, figures) == {
+        "_id": "minuto/2025-05-14T12:00:00Z/2025-05-14T12:00:00Z",
+        "tipo": "minuto",
+        "minuto": NOON,
+        "janela": NOON,
+        "revisao": 7,
+        "pedidos": 2,
+        "unidades": -3,
+        "receita": "-19.90",
+        "visualizacoes": [{"id_produto": "p1", "n": 12}, {"id_produto": "p2", "n": 1}],
+    }
+
+
+def test_ids_of_minutes_sort_by_time() -> None:
+    document = minute_document(KEY, MinuteFigures())
+    assert MINUTES_FROM < minute_prefix(KEY.minuto) < document["_id"]
+    assert document["_id"] < minute_prefix(KEY.minuto + 60) < MINUTES_TO
+
+
+def test_the_largest_minute_fits_a_document() -> None:
+    views = {f"{n:04d}".ljust(128, "x"): 10**12 for n in range(MOST_VIEWED)}
+    figures = MinuteFigures(10**12, 10**15, Decimal(10) ** 25, views, 10**13)
+    document = minute_document(KEY, figures)
+    assert document["receita"] == "10000000000000000000000000.00"
+    assert len(bson.encode(document)) < 256 * 1024
+
+
+def test_customers_by_their_last_activity() -> None:
+    assert active_document({KEY.minuto: 3}) == {
+        "_id": "ativos/todos",
+        "tipo": "ativos",
+        "usuarios": [{"desde": NOON, "n": 3}],
+    }
