@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from stream_processor.feeds.eventos import EVENTS_SCHEMA
 from stream_processor.metrics_columns import columns_of, events, gather, orders
-from stream_processor.rows import EVENTS_SCHEMA
 
 AGORA = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
 SECOND = int(AGORA.timestamp())
