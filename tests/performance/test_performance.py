@@ -13,9 +13,10 @@ import httpx
 import psutil
 import pytest
 from tests.support.platform import local_settings
-from tests.support.stream import STREAM, Stream, purchase
+from tests.support.stream import STREAM, Stream, event, purchase
 from tests.support.waiting import wait_until
 
+from event_contracts.names import TOPIC_EVENTOS
 from shop_simulator.record import decode_entries, expected_of
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
@@ -118,6 +119,47 @@ def _probe(stream: Stream, *, probes: int, every: float) -> list[float]:
     finished.set()
     watcher.join(timeout=60)
     return [seen[product] - posted[product] for product in posted]
+
+
+@pytest.mark.timeout(900)
+def test_a_backlog_of_a_million_events_on_a_fresh_platform(tmp_path: Path) -> None:
+    with LocalPlatform(local_settings(tmp_path)) as platform:
+        platform.start([*BACKING, "setup"])
+        stream = Stream.of(platform)
+        _fill(stream, 1_000_000)
+        begun = time.monotonic()
+        platform.start_part(STREAM)
+        wait_until(stream.is_drained, "the backlog is drained", seconds=600)
+        drained = time.monotonic() - begun
+        used = sum(map(_cpu_of, platform.process_ids(STREAM)))
+        figures = {"drained_s": round(drained, 1), "stream_cpu_s": round(used, 1)}
+        print(json.dumps(figures))
+        report = stream.drain()
+        assert report.exact, report.problems
+        assert sum(sums.n_written for sums in report.partitions) == 1_000_000
+
+
+def _fill(stream: Stream, count: int) -> None:
+    """Nine clicks to a purchase, of 5,000 customers and 300 products, dated now."""
+    for n in range(count):
+        who = {"id_usuario": f"u{n % 5000}", "id_produto": f"p{n % 300}"}
+        value = purchase(**who) if n % 10 == 0 else event(**who)
+        stream.producer.produce(TOPIC_EVENTOS, json.dumps(value).encode(), who["id_usuario"])
+        if n % 1000 == 0:
+            stream.producer.poll(0.01)
+    assert stream.producer.flush(120) == 0
+
+
+@pytest.mark.timeout(600)
+def test_what_the_stream_costs_at_100_events_a_second(stream: Stream) -> None:
+    _open_shop(stream, rate=100)
+    time.sleep(WARM_UP_SECONDS)
+    before, begun = _cpu_seconds(stream.platform), time.monotonic()
+    time.sleep(60)
+    elapsed, after = time.monotonic() - begun, _cpu_seconds(stream.platform)
+    cores = {n: round((after[n] - before[n]) / elapsed, 2) for n in EVERY_PART}
+    print(json.dumps({"cpu_cores": cores}))
+    assert cores[STREAM] < 1
 
 
 @pytest.mark.timeout(1200)
