@@ -75,13 +75,10 @@ class ConsumerLoop:
         self._handle = handle
         self._batch: list[Message] = []
         self._done: dict[Place, int] = {}
-        self._paused = False
-        self._in_doubt = False
-        self._failures = 0
-        self._waited = 0.0
+        self._paused = self._in_doubt = False
+        self._failures, self._waited = 0, 0.0
         self._stopping = Event()
-        own = {**group.config(), "error_cb": self._on_error}
-        self._consumer = Consumer(own | connection)
+        self._consumer = Consumer({**group.config(), "error_cb": self._on_error, **connection})
 
     def run(self) -> None:
         """Consume until `stop`; the batch in hand is then finished, unless it is waiting.
