@@ -170,6 +170,8 @@ def remembered(session: SparkSession, checkpoint: str) -> LiveFigures:
     figures = LiveFigures()
     if not _holds_files(session, f"{checkpoint}/commits"):
         return figures
+    # The reader of state asks a coordinator, which Spark starts with its manager of queries.
+    _ = session.streams.active
     state = session.read.format("statestore").option("operatorId", _AGGREGATION).load(checkpoint)
     groups = state.select("key.*", F.col("value").cast(_STATE).alias("value"))
     rows = groups.select(

@@ -1,0 +1,71 @@
+"""The live figures as a plain sum over the records of a topic, to compare with."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from confluent_kafka import Message
+
+from event_contracts.evento import Evento, decode_evento, event_name
+
+MINUTE = timedelta(minutes=1)
+SIGNS = {"compra": 1, "devolucao": -1, "cancelamento": -1}
+
+
+class ExpectedFigures:
+    """Everything in memory, one record after the other."""
+
+    def __init__(self) -> None:
+        self.units: Counter[datetime] = Counter()
+        self.revenue: defaultdict[datetime, Decimal] = defaultdict(Decimal)
+        self.orders: Counter[datetime] = Counter()
+        self.views: Counter[str] = Counter()
+        self.latest: dict[str, datetime] = {}
+        self._seen: set[str] = set()
+        self._ordered: set[str] = set()
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Take in records, oldest first."""
+        for message in messages:
+            came = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+            evento = decode_evento(message.value(), received_at=came)
+            if isinstance(evento, Evento) and evento.timestamp > came - timedelta(minutes=58):
+                self._add(evento, _name(evento, message), came)
+
+    def active(self, now: datetime) -> int:
+        """Customers whose last activity, to the second, lies within five minutes."""
+        moments = (moment.replace(microsecond=0) for moment in self.latest.values())
+        return sum(now - moment < timedelta(minutes=5) for moment in moments)
+
+    def most_viewed(self, limit: int) -> list[tuple[str, int]]:
+        """Products by clicks; ties by name."""
+        return sorted(self.views.items(), key=lambda v: (-v[1], v[0]))[:limit]
+
+    def sales(self, minute: datetime) -> tuple[int, int, str]:
+        """Orders, units and revenue."""
+        return self.orders[minute], self.units[minute], f"{self.revenue[minute]:.2f}"
+
+    def _add(self, evento: Evento, name: str, came: datetime) -> None:
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        minute = evento.timestamp.replace(second=0, microsecond=0)
+        active = min(evento.timestamp, came)
+        self.latest[evento.id_usuario] = max(active, self.latest.get(evento.id_usuario, active))
+        if evento.tipo_evento == "clique":
+            self.views[evento.id_produto] += 1
+        units = SIGNS.get(evento.tipo_evento, 0) * (evento.quantidade or 0)
+        self.units[minute] += units
+        self.revenue[minute] += units * (evento.preco or 0)
+        if evento.tipo_evento == "compra" and evento.id_pedido not in self._ordered:
+            self._ordered.add(str(evento.id_pedido))
+            self.orders[minute] += 1
+
+
+def _name(evento: Evento, message: Message) -> str:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    return event_name(evento, topic=topic, partition=partition, offset=offset)
