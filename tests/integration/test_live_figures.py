@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import bson
@@ -39,7 +38,6 @@ class Live:
 
     def __init__(self, platform: LocalPlatform) -> None:
         self._environment = platform.environment(STREAM) | short_lived(platform)
-        self.checkpoint = Path(self._environment["CHECKPOINT_URL"].removeprefix("file://"))
         self.failpoints = platform.layout.root / "failpoints"
         self.failpoints.mkdir()
         self._log = platform.layout.root / "metrics-driver.log"
