@@ -1,11 +1,15 @@
-"""One warehouse for all tests that look at redshift-local itself; tables are their own."""
+"""One warehouse for all tests that look at redshift-local itself; tables are their own. And where
+the Kafka of a module's own `platform` is."""
 
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from redshift_connector import Connection
+from tests.support.platform import kafka_servers
 from tests.support.redshift import LocalRedshift, local_redshift
+
+from vitrine_local.platform import LocalPlatform
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +22,8 @@ def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift
 def connection(redshift: LocalRedshift) -> Iterator[Connection]:
     with closing(redshift.connect()) as opened:
         yield opened
+
+
+@pytest.fixture
+def servers(platform: LocalPlatform) -> str:
+    return kafka_servers(platform)

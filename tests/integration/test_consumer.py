@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupState, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.support.kafka import create_topic
-from tests.support.platform import local_settings
+from tests.support.platform import platform_of
 from tests.support.service import Service, eventually
 from tests.support.waiting import wait_until
 
@@ -24,17 +24,7 @@ COUNT = 1_000
 Place = tuple[int, int]
 """Partition and offset."""
 
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    with LocalPlatform(local_settings(tmp_path_factory.mktemp("kafka"))) as running:
-        running.start(["kafka"])
-        yield running
-
-
-@pytest.fixture
-def servers(platform: LocalPlatform) -> str:
-    return platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+platform = platform_of("kafka")
 
 
 class Records:

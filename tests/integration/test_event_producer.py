@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from tests.support.kafka import TopicReader, create_topic
-from tests.support.platform import free_ports, local_settings
+from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.service import Service, eventually
 
 from event_contracts.names import TOPIC_EVENTOS
@@ -50,14 +50,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     settings = local_settings(tmp_path_factory.mktemp("kafka"))
     with LocalPlatform(settings) as running:
         running.start(["kafka"])
-        servers = running.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
-        create_topic(servers, TOPIC_EVENTOS, partitions=PARTITIONS)
+        create_topic(kafka_servers(running), TOPIC_EVENTOS, partitions=PARTITIONS)
         yield running
-
-
-@pytest.fixture
-def servers(platform: LocalPlatform) -> str:
-    return platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
 
 
 @pytest.fixture

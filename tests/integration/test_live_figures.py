@@ -15,11 +15,10 @@ import bson
 import pytest
 from confluent_kafka import Message, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
-from pydantic import SecretStr
 from pymongo import MongoClient
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.live_figures import MINUTE, ExpectedFigures
-from tests.support.platform import REPOSITORY, local_settings
+from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, event, purchase, short_lived
 from tests.support.waiting import wait_until
 
@@ -42,9 +41,8 @@ class Live:
         self.failpoints.mkdir()
         self._log = platform.layout.root / "metrics-driver.log"
         self._servers = self._environment["KAFKA_BOOTSTRAP_SERVERS"]
-        url = (platform.layout.secrets / "mongo_url").read_text("utf-8")
         self._mongo = MongoSettings(
-            mongo_url=SecretStr(url), mongo_database=self._environment["MONGO_DATABASE"]
+            mongo_url=mongo_url(platform), mongo_database=self._environment["MONGO_DATABASE"]
         )
         self.expected = ExpectedFigures()
         self._producer = Producer({"bootstrap.servers": self._servers, "linger.ms": 5})

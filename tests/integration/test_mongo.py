@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 from pymongo import MongoClient, UpdateOne
 from pymongo.collection import Collection
-from tests.support.platform import local_settings
+from tests.support.platform import mongo_url, platform_of
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.mongo import (
@@ -22,17 +22,12 @@ from service_runtime.mongo import (
 from service_runtime.retry import wait_and_retry
 from vitrine_local.platform import LocalPlatform
 
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    with LocalPlatform(local_settings(tmp_path_factory.mktemp("mongo"))) as running:
-        running.start(["mongo"])
-        yield running
+platform = platform_of("mongo")
 
 
 @pytest.fixture
 def url(platform: LocalPlatform) -> SecretStr:
-    return SecretStr((platform.layout.secrets / "mongo_url").read_text("utf-8"))
+    return mongo_url(platform)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 from pymongo import MongoClient
-from tests.support.platform import platform
+from tests.support.platform import mongo_url, platform
 from tests.support.stream import warehouse_of
 
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
@@ -75,7 +75,7 @@ def test_topics_are_stamped_by_kafka_and_keep_their_partitions(jobs: Jobs) -> No
 
 
 def test_the_index_of_the_live_metrics_is_there(jobs: Jobs) -> None:
-    url = (jobs.platform.layout.secrets / "mongo_url").read_text("utf-8")
+    url = mongo_url(jobs.platform).get_secret_value()
     with MongoClient[dict[str, object]](url) as client:
         indexes = client["vitrine"][COLLECTION_METRICAS].index_information()
     assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]

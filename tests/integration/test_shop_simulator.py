@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.kafka import TopicReader, create_topic
-from tests.support.platform import local_settings
+from tests.support.platform import kafka_servers, local_settings
 from tests.support.service import Service, eventually
 
 from event_contracts.names import TOPIC_EVENTOS
@@ -20,8 +20,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     settings = local_settings(tmp_path_factory.mktemp("shop"))
     with LocalPlatform(settings) as running:
         running.start(["kafka"])
-        servers = running.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
-        create_topic(servers, TOPIC_EVENTOS, partitions=2)
+        create_topic(kafka_servers(running), TOPIC_EVENTOS, partitions=2)
         yield running
 
 
@@ -37,9 +36,7 @@ def producer(platform: LocalPlatform, tmp_path: Path) -> Iterator[Service]:
 def simulator(platform: LocalPlatform, tmp_path: Path, **changes: object) -> Service:
     environment = {
         "EVENT_PRODUCER_URL": platform.environment("shop-simulator")["EVENT_PRODUCER_URL"],
-        "KAFKA_BOOTSTRAP_SERVERS": platform.environment("event-producer")[
-            "KAFKA_BOOTSTRAP_SERVERS"
-        ],
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_servers(platform),
         "RECORD_PATH": str(tmp_path / "record"),
         "EVENTS_PER_SECOND": "1500",
         "TIME_COMPRESSION": "0",
@@ -70,8 +67,7 @@ def assert_told_what_is_there(topic: TopicReader, expected: Expected) -> None:
 
 def test_a_run_of_known_length(platform: LocalPlatform, producer: Service, tmp_path: Path) -> None:
     assert producer.status("/readyz") == 200
-    servers = platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
-    topic = TopicReader(servers, TOPIC_EVENTOS, 2)
+    topic = TopicReader(kafka_servers(platform), TOPIC_EVENTOS, 2)
     topic.mark()
     assert simulator(platform, tmp_path, max_events=5000).wait(120) == 0
     expected = expected_from(tmp_path)
@@ -85,8 +81,7 @@ def test_told_to_end_it_leaves_a_complete_record(
     platform: LocalPlatform, producer: Service, tmp_path: Path
 ) -> None:
     assert producer.status("/readyz") == 200
-    servers = platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
-    topic = TopicReader(servers, TOPIC_EVENTOS, 2)
+    topic = TopicReader(kafka_servers(platform), TOPIC_EVENTOS, 2)
     topic.mark()
     shop = simulator(platform, tmp_path, batch_size=1, share_broken=0.2)
     record = tmp_path / "record"

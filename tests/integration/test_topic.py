@@ -1,26 +1,19 @@
 """What a real Kafka says of a topic, to a reader of what is committed and to one of all."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from confluent_kafka import IsolationLevel, Producer
 from tests.support.kafka import create_topic
-from tests.support.platform import local_settings
+from tests.support.platform import platform_of
 from tests.support.service import eventually
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
-from vitrine_local.platform import LocalPlatform
 
 ALL = IsolationLevel.READ_UNCOMMITTED
 
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with LocalPlatform(local_settings(tmp_path_factory.mktemp("kafka"))) as running:
-        running.start(["kafka"])
-        yield running.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+platform = platform_of("kafka")
 
 
 @pytest.fixture

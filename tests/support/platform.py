@@ -1,7 +1,8 @@
 """A platform of backing parts for tests: real ones, on free ports, in a folder of their own.
 
-Import `platform` into a conftest to use it as a fixture. Jars are shared with the repository's
-own `.vitrine` folder, so that they are fetched once.
+Import `platform` into a conftest to use it as a fixture, or make one of some parts alone by
+`platform_of`. Jars are shared with the repository's own `.vitrine` folder, so that they are fetched
+once.
 """
 
 import random
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
@@ -45,3 +47,25 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     with LocalPlatform(settings) as running:
         running.start([*BACKING, "setup"])
         yield running
+
+
+def platform_of(*parts: str) -> object:
+    """A fixture of these parts alone, running for one module; assign it to `platform`."""
+
+    @pytest.fixture(scope="module")
+    def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+        with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as running:
+            running.start(list(parts))
+            yield running
+
+    return platform
+
+
+def kafka_servers(platform: LocalPlatform) -> str:
+    """Where its Kafka is."""
+    return platform.environment("event-producer")["KAFKA_BOOTSTRAP_SERVERS"]
+
+
+def mongo_url(platform: LocalPlatform) -> SecretStr:
+    """Where its MongoDB is, with the password."""
+    return SecretStr((platform.layout.secrets / "mongo_url").read_text("utf-8"))
