@@ -38,7 +38,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh services/*.sh spark-apps/*.sh
+	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh libs/*/*.sh services/*.sh spark-apps/*.sh
 	$(BIN)/hadolint */Dockerfile
 
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=performance; ARGS="-k ledger"

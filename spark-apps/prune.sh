@@ -23,8 +23,10 @@ remove_jars hive-exec hive-metastore hive-service-rpc hive-beeline hive-cli hive
 # Natives of other systems than this image's.
 rm pyspark/jars/*-osx-*.jar pyspark/jars/*-windows-*.jar pyspark/jars/*-linux-aarch_64.jar
 rm -r pyspark/jars/connect-repl pyspark/examples pyspark/data pyspark/ml pyspark/mllib
-# Arrow's RPC, and what compiles against it.
-rm -r pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight* \
-    pyarrow/include pyarrow/src pyarrow/tests
+# What Arrow is compiled from and compiled against, and its RPC.
+rm -r pyarrow/include pyarrow/includes pyarrow/src pyarrow/*.px[di] pyarrow/*.pyx pyarrow/tests
+rm pyarrow/libarrow_flight.so* pyarrow/libarrow_python_flight.so* pyarrow/_flight*
+# Copies of what is loaded by the name with the ABI's version; a wheel cannot hold links.
+rm pyarrow/libarrow_python*.so pyarrow/libarrow_python*.so.*.*.*
 # Tests of the others.
 rm -r pandas/tests numpy/*/tests numpy/tests

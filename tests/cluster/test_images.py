@@ -9,7 +9,7 @@ pytestmark = MARKS
 
 # Of stream-processor's, DuckDB is 69: events are decoded as columns by it.
 @pytest.mark.parametrize(
-    ("name", "most"), [("analytics-api", 120), ("event-producer", 120), ("stream-processor", 770)]
+    ("name", "most"), [("analytics-api", 60), ("event-producer", 60), ("stream-processor", 720)]
 )
 def test_an_image_adds_little_to_its_base(release: Release, name: str, most: int) -> None:
     if not release.built_here:
