@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from event_contracts.live_figures import ACTIVE_FOR
 from stream_processor.metrics import (
-    ACTIVE,
     ARRIVALS,
     REPEATS,
     Group,
@@ -113,4 +113,4 @@ def test_a_minute_that_is_too_old_is_not_reported_as_changed() -> None:
     ],
 )
 def test_spark_remembers_customers_for_as_long_as_they_are_active(shorter: timedelta) -> None:
-    assert shorter >= ACTIVE
+    assert shorter >= ACTIVE_FOR

@@ -5,14 +5,9 @@ from decimal import Decimal
 
 import bson
 
+from event_contracts.live_figures import MINUTE, MINUTES_FROM, MINUTES_TO, minute_prefix
 from stream_processor.metrics import MOST_VIEWED, MinuteFigures, MinuteKey
-from stream_processor.metrics_documents import (
-    MINUTES_FROM,
-    MINUTES_TO,
-    active_document,
-    minute_document,
-    minute_prefix,
-)
+from stream_processor.metrics_documents import active_document, minute_document
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 KEY = MinuteKey(int(NOON.timestamp()), int(NOON.timestamp()) * 1000)
@@ -35,8 +30,8 @@ def test_a_minute() -> None:
 
 def test_ids_of_minutes_sort_by_time() -> None:
     document = minute_document(KEY, MinuteFigures())
-    assert MINUTES_FROM < minute_prefix(KEY.minuto) < document["_id"]
-    assert document["_id"] < minute_prefix(KEY.minuto + 60) < MINUTES_TO
+    assert MINUTES_FROM < minute_prefix(NOON) < document["_id"]
+    assert document["_id"] < minute_prefix(NOON + MINUTE) < MINUTES_TO
 
 
 def test_the_largest_minute_fits_a_document() -> None:

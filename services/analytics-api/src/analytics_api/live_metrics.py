@@ -2,17 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import nsmallest
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
 from analytics_api.money import to_text
-
-WINDOW: Final = timedelta(minutes=60)
-ACTIVE_FOR: Final = timedelta(minutes=5)
-_MINUTE: Final = timedelta(minutes=1)
+from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 
 class Views(Struct, frozen=True):
@@ -115,7 +112,7 @@ class MetricsWindow:
         return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
 
     def _add_up(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
-        sums = {first + i * _MINUTE: [0, 0, 0] for i in range(WINDOW // _MINUTE)}
+        sums = {first + i * MINUTE: [0, 0, 0] for i in range(WINDOW // MINUTE)}
         for document in self._minutes.values():
             if first <= document.minuto <= last:
                 figures = sums[document.minuto]
@@ -143,7 +140,7 @@ class MetricsWindow:
 
 def _window(now: datetime) -> tuple[datetime, datetime]:
     last = now.replace(second=0, microsecond=0)
-    return last - WINDOW + _MINUTE, last
+    return last - WINDOW + MINUTE, last
 
 
 def _sales_of(minuto: datetime, pedidos: int, unidades: int, centavos: int) -> dict[str, Any]:

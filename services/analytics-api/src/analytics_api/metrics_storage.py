@@ -8,8 +8,15 @@ from msgspec import ValidationError, convert
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
-from analytics_api.live_metrics import WINDOW, ActiveDocument, MinuteDocument
+from analytics_api.live_metrics import ActiveDocument, MinuteDocument
 from analytics_api.money import to_cents
+from event_contracts.live_figures import (
+    ACTIVE_FROM,
+    ACTIVE_TO,
+    MINUTES_TO,
+    WINDOW,
+    minute_prefix,
+)
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.errors import PermanentError
 from service_runtime.mongo import Document, mongo_errors
@@ -49,9 +56,8 @@ class MetricsSource:
         Raises TransientError while the store is away, PermanentError where a document is not
         what the stream writes or the store refuses the question.
         """
-        oldest = now - WINDOW
-        minutes: Document = {"_id": {"$gte": f"minuto/{oldest:%Y-%m-%dT%H:%M}", "$lt": "minuto0"}}
-        active: Document = {"_id": {"$gte": "ativos/", "$lt": "ativos0"}}
+        minutes: Document = {"_id": {"$gte": minute_prefix(now - WINDOW), "$lt": MINUTES_TO}}
+        active: Document = {"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}}
         if since is not None:
             minutes["atualizado_em"] = active["atualizado_em"] = {"$gte": since - OVERLAP}
         with mongo_errors():

@@ -12,10 +12,11 @@ from enum import StrEnum
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
-MINUTE: Final = 60
-KEPT: Final = timedelta(minutes=60)
-"""An event older than this when it is read is no longer part of the live figures."""
-ACTIVE: Final = timedelta(minutes=5)
+from event_contracts import live_figures
+from event_contracts.live_figures import ACTIVE_FOR, WINDOW
+
+MINUTE: Final = live_figures.MINUTE // timedelta(seconds=1)
+"""In seconds."""
 REPEATS: Final = timedelta(minutes=5)
 """Delay of the watermark: a repeat that is read within this time of the first one never counts."""
 ARRIVALS: Final = timedelta(minutes=30)
@@ -123,9 +124,9 @@ class LiveFigures:
             self.latest[customer] = second
 
     def _forget(self, now: int) -> None:
-        oldest_minute = now - int(KEPT.total_seconds()) - MINUTE
+        oldest_minute = now - int(WINDOW.total_seconds()) - MINUTE
         self.minutes = {k: f for k, f in self.minutes.items() if k.minuto >= oldest_minute}
-        oldest_second = now - int(ACTIVE.total_seconds()) - MINUTE
+        oldest_second = now - int(ACTIVE_FOR.total_seconds()) - MINUTE
         self.latest = {c: s for c, s in self.latest.items() if s >= oldest_second}
 
 

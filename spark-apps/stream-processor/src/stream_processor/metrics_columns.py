@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from event_contracts.live_figures import WINDOW
 from stream_processor.feeds.eventos import decode_eventos
-from stream_processor.metrics import KEPT, MINUTE, Kind
+from stream_processor.metrics import MINUTE, Kind
 from stream_processor.worker import freeze_imports
 
 _BOUGHT: Final = "compra"
@@ -56,7 +57,7 @@ def columns_of(batch: pa.RecordBatch) -> pa.Table:
 
 
 def _recent(rows: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
-    oldest = int((agora - KEPT).timestamp())
+    oldest = int((agora - WINDOW).timestamp())
     first = max(first_minute, oldest - oldest % MINUTE)
     return rows.filter(pc.greater_equal(_minutes(rows), first))
 

@@ -1,29 +1,19 @@
 """The documents of `metricas_tempo_real`. See docs/metrics.md."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from event_contracts.live_figures import ACTIVE_FROM, minute_prefix
 from stream_processor.metrics import MinuteFigures, MinuteKey, as_moment
-
-MINUTES_FROM: Final = "minuto/"
-MINUTES_TO: Final = "minuto0"
-"""Ids of minutes lie between these two and sort by time."""
-ACTIVE_FROM: Final = "ativos/"
-ACTIVE_TO: Final = "ativos0"
-
-
-def minute_prefix(minute: int) -> str:
-    """How the ids of a minute's documents begin."""
-    return f"{MINUTES_FROM}{as_moment(minute):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def minute_document(key: MinuteKey, figures: MinuteFigures) -> dict[str, Any]:
     """The absolute values of a minute, as far as it was read in one window."""
-    janela = as_moment(key.janela // 1000)
+    minuto, janela = as_moment(key.minuto), as_moment(key.janela // 1000)
     return {
-        "_id": f"{minute_prefix(key.minuto)}/{janela:%Y-%m-%dT%H:%M:%SZ}",
+        "_id": f"{minute_prefix(minuto)}/{janela:%Y-%m-%dT%H:%M:%SZ}",
         "tipo": "minuto",
-        "minuto": as_moment(key.minuto),
+        "minuto": minuto,
         "janela": janela,
         "revisao": figures.revisao,
         "pedidos": figures.pedidos,

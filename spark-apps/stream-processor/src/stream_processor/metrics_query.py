@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
+from event_contracts.live_figures import KEPT
 from event_contracts.names import TOPIC_EVENTOS
 from event_contracts.record import MAX_AHEAD
 from service_runtime.failpoints import reach
@@ -18,7 +19,6 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from stream_processor.metrics import (
     ARRIVALS,
-    KEPT,
     MINUTE,
     REPEATS,
     Group,
@@ -152,7 +152,7 @@ class MetricsSink:
 
     def _clean(self, now: datetime) -> None:
         if now >= self._clean_at:
-            self._store.remove_before(int((now - 2 * KEPT).timestamp()))
+            self._store.remove_before(now - KEPT)
             self._clean_at = now + CLEAN_EVERY
 
 

@@ -5,16 +5,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from event_contracts.names import COLLECTION_METRICAS
-from service_runtime.mongo import connect, mongo_errors, write_each
-from service_runtime.settings import MongoSettings
-from stream_processor.metrics_documents import (
+from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
     MINUTES_FROM,
     MINUTES_TO,
     minute_prefix,
 )
+from event_contracts.names import COLLECTION_METRICAS
+from service_runtime.mongo import connect, mongo_errors, write_each
+from service_runtime.settings import MongoSettings
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +38,10 @@ class MetricsStore:
             what = {"id": whole[refused.index]["_id"], "reason": refused.reason}
             logger.error("MongoDB refused a document", extra=what)
 
-    def remove_before(self, minute: int) -> None:
+    def remove_before(self, minuto: datetime) -> None:
         """Remove the documents of minutes that are older."""
         with mongo_errors():
-            self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minute)}})
+            self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minuto)}})
 
     def first_minute(self) -> int:
         """Unix seconds of the first minute that the query has seen whole; 0 for all of them."""
@@ -56,7 +56,7 @@ class MetricsStore:
         would not if the documents were removed.
         """
         desde = datetime.fromtimestamp(first_minute, UTC)
-        whole = {"_id": {"$gte": minute_prefix(first_minute), "$lt": MINUTES_TO}}
+        whole = {"_id": {"$gte": minute_prefix(desde), "$lt": MINUTES_TO}}
         with mongo_errors():
             self._metrics.update_many(whole, {"$set": _NOTHING | {"atualizado_em": now}})
             self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})

@@ -1,0 +1,25 @@
+"""What the stream and the readers of the live figures agree on. See docs/metrics.md."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+MINUTE: Final = timedelta(minutes=1)
+"""Sales and clicks are counted by the minute, in UTC."""
+WINDOW: Final = timedelta(minutes=60)
+"""How far back the figures go; an event older than this when it is read corrects nothing."""
+KEPT: Final = 2 * WINDOW
+"""Documents of minutes older than this are removed."""
+ACTIVE_FOR: Final = timedelta(minutes=5)
+"""A customer is active until this long after the last activity."""
+
+MINUTES_FROM: Final = "minuto/"
+MINUTES_TO: Final = "minuto0"
+"""Ids of minutes' documents lie between these two and sort by time."""
+ACTIVE_FROM: Final = "ativos/"
+ACTIVE_TO: Final = "ativos0"
+"""Ids of the documents of active customers lie between these two."""
+
+
+def minute_prefix(minuto: datetime) -> str:
+    """How the ids of a minute's documents begin, and no id of an earlier one sorts after it."""
+    return f"{MINUTES_FROM}{minuto:%Y-%m-%dT%H:%M:00Z}"
