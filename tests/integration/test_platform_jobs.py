@@ -74,11 +74,13 @@ def test_topics_are_stamped_by_kafka_and_keep_their_partitions(jobs: Jobs) -> No
     assert config["message.timestamp.type"].value == "LogAppendTime"
 
 
-def test_the_index_of_the_live_metrics_is_there(jobs: Jobs) -> None:
+def test_the_indexes_of_the_live_metrics_are_there(jobs: Jobs) -> None:
     url = mongo_url(jobs.platform).get_secret_value()
     with MongoClient[dict[str, object]](url) as client:
         indexes = client["vitrine"][COLLECTION_METRICAS].index_information()
     assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]
+    assert indexes["minuto"]["key"] == [("minuto", 1)]
+    assert indexes["minuto"]["expireAfterSeconds"] == 7200
 
 
 def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Warehouse) -> None:

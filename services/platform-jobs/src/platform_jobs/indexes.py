@@ -1,17 +1,27 @@
 """The indexes that MongoDB's collections need."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from pymongo import ASCENDING, IndexModel
 
+from event_contracts.live_figures import KEPT
 from event_contracts.names import COLLECTION_METRICAS
 from platform_jobs.settings import Settings
 from service_runtime.mongo import connect, mongo_errors
 
 INDEXES: Final[Mapping[str, tuple[IndexModel, ...]]] = {
-    # analytics-api asks for what was written since it last asked
-    COLLECTION_METRICAS: (IndexModel([("atualizado_em", ASCENDING)], name="atualizado_em"),),
+    COLLECTION_METRICAS: (
+        # analytics-api asks for what was written since it last asked
+        IndexModel([("atualizado_em", ASCENDING)], name="atualizado_em"),
+        # The stream removes old minutes, and none while it rests; other documents have no `minuto`.
+        IndexModel(
+            [("minuto", ASCENDING)],
+            name="minuto",
+            expireAfterSeconds=KEPT // timedelta(seconds=1),
+        ),
+    ),
 }
 
 
