@@ -183,8 +183,10 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
     now = datetime.now(UTC)
     views = [{"id_produto": "p1", "n": 4}, {"id_produto": "p2", "n": 6}]
     shop.put_metrics(
-        minute_document(now, pedidos=2, unidades=3, receita="30.50", visualizacoes=views),
-        minute_document(now, window=1, pedidos=1, unidades=1, receita="0.25"),
+        minute_document(
+            now, revisao=9, pedidos=2, unidades=3, receita="30.50", visualizacoes=views
+        ),
+        minute_document(now, window=1, revisao=7, pedidos=1, unidades=1, receita="0.25"),
         minute_document(now - timedelta(minutes=58), unidades=7, visualizacoes=views[:1]),
         minute_document(now - timedelta(minutes=61), pedidos=99, visualizacoes=views[:1]),
         active_document(now, 11),
@@ -201,6 +203,7 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
         "pedidos": 3,
         "unidades": 4,
         "receita": "30.75",
+        "revisao": 9,
     }
     assert sum(m["pedidos"] for m in live["vendas_por_minuto"]) == 3
     assert sum(m["unidades"] for m in live["vendas_por_minuto"]) == 11

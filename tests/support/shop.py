@@ -168,9 +168,9 @@ def running_shop(state_dir: Path) -> Iterator[Shop]:
 
 
 def minute_document(moment: datetime, *, window: int = 0, **figures: Any) -> Document:
-    """A minute as one window read it; orders, units, revenue and views are zero unless given."""
+    """A minute as one window read it; what is not given is zero or empty."""
     minute = moment.replace(second=0, microsecond=0)
-    empty = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
+    empty = {"revisao": 0, "pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
     return {
         "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}/{window}",
         "tipo": "minuto",

@@ -16,7 +16,12 @@ MINUTE = timedelta(minutes=1)
 
 
 def minute(
-    ago: int, window: int = 0, *, orders: int = 0, views: dict[str, int] | None = None
+    ago: int,
+    window: int = 0,
+    *,
+    orders: int = 0,
+    views: dict[str, int] | None = None,
+    revision: int = 0,
 ) -> MinuteDocument:
     moment = NOW.replace(second=0) - ago * MINUTE
     return MinuteDocument(
@@ -27,6 +32,7 @@ def minute(
         centavos=150 * orders,
         visualizacoes=[Views(p, n) for p, n in (views or {}).items()],
         atualizado_em=moment,
+        revisao=revision,
     )
 
 
@@ -38,20 +44,33 @@ def window_of(*documents: MinuteDocument | ActiveDocument) -> MetricsWindow:
 
 
 def test_sixty_minutes_with_zeros_and_windows_added_up() -> None:
-    minutes = window_of(minute(0, 0, orders=1), minute(0, 1, orders=2)).sales_per_minute()
+    parts = minute(0, 0, orders=1, revision=8), minute(0, 1, orders=2, revision=5)
+    minutes = window_of(*parts).sales_per_minute()
     assert len(minutes) == 60
     assert minutes[0] == {
         "minuto": "2025-05-14T18:17:00Z",
         "pedidos": 0,
         "unidades": 0,
         "receita": "0.00",
+        "revisao": 0,
     }
     assert minutes[-1] == {
         "minuto": "2025-05-14T19:16:00Z",
         "pedidos": 3,
         "unidades": 6,
         "receita": "4.50",
+        "revisao": 8,
     }
+
+
+def test_each_correction_of_a_minute_raises_its_revision() -> None:
+    window = window_of(minute(3, 0, orders=1, revision=5))
+    told = []
+    for document in (minute(3, 1, orders=1, revision=8), minute(3, 0, orders=2, revision=9)):
+        window.merge([document])
+        window.slide(NOW)
+        told.append([(m["pedidos"], m["revisao"]) for m in window.sales_per_minute()][-4])
+    assert told == [(2, 8), (3, 9)]
 
 
 def test_minutes_outside_the_window_do_not_count() -> None:

@@ -29,6 +29,7 @@ class MinuteDocument(Struct, frozen=True):
     centavos: int
     visualizacoes: list[Views]
     atualizado_em: datetime
+    revisao: int = 0
 
 
 class Bucket(Struct, frozen=True):
@@ -103,7 +104,11 @@ class MetricsWindow:
         )
 
     def sales_per_minute(self) -> list[dict[str, Any]]:
-        """Sixty minutes, oldest first and this one last; minutes without sales are zeros."""
+        """Sixty minutes, oldest first and this one last; minutes without sales are zeros.
+
+        A minute's `revisao` is the greatest of its documents': each of them only rises, and a
+        document that is new has the newest.
+        """
         return self._per_minute
 
     def most_viewed(self, limit: int) -> list[dict[str, Any]]:
@@ -112,13 +117,14 @@ class MetricsWindow:
         return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
 
     def _add_up(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
-        sums = {first + i * MINUTE: [0, 0, 0] for i in range(WINDOW // MINUTE)}
+        sums = {first + i * MINUTE: [0, 0, 0, 0] for i in range(WINDOW // MINUTE)}
         for document in self._minutes.values():
             if first <= document.minuto <= last:
                 figures = sums[document.minuto]
                 figures[0] += document.pedidos
                 figures[1] += document.unidades
                 figures[2] += document.centavos
+                figures[3] = max(figures[3], document.revisao)
         return [_sales_of(minuto, *figures) for minuto, figures in sums.items()]
 
     def _known(
@@ -143,10 +149,13 @@ def _window(now: datetime) -> tuple[datetime, datetime]:
     return last - WINDOW + MINUTE, last
 
 
-def _sales_of(minuto: datetime, pedidos: int, unidades: int, centavos: int) -> dict[str, Any]:
+def _sales_of(
+    minuto: datetime, pedidos: int, unidades: int, centavos: int, revisao: int
+) -> dict[str, Any]:
     return {
         "minuto": minuto.strftime("%Y-%m-%dT%H:%M:00Z"),
         "pedidos": pedidos,
         "unidades": unidades,
         "receita": to_text(centavos),
+        "revisao": revisao,
     }

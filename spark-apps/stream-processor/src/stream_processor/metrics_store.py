@@ -57,7 +57,8 @@ class MetricsStore:
         """
         desde = datetime.fromtimestamp(first_minute, UTC)
         whole = {"_id": {"$gte": minute_prefix(desde), "$lt": MINUTES_TO}}
+        changed = {"revisao": int(now.timestamp() * 1000), "atualizado_em": now}
         with mongo_errors():
-            self._metrics.update_many(whole, {"$set": _NOTHING | {"atualizado_em": now}})
+            self._metrics.update_many(whole, {"$set": _NOTHING | changed})
             self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})
         self.upsert([{"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)

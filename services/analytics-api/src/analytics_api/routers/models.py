@@ -49,12 +49,14 @@ class MaisVendidos(ComAtualizacao):
 
 
 class VendasNoMinuto(BaseModel):
-    """Sales of one UTC minute."""
+    """Sales of one UTC minute. `revisao` rises with each correction of the minute, by a late event
+    as by one in time, and also when only its clicks changed; 0 while nothing was read of it."""
 
     minuto: datetime
     pedidos: int
     unidades: int
     receita: Dinheiro
+    revisao: Annotated[int, Field(ge=0, examples=[1747250165000])]
 
 
 class VendasHoje(BaseModel):

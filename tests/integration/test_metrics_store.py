@@ -1,0 +1,61 @@
+"""The documents of the live figures in a real server of MongoDB's protocol."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pymongo.collection import Collection
+from tests.support.platform import mongo_url, platform_of
+
+from event_contracts.live_figures import KEPT, MINUTE
+from event_contracts.names import COLLECTION_METRICAS
+from service_runtime.mongo import connect
+from service_runtime.settings import MongoSettings
+from stream_processor.metrics import MinuteFigures, MinuteKey
+from stream_processor.metrics_documents import active_document, minute_document
+from stream_processor.metrics_store import MetricsStore
+from vitrine_local.platform import LocalPlatform
+
+NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
+
+platform = platform_of("mongo")
+
+
+@pytest.fixture
+def settings(platform: LocalPlatform, request: pytest.FixtureRequest) -> MongoSettings:
+    return MongoSettings(mongo_url=mongo_url(platform), mongo_database=request.node.name[:60])
+
+
+def minute(moment: datetime, revision: int) -> dict[str, Any]:
+    second = int(moment.timestamp())
+    figures = MinuteFigures(2, 3, Decimal("9.90"), {"p1": 5}, revision)
+    return minute_document(MinuteKey(second, second * 1000), figures)
+
+
+def documents(settings: MongoSettings) -> dict[datetime, dict[str, Any]]:
+    with connect(settings.mongo_url, application="tests") as client:
+        found: Collection[dict[str, Any]] = client[settings.mongo_database][COLLECTION_METRICAS]
+        return {d["minuto"]: d for d in found.find() if d["tipo"] == "minuto"}
+
+
+def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
+    settings: MongoSettings,
+) -> None:
+    store = MetricsStore(settings)
+    store.upsert([minute(NOON, 5), minute(NOON + MINUTE, 7), active_document({})], now=NOON)
+    later = NOON + timedelta(minutes=5)
+    store.begin(int((NOON + MINUTE).timestamp()), now=later)
+    found = documents(settings)
+    assert (found[NOON]["pedidos"], found[NOON]["revisao"]) == (2, 5)
+    anew = found[NOON + MINUTE]
+    assert (anew["pedidos"], anew["receita"], anew["visualizacoes"]) == (0, "0.00", [])
+    assert anew["revisao"] == int(later.timestamp() * 1000)
+    assert store.first_minute() == int((NOON + MINUTE).timestamp())
+
+
+def test_old_minutes_are_removed(settings: MongoSettings) -> None:
+    store = MetricsStore(settings)
+    store.upsert([minute(NOON - KEPT - MINUTE, 1), minute(NOON - KEPT, 1)], now=NOON)
+    store.remove_before(NOON - KEPT)
+    assert set(documents(settings)) == {NOON - KEPT}
