@@ -20,7 +20,7 @@ from pymongo import MongoClient
 from tests.support.platform import local_settings
 
 from event_contracts.names import TOPIC_EVENTOS
-from vitrine_local import background, claim, status
+from vitrine_local import background, claim, proof, status
 from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
@@ -307,6 +307,7 @@ def test_a_second_start_keeps_its_data(java: str, tmp_path: Path) -> None:
     with LocalPlatform(settings) as again:
         again.start(names)
         assert Data(again).read() == expected
+        assert proof.audit_running(Settings(state_dir=settings.state_dir)).exact
         processes = family(again.layout)
     assert [process for process in processes if process.alive] == []
 
@@ -316,8 +317,11 @@ def test_the_platform_is_stopped_from_elsewhere(tmp_path: Path) -> None:
     layout = Layout.of(settings)
     try:
         assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
-        shown = {line.name: line.state for line in status.lines(settings, layout)}
+        others = Settings(state_dir=settings.state_dir)  # of a terminal that knows other ports
+        shown = {line.name: line.state for line in status.lines(others, layout)}
         assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local", "s3"], "ready")
+        with pytest.raises(LocalError, match=r"warehouse: .*does not exist"):
+            proof.audit_running(others)
         with pytest.raises(LocalError, match="is in use already"):
             background.up(settings, ["s3"], fresh=False)
         processes = family(layout)

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.processes import Process, find
+from vitrine_local.settings import Settings
 
 _LOCK = "supervisor"
+_SETTINGS = "settings"
 _POLL_SECONDS = 0.1
 _LEFTOVERS_SECONDS = 60.0
 
@@ -45,6 +47,21 @@ def holder(layout: Layout) -> Process | None:
         return None
     process = Process(int(words[0]), int(words[1]))
     return process if process.alive else None
+
+
+def tell(layout: Layout, settings: Settings) -> None:
+    """Let others know what the holder was started with."""
+    (layout.run / _SETTINGS).write_text(settings.model_dump_json(), "utf-8")
+
+
+def told(layout: Layout, otherwise: Settings) -> Settings:
+    """What the living holder was started with, whichever ports this terminal knows of."""
+    if holder(layout) is None:
+        return otherwise
+    try:
+        return Settings.model_validate_json((layout.run / _SETTINGS).read_text("utf-8"))
+    except FileNotFoundError:
+        return otherwise
 
 
 def refusal(layout: Layout, living: Process | None) -> LocalError:

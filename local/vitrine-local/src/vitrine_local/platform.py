@@ -127,6 +127,7 @@ class LocalPlatform:
         if self._supervisor is None:
             self.layout.create()
             lock = self._held.enter_context(claim.hold(self.layout))
+            claim.tell(self.layout, self.settings)
             keeper.stop_leftovers(self.layout.run)
             self.layout.empty_temporary()
             if fresh:

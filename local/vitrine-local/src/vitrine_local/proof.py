@@ -1,5 +1,6 @@
 """The audit of the platform that runs here."""
 
+from service_runtime.errors import PermanentError, TransientError
 from vitrine_local import claim, postgres
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
@@ -10,10 +11,11 @@ from warehouse.settings import WarehouseSettings
 
 
 def audit_running(settings: Settings) -> AuditReport:
-    """Audit the warehouse of this state folder. Raises LocalError where nothing runs."""
+    """Audit the warehouse of this state folder. Raises LocalError where nothing runs or answers."""
     layout = Layout.of(settings)
     if claim.holder(layout) is None:
         raise LocalError(f"nothing runs in {layout.root}: start it with `vitrine up`")
+    settings = claim.told(layout, settings)
     warehouse = Warehouse(
         WarehouseSettings(
             warehouse_host=HOST,
@@ -27,5 +29,7 @@ def audit_running(settings: Settings) -> AuditReport:
     )
     try:
         return audit(warehouse)
+    except (TransientError, PermanentError) as error:
+        raise LocalError(str(error)) from error
     finally:
         warehouse.close()

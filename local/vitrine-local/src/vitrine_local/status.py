@@ -27,6 +27,7 @@ class Line:
 def lines(settings: Settings, layout: Layout) -> list[Line]:
     """Every part that was started and not yet stopped, and the supervisor at the head."""
     found = []
+    settings = claim.told(layout, settings)
     if holder := claim.holder(layout):
         found.append(Line("supervisor", "ready", holder.pid, _memory([holder]), ""))
     checks = ready_checks(settings)
