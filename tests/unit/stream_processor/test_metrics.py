@@ -1,116 +1,187 @@
-"""What the driver remembers of the live figures."""
+"""The live figures that the driver keeps."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
+import duckdb
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from event_contracts.live_figures import ACTIVE_FOR
-from stream_processor.metrics import (
-    ARRIVALS,
-    REPEATS,
-    Group,
-    Kind,
-    LiveFigures,
-    MinuteFigures,
-    MinuteKey,
-)
+from stream_processor.metrics import REPEATS, LiveFigures, MinuteFigures
+from stream_processor.metrics_columns import EVENTS
 
 NOW = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
 NOON = SECOND - 30
-WINDOW = NOON * 1000
+
+Event = dict[str, Any]
 
 
-def sales(n: int, units: int, revenue: str, *, minute: int = NOON, revision: int = 1) -> Group:
-    return Group(WINDOW, Kind.SALES, minute, "", n, units, Decimal(revenue), None, revision)
+def click(name: str, product: str = "p1", **changes: Any) -> Event:
+    base = {"id": name, "tipo": "clique", "id_produto": product, "id_usuario": "u1"}
+    moments = {"chegada": SECOND, "minuto": NOON, "atividade": SECOND}
+    return {**base, **moments, "unidades": 0, "receita": Decimal("0.00"), **changes}
 
 
-def views(product: str, n: int, *, minute: int = NOON, window: int = WINDOW) -> Group:
-    return Group(window, Kind.VIEWS, minute, product, n, 0, Decimal(0), None, 1)
+def line(name: str, order: str, units: int, revenue: str, **changes: Any) -> Event:
+    tipo = "compra" if units > 0 else "devolucao"
+    sale = {"tipo": tipo, "id_pedido": order, "unidades": units, "receita": Decimal(revenue)}
+    return click(name, **(sale | changes))
 
 
-def active(customer: str, second: int) -> Group:
-    return Group(WINDOW, Kind.ACTIVITY, 0, customer, 0, 0, Decimal(0), second, 1)
+def take(
+    figures: LiveFigures, *events: Event, now: datetime = NOW, read_until: int = SECOND
+) -> set[int]:
+    table = pa.Table.from_pylist(list(events), EVENTS)
+    return figures.take(table, now=now, read_until=read_until)
 
 
-def test_newer_values_take_the_place_of_older_ones() -> None:
+def noon(figures: LiveFigures) -> MinuteFigures:
+    return figures.figures_of([NOON])[NOON]
+
+
+def test_clicks_sales_and_what_takes_them_back_add_up() -> None:
     figures = LiveFigures()
-    figures.take([sales(1, 2, "9.90"), views("p1", 3)], now=NOW)
-    changed = figures.take([sales(2, 1, "-0.10", revision=7)], now=NOW)
-    assert changed == {MinuteKey(NOON, WINDOW)}
-    found = figures.minutes[MinuteKey(NOON, WINDOW)]
-    assert found == MinuteFigures(2, 1, Decimal("-0.10"), {"p1": 3}, 7)
+    take(figures, click("a"), click("b", "p2"), line("c", "o1", 2, "39.80"))
+    take(figures, click("d"), line("e", "o1", 1, "0.20"), line("f", "o2", -3, "-59.70"))
+    assert noon(figures) == MinuteFigures(1, 0, Decimal("-19.70"), [("p1", 2), ("p2", 1)])
 
 
-def test_windows_of_a_minute_are_told_apart() -> None:
+def test_the_largest_lines_add_up_beyond_64_bits() -> None:
     figures = LiveFigures()
-    later = WINDOW + 1_800_000
-    figures.take([views("p1", 3), views("p1", 1, window=later)], now=NOW)
-    assert [f.visualizacoes for f in figures.minutes.values()] == [{"p1": 3}, {"p1": 1}]
+    for batch in range(10):
+        lines = (line(f"{batch}/{n}", "o", 1_000_000, "99999999990000.00") for n in range(100))
+        take(figures, *lines)
+    assert noon(figures).unidades == 10**9
+    assert noon(figures).receita == Decimal("99999999990000000.00")
 
 
+@pytest.mark.parametrize("batches", [1, 2], ids=["in one batch", "in a later one"])
+def test_a_repeat_counts_once_whatever_it_says(batches: int) -> None:
+    first = line("a", "o1", 1, "5.00")
+    altered = line("a", "o2", 7, "70.00", minuto=NOON - 60, id_usuario="another")
+    figures = LiveFigures()
+    if batches == 1:
+        take(figures, first, altered)
+    else:
+        take(figures, first)
+        assert take(figures, altered) == set()
+    assert figures.minutes() == {NOON}
+    assert noon(figures) == MinuteFigures(1, 1, Decimal("5.00"), [])
+    assert sum(figures.active_per_second(NOW).values()) == 1
+
+
+def test_an_order_counts_in_the_minute_of_its_first_line() -> None:
+    figures = LiveFigures()
+    take(figures, line("a", "o1", 1, "5.00"), line("b", "o1", 1, "5.00", minuto=NOON - 60))
+    take(figures, line("c", "o1", 1, "5.00", minuto=NOON - 120))
+    found = figures.figures_of([NOON, NOON - 60, NOON - 120])
+    assert [minute.pedidos for minute in found.values()] == [1, 0, 0]
+
+
+def test_an_order_may_be_named_as_an_event() -> None:
+    figures = LiveFigures()
+    take(figures, click("pedido/o1"), line("a", "o1", 1, "5.00"), line("o1", "o3", 1, "5.00"))
+    assert noon(figures).unidades == 2
+
+
+def test_which_minutes_have_changed() -> None:
+    figures = LiveFigures()
+    cart = click("a", tipo="adicao_carrinho")
+    assert take(figures, cart) == set()
+    assert take(figures, click("b"), click("c", minuto=NOON - 60)) == {NOON, NOON - 60}
+    assert take(figures, click("b")) == set()
+
+
+@settings(deadline=None)
 @given(
-    st.lists(
-        st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 5), min_size=1), max_size=12
-    ),
-    st.integers(1, 8),
+    st.lists(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abcd"))), max_size=6),
 )
-def test_the_most_viewed_are_those_of_all_although_only_changes_are_told(
-    batches: list[dict[str, int]], limit: int
-) -> None:
-    totals: Counter[str] = Counter()
-    figures = MinuteFigures()
-    for added in batches:
-        totals.update(added)
-        for product in added:
-            figures.take(views(product, totals[product]))
-        figures.keep_most_viewed(limit)
-        best = sorted(totals.items(), key=lambda v: (-v[1], v[0]))[:limit]
-        assert figures.visualizacoes == dict(best)
+def test_counting_in_batches_is_counting_once(batches: Sequence[Sequence[tuple[int, str]]]) -> None:
+    figures, seen = LiveFigures(), dict[str, str]()
+    for batch in batches:
+        take(figures, *(click(str(name), product) for name, product in batch))
+        for name, product in batch:
+            seen.setdefault(str(name), product)
+    assert noon(figures).visualizacoes == sorted(Counter(seen.values()).items())
 
 
 def test_the_figures_name_a_thousand_products_of_a_minute_at_most() -> None:
     figures = LiveFigures()
-    groups = [views(f"p{n:05d}", 2 if n == 4321 else 1) for n in range(5000)]
-    figures.take(groups, now=NOW)
-    found = figures.minutes[MinuteKey(NOON, WINDOW)].visualizacoes
+    take(figures, *(click(f"a{n}", f"p{n:05d}") for n in range(5000)))
+    take(figures, click("b", "p04321"))
+    found = noon(figures).visualizacoes
     assert len(found) == 1000
-    assert found["p04321"] == 2
+    assert found[-1] == ("p04321", 2)
+    assert found[:-1] == [(f"p{n:05d}", 1) for n in range(999)]
 
 
 def test_a_customer_moves_forward_in_time_and_never_back() -> None:
     figures = LiveFigures()
-    figures.take([active("a", SECOND - 5), active("b", SECOND - 5)], now=NOW)
-    figures.take([active("a", SECOND - 60), active("b", SECOND)], now=NOW)
-    assert figures.active_per_second() == {SECOND - 5: 1, SECOND: 1}
+    for ago in (5, 60, 0):
+        take(figures, *(click(f"{ago}{u}", id_usuario=u, atividade=SECOND - ago) for u in "ab"))
+    take(figures, click("c", id_usuario="c", atividade=SECOND - 5))
+    assert figures.active_per_second(NOW) == {SECOND - 5: 1, SECOND: 2}
+
+
+def test_who_was_last_active_long_ago_is_not_told() -> None:
+    figures = LiveFigures()
+    take(figures, click("a"))
+    for seconds, expected in ((360, {SECOND: 1}), (361, {})):
+        assert figures.active_per_second(NOW + timedelta(seconds=seconds)) == expected
 
 
 def test_what_is_too_old_is_forgotten() -> None:
     figures = LiveFigures()
-    figures.take([active("a", SECOND), views("p1", 1)], now=NOW)
-    figures.take([], now=NOW + timedelta(minutes=6))
-    assert figures.latest == {"a": SECOND}
-    assert figures.minutes
-    figures.take([], now=NOW + timedelta(minutes=6, seconds=1))
-    assert figures.latest == {}
-    figures.take([], now=NOW + timedelta(minutes=62))
-    assert figures.minutes == {}
+    take(figures, click("a"), line("b", "o", 1, "1.00"))
+    take(figures, now=NOW + timedelta(minutes=60))
+    assert figures.minutes() == {NOON}
+    take(figures, now=NOW + timedelta(minutes=62))
+    assert figures.minutes() == set()
 
 
 def test_a_minute_that_is_too_old_is_not_reported_as_changed() -> None:
-    assert LiveFigures().take([views("p1", 1, minute=NOON - 3720)], now=NOW) == set()
+    assert take(LiveFigures(), click("a", minuto=NOON - 3720)) == set()
 
 
 @pytest.mark.parametrize(
-    "shorter",
+    ("later", "counted"),
     [
-        pytest.param(REPEATS, id="a window stays until nobody in it is active"),
-        pytest.param(ARRIVALS, id="a customer changes window seldom"),
+        pytest.param(REPEATS, 1, id="remembered"),
+        pytest.param(REPEATS + timedelta(seconds=1), 2, id="forgotten"),
     ],
 )
-def test_spark_remembers_customers_for_as_long_as_they_are_active(shorter: timedelta) -> None:
-    assert shorter >= ACTIVE_FOR
+def test_a_repeat_is_known_for_as_long_as_any_partition_may_bring_it(
+    later: timedelta, counted: int
+) -> None:
+    figures = LiveFigures()
+    take(figures, click("a"))
+    now = NOW + timedelta(minutes=9)
+    take(figures, now=now, read_until=int((NOW + later).timestamp()))
+    take(figures, click("a"), now=now)
+    assert noon(figures).visualizacoes == [("p1", counted)]
+
+
+def test_figures_go_on_from_a_file(tmp_path: Path) -> None:
+    figures, restored = LiveFigures(), LiveFigures()
+    first = [click("a"), line("b", "o1", 2, "39.80")]
+    take(figures, *first)
+    for path in (tmp_path / "1", tmp_path / "2"):
+        figures.save(path, positions={0: 5, 1: 0}, first_minute=NOON)
+    assert restored.restore(path) == ({0: 5, 1: 0}, NOON)
+    for each in (figures, restored):
+        take(each, *first, click("c"), line("d", "o1", 1, "0.20"))
+    assert noon(restored) == noon(figures) == MinuteFigures(1, 3, Decimal("40.00"), [("p1", 2)])
+    assert restored.active_per_second(NOW) == figures.active_per_second(NOW)
+
+
+def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
+    (tmp_path / "broken").write_bytes(b"x" * 9000)
+    with pytest.raises(duckdb.Error):
+        LiveFigures().restore(tmp_path / "broken")

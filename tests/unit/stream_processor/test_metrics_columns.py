@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from stream_processor.feeds.eventos import EVENTS_SCHEMA
-from stream_processor.metrics_columns import columns_of, events, gather, orders
+from stream_processor.metrics_columns import events, gather, read_parts
 
 AGORA = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
 SECOND = int(AGORA.timestamp())
@@ -46,14 +46,14 @@ def an_event(row: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def test_a_click_counts_for_its_product() -> None:
-    assert an_event(a_row()) == {
+def test_an_event_as_the_figures_count_it() -> None:
+    assert an_event(a_row(id_pedido="o1")) == {
         "id": "e1",
-        "chegada": AGORA,
-        "tipo": "visualizacoes",
+        "chegada": SECOND,
+        "tipo": "clique",
         "minuto": NOON,
-        "chave": "p1",
-        "n": 1,
+        "id_produto": "p1",
+        "id_pedido": "o1",
         "unidades": 0,
         "receita": Decimal("0.00"),
         "id_usuario": "u1",
@@ -61,15 +61,10 @@ def test_a_click_counts_for_its_product() -> None:
     }
 
 
-def test_a_cart_shows_only_that_its_customer_is_active() -> None:
-    found = an_event(a_line("adicao_carrinho", 2, "9.90"))
-    assert (found["tipo"], found["unidades"], found["receita"]) == (None, 0, 0)
-    assert (found["id_usuario"], found["atividade"]) == ("u1", SECOND)
-
-
 @pytest.mark.parametrize(
     ("tipo", "units", "price", "expected"),
     [
+        pytest.param("adicao_carrinho", 2, "19.90", (0, "0.00"), id="no sale"),
         pytest.param("compra", 2, "19.90", (2, "39.80"), id="bought"),
         pytest.param("devolucao", 2, "19.90", (-2, "-39.80"), id="brought back"),
         pytest.param("cancelamento", 1, "0.05", (-1, "-0.05"), id="cancelled"),
@@ -82,7 +77,6 @@ def test_a_sale_and_what_takes_it_back(
     tipo: str, units: int, price: str, expected: tuple[int, str]
 ) -> None:
     found = an_event(a_line(tipo, units, price))
-    assert (found["tipo"], found["chave"], found["n"]) == ("vendas", "", 0)
     assert (found["unidades"], found["receita"]) == (expected[0], Decimal(expected[1]))
 
 
@@ -97,16 +91,6 @@ def test_a_sale_and_what_takes_it_back(
 def test_activity(claimed: int, arrived: int, expected: int) -> None:
     row = a_row(timestamp=AGORA + claimed * MINUTE, recebido_em=AGORA + arrived * MINUTE)
     assert an_event(row)["atividade"] == SECOND + 60 * expected
-
-
-def test_an_order_is_named_once_for_all_of_its_lines_whatever_takes_them_back() -> None:
-    lines = [a_line("compra", 1, "1.00"), a_line("compra", 2, "2.00"), a_line("devolucao", 1, "1")]
-    found = orders(table(*lines, a_row()), AGORA).to_pylist()
-    assert [(o["id"], o["tipo"], o["minuto"], o["n"]) for o in found] == [
-        ("pedido/o1", "vendas", NOON, 1),
-        ("pedido/o1", "vendas", NOON, 1),
-    ]
-    assert {(o["unidades"], o["receita"], o["id_usuario"]) for o in found} == {(0, 0, None)}
 
 
 def records(*moments: datetime | None) -> pa.RecordBatch:
@@ -137,9 +121,16 @@ def records(*moments: datetime | None) -> pa.RecordBatch:
     )
 
 
+def gathered(batch: pa.RecordBatch, first_minute: int = 0) -> pa.Table:
+    (part,) = gather([batch], first_minute)
+    (row,) = part.to_pylist()
+    assert (row["partition"], row["read_until"]) == (3, SECOND)
+    return read_parts([row["events"]])
+
+
 def test_only_valid_events_are_rows_and_one_without_id_is_named_after_its_offset() -> None:
-    found = columns_of(records(None, AGORA))
-    assert found["id_evento"].to_pylist() == ["eventos_clientes-3-1"]
+    assert gathered(records(None, AGORA))["id"].to_pylist() == ["eventos_clientes-3-1"]
+    assert gathered(records(None)).num_rows == 0
 
 
 @pytest.mark.parametrize(
@@ -151,10 +142,14 @@ def test_only_valid_events_are_rows_and_one_without_id_is_named_after_its_offset
 )
 def test_which_events_count(first_minute: int, expected: list[int]) -> None:
     batch = records(AGORA - 61 * MINUTE, AGORA - 60 * MINUTE, AGORA, AGORA + 5 * MINUTE)
-    found = [m for part in gather([batch], first_minute) for m in part["minuto"].to_pylist()]
-    assert found == expected
+    assert gathered(batch, first_minute)["minuto"].to_pylist() == expected
 
 
-def test_a_batch_of_nothing_yields_nothing() -> None:
-    assert sum(part.num_rows for part in gather([records().slice(0, 0)], 0)) == 0
-    assert sum(part.num_rows for part in gather([records(None)], 0)) == 0
+def test_a_task_without_records_yields_nothing() -> None:
+    assert list(gather([records().slice(0, 0)], 0)) == []
+
+
+def test_parts_are_read_in_their_order() -> None:
+    parts = [part.to_pylist()[0]["events"] for part in gather([records(AGORA, AGORA)], 0)] * 2
+    names = ["eventos_clientes-3-0", "eventos_clientes-3-1"]
+    assert read_parts(parts)["id"].to_pylist() == names * 2

@@ -6,20 +6,19 @@ from decimal import Decimal
 import bson
 
 from event_contracts.live_figures import MINUTE, MINUTES_FROM, MINUTES_TO, minute_prefix
-from stream_processor.metrics import MOST_VIEWED, MinuteFigures, MinuteKey
+from stream_processor.metrics import MOST_VIEWED, MinuteFigures
 from stream_processor.metrics_documents import active_document, minute_document
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
-KEY = MinuteKey(int(NOON.timestamp()), int(NOON.timestamp()) * 1000)
+SECOND = int(NOON.timestamp())
 
 
 def test_a_minute() -> None:
-    figures = MinuteFigures(2, -3, Decimal("-19.90"), {"p2": 1, "p1": 12}, 7)
-    assert minute_document(KEY, figures) == {
-        "_id": "minuto/2025-05-14T12:00:00Z/2025-05-14T12:00:00Z",
+    figures = MinuteFigures(2, -3, Decimal("-19.90"), [("p1", 12), ("p2", 1)])
+    assert minute_document(SECOND, figures, revisao=7) == {
+        "_id": "minuto/2025-05-14T12:00:00Z",
         "tipo": "minuto",
         "minuto": NOON,
-        "janela": NOON,
         "revisao": 7,
         "pedidos": 2,
         "unidades": -3,
@@ -29,21 +28,21 @@ def test_a_minute() -> None:
 
 
 def test_ids_of_minutes_sort_by_time() -> None:
-    document = minute_document(KEY, MinuteFigures())
-    assert MINUTES_FROM < minute_prefix(NOON) < document["_id"]
+    document = minute_document(SECOND, MinuteFigures(), revisao=1)
+    assert MINUTES_FROM < minute_prefix(NOON) <= document["_id"]
     assert document["_id"] < minute_prefix(NOON + MINUTE) < MINUTES_TO
 
 
 def test_the_largest_minute_fits_a_document() -> None:
-    views = {f"{n:04d}".ljust(128, "x"): 10**12 for n in range(MOST_VIEWED)}
-    figures = MinuteFigures(10**12, 10**15, Decimal(10) ** 25, views, 10**13)
-    document = minute_document(KEY, figures)
+    views = [(f"{n:04d}".ljust(128, "x"), 10**12) for n in range(MOST_VIEWED)]
+    figures = MinuteFigures(10**12, 10**15, Decimal(10) ** 25, views)
+    document = minute_document(SECOND, figures, revisao=10**13)
     assert document["receita"] == "10000000000000000000000000.00"
     assert len(bson.encode(document)) < 256 * 1024
 
 
 def test_customers_by_their_last_activity() -> None:
-    assert active_document({KEY.minuto: 3}) == {
+    assert active_document({SECOND: 3}) == {
         "_id": "ativos/todos",
         "tipo": "ativos",
         "usuarios": [{"desde": NOON, "n": 3}],

@@ -1,62 +1,96 @@
-"""What the live figures remember on the driver, and how the groups that changed alter it.
+"""The live figures as the driver keeps them: tables of DuckDB, in memory, of the last hour.
 
-Spark's state holds every group; here is only what documents show, which is bounded: the most
-viewed products of a minute, and the customers of the last minutes. See docs/metrics.md.
+Every event is counted once, whatever it says when it comes again. See docs/metrics.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from heapq import nsmallest
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Final
 
-from event_contracts import live_figures
-from event_contracts.live_figures import ACTIVE_FOR, WINDOW
+import duckdb
+import pyarrow as pa
 
-MINUTE: Final = live_figures.MINUTE // timedelta(seconds=1)
-"""In seconds."""
+from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
+
 REPEATS: Final = timedelta(minutes=5)
-"""Delay of the watermark: a repeat that is read within this time of the first one never counts."""
-ARRIVALS: Final = timedelta(minutes=30)
-"""Length of the windows of reading time after which Spark's state lets go of its groups."""
+"""A repeat that reaches Kafka within this time of the first one never counts."""
 MOST_VIEWED: Final = 1000
 """How many products of a minute a document names."""
+_TIDY_EVERY: Final = MINUTE
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {"threads": 1, "autoload_known_extensions": False}
 
-
-class Kind(StrEnum):
-    """What a group of Spark's aggregation counts."""
-
-    SALES = "vendas"
-    VIEWS = "visualizacoes"
-    ACTIVITY = "ativos"
-
-
-class Group(NamedTuple):
-    """The absolute values of one group; its fields are the columns of the aggregation.
-
-    `chave` is the product of VIEWS, the customer of ACTIVITY, and empty for SALES. `janela` and
-    `revisao` are milliseconds, the start of the window of reading time and the time of the
-    micro-batch that last changed the group; `minuto` and `atividade` are seconds.
-    """
-
-    janela: int
-    tipo: str
-    minuto: int
-    chave: str
-    n: int
-    unidades: int
-    receita: Decimal
-    atividade: int | None
-    revisao: int
-
-
-class MinuteKey(NamedTuple):
-    """One UTC minute, as far as it was read within one window of reading time."""
-
-    minuto: int
-    janela: int
+_TABLES: Final = """
+    CREATE TABLE vistos (a UBIGINT, b UBIGINT, chegada BIGINT);
+    CREATE TABLE vendas (minuto BIGINT, pedidos BIGINT, unidades HUGEINT, receita DECIMAL(38, 2));
+    CREATE TABLE visualizacoes (minuto BIGINT, id_produto VARCHAR, n BIGINT);
+    CREATE TABLE clientes (id_usuario VARCHAR, atividade BIGINT);
+    CREATE TABLE posicoes (partition INTEGER, read_to BIGINT);
+    CREATE TABLE cobertura (desde BIGINT);
+"""
+# Names are told apart by 128 bits of them, so that one takes 24 bytes however long it is.
+_FIRST: Final = """
+    CREATE OR REPLACE TEMP TABLE {target} AS
+    SELECT min(place) AS place, a, b, min(chegada) AS chegada
+    FROM (
+        SELECT md5_number_upper({name}) AS a, md5_number_lower({name}) AS b, place, chegada
+        FROM {source}
+    ) named
+    WHERE NOT EXISTS (SELECT 1 FROM vistos WHERE vistos.a = named.a AND vistos.b = named.b)
+    GROUP BY a, b;
+    INSERT INTO vistos SELECT a, b, chegada FROM {target};
+"""
+_FIRST_EVENTS: Final = _FIRST.format(target="first_events", name="id", source="read")
+_FIRST_LINES: Final = _FIRST.format(
+    target="first_lines",
+    name="'pedido/' || id_pedido",
+    source="new WHERE tipo = 'compra'",
+)
+_NEW: Final = """
+    CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first_events USING (place)
+"""
+_COUNT: Final = """
+    INSERT INTO vendas
+    SELECT minuto, count(first_lines.place), sum(unidades), sum(receita)
+    FROM new LEFT JOIN first_lines USING (place)
+    WHERE tipo IN ('compra', 'devolucao', 'cancelamento') GROUP BY minuto;
+    INSERT INTO visualizacoes
+    SELECT minuto, id_produto, count(*) FROM new WHERE tipo = 'clique' GROUP BY ALL;
+    INSERT INTO clientes SELECT id_usuario, max(atividade) FROM new GROUP BY id_usuario;
+"""
+_CHANGED: Final = "SELECT DISTINCT minuto FROM new WHERE tipo <> 'adicao_carrinho'"
+_ALL_MINUTES: Final = "SELECT minuto FROM vendas UNION SELECT minuto FROM visualizacoes"
+_SALES: Final = """
+    SELECT minuto, sum(pedidos)::BIGINT, sum(unidades)::HUGEINT, sum(receita) FROM vendas
+    WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto
+"""
+_VIEWS: Final = f"""
+    SELECT minuto, id_produto, sum(n)::BIGINT FROM visualizacoes
+    WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto, id_produto
+    QUALIFY row_number() OVER (PARTITION BY minuto ORDER BY sum(n) DESC, id_produto) <= {MOST_VIEWED}
+    ORDER BY minuto, id_produto
+"""
+_ACTIVE: Final = """
+    SELECT second, count(*) FROM (
+        SELECT max(atividade) AS second FROM clientes WHERE atividade >= ? GROUP BY id_usuario
+    ) GROUP BY second ORDER BY second
+"""
+_TIDY: Final = (
+    "CREATE OR REPLACE TABLE vistos AS SELECT * FROM vistos WHERE chegada >= $repeats",
+    """CREATE OR REPLACE TABLE vendas AS
+    SELECT minuto, sum(pedidos)::BIGINT AS pedidos, sum(unidades)::HUGEINT AS unidades,
+        sum(receita)::DECIMAL(38, 2) AS receita
+    FROM vendas WHERE minuto >= $minutes GROUP BY minuto""",
+    """CREATE OR REPLACE TABLE visualizacoes AS
+    SELECT minuto, id_produto, sum(n)::BIGINT AS n
+    FROM visualizacoes WHERE minuto >= $minutes GROUP BY minuto, id_produto""",
+    """CREATE OR REPLACE TABLE clientes AS
+    SELECT id_usuario, max(atividade) AS atividade
+    FROM clientes WHERE atividade >= $active GROUP BY id_usuario""",
+)
+_SAVED_TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'saved'"
 
 
 @dataclass(slots=True)
@@ -66,70 +100,86 @@ class MinuteFigures:
     pedidos: int = 0
     unidades: int = 0
     receita: Decimal = Decimal("0.00")
-    visualizacoes: dict[str, int] = field(default_factory=dict)
-    revisao: int = 0
-    """Rises with every change, and is the same when a micro-batch is done again."""
-
-    def take(self, group: Group) -> None:
-        """Put absolute values in the place of older ones."""
-        self.revisao = max(self.revisao, group.revisao)
-        if group.tipo == Kind.VIEWS:
-            self.visualizacoes[group.chave] = group.n
-        else:
-            self.pedidos, self.unidades, self.receita = group.n, group.unidades, group.receita
-
-    def keep_most_viewed(self, limit: int = MOST_VIEWED) -> None:
-        """Forget all but the most viewed products; ties by `id_produto`.
-
-        This stays exact although Spark names only what changed: counts never fall, so a product
-        outside can come in only by a change, and then Spark tells its absolute count.
-        """
-        if len(self.visualizacoes) > limit:
-            views = self.visualizacoes.items()
-            self.visualizacoes = dict(nsmallest(limit, views, key=lambda v: (-v[1], v[0])))
+    visualizacoes: list[tuple[str, int]] = field(default_factory=list)
+    """The most viewed products by `id_produto`; ties are cut by it as well."""
 
 
 class LiveFigures:
-    """Everything that the documents show."""
+    """Everything that the documents show, and how far it was read.
+
+    Minutes and seconds are Unix seconds.
+    """
 
     def __init__(self) -> None:
-        self.minutes: dict[MinuteKey, MinuteFigures] = {}
-        self.latest: dict[str, int] = {}
-        """Each customer's last activity, in Unix seconds."""
+        self._db = duckdb.connect(config=_CONFIG)
+        self._db.execute(_TABLES)
+        self._tidy_at: datetime | None = None
 
-    def take(self, groups: Iterable[Group], *, now: datetime) -> set[MinuteKey]:
-        """Take in groups, seen before or not; returns the minutes that they changed."""
-        changed = set()
-        for group in groups:
-            if group.tipo == Kind.ACTIVITY:
-                self._see(group.chave, group.atividade or 0)
-            else:
-                key = MinuteKey(group.minuto, group.janela)
-                self.minutes.setdefault(key, MinuteFigures()).take(group)
-                changed.add(key)
-        for key in changed:
-            self.minutes[key].keep_most_viewed()
-        self._forget(int(now.timestamp()))
-        return changed & self.minutes.keys()
+    def take(self, events: pa.Table, *, now: datetime, read_until: int) -> set[int]:
+        """Count events with the columns of `metrics_columns.EVENTS`; returns the minutes changed.
 
-    def active_per_second(self) -> Mapping[int, int]:
-        """Unix second -> how many customers were last active in it."""
-        counts: dict[int, int] = {}
-        for second in sorted(self.latest.values()):
-            counts[second] = counts.get(second, 0) + 1
-        return counts
+        `read_until` is the second of arrival up to which every partition was read: what came
+        REPEATS before is no longer remembered.
+        """
+        places = pa.array(range(events.num_rows), pa.int64())
+        self._db.register("read", events.append_column("place", places))
+        self._db.execute(_FIRST_EVENTS + _NEW + ";" + _FIRST_LINES + _COUNT)
+        self._db.unregister("read")
+        changed = set(self._seconds(_CHANGED))
+        if self._tidy_at is None or now >= self._tidy_at:
+            self._tidy(now, read_until)
+            changed &= self.minutes()
+        return changed
 
-    def _see(self, customer: str, second: int) -> None:
-        if second > self.latest.get(customer, 0):
-            self.latest[customer] = second
+    def minutes(self) -> set[int]:
+        """All minutes of which something is known."""
+        return set(self._seconds(_ALL_MINUTES))
 
-    def _forget(self, now: int) -> None:
-        oldest_minute = now - int(WINDOW.total_seconds()) - MINUTE
-        self.minutes = {k: f for k, f in self.minutes.items() if k.minuto >= oldest_minute}
-        oldest_second = now - int(ACTIVE_FOR.total_seconds()) - MINUTE
-        self.latest = {c: s for c, s in self.latest.items() if s >= oldest_second}
+    def figures_of(self, minutes: Collection[int]) -> dict[int, MinuteFigures]:
+        """The figures of these minutes."""
+        found = {minute: MinuteFigures() for minute in minutes}
+        wanted = [list(minutes)]
+        for minute, *sales in self._db.execute(_SALES, wanted).fetchall():
+            found[minute] = MinuteFigures(*sales)
+        for minute, product, n in self._db.execute(_VIEWS, wanted).fetchall():
+            found[minute].visualizacoes.append((product, n))
+        return found
+
+    def active_per_second(self, now: datetime) -> dict[int, int]:
+        """Second -> how many customers were last active in it; those of the last minutes."""
+        return dict(self._db.execute(_ACTIVE, [_before(now, ACTIVE_FOR + MINUTE)]).fetchall())
+
+    def save(self, path: Path, *, positions: Mapping[int, int], first_minute: int) -> None:
+        """Write all of it to a new file, with the offsets up to which it was read."""
+        self._db.execute("DELETE FROM posicoes; DELETE FROM cobertura")
+        self._db.executemany("INSERT INTO posicoes VALUES (?, ?)", [*positions.items()])
+        self._db.execute("INSERT INTO cobertura VALUES (?)", [first_minute])
+        self._db.execute(f"ATTACH '{path}' AS saved")
+        self._db.execute("COPY FROM DATABASE memory TO saved; DETACH saved")
+
+    def restore(self, path: Path) -> tuple[dict[int, int], int]:
+        """Take what `save` wrote; returns its offsets and first minute. Raises duckdb.Error."""
+        self._db.execute(f"ATTACH '{path}' AS saved (READ_ONLY)")
+        for (table,) in self._db.execute(_SAVED_TABLES).fetchall():
+            self._db.execute(f"INSERT INTO {table} SELECT * FROM saved.{table}")
+        self._db.execute("DETACH saved")
+        positions = dict(self._db.execute("SELECT * FROM posicoes").fetchall())
+        (first_minute,) = self._seconds("SELECT desde FROM cobertura")
+        return positions, first_minute
+
+    def _tidy(self, now: datetime, read_until: int) -> None:
+        self._tidy_at = now + _TIDY_EVERY
+        bounds = {
+            "repeats": read_until - REPEATS // timedelta(seconds=1),
+            "minutes": _before(now, WINDOW + MINUTE),
+            "active": _before(now, ACTIVE_FOR + MINUTE),
+        }
+        for statement in _TIDY:
+            self._db.execute(statement, {k: v for k, v in bounds.items() if f"${k}" in statement})
+
+    def _seconds(self, query: str) -> Iterator[int]:
+        return (second for (second,) in self._db.execute(query).fetchall())
 
 
-def as_moment(second: int) -> datetime:
-    """Unix seconds as a UTC datetime."""
-    return datetime.fromtimestamp(second, UTC)
+def _before(now: datetime, ago: timedelta) -> int:
+    return int((now - ago).timestamp())

@@ -1,125 +1,125 @@
-"""What runs in Spark's Python workers for the live figures: a batch of records into columns."""
+"""What runs in Spark's Python workers for the live figures: records into the columns they count.
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+A task yields one row with all of its columns in Arrow's own bytes, so that Spark carries them to
+the driver without looking at each event.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from event_contracts.live_figures import WINDOW
+from event_contracts.live_figures import MINUTE, WINDOW
 from stream_processor.feeds.eventos import decode_eventos
-from stream_processor.metrics import MINUTE, Kind
 from stream_processor.worker import freeze_imports
 
 _BOUGHT: Final = "compra"
 _TAKEN_BACK: Final = pa.array(["devolucao", "cancelamento"])
-_VIEWED: Final = "clique"
 _MICROS: Final = 1_000_000
+_MINUTE_SECONDS: Final = MINUTE // timedelta(seconds=1)
 _MONEY: Final = pa.decimal128(18, 2)
 """Holds every line: 1,000,000 units at 99,999,999.99."""
 
-_COLUMNS: Final = pa.schema(
+EVENTS: Final = pa.schema(
     [
         ("id", pa.string()),
-        ("chegada", pa.timestamp("us", tz="UTC")),
+        ("chegada", pa.int64()),
         ("tipo", pa.string()),
         ("minuto", pa.int64()),
-        ("chave", pa.string()),
-        ("n", pa.int64()),
+        ("id_produto", pa.string()),
+        ("id_pedido", pa.string()),
         ("unidades", pa.int64()),
         ("receita", _MONEY),
         ("id_usuario", pa.string()),
         ("atividade", pa.int64()),
     ]
 )
-COLUMNS_SCHEMA: Final = from_arrow_schema(_COLUMNS)
+"""Moments are Unix seconds: `chegada` when Kafka had the event, `atividade` when its customer was
+active, `minuto` the beginning of the minute it is dated. What takes back a sale has negative units
+and revenue, and what is no sale has none."""
+
+_PART: Final = pa.schema(
+    [("partition", pa.int32()), ("read_until", pa.int64()), ("events", pa.binary())]
+)
+PART_SCHEMA: Final = from_arrow_schema(_PART)
+"""One task's events of one partition; `read_until` is the latest `chegada` of its records."""
 
 
 def gather(batches: Iterable[pa.RecordBatch], first_minute: int) -> Iterator[pa.RecordBatch]:
-    """Valid events as columns; those dated before `first_minute` are left out.
+    """Valid events of PART_SCHEMA; those dated before `first_minute` are left out.
 
-    The batches carry Kafka's columns and `agora`, the moment of the micro-batch.
+    The batches carry Kafka's columns and `agora`, the moment of the micro-batch. Yields nothing
+    where a task read nothing.
     """
     freeze_imports()
+    found, partition, read_until = [], 0, 0
     for batch in batches:
         if batch.num_rows:
             agora = batch.column("agora")[0].as_py()
-            rows = _recent(columns_of(batch), first_minute, agora)
-            yield from events(rows, agora).to_batches()
-            yield from orders(rows, agora).to_batches()
+            partition = batch.column("partition")[0].as_py()
+            latest = pc.max(_arrivals(batch.column("timestamp"), agora)).as_py()
+            read_until = max(read_until, latest)
+            found.append(events(_recent(decode_eventos(batch).rows, first_minute, agora), agora))
+    if found:
+        part = [[partition], [read_until], [_to_bytes(pa.concat_tables(found))]]
+        yield pa.record_batch(part, schema=_PART)
 
 
-def columns_of(batch: pa.RecordBatch) -> pa.Table:
-    """The valid events of a batch of records, with the columns of EVENTS_SCHEMA."""
-    return decode_eventos(batch).rows
+def read_parts(parts: Sequence[bytes]) -> pa.Table:
+    """The events of some tasks, in their order."""
+    return pa.concat_tables([pa.ipc.open_stream(part).read_all() for part in parts])
+
+
+def _to_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
 
 
 def _recent(rows: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
     oldest = int((agora - WINDOW).timestamp())
-    first = max(first_minute, oldest - oldest % MINUTE)
+    first = max(first_minute, oldest - oldest % _MINUTE_SECONDS)
     return rows.filter(pc.greater_equal(_minutes(rows), first))
 
 
 def events(rows: pa.Table, agora: datetime) -> pa.Table:
-    """One row for each event: what it adds to its minute, and that its customer was active."""
-    clicks = pc.equal(rows["tipo_evento"], _VIEWED)
-    sign = _sign(rows)
-    sales = pc.not_equal(sign, 0)
-    units = pc.multiply(pc.fill_null(rows["quantidade"].cast(pa.int64()), 0), sign)
-    kinds = pc.if_else(sales, Kind.SALES.value, pc.if_else(clicks, Kind.VIEWS.value, None))
-    return _table(
-        agora,
-        id=rows["id_evento"],
-        tipo=kinds.cast(pa.string()),
-        minuto=_minutes(rows),
-        chave=pc.if_else(clicks, rows["id_produto"], ""),
-        n=clicks.cast(pa.int64()),
-        unidades=units,
-        receita=_revenue(units, rows["preco"]),
-        id_usuario=rows["id_usuario"],
-        atividade=_activity(rows, agora),
-    )
-
-
-def orders(rows: pa.Table, agora: datetime) -> pa.Table:
-    """One row for each purchase, named after its order: the first of an order counts it."""
-    bought = rows.filter(pc.equal(rows["tipo_evento"], _BOUGHT))
-    size = bought.num_rows
-    return _table(
-        agora,
-        id=pc.binary_join_element_wise("pedido", bought["id_pedido"], "/"),
-        tipo=pa.repeat(Kind.SALES.value, size),
-        minuto=_minutes(bought),
-        chave=pa.repeat("", size),
-        n=pa.repeat(pa.scalar(1, pa.int64()), size),
-        unidades=pa.repeat(pa.scalar(0, pa.int64()), size),
-        receita=pa.repeat(pa.scalar(0, pa.int64()), size).cast(pa.decimal128(21, 2)).cast(_MONEY),
-        id_usuario=pa.nulls(size, pa.string()),
-        atividade=pa.nulls(size, pa.int64()),
-    )
-
-
-def _table(agora: datetime, **columns: pa.Array | pa.ChunkedArray) -> pa.Table:
-    size = len(columns["id"])
-    columns["chegada"] = pa.repeat(pa.scalar(agora, _COLUMNS.field("chegada").type), size)
-    return pa.table([columns[name] for name in _COLUMNS.names], schema=_COLUMNS)
+    """Rows of `eventos_clientes` as EVENTS."""
+    units = pc.multiply(pc.fill_null(rows["quantidade"].cast(pa.int64()), 0), _sign(rows))
+    arrived = _arrivals(rows["recebido_em"], agora)
+    columns = {
+        "id": rows["id_evento"],
+        "chegada": arrived,
+        "tipo": rows["tipo_evento"],
+        "minuto": _minutes(rows),
+        "id_produto": rows["id_produto"],
+        "id_pedido": rows["id_pedido"],
+        "unidades": units,
+        "receita": _revenue(units, rows["preco"]),
+        "id_usuario": rows["id_usuario"],
+        # A clock that is ahead makes nobody active for longer.
+        "atividade": pc.min_element_wise(_seconds(rows["timestamp"]), arrived),
+    }
+    return pa.table([columns[name] for name in EVENTS.names], schema=EVENTS)
 
 
 def _minutes(rows: pa.Table) -> pa.ChunkedArray:
     seconds = _seconds(rows["timestamp"])
-    return pc.multiply(pc.divide(seconds, MINUTE), MINUTE)
+    return pc.multiply(pc.divide(seconds, _MINUTE_SECONDS), _MINUTE_SECONDS)
 
 
-def _seconds(moments: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.divide(moments.cast(pa.int64()), _MICROS)
+def _seconds(moments: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray | pa.Array:
+    return pc.divide(moments.cast(pa.timestamp("us")).cast(pa.int64()), _MICROS)
 
 
-def _activity(rows: pa.Table, agora: datetime) -> pa.ChunkedArray:
-    """A clock that is ahead, the customer's or the producer's, makes nobody active for longer."""
-    claimed, arrived = _seconds(rows["timestamp"]), _seconds(rows["recebido_em"])
-    return pc.min_element_wise(claimed, arrived, pa.scalar(int(agora.timestamp()), pa.int64()))
+def _arrivals(moments: pa.ChunkedArray | pa.Array, agora: datetime) -> pa.ChunkedArray | pa.Array:
+    """When Kafka had them, and never later than now, as a broker's clock may say."""
+    now = pa.scalar(int(agora.timestamp()), pa.int64())
+    return pc.min_element_wise(_seconds(moments), now)
 
 
 def _sign(rows: pa.Table) -> pa.ChunkedArray:

@@ -1,27 +1,25 @@
 """The documents of `metricas_tempo_real`. See docs/metrics.md."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from event_contracts.live_figures import ACTIVE_FROM, minute_prefix
-from stream_processor.metrics import MinuteFigures, MinuteKey, as_moment
+from stream_processor.metrics import MinuteFigures
 
 
-def minute_document(key: MinuteKey, figures: MinuteFigures) -> dict[str, Any]:
-    """The absolute values of a minute, as far as it was read in one window."""
-    minuto, janela = as_moment(key.minuto), as_moment(key.janela // 1000)
+def minute_document(second: int, figures: MinuteFigures, *, revisao: int) -> dict[str, Any]:
+    """The absolute values of the minute that begins at a Unix second."""
+    minuto = _moment(second)
     return {
-        "_id": f"{minute_prefix(minuto)}/{janela:%Y-%m-%dT%H:%M:%SZ}",
+        "_id": minute_prefix(minuto),
         "tipo": "minuto",
         "minuto": minuto,
-        "janela": janela,
-        "revisao": figures.revisao,
+        "revisao": revisao,
         "pedidos": figures.pedidos,
         "unidades": figures.unidades,
         "receita": f"{figures.receita:.2f}",
-        "visualizacoes": [
-            {"id_produto": product, "n": n} for product, n in sorted(figures.visualizacoes.items())
-        ],
+        "visualizacoes": [{"id_produto": product, "n": n} for product, n in figures.visualizacoes],
     }
 
 
@@ -30,5 +28,9 @@ def active_document(per_second: Mapping[int, int]) -> dict[str, Any]:
     return {
         "_id": f"{ACTIVE_FROM}todos",
         "tipo": "ativos",
-        "usuarios": [{"desde": as_moment(second), "n": n} for second, n in per_second.items()],
+        "usuarios": [{"desde": _moment(second), "n": n} for second, n in per_second.items()],
     }
+
+
+def _moment(second: int) -> datetime:
+    return datetime.fromtimestamp(second, UTC)

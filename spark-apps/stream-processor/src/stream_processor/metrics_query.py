@@ -1,153 +1,140 @@
-"""The metrics query: Spark counts, the driver writes absolute values into MongoDB."""
+"""The metrics query: executors decode, the driver counts and writes absolute values to MongoDB.
+
+It needs no checkpoint: each start goes on from a snapshot of the figures or reads an hour again.
+"""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, NamedTuple
 
-import pyarrow as pa
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
-from event_contracts.live_figures import KEPT
+from event_contracts.live_figures import KEPT, MINUTE
 from event_contracts.names import TOPIC_EVENTOS
 from event_contracts.record import MAX_AHEAD
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
-from stream_processor.metrics import (
-    ARRIVALS,
-    MINUTE,
-    REPEATS,
-    Group,
-    Kind,
-    LiveFigures,
-)
-from stream_processor.metrics_columns import COLUMNS_SCHEMA, gather
+from stream_processor.metrics import LiveFigures
+from stream_processor.metrics_columns import PART_SCHEMA, gather, read_parts
 from stream_processor.metrics_documents import active_document, minute_document
 from stream_processor.metrics_store import MetricsStore
+from stream_processor.planned_ranges import planned_ranges
 from stream_processor.settings import Settings
-from stream_processor.source import EARLIEST, read_topics
+from stream_processor.snapshots import Snapshots
+from stream_processor.source import read_topics
 from stream_processor.supervision import BatchGuard
 
 logger = logging.getLogger(__name__)
 
 LOOK_BACK: Final = timedelta(hours=1)
-"""How far back on Kafka to begin when there is no checkpoint."""
+"""How far back on Kafka to begin where there is no snapshot as young."""
+SNAPSHOT_EVERY: Final = timedelta(minutes=1)
 CLEAN_EVERY: Final = timedelta(minutes=10)
+
+
+class Beginning(NamedTuple):
+    """Figures, the offsets at which to go on, and the first minute whose values are whole.
+
+    Until the offsets of `hold` are reached, documents tell more than the figures.
+    """
+
+    figures: LiveFigures
+    offsets: dict[int, int]
+    first_minute: int
+    hold: Mapping[int, int]
 
 
 def start_metrics_query(
     session: SparkSession, settings: Settings, guard: BatchGuard
 ) -> StreamingQuery:
-    """Go on from the checkpoint, or begin an hour back; returns once Spark has started it.
+    """Go on from the newest snapshot, or begin an hour back; returns once Spark has started it.
 
     Each micro-batch is written under `guard`.
     """
     store = MetricsStore(settings)
-    checkpoint = f"{settings.checkpoint_url}/live"
+    snapshots = Snapshots(session, f"{settings.checkpoint_url}/live-figures")
     for attempt in wait_and_retry("start of the metrics query"):
         with attempt:
-            offsets, first_minute = _beginning(session, settings, store, checkpoint)
-    logger.info("metrics query begins", extra={"offsets": offsets, "first_minute": first_minute})
-    stream = read_topics(session, settings, {TOPIC_EVENTOS: offsets})
-    sink = MetricsSink(store, guard, remembered(session, checkpoint))
+            beginning = _beginning(settings, store, snapshots)
+    what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
+    logger.info("metrics query begins", extra=what)
+    checkpoint = TemporaryDirectory(prefix="metrics-query-", ignore_cleanup_errors=True)
+    sink = MetricsSink(store, snapshots, beginning, guard, checkpoint)
     return (
-        changes(stream, first_minute)
+        read_topics(session, settings, {TOPIC_EVENTOS: beginning.offsets})
+        .withColumn("agora", F.current_timestamp())
+        .mapInArrow(partial(gather, first_minute=beginning.first_minute), PART_SCHEMA)
         .writeStream.queryName("metrics")
-        .outputMode("update")
         .foreachBatch(sink.write)
-        .option("checkpointLocation", checkpoint)
+        .option("checkpointLocation", Path(checkpoint.name).as_uri())
         .trigger(processingTime=f"{settings.metrics_trigger_seconds} seconds")
         .start()
     )
 
 
-def changes(stream: DataFrame, first_minute: int) -> DataFrame:
-    """The groups that a micro-batch changed, with absolute values.
-
-    The watermark is on the time of reading, so no clock of a customer or a producer and no
-    partition that is behind can make an event late.
-    """
-    events = (
-        stream.withColumn("agora", F.current_timestamp())
-        .mapInArrow(partial(gather, first_minute=first_minute), COLUMNS_SCHEMA)
-        .withWatermark("chegada", f"{REPEATS // timedelta(seconds=1)} seconds")
-        .dropDuplicatesWithinWatermark(["id"])
-    )
-    window = F.window("chegada", f"{ARRIVALS // timedelta(seconds=1)} seconds")
-    groups = (
-        events.select("chegada", F.inline(F.array(_in_its_minute(), _activity())))
-        .where("tipo IS NOT NULL")
-        .groupBy(window.alias("janela"), "tipo", "minuto", "chave")
-        .agg(
-            F.sum("n").alias("n"),
-            F.sum("unidades").alias("unidades"),
-            F.sum("receita").alias("receita"),
-            F.max("atividade").alias("atividade"),
-            F.unix_millis(F.max("chegada")).alias("revisao"),
-        )
-    )
-    return groups.withColumn("janela", F.unix_millis("janela.start")).select(*Group._fields)
-
-
-def _in_its_minute() -> Column:
-    """What an event or an order adds to its minute."""
-    names = ("tipo", "minuto", "chave", "n", "unidades", "receita")
-    nothing = F.lit(None).cast("long").alias("atividade")
-    return F.struct(*[F.col(name) for name in names], nothing)
-
-
-def _activity() -> Column:
-    """That a customer was active."""
-    kind = F.when(F.col("id_usuario").isNotNull(), F.lit(Kind.ACTIVITY.value))
-    nothing = F.lit(0).cast("long")
-    return F.struct(
-        kind.alias("tipo"),
-        nothing.alias("minuto"),
-        F.col("id_usuario").alias("chave"),
-        nothing.alias("n"),
-        nothing.alias("unidades"),
-        F.lit(0).cast("decimal(18,2)").alias("receita"),
-        F.col("atividade"),
-    )
-
-
-def groups_of(table: pa.Table) -> Iterator[Group]:
-    """The rows of a table with the columns of Group."""
-    columns = [table[name].to_pylist() for name in Group._fields]
-    return map(Group._make, zip(*columns, strict=True))
-
-
 class MetricsSink:
-    """Upserts what a micro-batch changed, patient while MongoDB is away."""
+    """Counts micro-batches and upserts what they changed, patient while MongoDB is away."""
 
-    def __init__(self, store: MetricsStore, guard: BatchGuard, figures: LiveFigures) -> None:
+    def __init__(
+        self,
+        store: MetricsStore,
+        snapshots: Snapshots,
+        beginning: Beginning,
+        guard: BatchGuard,
+        checkpoint: "TemporaryDirectory[str]",
+    ) -> None:
         self._store = store
+        self._snapshots = snapshots
+        self._figures = beginning.figures
+        self._first = {TOPIC_EVENTOS: beginning.offsets}
+        self._first_minute = beginning.first_minute
+        self._hold = beginning.hold
         self._guard = guard
-        self._figures = figures
-        self._clean_at = datetime.now(UTC)
+        self._checkpoint = checkpoint
+        self._positions = dict(beginning.offsets)
+        self._changed = beginning.figures.minutes()
+        self._clean_at = self._snapshot_at = datetime.now(UTC)
 
-    def write(self, frame: DataFrame, _batch_id: int) -> None:
-        """Write one micro-batch; the values are absolute, so a replay changes nothing.
+    def write(self, frame: DataFrame, batch_id: int) -> None:
+        """Count one micro-batch and write what has changed.
 
         The customers are written each time, which shows that the query is alive.
         """
         with self._guard:
-            self._write(frame)
+            now = datetime.now(UTC)
+            self._count(frame, batch_id, now)
+            if not any(self._positions.get(n, 0) < end for n, end in self._hold.items()):
+                self._write(now)
+            self._keep(now)
 
-    def _write(self, frame: DataFrame) -> None:
-        now = datetime.now(UTC)
-        changed = self._figures.take(groups_of(frame.toArrow()), now=now)
-        documents = [minute_document(key, self._figures.minutes[key]) for key in changed]
-        documents.append(active_document(self._figures.active_per_second()))
+    def _count(self, frame: DataFrame, batch_id: int, now: datetime) -> None:
+        log = Path(self._checkpoint.name) / "offsets"
+        ranges = planned_ranges(log, batch_id, first=self._first)
+        parts = sorted(frame.collect(), key=lambda part: part.partition)
+        if parts:
+            events = read_parts([part.events for part in parts])
+            read_until = min(part.read_until for part in parts)
+            self._changed |= self._figures.take(events, now=now, read_until=read_until)
+        self._positions |= {span.partition: span.off_to for span in ranges}
+
+    def _write(self, now: datetime) -> None:
+        revisao = int(now.timestamp() * 1000)
+        found = self._figures.figures_of(self._changed)
+        documents = [minute_document(m, figures, revisao=revisao) for m, figures in found.items()]
+        documents.append(active_document(self._figures.active_per_second(now)))
         reach("before_metrics")
         for attempt in wait_and_retry("write of live metrics"):
             with attempt:
                 self._store.upsert(documents, now=now)
                 self._clean(now)
+        self._changed = set()
         reach("after_metrics")
 
     def _clean(self, now: datetime) -> None:
@@ -155,51 +142,30 @@ class MetricsSink:
             self._store.remove_before(now - KEPT)
             self._clean_at = now + CLEAN_EVERY
 
-
-_STATE: Final = (
-    "STRUCT<n: BIGINT, unidades: BIGINT, receita: DECIMAL(28, 2), empty: BOOLEAN, "
-    "atividade: BIGINT, revisao: TIMESTAMP>"
-)
-"""The buffers of the aggregation's functions, in their order."""
-_AGGREGATION: Final = 0
-"""Spark numbers a query's stateful operators from its end."""
+    def _keep(self, now: datetime) -> None:
+        if now >= self._snapshot_at:
+            self._snapshots.save(self._figures, self._positions, self._first_minute, now)
+            self._snapshot_at = now + SNAPSHOT_EVERY
 
 
-def remembered(session: SparkSession, checkpoint: str) -> LiveFigures:
-    """The figures as Spark's state has them after the last micro-batch that was committed."""
-    figures = LiveFigures()
-    if not _holds_files(session, f"{checkpoint}/commits"):
-        return figures
-    # The reader of state asks a coordinator, which Spark starts with its manager of queries.
-    _ = session.streams.active
-    state = session.read.format("statestore").option("operatorId", _AGGREGATION).load(checkpoint)
-    groups = state.select("key.*", F.col("value").cast(_STATE).alias("value"))
-    rows = groups.select(
-        F.unix_millis("window.start").alias("janela"),
-        "tipo",
-        "minuto",
-        "chave",
-        "value.*",
-    ).withColumn("revisao", F.unix_millis("revisao"))
-    figures.take(groups_of(rows.select(*Group._fields).toArrow()), now=datetime.now(UTC))
-    return figures
-
-
-def _beginning(
-    session: SparkSession, settings: Settings, store: MetricsStore, checkpoint: str
-) -> tuple[dict[int, int], int]:
-    """Offsets to begin at, and the first minute whose values are whole.
-
-    Spark heeds the offsets only where there is no checkpoint.
-    """
+def _beginning(settings: Settings, store: MetricsStore, snapshots: Snapshots) -> Beginning:
     topic = Topic.of(settings, TOPIC_EVENTOS)
-    if _holds_files(session, f"{checkpoint}/offsets"):
-        return dict.fromkeys(topic.partitions(), EARLIEST), store.first_minute()
     now = datetime.now(UTC)
-    offsets = topic.at(now - LOOK_BACK)
-    first_minute = first_whole_minute(now - LOOK_BACK, offsets)
+    back, ends = topic.at(now - LOOK_BACK), topic.latest()
+    for figures, positions, first_minute in snapshots.newest():
+        if goes_on(positions, oldest=back, ends=ends):
+            offsets = topic.earliest() | positions
+            return Beginning(figures, offsets, first_minute, hold=ends)
+    first_minute = first_whole_minute(now - LOOK_BACK, back)
     store.begin(first_minute, now=now)
-    return offsets, first_minute
+    return Beginning(LiveFigures(), back, first_minute, hold={})
+
+
+def goes_on(
+    positions: Mapping[int, int], *, oldest: Mapping[int, int], ends: Mapping[int, int]
+) -> bool:
+    """Whether a snapshot at these offsets is of this topic, and young enough to go on from."""
+    return all(n in ends and oldest[n] <= position <= ends[n] for n, position in positions.items())
 
 
 def first_whole_minute(since: datetime, offsets: Mapping[int, int]) -> int:
@@ -210,14 +176,6 @@ def first_whole_minute(since: datetime, offsets: Mapping[int, int]) -> int:
     """
     if not any(offsets.values()):
         return 0
+    minute = int(MINUTE.total_seconds())
     second = int((since + MAX_AHEAD).timestamp())
-    return second - second % MINUTE + MINUTE
-
-
-def _holds_files(session: SparkSession, folder: str) -> bool:
-    jvm, context = session.sparkContext._jvm, session.sparkContext._jsc
-    path = jvm.org.apache.hadoop.fs.Path(folder)  # type: ignore[union-attr]
-    files = path.getFileSystem(context.hadoopConfiguration())
-    if not files.exists(path):
-        return False
-    return any(not status.getPath().getName().startswith(".") for status in files.listStatus(path))
+    return second - second % minute + minute

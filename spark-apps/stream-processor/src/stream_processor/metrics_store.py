@@ -43,17 +43,11 @@ class MetricsStore:
         with mongo_errors():
             self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minuto)}})
 
-    def first_minute(self) -> int:
-        """Unix seconds of the first minute that the query has seen whole; 0 for all of them."""
-        with mongo_errors():
-            found = self._metrics.find_one({"_id": _COVERAGE_ID})
-        return int(found["desde"].timestamp()) if found else 0
-
     def begin(self, first_minute: int, *, now: datetime) -> None:
         """Remember from which minute on the values are whole, and set those minutes to nothing.
 
-        They are counted anew, in other windows than before. Readers see the change, as they
-        would not if the documents were removed.
+        They are counted anew. Readers see the change, as they would not if the documents were
+        removed.
         """
         desde = datetime.fromtimestamp(first_minute, UTC)
         whole = {"_id": {"$gte": minute_prefix(desde), "$lt": MINUTES_TO}}

@@ -17,6 +17,7 @@ _SHORT_BATCHES = {
     "spark.sql.ui.retainedExecutions": "5",
     "spark.sql.streaming.checkpointFileManagerClass": "org.apache.spark.sql.execution."
     "streaming.checkpointing.FileSystemBasedCheckpointFileManager",
+    "spark.sql.execution.arrow.maxBytesPerBatch": str(2**31 - 1),
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.ui.retainedJobs": "20",

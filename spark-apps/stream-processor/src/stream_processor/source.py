@@ -42,6 +42,8 @@ def read_topics(
         session.readStream.format("kafka")
         .options(**connection)
         .option("kafka.isolation.level", "read_committed")
+        .option("kafka.max.poll.records", 10_000)
+        .option("kafka.max.partition.fetch.bytes", 8 * 2**20)
         .option("subscribe", ",".join(offsets))
         .option("startingOffsets", json.dumps(begin))
         .option("failOnDataLoss", "true")
