@@ -7,7 +7,7 @@ remove_jars() {
         rm pyspark/jars/"$name"-[0-9]*.jar
     done
 }
-# State is kept by the HDFS-backed store, and no history of the UI on disk.
+# No query keeps state in Spark, and no history of the UI is on disk.
 remove_jars rocksdbjni
 # Spark Connect's server, and the REPL's compiler: a driver in this process speaks by Py4J.
 remove_jars spark-connect_2.13 scala-compiler spark-repl_2.13 jline

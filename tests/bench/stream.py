@@ -73,14 +73,14 @@ def _measured(subject: Subject, begin: int, end: int) -> Figures:
 
 
 def _subject(stream: Stream) -> Subject:
-    """Both queries of the stream: how far the ledger and the checkpoint are."""
-    checkpoint = stream.platform.layout.data / "checkpoints" / "live"
+    """Both queries of the stream: how far the ledger and the log of Spark's batches are."""
+    temporary = stream.platform.layout.temporary
 
     def read() -> tuple[int, ...]:
         with stream.warehouse.transaction() as transaction:
             done = ledger.positions(transaction, query=QUERY_WAREHOUSE)
         loaded = sum(off_to for (topic, _), off_to in done.items() if topic == TOPIC_EVENTOS)
-        return loaded, committed_offsets(checkpoint)
+        return loaded, sum(map(committed_offsets, temporary.glob("metrics-query-*")))
 
     return Subject(
         cpu_seconds=lambda: cpu_seconds(stream.platform.process_ids(STREAM)),

@@ -92,12 +92,12 @@ def test_an_old_driver_that_wakes_up_is_refused(stream: Stream, failpoints: Path
 
 
 @pytest.mark.timeout(300)
-def test_a_deleted_checkpoint_loses_and_repeats_nothing(running: Stream) -> None:
+def test_deleted_snapshots_lose_and_repeat_nothing(running: Stream) -> None:
     running.put(mixed(100))
     assert running.drain().exact
     running.platform.stop(STREAM)
-    checkpoint = running.platform.environment(STREAM)["CHECKPOINT_URL"].removeprefix("file://")
-    shutil.rmtree(checkpoint)
+    snapshots = running.platform.environment(STREAM)["CHECKPOINT_URL"].removeprefix("file://")
+    shutil.rmtree(snapshots)
     running.put(mixed(100))
     running.start()
     assert running.drain().exact

@@ -19,11 +19,10 @@ class ExpectedFigures:
     def __init__(self) -> None:
         self.units: Counter[datetime] = Counter()
         self.revenue: defaultdict[datetime, Decimal] = defaultdict(Decimal)
-        self.orders: Counter[datetime] = Counter()
+        self._units_of_orders: Counter[tuple[datetime, str]] = Counter()
         self.views: Counter[str] = Counter()
         self.latest: dict[str, datetime] = {}
         self._seen: set[str] = set()
-        self._ordered: set[str] = set()
 
     def add(self, messages: Iterable[Message]) -> None:
         """Take in records, oldest first."""
@@ -44,7 +43,8 @@ class ExpectedFigures:
 
     def sales(self, minute: datetime) -> tuple[int, int, str]:
         """Orders, units and revenue."""
-        return self.orders[minute], self.units[minute], f"{self.revenue[minute]:.2f}"
+        orders = sum(n > 0 for (when, _), n in self._units_of_orders.items() if when == minute)
+        return orders, self.units[minute], f"{self.revenue[minute]:.2f}"
 
     def _add(self, evento: Evento, name: str, came: datetime) -> None:
         if name in self._seen:
@@ -58,9 +58,8 @@ class ExpectedFigures:
         units = SIGNS.get(evento.tipo_evento, 0) * (evento.quantidade or 0)
         self.units[minute] += units
         self.revenue[minute] += units * (evento.preco or 0)
-        if evento.tipo_evento == "compra" and evento.id_pedido not in self._ordered:
-            self._ordered.add(str(evento.id_pedido))
-            self.orders[minute] += 1
+        if evento.id_pedido is not None:
+            self._units_of_orders[minute, evento.id_pedido] += units
 
 
 def _name(evento: Evento, message: Message) -> str:

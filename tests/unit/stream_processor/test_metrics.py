@@ -77,18 +77,20 @@ def test_a_repeat_counts_once_whatever_it_says(batches: int) -> None:
     assert sum(figures.active_per_second(NOW).values()) == 1
 
 
-def test_an_order_counts_in_the_minute_of_its_first_line() -> None:
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param([("o1", 2), ("o1", 1)], 1, id="once for all of its lines"),
+        pytest.param([("o1", 2), ("o1", -1)], 1, id="taken back in part"),
+        pytest.param([("o1", 2), ("o1", -2), ("o2", 1)], 1, id="taken back whole"),
+        pytest.param([("o1", -2)], 0, id="bought before"),
+    ],
+)
+def test_orders_of_a_minute(lines: list[tuple[str, int]], expected: int) -> None:
     figures = LiveFigures()
-    take(figures, line("a", "o1", 1, "5.00"), line("b", "o1", 1, "5.00", minuto=NOON - 60))
-    take(figures, line("c", "o1", 1, "5.00", minuto=NOON - 120))
-    found = figures.figures_of([NOON, NOON - 60, NOON - 120])
-    assert [minute.pedidos for minute in found.values()] == [1, 0, 0]
-
-
-def test_an_order_may_be_named_as_an_event() -> None:
-    figures = LiveFigures()
-    take(figures, click("pedido/o1"), line("a", "o1", 1, "5.00"), line("o1", "o3", 1, "5.00"))
-    assert noon(figures).unidades == 2
+    for name, (order, units) in enumerate(lines):
+        take(figures, line(str(name), order, units, "1.00"))
+    assert noon(figures).pedidos == expected
 
 
 def test_which_minutes_have_changed() -> None:

@@ -20,42 +20,35 @@ REPEATS: Final = timedelta(minutes=5)
 MOST_VIEWED: Final = 1000
 """How many products of a minute a document names."""
 _TIDY_EVERY: Final = MINUTE
-_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {"threads": 1, "autoload_known_extensions": False}
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 1,
+    "autoload_known_extensions": False,
+}
 
 _TABLES: Final = """
     CREATE TABLE vistos (a UBIGINT, b UBIGINT, chegada BIGINT);
-    CREATE TABLE vendas (minuto BIGINT, pedidos BIGINT, unidades HUGEINT, receita DECIMAL(38, 2));
+    CREATE TABLE vendas
+        (minuto BIGINT, a UBIGINT, b UBIGINT, unidades HUGEINT, receita DECIMAL(38, 2));
     CREATE TABLE visualizacoes (minuto BIGINT, id_produto VARCHAR, n BIGINT);
     CREATE TABLE clientes (id_usuario VARCHAR, atividade BIGINT);
     CREATE TABLE posicoes (partition INTEGER, read_to BIGINT);
     CREATE TABLE cobertura (desde BIGINT);
 """
-# Names are told apart by 128 bits of them, so that one takes 24 bytes however long it is.
-_FIRST: Final = """
-    CREATE OR REPLACE TEMP TABLE {target} AS
+# Ids are told apart by 128 bits of them, so that one takes 16 bytes however long it is.
+_COUNT: Final = """
+    CREATE OR REPLACE TEMP TABLE first AS
     SELECT min(place) AS place, a, b, min(chegada) AS chegada
     FROM (
-        SELECT md5_number_upper({name}) AS a, md5_number_lower({name}) AS b, place, chegada
-        FROM {source}
-    ) named
-    WHERE NOT EXISTS (SELECT 1 FROM vistos WHERE vistos.a = named.a AND vistos.b = named.b)
+        SELECT md5_number_upper(id) AS a, md5_number_lower(id) AS b, place, chegada FROM read
+    ) ids
+    WHERE NOT EXISTS (SELECT 1 FROM vistos WHERE vistos.a = ids.a AND vistos.b = ids.b)
     GROUP BY a, b;
-    INSERT INTO vistos SELECT a, b, chegada FROM {target};
-"""
-_FIRST_EVENTS: Final = _FIRST.format(target="first_events", name="id", source="read")
-_FIRST_LINES: Final = _FIRST.format(
-    target="first_lines",
-    name="'pedido/' || id_pedido",
-    source="new WHERE tipo = 'compra'",
-)
-_NEW: Final = """
-    CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first_events USING (place)
-"""
-_COUNT: Final = """
+    INSERT INTO vistos SELECT a, b, chegada FROM first;
+    CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first USING (place);
     INSERT INTO vendas
-    SELECT minuto, count(first_lines.place), sum(unidades), sum(receita)
-    FROM new LEFT JOIN first_lines USING (place)
-    WHERE tipo IN ('compra', 'devolucao', 'cancelamento') GROUP BY minuto;
+    SELECT minuto, md5_number_upper(id_pedido), md5_number_lower(id_pedido),
+        sum(unidades), sum(receita)
+    FROM new WHERE tipo IN ('compra', 'devolucao', 'cancelamento') GROUP BY minuto, id_pedido;
     INSERT INTO visualizacoes
     SELECT minuto, id_produto, count(*) FROM new WHERE tipo = 'clique' GROUP BY ALL;
     INSERT INTO clientes SELECT id_usuario, max(atividade) FROM new GROUP BY id_usuario;
@@ -63,13 +56,18 @@ _COUNT: Final = """
 _CHANGED: Final = "SELECT DISTINCT minuto FROM new WHERE tipo <> 'adicao_carrinho'"
 _ALL_MINUTES: Final = "SELECT minuto FROM vendas UNION SELECT minuto FROM visualizacoes"
 _SALES: Final = """
-    SELECT minuto, sum(pedidos)::BIGINT, sum(unidades)::HUGEINT, sum(receita) FROM vendas
-    WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto
+    SELECT minuto, count(*) FILTER (unidades > 0), sum(unidades)::HUGEINT, sum(receita)
+    FROM (
+        SELECT minuto, sum(unidades) AS unidades, sum(receita) AS receita
+        FROM vendas WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto, a, b
+    ) orders
+    GROUP BY minuto
 """
 _VIEWS: Final = f"""
     SELECT minuto, id_produto, sum(n)::BIGINT FROM visualizacoes
     WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto, id_produto
-    QUALIFY row_number() OVER (PARTITION BY minuto ORDER BY sum(n) DESC, id_produto) <= {MOST_VIEWED}
+    QUALIFY row_number() OVER (PARTITION BY minuto ORDER BY sum(n) DESC, id_produto)
+        <= {MOST_VIEWED}
     ORDER BY minuto, id_produto
 """
 _ACTIVE: Final = """
@@ -80,9 +78,9 @@ _ACTIVE: Final = """
 _TIDY: Final = (
     "CREATE OR REPLACE TABLE vistos AS SELECT * FROM vistos WHERE chegada >= $repeats",
     """CREATE OR REPLACE TABLE vendas AS
-    SELECT minuto, sum(pedidos)::BIGINT AS pedidos, sum(unidades)::HUGEINT AS unidades,
+    SELECT minuto, a, b, sum(unidades)::HUGEINT AS unidades,
         sum(receita)::DECIMAL(38, 2) AS receita
-    FROM vendas WHERE minuto >= $minutes GROUP BY minuto""",
+    FROM vendas WHERE minuto >= $minutes GROUP BY minuto, a, b""",
     """CREATE OR REPLACE TABLE visualizacoes AS
     SELECT minuto, id_produto, sum(n)::BIGINT AS n
     FROM visualizacoes WHERE minuto >= $minutes GROUP BY minuto, id_produto""",
@@ -95,7 +93,10 @@ _SAVED_TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_na
 
 @dataclass(slots=True)
 class MinuteFigures:
-    """What happened in a minute; returns make `unidades` and `receita` smaller."""
+    """What happened in a minute, less what was taken back in it.
+
+    An order counts in `pedidos` when more of its units were bought in the minute than taken back.
+    """
 
     pedidos: int = 0
     unidades: int = 0
@@ -123,7 +124,7 @@ class LiveFigures:
         """
         places = pa.array(range(events.num_rows), pa.int64())
         self._db.register("read", events.append_column("place", places))
-        self._db.execute(_FIRST_EVENTS + _NEW + ";" + _FIRST_LINES + _COUNT)
+        self._db.execute(_COUNT)
         self._db.unregister("read")
         changed = set(self._seconds(_CHANGED))
         if self._tidy_at is None or now >= self._tidy_at:

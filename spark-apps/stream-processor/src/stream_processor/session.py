@@ -36,7 +36,6 @@ def build_session(settings: Settings) -> SparkSession:
         jars = sorted(str(jar) for jar in Path(settings.spark_jars_dir).glob("*.jar"))
         builder = builder.config("spark.jars", ",".join(jars))
     builder = builder.config("spark.driver.memory", settings.spark_driver_memory)
-    builder = builder.config("spark.sql.shuffle.partitions", settings.state_partitions)
     for key, value in _SHORT_BATCHES.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

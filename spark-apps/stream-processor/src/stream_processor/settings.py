@@ -17,10 +17,9 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings, StagingSettings)
     spark_driver_memory: str = "768m"
 
     checkpoint_url: str
-    """Any URL that Hadoop knows. Losing it loses no event: the ledger says what is done."""
+    """Any URL that Hadoop knows, for snapshots of the live figures. Losing them loses no event."""
 
     warehouse_trigger_seconds: float = 1.0
     metrics_trigger_seconds: float = 1.5
-    max_offsets_per_trigger: int = 50_000
-    state_partitions: int = 2
-    """Shuffle partitions of the metrics query; fixed for the life of its checkpoint."""
+    max_offsets_per_trigger: int = 250_000
+    """A micro-batch costs about as much as 100,000 events, so small ones are dear in a backlog."""

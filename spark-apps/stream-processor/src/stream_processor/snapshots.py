@@ -1,4 +1,4 @@
-"""The live figures kept beside the checkpoint, so that a new driver need not read an hour again."""
+"""Snapshots of the live figures, so that a new driver need not read an hour again."""
 
 import logging
 from collections.abc import Iterator

@@ -49,7 +49,7 @@ class BatchGuard:
 
 
 class SupervisedQuery:
-    """One query, started again from the ledger or its checkpoint whenever it ends."""
+    """One query, started again from the ledger or a snapshot whenever it ends."""
 
     def __init__(self, name: str, start: Callable[[BatchGuard], StreamingQuery]) -> None:
         self.name = name
