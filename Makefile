@@ -1,6 +1,6 @@
 # Vitrine: every command that one needs, the same that CI calls.
 .DEFAULT_GOAL := help
-.PHONY: help demo down setup doctor audit check test images kind-up
+.PHONY: help demo down setup doctor audit check test bench images kind-up
 SHELL := /bin/sh
 
 STATE := $(or $(VITRINE_STATE_DIR),.vitrine)
@@ -41,8 +41,11 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh libs/*/*.sh services/*.sh spark-apps/*.sh
 	$(BIN)/hadolint */Dockerfile
 
-test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=performance; ARGS="-k ledger"
-	$(BIN)/pytest -m "$(or $(SUITE),not performance and not cluster)" $(ARGS)
+test: $(SYNCED) ## All tests but SUITE=cluster; ARGS="-k ledger"
+	$(BIN)/pytest -m "$(or $(SUITE),not cluster)" $(ARGS)
+
+bench: $(SYNCED) ## Measure the stream beside a plain Spark job; ARGS="stream --millions 2"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 images: ## Build the images with docker, podman or buildah; IMAGES="analytics-api"
 	@k8s/images.sh $(IMAGES)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
-from uuid import UUID
 
 from confluent_kafka import Producer
 
@@ -71,5 +70,6 @@ def _popular(random: Random) -> int:
     return int(random.paretovariate(0.4))
 
 
-def _uuid(random: Random) -> UUID:
-    return UUID(int=random.getrandbits(128), version=4)
+def _uuid(random: Random) -> str:
+    digits = f"{random.getrandbits(128):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -1,0 +1,129 @@
+"""What the platform costs, and how fast it is, while a shop is open."""
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx
+import psutil
+from tests.bench.cpu import cpu_seconds
+from tests.support.platform import local_settings
+from tests.support.stream import STREAM, Stream, purchase
+
+from vitrine_local.catalogue import BACKING
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.settings import HOST
+
+Figures = dict[str, Any]
+SIMULATOR: Final = "shop-simulator"
+DEPLOYED: Final = ("event-producer", STREAM, "analytics-api")
+EVERY_PART: Final = (*BACKING, *DEPLOYED, SIMULATOR)
+WARM_UP_SECONDS: Final = 60
+MEASURED_SECONDS: Final = 120
+
+
+def idle_cores() -> Figures:
+    """Cores that each part uses at 100 events a second."""
+    with _open_shop(rate=100) as stream:
+        return {"cores": _cores(stream, lambda: time.sleep(MEASURED_SECONDS))}
+
+
+def visibility() -> Figures:
+    """Seconds from the POST of a purchase to its sight in `/vendas/resumo`, at 500 events/s."""
+    seconds: list[float] = []
+    with _open_shop(rate=500) as stream:
+        cores = _cores(stream, lambda: seconds.extend(_probe(stream, probes=200, every=0.6)))
+        memory = _memory_gib(stream.platform)
+        stream.platform.stop(SIMULATOR)
+        report = stream.drain()
+        assert report.exact, report.problems
+    cuts = statistics.quantiles(seconds, n=100)
+    return {
+        "p50_s": round(cuts[49], 2),
+        "p99_s": round(cuts[98], 2),
+        "memory_gib": round(memory, 2),
+        "cores": cores,
+    }
+
+
+def sustained() -> Figures:
+    """2,000 events a second for as long as is measured: whether the lag grows."""
+    with _open_shop(rate=2000) as stream:
+        lags = [_lag(stream)]
+        cores = _cores(stream, lambda: time.sleep(MEASURED_SECONDS))
+        lags.append(_lag(stream))
+        stream.platform.stop(SIMULATOR)
+        report = stream.drain()
+        assert report.exact, report.problems
+    return {"lag_before": lags[0], "lag_after": lags[1], "cores": cores}
+
+
+@contextmanager
+def _open_shop(*, rate: int) -> Iterator[Stream]:
+    """The whole platform with a shop at an even rate, warmed up."""
+    even = {"EVENTS_PER_SECOND": str(rate), "TIME_COMPRESSION": "0"}
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        LocalPlatform(local_settings(Path(folder))) as platform,
+    ):
+        platform.start(DEPLOYED)
+        platform.start_part(SIMULATOR, even)
+        time.sleep(WARM_UP_SECONDS)
+        yield Stream.of(platform)
+
+
+def _cores(stream: Stream, meanwhile: Any) -> dict[str, float]:
+    before, begun = _used(stream.platform), time.monotonic()
+    meanwhile()
+    after, elapsed = _used(stream.platform), time.monotonic() - begun
+    return {name: round((after[name] - before[name]) / elapsed, 2) for name in EVERY_PART}
+
+
+def _used(platform: LocalPlatform) -> dict[str, float]:
+    return {name: cpu_seconds(platform.process_ids(name)) for name in EVERY_PART}
+
+
+def _memory_gib(platform: LocalPlatform) -> float:
+    """Proportional set sizes: what forks share counts once."""
+    pids = [pid for name in EVERY_PART for pid in platform.process_ids(name)]
+    return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / 2**30
+
+
+def _lag(stream: Stream) -> int:
+    url = f"http://{HOST}:{stream.platform.settings.api_port}/pipeline/conciliacao"
+    partitions = httpx.get(url, timeout=10).raise_for_status().json()["particoes"]
+    return sum(partition["atraso"] or 0 for partition in partitions)
+
+
+def _probe(stream: Stream, *, probes: int, every: float) -> list[float]:
+    posted: dict[str, float] = {}
+    seen: dict[str, float] = {}
+    finished = threading.Event()
+
+    def watch() -> None:
+        with httpx.Client(timeout=10) as client:
+            base = f"http://{HOST}:{stream.platform.settings.api_port}/vendas/resumo"
+            while not (finished.is_set() and seen.keys() == posted.keys()):
+                for product in posted.keys() - seen.keys():
+                    if client.get(base, params={"id_produto": product}).json()["itens"]:
+                        seen[product] = time.monotonic()
+                time.sleep(0.05)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    url = f"http://{HOST}:{stream.platform.settings.producer_port}/eventos"
+    with httpx.Client(timeout=10) as client:
+        for _ in range(probes):
+            product = f"sonda-{uuid4()}"
+            posted[product] = time.monotonic()
+            client.post(url, json=purchase(id_produto=product)).raise_for_status()
+            time.sleep(every)
+    finished.set()
+    watcher.join(timeout=60)
+    return [seen[product] - posted[product] for product in posted]
