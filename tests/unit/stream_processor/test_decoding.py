@@ -53,6 +53,7 @@ TOKENS = [
     *("2147483647", "2147483648", "4294967297", "9223372036854775807", "9223372036854775808"),
     *("18446744073709551616", "1" + "0" * 40, "99999999.99", "99999999.991", "100000000"),
     *('""', '" "', '"a"', '" 1"', '"1 "', '"a b"', '"a/b"', '"a,}"', '"a:b"', '"{}"', '"null"'),
+    *("0e50", "0e-999999999", '"0E+50"', '"0E-999999999"', '"1E-999999999"', '"sNaN"'),
     *('"0"', '"1"', '"-0"', '"-1"', '"01"', '"1."', '".5"', '"+19.90"', '"1.990E+1"', '"19.90"'),
     *('"1_9.9_0"', '"19.90 "', '"NaN"', '"Infinity"', '"1e999999999"', '"99999999.99"'),
     *('"clique"', '"CLIQUE"', '"clique "', '"visita"', '"devolucao"', '"compra"', '"id_evento"'),
@@ -256,6 +257,13 @@ def test_a_plain_event_needs_no_careful_decoder(monkeypatch: pytest.MonkeyPatch)
     ]
     assert decoded.rows["preco"].to_pylist()[1:4] == [None, Decimal("19.90"), Decimal("19.90")]
     assert decoded.rows["id_evento"][0].as_py() == f"{TOPIC}-1-40"
+
+
+@pytest.mark.parametrize("price", ["0e50", "0e-999999999", '"0E-999999999"', '"0.000"'])
+def test_a_zero_of_any_size_is_a_price(price: str) -> None:
+    batch = batch_of([written(FULL | {"preco": price})])
+    for decoded in (decode_eventos(batch), carefully(batch)):
+        assert decoded.rows["preco"].to_pylist() == [Decimal("0.00")]
 
 
 def test_a_broken_record_costs_its_neighbours_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

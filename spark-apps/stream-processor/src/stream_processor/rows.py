@@ -6,6 +6,7 @@ The columns stand in the order of the tables, since COPY from Parquet goes by po
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
@@ -19,6 +20,8 @@ _UTC_MICROS: Final = pa.timestamp("us")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MICROS: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_MICROS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+
+_CENT: Final = Decimal("0.01")
 
 Row = tuple[Any, ...]
 
@@ -57,6 +60,11 @@ def received_micros(batch: pa.RecordBatch) -> pa.Int64Array:
     """Kafka's timestamps as microseconds, within the calendar."""
     micros = batch.column("timestamp").cast(_UTC_MICROS).cast(pa.int64())
     return pc.min_element_wise(pc.max_element_wise(micros, _FIRST_MICROS), _LAST_MICROS)
+
+
+def in_cents(price: Decimal | None) -> Decimal | None:
+    """A price with two decimals. Arrow refuses 0E+50 and crashes the process on 0E-999999999."""
+    return None if price is None else price.quantize(_CENT)
 
 
 def dead_row(rejection: Rejeicao, record: KafkaRecord, topic: str) -> Row:

@@ -11,7 +11,14 @@ from event_contracts.names import TOPIC_EVENTOS
 from stream_processor.decoding import Decoded, decode_carefully, decode_one_by_one
 from stream_processor.fast_path import Mask, decode_plain
 from stream_processor.plain_json import Screening, screen
-from stream_processor.rows import DEAD_SCHEMA, KafkaRecord, Row, received_micros, table_of
+from stream_processor.rows import (
+    DEAD_SCHEMA,
+    KafkaRecord,
+    Row,
+    in_cents,
+    received_micros,
+    table_of,
+)
 from warehouse import tables
 from warehouse.arrow_schema import arrow_schema
 
@@ -53,7 +60,7 @@ def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
         event_name(evento, topic=topic, partition=record.partition, offset=record.offset),
         evento.id_pedido,
         evento.quantidade,
-        evento.preco,
+        in_cents(evento.preco),
         evento.id_sessao,
         evento.versao,
         record.partition,
