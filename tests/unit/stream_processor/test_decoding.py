@@ -221,11 +221,20 @@ def test_every_case_between_good_events() -> None:
         *WHOLE,
         *(written(FULL, layout=layout) for layout in LAYOUTS),
         *(written(FULL | {"timestamp": f'"{moment}"'}) for moment in MOMENTS),
+        # What `Evento` has no such moment from, another reader refuses for its number.
+        *(written(FULL | {"timestamp": f'"{moment}"'}, '"novo": 1e999') for moment in MOMENTS),
         *(written(CLICK | {"preco": token}) for token in TOKENS),
         *(written(FULL | {"id_evento": token}) for token in TOKENS),
     ]
     for value in values:
         assert_equal(batch_of([written(CLICK), value, written(FULL)]))
+
+
+def test_what_one_record_lacks_makes_up_for_nothing_in_another() -> None:
+    """Three commas fewer than an event has here, three more there."""
+    twice = f'"novo": 1e999, "id_evento": {FULL["id_evento"]}, "novo": 1'
+    for first in (f'"{"x" * 36}"', FULL["id_evento"]):
+        assert_equal(batch_of([b"{}", written(FULL | {"id_evento": first}, twice)]))
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason=f"no {SHARED.name} beside this repository")
