@@ -7,7 +7,7 @@ from tests.cluster.release import MARKS, Release
 pytestmark = MARKS
 
 
-# Of stream-processor's, DuckDB is 69: events are decoded as columns by it.
+# Of stream-processor's, DuckDB is 69: the live figures are counted in it.
 @pytest.mark.parametrize(
     ("name", "most"), [("analytics-api", 60), ("event-producer", 60), ("stream-processor", 720)]
 )

@@ -105,7 +105,7 @@ def _number_problems(evento: Evento) -> list[Rejeicao]:
     problems = []
     if evento.quantidade is not None and not 1 <= evento.quantidade <= MAX_QUANTIDADE:
         problems.append(out_of_range("quantidade", f"expected 1 to {MAX_QUANTIDADE}"))
-    if evento.preco is not None and not _is_price(evento.preco):
+    if evento.preco is not None and not is_price(evento.preco):
         detail = f"expected 0 to {MAX_PRECO} with at most two decimals"
         problems.append(out_of_range("preco", detail))
     if evento.versao is not None and not 0 <= evento.versao < 2**31:
@@ -113,7 +113,7 @@ def _number_problems(evento: Evento) -> list[Rejeicao]:
     return problems
 
 
-def _is_price(preco: Decimal) -> bool:
+def is_price(preco: Decimal) -> bool:
     return preco.is_finite() and 0 <= preco <= MAX_PRECO and preco == round(preco, 2)
 
 

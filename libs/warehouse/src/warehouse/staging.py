@@ -41,9 +41,14 @@ class StagingArea:
         )
 
     def write_table(self, table: pa.Table, name: str) -> StagedFile:
-        """Write one Parquet file; `name` is relative to the prefix."""
+        """Write one Parquet file; `name` is relative to the prefix.
+
+        Dictionaries would cost more than all else, since ids and moments seldom repeat.
+        """
         sink = pa.BufferOutputStream()
-        pq.write_table(table, sink, compression="snappy", write_statistics=False)
+        pq.write_table(
+            table, sink, compression="snappy", use_dictionary=False, write_statistics=False
+        )
         return self._write(name, sink.getvalue())
 
     def write_manifest(self, staged: Iterable[StagedFile], name: str) -> StagedFile:

@@ -1,165 +1,198 @@
-"""Plain records of `eventos_clientes`, decoded by DuckDB and checked as columns.
+"""Plain records of `eventos_clientes`, read by msgspec and checked as columns.
 
 It vouches for a record only where `decode_evento` surely says the same. What it does not know it
 leaves to that decoder, so that a check here may be too strict and never too lax.
 """
 
-import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Final
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Final
 
-import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Meta
 from numpy.typing import NDArray
 
-from event_contracts.evento import OF_A_SALE, SALE_FIELDS, TipoEvento
-from event_contracts.record import MAX_AHEAD, MAX_TEXT_BYTES, OLDEST
+from event_contracts.evento import (
+    MAX_PRECO,
+    MAX_QUANTIDADE,
+    OF_A_SALE,
+    SALE_FIELDS,
+    TipoEvento,
+    is_price,
+)
+from event_contracts.record import MAX_AHEAD, MAX_TEXT_BYTES, OLDEST, as_utc
+from stream_processor.plain_json import count_commas
+from stream_processor.rows import MONEY, in_cents
 
 Mask = NDArray[np.bool_]
 
-# As JSON a text keeps its quotation marks and a number its digits, so that the types are seen.
-_QUOTED: Final = ("id_usuario", "id_produto", "id_pedido", "id_sessao")
-_NUMBERS: Final = ("quantidade", "preco", "versao")
-_OTHERS: Final = ("tipo_evento", "timestamp", "id_evento")
-_FIELDS: Final = dict.fromkeys(_QUOTED + _NUMBERS, "JSON") | dict.fromkeys(_OTHERS, "VARCHAR")
-_REQUIRED: Final = ("id_usuario", "tipo_evento", "id_produto", "timestamp")
+_HEX: Final = b"0123456789abcdef"
+_UUID_SHAPE: Final = b"00000000-0000-0000-0000-000000000000"
+_SHAPES: Final = bytes.maketrans(_HEX, b"0" * len(_HEX))
+_SHORTEST_MOMENT: Final = len("2025-05-14T19:16:00")
 
-_TRANSFORM: Final = f"json_transform(value, '{json.dumps(_FIELDS)}')"
-_ALL_JSON: Final = f"SELECT {_TRANSFORM} AS fields FROM records"
-_ANY_TEXT: Final = (
-    f"SELECT CASE WHEN json_valid(value) THEN {_TRANSFORM} END AS fields FROM records"
-)
+# A character of a plain record is a byte.
+_Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_BYTES)]
+_Uuid = Annotated[str, Meta(min_length=len(_UUID_SHAPE), max_length=len(_UUID_SHAPE))]
 
-_UUID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-# Exactly the days there are from 2000 to 2099, since Arrow refuses a whole column for one other.
-_DAY: Final = (
-    r"(?:20\d\d-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)"
-    r"|02-(?:0[1-9]|1\d|2[0-8]))|20(?:[02468][048]|[13579][26])-02-29)"
-)
-_MOMENT: Final = rf"^{_DAY}[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,6}})?Z?$"
-_QUANTIDADE: Final = r"^[1-9]\d{0,5}$"
-_VERSAO: Final = r"^(?:0|[1-9]\d{0,8})$"
-_PRICE: Final = r"(?:0|[1-9]\d{0,7})(?:\.\d{1,2})?"
-# Read from the record, since a number in JSON has become a double on its way through DuckDB.
-_SENT_PRICE: Final = rf'"preco" *: *(?:{_PRICE}|"{_PRICE}") *[,}}]'
 
-_TYPES: Final = pa.array([str(tipo) for tipo in TipoEvento])
-_SALES: Final = pa.array([str(tipo) for tipo in OF_A_SALE])
+class _Fields(msgspec.Struct, frozen=True, gc=False):
+    """As `Evento` and as strict, but for two texts, which are checked as columns."""
+
+    id_usuario: _Text
+    tipo_evento: TipoEvento
+    id_produto: _Text
+    timestamp: str
+    id_evento: _Uuid | None = None
+    id_pedido: _Text | None = None
+    quantidade: Annotated[int, Meta(ge=1, le=MAX_QUANTIDADE)] | None = None
+    preco: Decimal | None = None
+    id_sessao: _Text | None = None
+    versao: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
+
+
+_read: Final = msgspec.json.Decoder(_Fields).decode
+_UNREADABLE: Final = (msgspec.MsgspecError, RecursionError)
+_TOO_OLD: Final = _Fields("-", TipoEvento.CLIQUE, "-", timestamp="1970-01-01T00:00:00")
+
 _MICROS: Final = pa.timestamp("us")
+_SALES: Final = pa.array([str(tipo) for tipo in OF_A_SALE])
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = int(OLDEST.timestamp()) * 1_000_000
 _LATEST_RECEIPT: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _AHEAD: Final = MAX_AHEAD // timedelta(microseconds=1)
 
 
 def decode_plain(
-    values: pa.StringArray, *, quotes: NDArray[np.uint16], received_at: NDArray[np.int64]
+    values: pa.BinaryArray, received_at: NDArray[np.int64]
 ) -> tuple[Mask, dict[str, pa.Array]]:
     """Which of some plain records are good events, and the fields of all by name.
 
     `received_at` is in microseconds. Fields of a record that is not vouched for mean nothing.
     """
-    fields = _fields(values)
-    columns = {
-        **{name: _texts(fields[name]) for name in _QUOTED},
-        "tipo_evento": _kept(fields["tipo_evento"], pc.is_in(fields["tipo_evento"], _TYPES)),
-        "timestamp": _moments(fields["timestamp"]),
-        "id_evento": _matching(fields["id_evento"], _UUID),
-        "quantidade": _matching(fields["quantidade"], _QUANTIDADE).cast(pa.int32()),
-        "preco": _prices(values, fields["preco"]),
-        "versao": _matching(fields["versao"], _VERSAO).cast(pa.int32()),
-    }
-    present = {name: _present(column) for name, column in columns.items()}
-    vouched = (
-        np.logical_and.reduce([present[name] == _present(fields[name]) for name in fields])
-        & np.logical_and.reduce([present[name] for name in _REQUIRED])
-        & (quotes == _quotes_of(present) + 2 * _is_quoted(fields["preco"]))
-        & (_is_no_sale(fields) | np.logical_and.reduce([present[name] for name in SALE_FIELDS]))
-        & _is_timely(columns["timestamp"], received_at)
-    )
+    raws = values.to_pylist()
+    events, all_read = _events(raws)
+    columns = _columns(events)
+    columns["preco"], vouched = _prices([event.preco for event in events])
+    if not (all_read and _have_only_their_fields(values, columns)):
+        vouched &= np.fromiter(map(_has_each_text_once, raws), np.bool_, len(raws))
+    vouched &= _are_uuids(columns["id_evento"])
+    columns["timestamp"] = _moments(columns["timestamp"])
+    vouched &= _are_timely(columns["timestamp"], received_at)
+    vouched &= _are_whole(columns)
     return vouched, columns
 
 
-def _fields(values: pa.StringArray) -> dict[str, pa.StringArray]:
-    connection = _connection()
-    connection.register("records", pa.table({"value": values}))
+def _events(raws: list[bytes]) -> tuple[list[_Fields], bool]:
+    """What the records hold, and whether all could be read."""
     try:
-        table = connection.sql(_ALL_JSON).to_arrow_table()
-    except duckdb.InvalidInputException:
-        table = connection.sql(_ANY_TEXT).to_arrow_table()
-    finally:
-        connection.unregister("records")
-    chunks = table.column("fields").chunks
-    fields = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
-    return dict(zip(_FIELDS, fields.flatten(), strict=True))
+        return list(map(_read, raws)), True
+    except _UNREADABLE:
+        return list(map(_event, raws)), False
 
 
-@cache
-def _connection() -> duckdb.DuckDBPyConnection:
-    """One for the life of a Python worker, made after Spark has forked it."""
-    return duckdb.connect(config={"threads": 1, "autoload_known_extensions": False})
+def _event(raw: bytes) -> _Fields:
+    try:
+        return _read(raw)
+    except _UNREADABLE:
+        return _TOO_OLD
 
 
-def _kept(column: pa.Array, mask: pa.BooleanArray) -> pa.Array:
-    """The column with null where the mask does not hold."""
-    return pc.if_else(mask, column, pa.scalar(None, column.type))
+def _columns(events: list[_Fields]) -> dict[str, pa.Array]:
+    text, number = pa.string(), pa.int32()
+    return {
+        "id_usuario": pa.array([event.id_usuario for event in events], text),
+        "tipo_evento": pa.array([event.tipo_evento for event in events], text),
+        "id_produto": pa.array([event.id_produto for event in events], text),
+        "timestamp": pa.array([event.timestamp for event in events], text),
+        "id_evento": pa.array([event.id_evento for event in events], text),
+        "id_pedido": pa.array([event.id_pedido for event in events], text),
+        "quantidade": pa.array([event.quantidade for event in events], number),
+        "id_sessao": pa.array([event.id_sessao for event in events], text),
+        "versao": pa.array([event.versao for event in events], number),
+    }
 
 
-def _matching(column: pa.StringArray, pattern: str) -> pa.StringArray:
-    return _kept(column, pc.match_substring_regex(column, pattern))
+def _prices(sent: list[Decimal | None]) -> tuple[pa.Decimal128Array, Mask]:
+    """The prices as a column, and where there is none or a good one."""
+    with suppress(InvalidOperation, pa.ArrowInvalid):
+        cents = [None if price is None else in_cents(price) for price in sent]
+        column = pa.array(cents, MONEY)
+        least, most = pc.min_max(column).as_py().values()
+        if cents == sent and (least or 0) >= 0 and (most or 0) <= MAX_PRECO:
+            return column, np.ones(len(sent), np.bool_)
+    good = [price is None or is_price(price) for price in sent]
+    kept = [price if fits else None for price, fits in zip(sent, good, strict=True)]
+    cents = [None if price is None else in_cents(price) for price in kept]
+    return pa.array(cents, MONEY), np.array(good)
 
 
-def _texts(column: pa.StringArray) -> pa.StringArray:
-    """What lies between the quotation marks; null where there are none or it is too long."""
-    size = pc.binary_length(column)
-    fits = pc.and_(pc.greater(size, 2), pc.less_equal(size, MAX_TEXT_BYTES + 2))
-    texts = _kept(column, pc.and_(fits, pc.starts_with(column, '"')))
-    return pc.binary_slice(texts.cast(pa.binary()), 1, -1).view(pa.string())
+def _have_only_their_fields(values: pa.BinaryArray, columns: dict[str, pa.Array]) -> bool:
+    """Whether no record has a key twice, an unknown one or null: each needs one more comma."""
+    filled = sum(len(column) - column.null_count for column in columns.values())
+    return count_commas(values) == int(filled) - len(values)
 
 
-def _moments(column: pa.StringArray) -> pa.TimestampArray:
-    return pc.ascii_rtrim(_matching(column, _MOMENT), "Z").cast(_MICROS)
+def _has_each_text_once(raw: bytes) -> bool:
+    """Of a key that stands twice, `Evento` may refuse the first value and here it is not seen."""
+    return raw.count(b'"timestamp"') == 1 and raw.count(b'"id_evento"') <= 1
 
 
-def _prices(values: pa.StringArray, column: pa.StringArray) -> pa.Decimal128Array:
-    sent = _present(column)
-    sent[sent] = _holds(pc.match_substring_regex(values.filter(pa.array(sent)), _SENT_PRICE))
-    prices = _matching(_kept(column, pa.array(sent)), rf'^"?{_PRICE}"?$')
-    return pc.ascii_trim(prices, '"').cast(pa.decimal128(18, 2))
-
-
-def _present(column: pa.Array) -> Mask:
-    mask: Mask = np.array(column.is_valid())
+def _are_uuids(texts: pa.StringArray) -> Mask:
+    """Where there is none, or one as `str` writes it."""
+    mask = np.ones(len(texts), np.bool_)
+    filled = len(texts) - texts.null_count
+    shapes = texts.buffers()[2].to_pybytes().translate(_SHAPES) if filled else b""
+    if shapes != _UUID_SHAPE * filled:
+        rows = np.frombuffer(shapes, np.uint8).reshape(filled, len(_UUID_SHAPE))
+        mask[_present(texts)] = (rows == np.frombuffer(_UUID_SHAPE, np.uint8)).all(axis=1)
     return mask
 
 
-def _holds(mask: pa.BooleanArray) -> Mask:
-    held: Mask = mask.fill_null(False).to_numpy(zero_copy_only=False)
-    return held
+def _moments(texts: pa.StringArray) -> pa.TimestampArray:
+    """In UTC. Arrow reads them at once where all have the usual form."""
+    naive = pc.ascii_rtrim(texts, "Z")
+    sizes = _sizes(naive)
+    if sizes.min() >= _SHORTEST_MOMENT and (_sizes(texts) - sizes).max() <= 1:
+        with suppress(pa.ArrowInvalid):
+            return naive.cast(_MICROS)
+    moments = [_moment(text) for text in texts.to_pylist()]
+    return pa.array(moments, pa.timestamp("us", tz="UTC")).cast(_MICROS)
 
 
-def _is_quoted(column: pa.StringArray) -> Mask:
-    return _holds(pc.starts_with(column, '"'))
+def _moment(text: str) -> datetime:
+    """As `Evento` has it; one that is too old where it has none."""
+    try:
+        return as_utc(msgspec.convert(text, datetime)) or _EPOCH
+    except msgspec.ValidationError:
+        return _EPOCH
 
 
-def _quotes_of(present: dict[str, Mask]) -> NDArray[np.int64]:
-    """Two for each key and two for each text. Where a record has no more than these, no key
-    stands in it twice, none is unknown and none has null.
-    """
-    marks = np.zeros(len(next(iter(present.values()))), np.int64)
-    for name, mask in present.items():
-        marks += mask * (2 if name in _NUMBERS else 4)
-    return marks
+def _sizes(texts: pa.StringArray) -> NDArray[np.int32]:
+    _, offsets, _ = texts.buffers()
+    sizes: NDArray[np.int32] = np.diff(np.frombuffer(offsets, np.int32)[: len(texts) + 1])
+    return sizes
 
 
-def _is_no_sale(fields: dict[str, pa.StringArray]) -> Mask:
-    return ~_holds(pc.is_in(fields["tipo_evento"], _SALES))
-
-
-def _is_timely(moments: pa.TimestampArray, received_at: NDArray[np.int64]) -> Mask:
-    micros = moments.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+def _are_timely(moments: pa.TimestampArray, received_at: NDArray[np.int64]) -> Mask:
+    micros = moments.view(pa.int64()).to_numpy()
     known = (received_at >= 0) & (received_at < _LATEST_RECEIPT)
     timely: Mask = known & (micros >= _EARLIEST) & (micros <= received_at + _AHEAD)
     return timely
+
+
+def _are_whole(columns: dict[str, pa.Array]) -> Mask:
+    """Where a sale has all that it needs."""
+    is_sale = pc.is_in(columns["tipo_evento"], _SALES).to_numpy(zero_copy_only=False)
+    whole: Mask = np.logical_and.reduce([_present(columns[name]) for name in SALE_FIELDS])
+    whole |= ~is_sale
+    return whole
+
+
+def _present(column: pa.Array) -> Mask:
+    mask: Mask = column.is_valid().to_numpy(zero_copy_only=False)
+    return mask

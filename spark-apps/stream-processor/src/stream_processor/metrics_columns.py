@@ -84,7 +84,8 @@ def _to_bytes(table: pa.Table) -> bytes:
 def _recent(rows: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
     oldest = int((agora - WINDOW).timestamp())
     first = max(first_minute, oldest - oldest % _MINUTE_SECONDS)
-    return rows.filter(pc.greater_equal(_minutes(rows), first))
+    is_recent = pc.greater_equal(_minutes(rows), first)
+    return rows if pc.all(is_recent).as_py() else rows.filter(is_recent)
 
 
 def events(rows: pa.Table, agora: datetime) -> pa.Table:

@@ -6,10 +6,12 @@ The columns stand in the order of the tables, since COPY from Parquet goes by po
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from event_contracts.rejection import Rejeicao
 from warehouse.arrow_schema import arrow_schema
@@ -19,6 +21,9 @@ _UTC_MICROS: Final = pa.timestamp("us")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MICROS: Final = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 _LAST_MICROS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+
+MONEY: Final = pa.decimal128(18, 2)
+_CENT: Final = Decimal("0.01")
 
 Row = tuple[Any, ...]
 
@@ -46,17 +51,23 @@ def records(batch: pa.RecordBatch) -> Iterator[KafkaRecord]:
         batch.column("value").to_pylist(),
         batch.column("partition").to_pylist(),
         batch.column("offset").to_pylist(),
-        received_micros(batch).to_pylist(),
+        received_micros(batch).tolist(),
     )
     for key, value, partition, offset, micro in zip(*columns, strict=True):
         received_at = _EPOCH + timedelta(microseconds=micro)
         yield KafkaRecord(key, value, partition, offset, received_at)
 
 
-def received_micros(batch: pa.RecordBatch) -> pa.Int64Array:
+def received_micros(batch: pa.RecordBatch) -> NDArray[np.int64]:
     """Kafka's timestamps as microseconds, within the calendar."""
-    micros = batch.column("timestamp").cast(_UTC_MICROS).cast(pa.int64())
-    return pc.min_element_wise(pc.max_element_wise(micros, _FIRST_MICROS), _LAST_MICROS)
+    micros = batch.column("timestamp").cast(_UTC_MICROS).view(pa.int64()).to_numpy()
+    within: NDArray[np.int64] = np.minimum(np.maximum(micros, _FIRST_MICROS), _LAST_MICROS)
+    return within
+
+
+def in_cents(price: Decimal) -> Decimal:
+    """With two decimals. Arrow refuses 0E+50 and crashes the process on 0E-999999999."""
+    return price.quantize(_CENT)
 
 
 def dead_row(rejection: Rejeicao, record: KafkaRecord, topic: str) -> Row:
