@@ -39,7 +39,7 @@ def plain_job(platform: LocalPlatform, *, offsets_per_batch: int) -> Iterator[Su
 
     def watch() -> None:
         code = process.poll()
-        assert code in (None, 0), f"the plain job ended with {code}, see {log}"
+        assert code in (None, 0), f"the plain job ended with {code}: {log.read_text()[-4000:]}"
 
     try:
         yield Subject(

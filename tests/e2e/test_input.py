@@ -1,8 +1,6 @@
 """Ordinary input that is not our own producer's: transactions, other topics, broken tables."""
 
 import json
-import urllib.error
-import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -79,29 +77,20 @@ def test_stock_updates_come_by_the_same_query(running: Stream) -> None:
     assert dead[0] == "campo_ausente"
 
 
-def _is_ready(stream: Stream) -> bool:
-    port = stream.platform.environment(STREAM)["HEALTH_PORT"]
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
-            return True
-    except urllib.error.HTTPError:
-        return False
-
-
 @pytest.mark.timeout(300)
 def test_a_query_that_cannot_go_on_says_so_until_it_can(running: Stream) -> None:
-    wait_until(lambda: _is_ready(running), "the stream is ready")
+    wait_until(running.is_ready, "the stream is ready")
     with running.warehouse.transaction() as transaction:
         transaction.execute("ALTER TABLE vendas RENAME TO vendas_fora")
     running.put(encoded([purchase()]))
-    wait_until(lambda: not _is_ready(running), "the stream says that it cannot go on")
+    wait_until(lambda: not running.is_ready(), "the stream says that it cannot go on")
     again = datetime.now(UTC) + timedelta(seconds=15)
     while datetime.now(UTC) < again:
-        assert not _is_ready(running)
+        assert not running.is_ready()
     with running.warehouse.transaction() as transaction:
         transaction.execute("ALTER TABLE vendas_fora RENAME TO vendas")
     assert running.drain().exact
-    wait_until(lambda: _is_ready(running), "the stream is ready again")
+    wait_until(running.is_ready, "the stream is ready again")
     assert running.rows("SELECT COUNT(*) FROM ingestao_epocas")[0][0] == 1
     checkpoint = Path(
         running.platform.environment(STREAM)["CHECKPOINT_URL"].removeprefix("file://")

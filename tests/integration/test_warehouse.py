@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pytest
+from tests.support.narrow_table import narrowed
 from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.stream import encoded, event, purchase
 
@@ -20,6 +21,7 @@ from warehouse import ledger, migrations, tables
 from warehouse.arrow_schema import arrow_schema
 from warehouse.audit import audit
 from warehouse.connection import Row, Warehouse
+from warehouse.driver_errors import RefusedDataError
 from warehouse.feeds.feed import Bounds
 from warehouse.folding import fold_ledger
 from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange
@@ -192,6 +194,34 @@ def test_errors_stand_on_one_axis(store: Store) -> None:
     with pytest.raises(PermanentError):
         load_batch(store.warehouse, batch, writer=writer, now=NOW)
     assert store.count("ingestao") == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "reason"),
+    [
+        (tables.EVENTOS, "id_sessao", "longer than the length defined in the table"),
+        (tables.VENDAS, "id_pedido", "SQLSTATE 22001"),
+    ],
+    ids=["by COPY", "by INSERT"],
+)
+def test_a_refused_value_is_told_from_a_column_that_is_missing(
+    store: Store, table: tables.Table, column: str, reason: str
+) -> None:
+    writer = store.take_over()
+    batch = store.stage(encoded([purchase(id_sessao="s" * 9)]), off_from=0)
+    with narrowed(store.warehouse, table, column, size=8), pytest.raises(RefusedDataError) as found:
+        load_batch(store.warehouse, batch, writer=writer, now=NOW)
+    assert found.value.reason == reason
+    with store.warehouse.transaction() as transaction:
+        transaction.execute(f"ALTER TABLE {table.name} RENAME COLUMN {column} TO outra")
+    with pytest.raises(PermanentError) as missing:
+        load_batch(store.warehouse, batch, writer=writer, now=NOW)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute(f"ALTER TABLE {table.name} RENAME COLUMN outra TO {column}")
+    assert type(missing.value) is PermanentError
+    assert store.count("ingestao") == 0
+    (row,) = load_batch(store.warehouse, batch, writer=writer, now=NOW)
+    assert row.n_written == 1
 
 
 def test_the_audit_catches_a_naive_append_that_repeats(store: Store) -> None:

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -97,6 +99,15 @@ class Stream:
         """Rows of a query against the warehouse."""
         with self.warehouse.transaction() as transaction:
             return transaction.rows(statement, parameters)
+
+    def is_ready(self) -> bool:
+        """Whether the driver says that both of its queries go on."""
+        port = self.platform.environment(STREAM)["HEALTH_PORT"]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+                return True
+        except urllib.error.HTTPError:
+            return False
 
     def is_drained(self) -> bool:
         """Whether the ledger has reached Kafka's end; not while one of the two is away."""

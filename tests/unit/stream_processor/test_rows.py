@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from event_contracts.evento import decode_evento
-from stream_processor.decoding import Decoded, decode_carefully
+from event_contracts.rejection import Motivo, Rejeicao
+from stream_processor.decoding import Decoded, decode_carefully, refuse_all
 from stream_processor.feeds.eventos import EVENTS_SCHEMA, event_row
 from stream_processor.rows import DEAD_SCHEMA
 
@@ -83,6 +84,17 @@ def test_a_dead_letter_keeps_its_bytes_and_its_reason(value: bytes | None, motiv
     assert (letter["kafka_offset"], letter["motivo"]) == (41, motivo)
     assert (letter["chave"], letter["conteudo"]) == (b"k", value)
     assert part.rows.num_rows == 1
+
+
+def test_what_a_store_refuses_is_a_dead_letter_whatever_is_in_it() -> None:
+    rejection = Rejeicao(Motivo.RECUSADO_PELO_ARMAZEM, None, "too long")
+    part = refuse_all(
+        _batch([SEED, None]), rejection=rejection, schema=EVENTS_SCHEMA, topic="eventos_clientes"
+    )
+    letters = part.dead.to_pylist()
+    assert [(d["kafka_offset"], d["conteudo"]) for d in letters] == [(40, SEED), (41, None)]
+    assert {(d["motivo"], d["detalhe"]) for d in letters} == {("recusado_pelo_armazem", "too long")}
+    assert part.rows == EVENTS_SCHEMA.empty_table()
 
 
 def test_empty_tables_keep_their_schema() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Motivo(StrEnum):
@@ -17,6 +18,12 @@ class Motivo(StrEnum):
     TIPO_EVENTO_DESCONHECIDO = "tipo_evento_desconhecido"
     FORA_DA_FAIXA = "fora_da_faixa"
     DATA_FUTURA = "data_futura"
+    RECUSADO_PELO_ARMAZEM = "recusado_pelo_armazem"
+
+
+OF_A_STORE: Final = frozenset({Motivo.RECUSADO_PELO_ARMAZEM})
+"""Reasons that a store gives for a record in which no check finds anything wrong: no answer to a
+sender has them."""
 
 
 @dataclass(frozen=True, slots=True)

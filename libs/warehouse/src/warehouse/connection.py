@@ -1,40 +1,14 @@
-"""One connection to the warehouse, and its driver's errors on the house's one axis."""
+"""One connection to the warehouse."""
 
 import socket
-import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import redshift_connector
 
-from service_runtime.errors import PermanentError, TransientError
+from warehouse.driver_errors import on_one_axis
 from warehouse.settings import WarehouseSettings
-
-_TRANSIENT_STATES: Final = ("08", "40", "53", "55", "57", "58")
-"""SQLSTATE classes that pass: connection, rollback, resources, not ready, intervention, system."""
-_TRANSIENT_CODES: Final = ("1020", "1023")
-"""Redshift's own, before the text: aborted by workload management, serializable violation."""
-_PASSING: Final = (
-    "s3serviceexception",
-    "code: 8001",
-    "curlerror",
-    "access throttled",
-    "retries exceeded",
-    "s3 query exception",
-    "http response error code: 403",
-    "requires full path of an s3 object",  # what a manifest that may not be read is told as
-    "not authorized to assume",
-    "not authorized to get credentials",
-    "conflict with concurrent transaction",
-)
-_GONE: Final = (
-    "nosuchkey",
-    "nosuchbucket",
-    "status 404",
-    "http response error code: 404",
-    "does not exist",
-)
 
 _CONNECT_SECONDS: Final = 15
 """How long connecting may take: longer only a peer that is gone, and the next try finds another."""
@@ -51,7 +25,8 @@ class Warehouse:
     """A connection that is opened when first needed and again after it broke.
 
     Not safe to share between threads. Errors surface as TransientError (away, overloaded, lost
-    a race: try the whole transaction again) or PermanentError (the statement is wrong).
+    a race: try the whole transaction again), RefusedDataError (a value is wrong) or another
+    PermanentError (the statement is wrong).
     """
 
     def __init__(self, settings: WarehouseSettings, *, application: str) -> None:
@@ -72,7 +47,7 @@ class Warehouse:
             connection.commit()
         except BaseException as error:
             self.close()
-            raise _on_one_axis(error) from error
+            raise on_one_axis(error) from error
 
     def close(self) -> None:
         """Close without a word; what was not committed is rolled back."""
@@ -129,37 +104,3 @@ def _bound_waits(connection: socket.socket) -> None:
     """
     connection.settimeout(_ANSWER_SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _LOST_SECONDS * 1000)
-
-
-def _on_one_axis(error: BaseException) -> BaseException:
-    if isinstance(error, redshift_connector.Error | OSError | struct.error):
-        kind = TransientError if _passes(error) else PermanentError
-        return kind(f"warehouse: {error}")
-    return error
-
-
-def _passes(error: Exception) -> bool:
-    if isinstance(error, OSError | redshift_connector.InterfaceError | struct.error):
-        return True  # struct.error: the driver unpacks what it got when the server died
-    detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
-    if detail is None:
-        return isinstance(error, redshift_connector.OperationalError)
-    message = " ".join(str(detail.get(field, "")) for field in ("M", "D"))
-    return is_transient(str(detail.get("C", "")), message)
-
-
-def is_transient(state: str, message: str) -> bool:
-    """Whether an error that Redshift reports may pass by itself.
-
-    The driver raises ProgrammingError for almost everything, so that only the SQLSTATE and,
-    under the catch-all XX000, the text tell a refused statement from S3 or a role being away.
-    A staged file that is missing stays missing: the batch must be staged again.
-    """
-    text = message.lower()
-    if any(gone in text for gone in _GONE):
-        return False
-    return (
-        state[:2] in _TRANSIENT_STATES
-        or message.startswith(_TRANSIENT_CODES)
-        or any(passing in text for passing in _PASSING)
-    )

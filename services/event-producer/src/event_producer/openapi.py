@@ -9,7 +9,7 @@ from event_contracts.evento import (
     TipoEvento,
 )
 from event_contracts.record import MAX_TEXT_BYTES
-from event_contracts.rejection import Motivo
+from event_contracts.rejection import OF_A_STORE, Motivo
 from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.problem import PROBLEM_JSON
 
@@ -106,6 +106,8 @@ _PROBLEM: Final[dict[str, Any]] = {
     },
 }
 
+_MOTIVOS: Final = [str(motivo) for motivo in Motivo if motivo not in OF_A_STORE]
+
 _INVALID: Final[dict[str, Any]] = {
     "type": "object",
     "required": [*_PROBLEM["required"], "erros"],
@@ -119,7 +121,7 @@ _INVALID: Final[dict[str, Any]] = {
                 "properties": {
                     "indice": {"type": "integer", "minimum": 0},
                     "campo": {"type": ["string", "null"]},
-                    "motivo": {"type": "string", "enum": [str(motivo) for motivo in Motivo]},
+                    "motivo": {"type": "string", "enum": _MOTIVOS},
                     "detalhe": {"type": "string"},
                 },
             },

@@ -1,4 +1,4 @@
-"""Events that are wrong in exactly one way each, for every reason there is."""
+"""Events that are wrong in exactly one way each, for every reason that a check may find."""
 
 import json
 import random

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import pyarrow as pa
 
@@ -26,6 +26,10 @@ class Decoded:
 
     rows: pa.Table
     dead: pa.Table
+
+
+DecodeBatch: TypeAlias = Callable[[pa.RecordBatch], Decoded]
+"""What turns a batch of a topic's records, with the columns of Kafka, into rows."""
 
 
 def decode_carefully(
@@ -56,3 +60,11 @@ def decode_one_by_one(
         else:
             rows[place] = row_of(decoded, record, topic)
     return rows, dead
+
+
+def refuse_all(
+    batch: pa.RecordBatch, *, rejection: Rejeicao, schema: pa.Schema, topic: str
+) -> Decoded:
+    """Every record a dead letter, whatever is in it; `schema` is that of the rows there are not."""
+    dead = [dead_row(rejection, record, topic) for record in records(batch)]
+    return Decoded(schema.empty_table(), table_of(dead, DEAD_SCHEMA))

@@ -6,21 +6,41 @@ from typing import Any, Final
 
 from opentelemetry import metrics
 
+from warehouse.ledger import OffsetRange
+
 logger = logging.getLogger(__name__)
 
 BATCH_SECONDS: Final = "stream.batch.duration"
 BATCH_ROWS: Final = "stream.batch.rows"
 QUERY_FAILURES: Final = "stream.query.failures"
+REFUSED_RECORDS: Final = "stream.records.refused"
 
 _meter = metrics.get_meter("stream_processor")
 _seconds = _meter.create_histogram(BATCH_SECONDS, unit="s", description="One micro-batch")
 _rows = _meter.create_counter(BATCH_ROWS, unit="{row}", description="Records read from Kafka")
 _failures = _meter.create_counter(QUERY_FAILURES, description="Times that a query ended in error")
+_refused = _meter.create_counter(
+    REFUSED_RECORDS, unit="{record}", description="Records that the warehouse refused"
+)
 
 
 def count_failure(query: str) -> None:
     """A query ended in an error and begins again."""
     _failures.add(1, {"query": query})
+
+
+def report_refused(record: OffsetRange, reason: str) -> None:
+    """The warehouse refused a record, which became a dead letter."""
+    _refused.add(1, {"topic": record.topic})
+    logger.error(
+        "the warehouse refused a record, now a dead letter",
+        extra={
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.off_from,
+            "why": reason,
+        },
+    )
 
 
 class ProgressReport:

@@ -1,13 +1,17 @@
 """The Kafka topic as a stream, from offsets that are always named."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Final
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from service_runtime.settings import KafkaSecurity
 from stream_processor.settings import Settings
+from warehouse.ledger import OffsetRange
 
 EARLIEST: Final = -2
 """Spark's word for the first offset that Kafka still holds."""
@@ -50,4 +54,17 @@ def read_topics(
         .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
         .load()
         .select("topic", "key", "value", "partition", "offset", "timestamp")
+    )
+
+
+def within(ranges: Iterable[OffsetRange]) -> Column:
+    """Whether a record lies in one of the ranges, of which there is at least one."""
+    return reduce(or_, map(_in_range, ranges))
+
+
+def _in_range(span: OffsetRange) -> Column:
+    return (
+        (F.col("topic") == span.topic)
+        & (F.col("partition") == span.partition)
+        & F.col("offset").between(span.off_from, span.off_to - 1)
     )

@@ -1,6 +1,6 @@
 """What runs on the executors for the warehouse query: decode a partition and stage it on S3."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from service_runtime.failpoints import reach
-from stream_processor.feeds import DECODERS
+from stream_processor.decoding import DecodeBatch
 from stream_processor.worker import freeze_imports
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import Bounds
@@ -74,9 +74,14 @@ def _file(url: str | None, size: int | None) -> StagedFile | None:
 
 
 def stage_part(
-    batches: Iterable[pa.RecordBatch], settings: StagingSettings, folder: str
+    batches: Iterable[pa.RecordBatch],
+    settings: StagingSettings,
+    folder: str,
+    decoders: Mapping[str, DecodeBatch],
 ) -> Iterator[pa.RecordBatch]:
     """Decode and stage the records of one task; yields one row, or none where it read nothing.
+
+    `decoders` has one for each topic that occurs.
 
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
@@ -88,7 +93,7 @@ def stage_part(
         if not batch.num_rows:
             continue
         topic, partition = batch.column("topic")[0].as_py(), batch.column("partition")[0].as_py()
-        decoded = DECODERS[topic](batch)
+        decoded = decoders[topic](batch)
         rows.append(decoded.rows)
         dead.append(decoded.dead)
     if topic:

@@ -1,5 +1,7 @@
 """The warehouse query: a micro-batch of all topics becomes one transaction, the ledger leads.
 
+Where the warehouse refuses what is in it, it becomes several, and the refused records dead letters.
+
 It needs no checkpoint: each start takes a new epoch and the offsets that the ledger names. Spark
 keeps its log in a temporary folder of the driver, which goes with the query.
 """
@@ -9,7 +11,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,21 +20,28 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from event_contracts.names import QUERY_WAREHOUSE
+from event_contracts.rejection import Motivo, Rejeicao
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
+from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
 from stream_processor.planned_ranges import TopicOffsets, planned_ranges
+from stream_processor.progress import report_refused
 from stream_processor.settings import Settings
-from stream_processor.source import read_topics
+from stream_processor.source import read_topics, within
 from stream_processor.staged_batch import staged_batch
 from stream_processor.staging_task import STAGED_SCHEMA, StagedPart, stage_part
 from stream_processor.supervision import BatchGuard
 from warehouse import ledger
+from warehouse.arrow_schema import arrow_schema
+from warehouse.bisection import Ranges, load_around
 from warehouse.connection import Warehouse
+from warehouse.driver_errors import RefusedDataError
+from warehouse.feeds import feed_of
 from warehouse.folding import fold_ledger
-from warehouse.ledger import Positions
+from warehouse.ledger import OffsetRange, Positions
 from warehouse.load import Writer, load_batch
 from warehouse.migrations import require_current
 from warehouse.settings import StagingSettings
@@ -120,17 +130,49 @@ class WarehouseSink:
             log = Path(checkpoint.name) / "offsets"
             ranges = planned_ranges(log, batch_id, first=first)
             folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
-            parts = self._stage(frame, folder)
-            for attempt in wait_and_retry("load of a batch"):
-                with attempt:
-                    batch = staged_batch(self._area, ranges, parts, folder)
-                    reach("before_transaction")
-                    load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
+            self._write(frame, ranges, folder)
             self._cleaner.submit(self._clean, folder)
             self._fold_once_a_day()
 
-    def _stage(self, frame: DataFrame, folder: str) -> list[StagedPart]:
-        task = partial(stage_part, settings=self._staging_settings, folder=folder)
+    def _write(self, frame: DataFrame, ranges: Ranges, folder: str) -> None:
+        """Write all but what the warehouse refuses, and that as dead letters.
+
+        What is loaded in parts is read from Kafka once more and then kept: reading it for each
+        part would take most of the time. A part has its own folder.
+        """
+        numbers = count()
+        kept = cache(frame.persist)
+
+        def load(part: Ranges, decoders: Mapping[str, DecodeBatch] = DECODERS) -> None:
+            records = frame if part == ranges else kept().where(within(part))
+            self._load(records, part, f"{folder}/{next(numbers)}", decoders)
+
+        def set_aside(record: OffsetRange, error: RefusedDataError) -> None:
+            reach("before_setting_aside")
+            load([record], {record.topic: _refusing(record.topic, error)})
+            report_refused(record, error.reason)
+
+        try:
+            load_around(ranges, load=load, set_aside=set_aside)
+        finally:
+            if frame.is_cached:
+                frame.unpersist()
+
+    def _load(
+        self, frame: DataFrame, ranges: Ranges, folder: str, decoders: Mapping[str, DecodeBatch]
+    ) -> None:
+        parts = self._stage(frame, folder, decoders)
+        for attempt in wait_and_retry("load of a batch"):
+            with attempt:
+                batch = staged_batch(self._area, ranges, parts, folder)
+                reach("before_transaction")
+                load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
+
+    def _stage(
+        self, frame: DataFrame, folder: str, decoders: Mapping[str, DecodeBatch]
+    ) -> list[StagedPart]:
+        settings = self._staging_settings
+        task = partial(stage_part, settings=settings, folder=folder, decoders=decoders)
         rows = frame.mapInArrow(task, STAGED_SCHEMA).collect()
         reach("after_staging")
         return [StagedPart(**row.asDict()) for row in rows]
@@ -150,6 +192,17 @@ class WarehouseSink:
                 )
         self._folded = today
         logger.info("ledger folded", extra={"rows_fewer": fewer})
+
+
+def _refusing(topic: str, error: RefusedDataError) -> DecodeBatch:
+    """What makes dead letters of records in which no decoder finds anything wrong."""
+    detail = f"the warehouse refuses a value: {error.reason}"
+    return partial(
+        refuse_all,
+        rejection=Rejeicao(Motivo.RECUSADO_PELO_ARMAZEM, None, detail),
+        schema=arrow_schema(feed_of(topic).table),
+        topic=topic,
+    )
 
 
 def _staging_settings(settings: Settings) -> StagingSettings:
