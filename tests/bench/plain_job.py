@@ -77,7 +77,12 @@ def minutes(eventos: DataFrame) -> DataFrame:
 def main(servers: str, jdbc_url: str, checkpoints: str, offsets_per_batch: str, jars: str) -> None:
     """Run both queries to the end of the topic."""
     session = build_session(jars)
-    options = {"user": "vitrine", "password": os.environ["JDBC_PASSWORD"], "batchsize": "10000"}
+    options = {
+        "driver": "org.postgresql.Driver",
+        "user": "vitrine",
+        "password": os.environ["JDBC_PASSWORD"],
+        "batchsize": "10000",
+    }
 
     def append(table: str, frame: DataFrame, batch_id: int) -> None:
         numbered = frame.withColumn("batch_id", F.lit(batch_id))
