@@ -22,12 +22,12 @@ MINUTES_TABLE = "bench_minutos"
 
 
 def build_session(jars: str) -> SparkSession:
-    """Two cores and as many partitions of state."""
+    """Two cores and as many partitions of state, which is kept on the heap."""
     return (
         SparkSession.builder.appName("plain-job")
         .master("local[2]")
         .config("spark.jars", jars)
-        .config("spark.driver.memory", "1g")
+        .config("spark.driver.memory", "4g")
         .config("spark.sql.shuffle.partitions", 2)
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.ui.enabled", "false")

@@ -43,12 +43,16 @@ def beside_the_plain_job(millions: int, *, warm_up: int) -> Figures:
     """CPU seconds per million events of both, after so many millions of warm-up."""
     total = (warm_up + millions) * 1_000_000
     with fresh_platform() as stream:
+        print(f"putting {total:,} events on Kafka …", flush=True)
         fill(_servers(stream), total)
+        print("the stream reads them …", flush=True)
         stream.platform.start_part(STREAM)
         ours = _measured(_subject(stream), warm_up * 1_000_000, total)
         stream.platform.stop(STREAM)
+        print("the plain job reads them …", flush=True)
         with plain_job(stream.platform, offsets_per_batch=OFFSETS_PER_BATCH) as job:
             theirs = _measured(job, warm_up * 1_000_000, total)
+        print("comparing row by row …", flush=True)
         report = audit(stream.warehouse)
         assert report.exact, report.problems
         differing = _differing(stream)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import bson
@@ -26,6 +27,7 @@ from analytics_api.live_metrics import MetricsWindow
 from analytics_api.metrics_storage import MetricsSource, connect
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS
 from service_runtime.settings import MongoSettings
+from stream_processor.metrics import LiveFigures
 from vitrine_local.platform import LocalPlatform
 
 AHEAD = timedelta(minutes=5)
@@ -137,6 +139,11 @@ class Live:
             documents = client[self._mongo.mongo_database][COLLECTION_METRICAS]
             return list(documents.find({"tipo": "minuto"}))
 
+    def newest_snapshot(self) -> Path:
+        """From which the query would go on."""
+        folder = Path(self._environment["CHECKPOINT_URL"].removeprefix("file://"))
+        return max((folder / "live-figures").glob("*.duckdb"))
+
     async def _read(self, now: datetime) -> MetricsWindow:
         window = MetricsWindow()
         async with connect(self._mongo) as client:
@@ -224,3 +231,5 @@ def test_figures_equal_a_sum_over_the_topic(live: Live) -> None:
         live.put([*altered(first[::9]), *a_crowd(30)])
         live.start()
         live.settle()
+    positions, first_minute = LiveFigures().restore(live.newest_snapshot())
+    assert (len(positions), first_minute) == (4, 0)

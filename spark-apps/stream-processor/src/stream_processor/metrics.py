@@ -155,12 +155,12 @@ class LiveFigures:
         self._db.execute("DELETE FROM posicoes; DELETE FROM cobertura")
         self._db.executemany("INSERT INTO posicoes VALUES (?, ?)", [*positions.items()])
         self._db.execute("INSERT INTO cobertura VALUES (?)", [first_minute])
-        self._db.execute(f"ATTACH '{path}' AS saved")
+        self._db.execute(f"ATTACH '{_quoted(path)}' AS saved")
         self._db.execute("COPY FROM DATABASE memory TO saved; DETACH saved")
 
     def restore(self, path: Path) -> tuple[dict[int, int], int]:
         """Take what `save` wrote; returns its offsets and first minute. Raises duckdb.Error."""
-        self._db.execute(f"ATTACH '{path}' AS saved (READ_ONLY)")
+        self._db.execute(f"ATTACH '{_quoted(path)}' AS saved (READ_ONLY)")
         for (table,) in self._db.execute(_SAVED_TABLES).fetchall():
             self._db.execute(f"INSERT INTO {table} SELECT * FROM saved.{table}")
         self._db.execute("DETACH saved")
@@ -180,6 +180,10 @@ class LiveFigures:
 
     def _seconds(self, query: str) -> Iterator[int]:
         return (second for (second,) in self._db.execute(query).fetchall())
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _before(now: datetime, ago: timedelta) -> int:
