@@ -22,4 +22,4 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings, StagingSettings)
     warehouse_trigger_seconds: float = 1.0
     metrics_trigger_seconds: float = 1.5
     max_offsets_per_trigger: int = 250_000
-    """A micro-batch costs about as much as 100,000 events, so small ones are dear in a backlog."""
+    """A micro-batch costs as much as tens of thousands of events, so a backlog wants large ones."""
