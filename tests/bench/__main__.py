@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench import pace, stream
+from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
-Figures = dict[str, Any]
 
 
 def main() -> None:

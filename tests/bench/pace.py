@@ -5,22 +5,19 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx
 import psutil
 from tests.bench.cpu import cpu_seconds
-from tests.support.platform import local_settings
+from tests.bench.stream import Figures, fresh_platform
 from tests.support.stream import STREAM, Stream, purchase
 
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.settings import HOST
 
-Figures = dict[str, Any]
 SIMULATOR: Final = "shop-simulator"
 DEPLOYED: Final = ("event-producer", STREAM, "analytics-api")
 EVERY_PART: Final = (*BACKING, *DEPLOYED, SIMULATOR)
@@ -68,14 +65,11 @@ def sustained() -> Figures:
 def _open_shop(*, rate: int) -> Iterator[Stream]:
     """The whole platform with a shop at an even rate, warmed up."""
     even = {"EVENTS_PER_SECOND": str(rate), "TIME_COMPRESSION": "0"}
-    with (
-        TemporaryDirectory(prefix="bench-") as folder,
-        LocalPlatform(local_settings(Path(folder))) as platform,
-    ):
-        platform.start(DEPLOYED)
-        platform.start_part(SIMULATOR, even)
+    with fresh_platform() as stream:
+        stream.platform.start(DEPLOYED)
+        stream.platform.start_part(SIMULATOR, even)
         time.sleep(WARM_UP_SECONDS)
-        yield Stream.of(platform)
+        yield stream
 
 
 def _cores(stream: Stream, meanwhile: Any) -> dict[str, float]:

@@ -7,13 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from pydantic import SecretStr
 from tests.bench.comparison import differing_events, differing_minutes
 from tests.bench.cpu import cpu_seconds
 from tests.bench.events import fill
 from tests.bench.plain_run import plain_job
 from tests.bench.progress import Subject, committed_offsets, cost
-from tests.support.platform import local_settings
+from tests.support.platform import kafka_servers, local_settings, mongo_url
 from tests.support.stream import STREAM, Stream
 
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
@@ -44,7 +43,7 @@ def beside_the_plain_job(millions: int, *, warm_up: int) -> Figures:
     total = (warm_up + millions) * 1_000_000
     with fresh_platform() as stream:
         print(f"putting {total:,} events on Kafka …", flush=True)
-        fill(_servers(stream), total)
+        fill(kafka_servers(stream.platform), total)
         print("the stream reads them …", flush=True)
         stream.platform.start_part(STREAM)
         ours = _measured(_subject(stream), warm_up * 1_000_000, total)
@@ -64,7 +63,7 @@ def beside_the_plain_job(millions: int, *, warm_up: int) -> Figures:
 def backlog() -> Figures:
     """A million events on a fresh platform, from the start of the stream until all are read."""
     with fresh_platform() as stream:
-        fill(_servers(stream), 1_000_000)
+        fill(kafka_servers(stream.platform), 1_000_000)
         begun = time.monotonic()
         stream.platform.start_part(STREAM)
         end = _subject(stream).mark_when(1_000_000, within=600)
@@ -94,15 +93,10 @@ def _subject(stream: Stream) -> Subject:
 
 
 def _differing(stream: Stream) -> dict[str, int]:
-    environment = stream.platform.environment(STREAM)
-    url = (Path(environment["SECRETS_DIR"]) / "mongo_url").read_text("utf-8")
-    client = connect(SecretStr(url), application="bench")
-    metrics = client[environment["MONGO_DATABASE"]][COLLECTION_METRICAS]
+    client = connect(mongo_url(stream.platform), application="bench")
+    database = stream.platform.environment(STREAM)["MONGO_DATABASE"]
+    metrics = client[database][COLLECTION_METRICAS]
     return {
         "events": differing_events(stream.rows),
         "minutes": differing_minutes(stream.rows, metrics),
     }
-
-
-def _servers(stream: Stream) -> str:
-    return stream.platform.environment(STREAM)["KAFKA_BOOTSTRAP_SERVERS"]

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 from pymongo import MongoClient
-from tests.support.platform import local_settings
+from tests.support.platform import local_settings, mongo_url
 from tests.support.stream import STREAM, Stream
 from tests.support.waiting import wait_until
 
@@ -117,7 +117,7 @@ def _documents(
 ) -> tuple[dict[datetime, tuple[int, int, Decimal]], Counter[str | None]]:
     """Sales per minute, and views per product, summed over partitions."""
     environment = shop.platform.environment(STREAM)
-    url = (Path(environment["SECRETS_DIR"]) / "mongo_url").read_text("utf-8")
+    url = mongo_url(shop.platform).get_secret_value()
     sales = defaultdict(lambda: (0, 0, Decimal(0)))
     views: Counter[str | None] = Counter()
     with MongoClient[dict[str, Any]](url, tz_aware=True) as client:

@@ -26,9 +26,9 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 _TABLES: Final = """
-    CREATE TABLE vistos (a UBIGINT, b UBIGINT, chegada BIGINT);
+    CREATE TABLE vistos (id UHUGEINT, chegada BIGINT);
     CREATE TABLE vendas
-        (minuto BIGINT, a UBIGINT, b UBIGINT, unidades HUGEINT, receita DECIMAL(38, 2));
+        (minuto BIGINT, pedido UHUGEINT, unidades HUGEINT, receita DECIMAL(38, 2));
     CREATE TABLE visualizacoes (minuto BIGINT, id_produto VARCHAR, n BIGINT);
     CREATE TABLE clientes (id_usuario VARCHAR, atividade BIGINT);
     CREATE TABLE posicoes (partition INTEGER, read_to BIGINT);
@@ -37,17 +37,13 @@ _TABLES: Final = """
 # Ids are told apart by 128 bits of them, so that one takes 16 bytes however long it is.
 _COUNT: Final = """
     CREATE OR REPLACE TEMP TABLE first AS
-    SELECT min(place) AS place, a, b, min(chegada) AS chegada
-    FROM (
-        SELECT md5_number_upper(id) AS a, md5_number_lower(id) AS b, place, chegada FROM read
-    ) ids
-    WHERE NOT EXISTS (SELECT 1 FROM vistos WHERE vistos.a = ids.a AND vistos.b = ids.b)
-    GROUP BY a, b;
-    INSERT INTO vistos SELECT a, b, chegada FROM first;
+    SELECT min(place) AS place, id, min(chegada) AS chegada
+    FROM (SELECT md5_number(id) AS id, place, chegada FROM read) ANTI JOIN vistos USING (id)
+    GROUP BY id;
+    INSERT INTO vistos SELECT id, chegada FROM first;
     CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first USING (place);
     INSERT INTO vendas
-    SELECT minuto, md5_number_upper(id_pedido), md5_number_lower(id_pedido),
-        sum(unidades), sum(receita)
+    SELECT minuto, md5_number(id_pedido), sum(unidades), sum(receita)
     FROM new WHERE tipo IN ('compra', 'devolucao', 'cancelamento') GROUP BY minuto, id_pedido;
     INSERT INTO visualizacoes
     SELECT minuto, id_produto, count(*) FROM new WHERE tipo = 'clique' GROUP BY ALL;
@@ -59,7 +55,7 @@ _SALES: Final = """
     SELECT minuto, count(*) FILTER (unidades > 0), sum(unidades)::HUGEINT, sum(receita)
     FROM (
         SELECT minuto, sum(unidades) AS unidades, sum(receita) AS receita
-        FROM vendas WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto, a, b
+        FROM vendas WHERE minuto IN (SELECT unnest(?)) GROUP BY minuto, pedido
     ) orders
     GROUP BY minuto
 """
@@ -78,9 +74,9 @@ _ACTIVE: Final = """
 _TIDY: Final = (
     "CREATE OR REPLACE TABLE vistos AS SELECT * FROM vistos WHERE chegada >= $repeats",
     """CREATE OR REPLACE TABLE vendas AS
-    SELECT minuto, a, b, sum(unidades)::HUGEINT AS unidades,
+    SELECT minuto, pedido, sum(unidades)::HUGEINT AS unidades,
         sum(receita)::DECIMAL(38, 2) AS receita
-    FROM vendas WHERE minuto >= $minutes GROUP BY minuto, a, b""",
+    FROM vendas WHERE minuto >= $minutes GROUP BY minuto, pedido""",
     """CREATE OR REPLACE TABLE visualizacoes AS
     SELECT minuto, id_produto, sum(n)::BIGINT AS n
     FROM visualizacoes WHERE minuto >= $minutes GROUP BY minuto, id_produto""",

@@ -14,14 +14,13 @@ from pyspark.sql.pandas.types import from_arrow_schema
 
 from event_contracts.live_figures import MINUTE, WINDOW
 from stream_processor.feeds.eventos import decode_eventos
+from stream_processor.rows import MONEY
 from stream_processor.worker import freeze_imports
 
 _BOUGHT: Final = "compra"
 _TAKEN_BACK: Final = pa.array(["devolucao", "cancelamento"])
 _MICROS: Final = 1_000_000
 _MINUTE_SECONDS: Final = MINUTE // timedelta(seconds=1)
-_MONEY: Final = pa.decimal128(18, 2)
-"""Holds every line: 1,000,000 units at 99,999,999.99."""
 
 EVENTS: Final = pa.schema(
     [
@@ -32,7 +31,7 @@ EVENTS: Final = pa.schema(
         ("id_produto", pa.string()),
         ("id_pedido", pa.string()),
         ("unidades", pa.int64()),
-        ("receita", _MONEY),
+        ("receita", MONEY),  # holds every line: 1,000,000 units at 99,999,999.99
         ("id_usuario", pa.string()),
         ("atividade", pa.int64()),
     ]
@@ -62,7 +61,7 @@ def gather(batches: Iterable[pa.RecordBatch], first_minute: int) -> Iterator[pa.
             partition = batch.column("partition")[0].as_py()
             latest = pc.max(_arrivals(batch.column("timestamp"), agora)).as_py()
             read_until = max(read_until, latest)
-            found.append(events(_recent(decode_eventos(batch).rows, first_minute, agora), agora))
+            found.append(_recent(events(decode_eventos(batch).rows, agora), first_minute, agora))
     if found:
         part = [[partition], [read_until], [_to_bytes(pa.concat_tables(found))]]
         yield pa.record_batch(part, schema=_PART)
@@ -81,11 +80,11 @@ def _to_bytes(table: pa.Table) -> bytes:
     return written
 
 
-def _recent(rows: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
+def _recent(found: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
     oldest = int((agora - WINDOW).timestamp())
     first = max(first_minute, oldest - oldest % _MINUTE_SECONDS)
-    is_recent = pc.greater_equal(_minutes(rows), first)
-    return rows if pc.all(is_recent).as_py() else rows.filter(is_recent)
+    is_recent = pc.greater_equal(found["minuto"], first)
+    return found if pc.all(is_recent).as_py() else found.filter(is_recent)
 
 
 def events(rows: pa.Table, agora: datetime) -> pa.Table:
@@ -133,6 +132,4 @@ def _sign(rows: pa.Table) -> pa.ChunkedArray:
 def _revenue(units: pa.ChunkedArray, preco: pa.ChunkedArray) -> pa.ChunkedArray:
     """As decimals throughout: cents of a minute may exceed 64 bits."""
     lines = pc.multiply(units.cast(pa.decimal128(19, 0)), preco)
-    return pc.if_else(pc.is_null(lines), pa.scalar(0).cast(pa.decimal128(21, 2)), lines).cast(
-        _MONEY
-    )
+    return pc.if_else(pc.is_null(lines), pa.scalar(0).cast(pa.decimal128(21, 2)), lines).cast(MONEY)

@@ -13,9 +13,6 @@ from service_runtime.settings import KafkaSecurity
 from stream_processor.settings import Settings
 from warehouse.ledger import OffsetRange
 
-EARLIEST: Final = -2
-"""Spark's word for the first offset that Kafka still holds."""
-
 _MSK_IAM: Final = {
     "kafka.security.protocol": "SASL_SSL",
     "kafka.sasl.mechanism": "AWS_MSK_IAM",
