@@ -27,10 +27,10 @@ def settings(platform: LocalPlatform, request: pytest.FixtureRequest) -> MongoSe
     return MongoSettings(mongo_url=mongo_url(platform), mongo_database=request.node.name[:60])
 
 
-def minute(moment: datetime, revision: int) -> dict[str, Any]:
+def minute(moment: datetime, milliseconds: int) -> dict[str, Any]:
     second = int(moment.timestamp())
     figures = MinuteFigures(2, 3, Decimal("9.90"), [("p1", 5)])
-    return minute_document(second, figures, revisao=revision)
+    return minute_document(second, figures, now=datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
 def documents(settings: MongoSettings) -> dict[datetime, dict[str, Any]]:

@@ -11,15 +11,16 @@ from stream_processor.metrics_documents import active_document, minute_document
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 SECOND = int(NOON.timestamp())
+NOW = datetime(2025, 5, 14, 12, 0, 0, 7_000, tzinfo=UTC)
 
 
 def test_a_minute() -> None:
     figures = MinuteFigures(2, -3, Decimal("-19.90"), [("p1", 12), ("p2", 1)])
-    assert minute_document(SECOND, figures, revisao=7) == {
+    assert minute_document(SECOND, figures, now=NOW) == {
         "_id": "minuto/2025-05-14T12:00:00Z",
         "tipo": "minuto",
         "minuto": NOON,
-        "revisao": 7,
+        "revisao": 1_747_224_000_007,
         "pedidos": 2,
         "unidades": -3,
         "receita": "-19.90",
@@ -28,7 +29,7 @@ def test_a_minute() -> None:
 
 
 def test_ids_of_minutes_sort_by_time() -> None:
-    document = minute_document(SECOND, MinuteFigures(), revisao=1)
+    document = minute_document(SECOND, MinuteFigures(), now=NOW)
     assert MINUTES_FROM < minute_prefix(NOON) <= document["_id"]
     assert document["_id"] < minute_prefix(NOON + MINUTE) < MINUTES_TO
 
@@ -36,7 +37,7 @@ def test_ids_of_minutes_sort_by_time() -> None:
 def test_the_largest_minute_fits_a_document() -> None:
     views = [(f"{n:04d}".ljust(128, "x"), 10**12) for n in range(MOST_VIEWED)]
     figures = MinuteFigures(10**12, 10**15, Decimal(10) ** 25, views)
-    document = minute_document(SECOND, figures, revisao=10**13)
+    document = minute_document(SECOND, figures, now=NOW)
     assert document["receita"] == "10000000000000000000000000.00"
     assert len(bson.encode(document)) < 256 * 1024
 

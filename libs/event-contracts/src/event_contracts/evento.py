@@ -25,7 +25,8 @@ class TipoEvento(StrEnum):
     CANCELAMENTO = "cancelamento"
 
 
-OF_A_SALE: Final = frozenset({TipoEvento.COMPRA, TipoEvento.DEVOLUCAO, TipoEvento.CANCELAMENTO})
+TAKES_BACK: Final = frozenset({TipoEvento.DEVOLUCAO, TipoEvento.CANCELAMENTO})
+OF_A_SALE: Final = TAKES_BACK | {TipoEvento.COMPRA}
 """The types that need the SALE_FIELDS."""
 SALE_FIELDS: Final = ("id_pedido", "quantidade", "preco")
 

@@ -5,16 +5,17 @@ import signal
 import sys
 from functools import partial
 from threading import Event
-from types import FrameType
 
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from stream_processor.metrics_query import start_metrics_query
+from stream_processor.metrics_store import MetricsStore
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
 from stream_processor.supervision import SupervisedQuery
 from stream_processor.warehouse_query import start_warehouse_query
+from warehouse.connection import Warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -27,16 +28,13 @@ def main() -> int:
     configure_logging(settings.log_level)
     configure_telemetry("stream-processor")
     stopping = Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
     session = build_session(settings)
+    warehouse, store = Warehouse(settings, application="stream-processor"), MetricsStore(settings)
     queries = [
-        SupervisedQuery("warehouse", partial(start_warehouse_query, session, settings)),
-        SupervisedQuery("metrics", partial(start_metrics_query, session, settings)),
+        SupervisedQuery("warehouse", partial(start_warehouse_query, session, settings, warehouse)),
+        SupervisedQuery("metrics", partial(start_metrics_query, session, settings, store)),
     ]
 
     def problem() -> str | None:

@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from event_contracts.evento import OF_A_SALE, TipoEvento
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 REPEATS: Final = timedelta(minutes=5)
@@ -25,6 +26,8 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": False,
 }
 
+_OF_A_SALE: Final = tuple(sorted(map(str, OF_A_SALE)))
+"""Python writes a tuple of texts as SQL does a list of them."""
 _TABLES: Final = """
     CREATE TABLE vistos (id UHUGEINT, chegada BIGINT);
     CREATE TABLE vendas
@@ -35,7 +38,7 @@ _TABLES: Final = """
     CREATE TABLE cobertura (desde BIGINT);
 """
 # Ids are told apart by 128 bits of them, so that one takes 16 bytes however long it is.
-_COUNT: Final = """
+_COUNT: Final = f"""
     CREATE OR REPLACE TEMP TABLE first AS
     SELECT min(place) AS place, id, min(chegada) AS chegada
     FROM (SELECT md5_number(id) AS id, place, chegada FROM read) ANTI JOIN vistos USING (id)
@@ -44,12 +47,12 @@ _COUNT: Final = """
     CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first USING (place);
     INSERT INTO vendas
     SELECT minuto, md5_number(id_pedido), sum(unidades), sum(receita)
-    FROM new WHERE tipo IN ('compra', 'devolucao', 'cancelamento') GROUP BY minuto, id_pedido;
+    FROM new WHERE tipo IN {_OF_A_SALE} GROUP BY minuto, id_pedido;
     INSERT INTO visualizacoes
-    SELECT minuto, id_produto, count(*) FROM new WHERE tipo = 'clique' GROUP BY ALL;
+    SELECT minuto, id_produto, count(*) FROM new WHERE tipo = '{TipoEvento.CLIQUE}' GROUP BY ALL;
     INSERT INTO clientes SELECT id_usuario, max(atividade) FROM new GROUP BY id_usuario;
 """
-_CHANGED: Final = "SELECT DISTINCT minuto FROM new WHERE tipo <> 'adicao_carrinho'"
+_CHANGED: Final = f"SELECT DISTINCT minuto FROM new WHERE tipo <> '{TipoEvento.ADICAO_CARRINHO}'"
 _ALL_MINUTES: Final = "SELECT minuto FROM vendas UNION SELECT minuto FROM visualizacoes"
 _SALES: Final = """
     SELECT minuto, count(*) FILTER (unidades > 0), sum(unidades)::HUGEINT, sum(receita)

@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from event_contracts.evento import TAKES_BACK, TipoEvento
 from event_contracts.live_figures import MINUTE, WINDOW
 from stream_processor.feeds.eventos import decode_eventos
 from stream_processor.rows import MONEY
 from stream_processor.worker import freeze_imports
 
-_BOUGHT: Final = "compra"
-_TAKEN_BACK: Final = pa.array(["devolucao", "cancelamento"])
+_TAKES_BACK: Final = pa.array(sorted(map(str, TAKES_BACK)))
 _MICROS: Final = 1_000_000
 _MINUTE_SECONDS: Final = MINUTE // timedelta(seconds=1)
 
@@ -124,8 +124,8 @@ def _arrivals(moments: pa.ChunkedArray | pa.Array, agora: datetime) -> pa.Chunke
 
 def _sign(rows: pa.Table) -> pa.ChunkedArray:
     one = pa.scalar(1, pa.int64())
-    bought = pc.equal(rows["tipo_evento"], _BOUGHT)
-    taken_back = pc.is_in(rows["tipo_evento"], value_set=_TAKEN_BACK)
+    bought = pc.equal(rows["tipo_evento"], str(TipoEvento.COMPRA))
+    taken_back = pc.is_in(rows["tipo_evento"], value_set=_TAKES_BACK)
     return pc.if_else(bought, one, pc.if_else(taken_back, pc.negate(one), pc.subtract(one, one)))
 
 

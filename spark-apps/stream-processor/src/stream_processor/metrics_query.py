@@ -7,8 +7,6 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
@@ -25,7 +23,7 @@ from stream_processor.metrics import LiveFigures
 from stream_processor.metrics_columns import PART_SCHEMA, gather, read_parts
 from stream_processor.metrics_documents import active_document, minute_document
 from stream_processor.metrics_store import MetricsStore
-from stream_processor.planned_ranges import planned_ranges
+from stream_processor.planned_ranges import PassingCheckpoint
 from stream_processor.settings import Settings
 from stream_processor.snapshots import Snapshots
 from stream_processor.source import read_topics
@@ -52,20 +50,19 @@ class Beginning(NamedTuple):
 
 
 def start_metrics_query(
-    session: SparkSession, settings: Settings, guard: BatchGuard
+    session: SparkSession, settings: Settings, store: MetricsStore, guard: BatchGuard
 ) -> StreamingQuery:
     """Go on from the newest snapshot, or begin an hour back; returns once Spark has started it.
 
     Each micro-batch is written under `guard`.
     """
-    store = MetricsStore(settings)
     snapshots = Snapshots(session, f"{settings.checkpoint_url}/live-figures")
     for attempt in wait_and_retry("start of the metrics query"):
         with attempt:
             beginning = _beginning(settings, store, snapshots)
     what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
     logger.info("metrics query begins", extra=what)
-    checkpoint = TemporaryDirectory(prefix="metrics-query-", ignore_cleanup_errors=True)
+    checkpoint = PassingCheckpoint("metrics", {TOPIC_EVENTOS: beginning.offsets})
     sink = MetricsSink(store, snapshots, beginning, guard, checkpoint)
     return (
         read_topics(session, settings, {TOPIC_EVENTOS: beginning.offsets})
@@ -73,7 +70,7 @@ def start_metrics_query(
         .mapInArrow(partial(gather, first_minute=beginning.first_minute), PART_SCHEMA)
         .writeStream.queryName("metrics")
         .foreachBatch(sink.write)
-        .option("checkpointLocation", Path(checkpoint.name).as_uri())
+        .option("checkpointLocation", checkpoint.url)
         .trigger(processingTime=f"{settings.metrics_trigger_seconds} seconds")
         .start()
     )
@@ -88,12 +85,11 @@ class MetricsSink:
         snapshots: Snapshots,
         beginning: Beginning,
         guard: BatchGuard,
-        checkpoint: "TemporaryDirectory[str]",
+        checkpoint: PassingCheckpoint,
     ) -> None:
         self._store = store
         self._snapshots = snapshots
         self._figures = beginning.figures
-        self._first = {TOPIC_EVENTOS: beginning.offsets}
         self._first_minute = beginning.first_minute
         self._hold = beginning.hold
         self._guard = guard
@@ -115,19 +111,17 @@ class MetricsSink:
             self._keep(now)
 
     def _count(self, frame: DataFrame, batch_id: int, now: datetime) -> None:
-        log = Path(self._checkpoint.name) / "offsets"
-        ranges = planned_ranges(log, batch_id, first=self._first)
         parts = sorted(frame.collect(), key=lambda part: part.partition)
         if parts:
             events = read_parts([part.events for part in parts])
             read_until = min(part.read_until for part in parts)
             self._changed |= self._figures.take(events, now=now, read_until=read_until)
+        ranges = self._checkpoint.ranges(batch_id)
         self._positions |= {span.partition: span.off_to for span in ranges}
 
     def _write(self, now: datetime) -> None:
-        revisao = int(now.timestamp() * 1000)
         found = self._figures.figures_of(self._changed)
-        documents = [minute_document(m, figures, revisao=revisao) for m, figures in found.items()]
+        documents = [minute_document(m, figures, now=now) for m, figures in found.items()]
         documents.append(active_document(self._figures.active_per_second(now)))
         reach("before_metrics")
         for attempt in wait_and_retry("write of live metrics"):

@@ -15,6 +15,7 @@ from event_contracts.live_figures import (
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.mongo import connect, mongo_errors, write_each
 from service_runtime.settings import MongoSettings
+from stream_processor.metrics_documents import revision
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class MetricsStore:
         """
         desde = datetime.fromtimestamp(first_minute, UTC)
         whole = {"_id": {"$gte": minute_prefix(desde), "$lt": MINUTES_TO}}
-        changed = {"revisao": int(now.timestamp() * 1000), "atualizado_em": now}
+        changed = {"revisao": revision(now), "atualizado_em": now}
         with mongo_errors():
             self._metrics.update_many(whole, {"$set": _NOTHING | changed})
             self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})

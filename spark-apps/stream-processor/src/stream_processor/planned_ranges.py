@@ -8,11 +8,33 @@ https://spark.apache.org/docs/latest/streaming/apis-on-dataframes-and-datasets.h
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from warehouse.ledger import OffsetRange, Positions
 
 TopicOffsets = Mapping[str, Mapping[int, int]]
 """Topic -> partition -> offset."""
+
+
+class PassingCheckpoint:
+    """Spark's checkpoint of a query that needs none: a temporary folder, which goes with it.
+
+    `first` is where the query begins.
+    """
+
+    def __init__(self, name: str, first: TopicOffsets) -> None:
+        self._folder = TemporaryDirectory(prefix=f"{name}-query-", ignore_cleanup_errors=True)
+        self._first = first
+
+    @property
+    def url(self) -> str:
+        """What Spark is told."""
+        return Path(self._folder.name).as_uri()
+
+    def ranges(self, batch_id: int) -> list[OffsetRange]:
+        """What Spark planned for a micro-batch."""
+        log = Path(self._folder.name) / "offsets"
+        return planned_ranges(log, batch_id, first=self._first)
 
 
 def planned_ranges(offset_log: Path, batch_id: int, *, first: TopicOffsets) -> list[OffsetRange]:

@@ -13,8 +13,6 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -27,7 +25,7 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
-from stream_processor.planned_ranges import TopicOffsets, planned_ranges
+from stream_processor.planned_ranges import PassingCheckpoint, TopicOffsets
 from stream_processor.progress import report_refused
 from stream_processor.settings import Settings
 from stream_processor.source import read_topics, within
@@ -51,13 +49,12 @@ logger = logging.getLogger(__name__)
 
 
 def start_warehouse_query(
-    session: SparkSession, settings: Settings, guard: BatchGuard
+    session: SparkSession, settings: Settings, warehouse: Warehouse, guard: BatchGuard
 ) -> StreamingQuery:
     """Take over the query from whoever ran it before; returns once Spark has started it.
 
     Each micro-batch is written under `guard`.
     """
-    warehouse = Warehouse(settings, application="stream-processor")
     for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
             require_current(warehouse)
@@ -65,15 +62,20 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    checkpoint = TemporaryDirectory(prefix="warehouse-query-", ignore_cleanup_errors=True)
+    checkpoint = PassingCheckpoint("warehouse", first)
     sink = WarehouseSink(
-        settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC), guard=guard
+        settings,
+        warehouse,
+        epoch=epoch,
+        clock=lambda: datetime.now(UTC),
+        guard=guard,
+        checkpoint=checkpoint,
     )
     return (
         read_topics(session, settings, first)
         .writeStream.queryName(QUERY_WAREHOUSE)
-        .foreachBatch(partial(sink.write, first=first, checkpoint=checkpoint))
-        .option("checkpointLocation", Path(checkpoint.name).as_uri())
+        .foreachBatch(sink.write)
+        .option("checkpointLocation", checkpoint.url)
         .trigger(processingTime=f"{settings.warehouse_trigger_seconds} seconds")
         .start()
     )
@@ -107,8 +109,10 @@ class WarehouseSink:
         epoch: int,
         clock: Callable[[], datetime],
         guard: BatchGuard,
+        checkpoint: PassingCheckpoint,
     ) -> None:
         self._guard = guard
+        self._checkpoint = checkpoint
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
@@ -117,18 +121,10 @@ class WarehouseSink:
         self._folded: date | None = None
         self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
 
-    def write(
-        self,
-        frame: DataFrame,
-        batch_id: int,
-        *,
-        first: Mapping[str, Mapping[int, int]],
-        checkpoint: "TemporaryDirectory[str]",
-    ) -> None:
+    def write(self, frame: DataFrame, batch_id: int) -> None:
         """Write one micro-batch; patient with outages, final with what is wrong."""
         with self._guard:
-            log = Path(checkpoint.name) / "offsets"
-            ranges = planned_ranges(log, batch_id, first=first)
+            ranges = self._checkpoint.ranges(batch_id)
             folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
             self._write(frame, ranges, folder)
             self._cleaner.submit(self._clean, folder)

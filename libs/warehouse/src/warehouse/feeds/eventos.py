@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from event_contracts.evento import OF_A_SALE, TAKES_BACK, TipoEvento
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse import tables
 from warehouse.connection import Transaction
@@ -13,9 +14,11 @@ DEDUPLICATION_RANGE: Final = timedelta(days=7)
 """A repeat is looked for among events dated this much before and after the batch's own."""
 
 _COLUMNS: Final = tables.EVENTOS.column_list
-_OF_A_SALE: Final = "('compra', 'devolucao', 'cancelamento')"
-_TAKES_BACK: Final = "('devolucao', 'cancelamento')"
-_UNITS: Final = "CASE WHEN tipo_evento = 'compra' THEN quantidade ELSE -quantidade END"
+_OF_A_SALE: Final = tuple(sorted(map(str, OF_A_SALE)))
+_TAKES_BACK: Final = tuple(sorted(map(str, TAKES_BACK)))
+"""Python writes a tuple of texts as SQL does a list of them."""
+_BOUGHT: Final = f"tipo_evento = '{TipoEvento.COMPRA}'"
+_UNITS: Final = f"CASE WHEN {_BOUGHT} THEN quantidade ELSE -quantidade END"
 
 
 def _select_new(bounds: Bounds) -> str:
@@ -52,13 +55,13 @@ LEFT JOIN (
     FROM vendas AS venda
     JOIN {NEW} AS procurado
         ON procurado.id_pedido = venda.id_pedido AND procurado.id_produto = venda.id_produto
-    WHERE venda.tipo_evento = 'compra'
+    WHERE venda.{_BOUGHT}
 ) AS compra ON compra.id_pedido = novo.id_pedido AND compra.id_produto = novo.id_produto
 WHERE novo.tipo_evento IN {_TAKES_BACK} AND compra.id_pedido IS NULL
 """
 _UNMARK_BOUGHT: Final = f"""
 DELETE FROM devolucoes_sem_compra USING {NEW}
-WHERE {NEW}.tipo_evento = 'compra' AND {NEW}.id_pedido = devolucoes_sem_compra.id_pedido
+WHERE {NEW}.{_BOUGHT} AND {NEW}.id_pedido = devolucoes_sem_compra.id_pedido
     AND {NEW}.id_produto = devolucoes_sem_compra.id_produto
 """
 _COUNT: Final = (
