@@ -77,7 +77,7 @@ def _measured(subject: Subject, begin: int, end: int) -> Figures:
 
 def _subject(stream: Stream) -> Subject:
     """Both queries of the stream: how far the ledger and the log of Spark's batches are."""
-    temporary = stream.platform.layout.temporary
+    temporary = stream.platform.layout.temporary_of(STREAM)
 
     def read() -> tuple[int, ...]:
         with stream.warehouse.transaction() as transaction:

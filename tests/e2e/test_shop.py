@@ -144,7 +144,7 @@ def test_no_part_keeps_a_file_outside_the_state_folder(shop: Stream) -> None:
         if file.is_relative_to(machine) and not any(file.is_relative_to(path) for path in own)
     }
     assert {file for file in files if not file.parent.name.startswith("hsperfdata_")} == set()
-    assert list(shop.platform.layout.temporary.glob("spark-*"))
+    assert list(shop.platform.layout.temporary_of(STREAM).glob("spark-*"))
 
 
 def _files(pid: int) -> set[Path]:

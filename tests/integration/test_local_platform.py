@@ -4,6 +4,7 @@ Most parts here are tiny programs that behave in one way; the last tests use the
 """
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,15 @@ from pymongo import MongoClient
 from tests.support.platform import local_settings
 
 from event_contracts.names import TOPIC_EVENTOS
-from vitrine_local import background, claim, proof, status
+from vitrine_local import background, claim, postgres, proof, status
 from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.preflight import require_free_ports
 from vitrine_local.processes import Process, belonging_to, find, read_records
+from vitrine_local.restart_policy import RestartPolicy
+from vitrine_local.restarts import Restarts
 from vitrine_local.settings import HOST, Settings
 from vitrine_local.supervisor import Supervisor
 from warehouse.connection import Warehouse
@@ -184,6 +188,161 @@ def test_a_part_that_dies_later_is_noticed(supervisor: Supervisor, layout: Layou
     family(layout)[0].send(signal.SIGKILL)
     with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
         eventually(supervisor.watch)
+
+
+@dataclass
+class Restarting:
+    """A supervisor that starts parts again after short pauses, and what it says of them."""
+
+    supervisor: Supervisor
+    said: list[tuple[str, str]]
+
+    def watch_until(self, condition: Callable[[], object]) -> None:
+        """Let the supervisor work until it holds."""
+
+        def watched() -> object:
+            self.supervisor.watch()
+            return condition()
+
+        eventually(watched)
+
+
+@pytest.fixture
+def restarting(layout: Layout) -> Iterator[Restarting]:
+    said: list[tuple[str, str]] = []
+    policy = RestartPolicy(first_pause=0.01, most_deaths=3)
+    restarts = Restarts(lambda name, what: said.append((name, what)), policy)
+    supervisor = Supervisor(layout, lambda _name, _seconds: None, restarts=restarts)
+    yield Restarting(supervisor, said)
+    supervisor.close()
+
+
+def states(layout: Layout) -> dict[str, tuple[str, int]]:
+    return {record.name: (record.state, record.restarts) for record in read_records(layout.run)}
+
+
+def test_a_part_that_dies_comes_back_without_what_it_left(
+    restarting: Restarting, layout: Layout
+) -> None:
+    restarting.supervisor.start({"p": part("p", WITH_A_CHILD), "q": part("q", FOREVER)})
+    eventually(lambda: len(family(layout)) == 3)
+    before = {record.name: record for record in read_records(layout.run)}
+    orphan = next(p for p in belonging_to(before["p"]) if p != before["p"].process)
+    (layout.temporary_of("p") / "left").touch()
+    before["p"].process.send(signal.SIGKILL)
+    restarting.watch_until(lambda: states(layout) == {"p": ("", 1), "q": ("", 0)})
+    assert not orphan.alive
+    assert before["q"].process.alive
+    assert list(layout.temporary_of("p").iterdir()) == []
+    outlook = f"starts again in 0 s; its log: {layout.log('p')}"
+    assert restarting.said == [("p", f"was killed by signal 9; {outlook}")]
+    eventually(lambda: len(family(layout)) == 3)
+
+
+def test_a_part_that_dies_again_and_again_is_given_up_alone(
+    restarting: Restarting, layout: Layout
+) -> None:
+    dying = part("p", "print('last words', flush=True)\nimport time; time.sleep(0.05); exit(7)")
+    restarting.supervisor.start({"q": part("q", FOREVER)})
+    restarting.supervisor.start({"p": dying})
+    restarting.watch_until(lambda: states(layout)["p"][0] == "given up")
+    assert states(layout) == {"p": ("given up", 2), "q": ("", 0)}
+    told = [what for _, what in restarting.said]
+    log = layout.log("p")
+    again = f"ended with exit code 7; starts again in 0 s; its log: {log}"
+    assert told[:2] == [again, again]
+    assert re.match(
+        r"ended with exit code 7; died 3 times, each soon after the time before, and is given up\. "
+        r"The other parts go on\. Mend what its log tells, then end all by `.* down` and start "
+        rf"again; its log: {log}",
+        told[2],
+    )
+    assert log.read_text() == "last words\n" * 3
+    restarting.supervisor.watch()
+    assert states(layout)["p"] == ("given up", 2)
+
+
+def test_a_part_whose_work_another_does_is_not_started_again(
+    restarting: Restarting, layout: Layout
+) -> None:
+    fenced = part("p", "import time; time.sleep(0.05); exit(3)", final_exits={3: "it is taken"})
+    restarting.supervisor.start({"p": fenced})
+    restarting.watch_until(lambda: states(layout)["p"][0] == "given up")
+    expected = "ended with exit code 3; does not start again: it is taken. To have it back, "
+    assert restarting.said[0][1].startswith(expected)
+
+
+def test_a_part_that_fails_at_its_first_start_is_an_error(restarting: Restarting) -> None:
+    with pytest.raises(PartError, match=r"^p ended with exit code 7$"):
+        restarting.supervisor.start({"p": part("p", "exit(7)", ready=lambda: False)})
+    assert restarting.said == []
+
+
+def test_a_start_ends_where_a_part_is_given_up(restarting: Restarting) -> None:
+    dying = part("dying", "import time; time.sleep(0.2); exit(1)")
+    slow = part("slow", FOREVER, ready=lambda: False)
+    with pytest.raises(PartError, match=r"^dying died again and again$"):
+        restarting.supervisor.start({"dying": dying, "slow": slow})
+
+
+def test_a_part_starts_again_once_its_needs_are_ready(
+    restarting: Restarting, layout: Layout, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    gate.touch()
+    need = part("need", FOREVER, ready=gate.exists)
+    user = part("user", FOREVER, needs=("need",))
+    restarting.supervisor.start({"need": need, "user": user})
+    gate.unlink()
+    for record in read_records(layout.run):
+        record.process.send(signal.SIGKILL)
+    restarting.watch_until(lambda: states(layout)["need"] == ("", 1))
+    restarting.supervisor.watch()
+    assert states(layout)["user"] == ("restarting", 0)
+    gate.touch()
+    restarting.watch_until(lambda: states(layout) == {"need": ("", 1), "user": ("", 1)})
+
+
+def test_what_listens_on_the_port_of_a_dead_part_is_named(
+    restarting: Restarting, layout: Layout
+) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        restarting.supervisor.start({"p": part("p", FOREVER, ports={"VITRINE_P_PORT": port})})
+        read_records(layout.run)[0].process.send(signal.SIGKILL)
+        restarting.watch_until(lambda: restarting.said)
+    assert f"; port {port} is taken by process {os.getpid()} (" in restarting.said[0][1]
+
+
+def test_a_part_that_waits_for_a_need_in_vain_names_it(supervisor: Supervisor) -> None:
+    answers = [True]
+    supervisor.start({"need": part("need", FOREVER, ready=lambda: answers[0])})
+    answers[0] = False
+    user = part("user", FOREVER, needs=("need",), ready=lambda: False, ready_within=0.1)
+    reason = r"^user was not ready within 0 s: it needs need, which does not answer$"
+    with pytest.raises(PartError, match=reason):
+        supervisor.start({"user": user})
+
+
+def test_a_need_of_a_need_that_does_not_run_is_named(supervisor: Supervisor) -> None:
+    proxy = part("proxy", FOREVER, needs=("postgres",))
+    supervisor.start({"postgres": part("postgres", FOREVER), "proxy": proxy})
+    supervisor.stop("postgres")
+    with pytest.raises(
+        LocalError, match=r"^a needs proxy, proxy needs postgres, which does not run"
+    ):
+        supervisor.start({"a": part("a", FOREVER, needs=("proxy",))})
+
+
+def test_a_part_that_has_died_is_not_said_to_run(supervisor: Supervisor, layout: Layout) -> None:
+    supervisor.start({"p": part("p", FOREVER)})
+    process = family(layout)[0]
+    process.send(signal.SIGKILL)
+    eventually(lambda: not process.alive)
+    with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
+        supervisor.start({"p": part("p", FOREVER)})
 
 
 def test_a_part_whose_need_does_not_run_is_refused_at_once(supervisor: Supervisor) -> None:
@@ -349,19 +508,46 @@ def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
         background.down(layout)
 
 
-def test_a_part_that_dies_ends_all_with_its_last_words(
+QUERY_WITHOUT_END = "SELECT COUNT(*) FROM generate_series(1, 1000000000000)"
+
+
+def test_postgres_and_what_needs_it_come_back_in_the_background(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """A backend of PostgreSQL that is busy outlives its parent and lets no new one start."""
     settings = local_settings(tmp_path / "state")
     layout = Layout.of(settings)
-    assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
-    processes = family(layout)
-    records = {record.name: record for record in read_records(layout.run)}
-    records["s3"].process.send(signal.SIGKILL)
-    eventually(lambda: claim.holder(layout) is None)
-    eventually(lambda: not any(process.alive for process in processes))
-    assert "vitrine: s3 was killed by signal 9" in layout.log(background.SUPERVISOR).read_text()
+    try:
+        assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
+        records = {record.name: record for record in read_records(layout.run)}
+        before = belonging_to(records["postgres"])
+        password = (layout.secrets / "warehouse_password").read_text()
+        address = f"postgresql://vitrine:{password}@{HOST}:{settings.postgres_port}/vitrine"
+        query = [str(postgres.program("psql")), address, "-c", QUERY_WITHOUT_END]
+        client = subprocess.Popen(query, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        eventually(lambda: len(belonging_to(records["postgres"])) > len(before))
+        before = belonging_to(records["postgres"])
+        for record in records.values():
+            record.process.send(signal.SIGKILL)
+        ready = dict.fromkeys(records, ("ready", 1)) | {"supervisor": ("ready", 0)}
+        eventually(lambda: shown(settings) == ready, within=60)
+        client.wait()
+        assert [process for process in before if process.alive] == []
+    finally:
+        background.down(layout)
+    assert family(layout) == []
+    said = layout.log(background.SUPERVISOR).read_text()
+    assert f"{'s3':<17} was killed by signal 9; starts again in 1 s" in said
+    assert said.count("starts again") == len(records), "a stop is no death"
     capfd.readouterr()
+
+
+def shown(settings: Settings) -> dict[str, tuple[str, int]]:
+    """State and restarts of each part, as another terminal sees them."""
+    return {
+        line.name: (line.state, line.restarts)
+        for line in status.lines(settings, Layout.of(settings))
+    }
 
 
 def test_a_full_disk_ends_all_and_is_named(small_disk: Path) -> None:

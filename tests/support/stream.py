@@ -166,9 +166,13 @@ class SecondDriver:
     def __init__(self, platform: LocalPlatform, **environment: str) -> None:
         command = [sys.executable, "-m", "stream_processor.main"]
         log = (platform.layout.root / "second-driver.log").open("wb")
+        first, second = map(platform.layout.temporary_of, (STREAM, "second-driver"))
+        second.mkdir(exist_ok=True)
+        told = platform.environment(STREAM) | short_lived(platform)
+        own = {name: value.replace(str(first), str(second)) for name, value in told.items()}
         self._process = subprocess.Popen(
             command,
-            env=os.environ | platform.environment(STREAM) | short_lived(platform) | environment,
+            env=os.environ | own | environment,
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine_local.part import stop_waves, with_needs
+from vitrine_local.part import path_to_missing, stop_waves, with_needs
 
 NEEDS = {
     "kafka": (),
@@ -26,6 +26,13 @@ def test_a_part_stops_after_those_that_need_it_through_another_that_has_gone() -
         ["producer"],
         ["kafka"],
     ]
+
+
+def test_the_way_to_what_is_missing() -> None:
+    assert path_to_missing("producer", NEEDS) == []
+    assert path_to_missing("producer", {"producer": ("kafka",)}) == ["producer", "kafka"]
+    gone = {name: needs for name, needs in NEEDS.items() if name != "postgres"}
+    assert path_to_missing("producer", gone) == ["producer", "setup", "proxy", "postgres"]
 
 
 @st.composite

@@ -26,6 +26,17 @@ def test_a_start_finds_nothing_temporary(tmp_path: Path) -> None:
     assert list(layout.temporary.iterdir()) == []
 
 
+def test_a_part_begins_with_nothing_temporary_of_its_own(tmp_path: Path) -> None:
+    layout = Layout.of(Settings(state_dir=tmp_path / "state"))
+    layout.create()
+    for name in ("kafka", "s3"):
+        layout.renew_temporary_of(name)
+        (layout.temporary_of(name) / "left").touch()
+    layout.renew_temporary_of("s3")
+    assert [path.name for path in layout.temporary.rglob("left")] == ["left"]
+    assert list(layout.temporary_of("s3").iterdir()) == []
+
+
 def test_fresh_spares_what_was_fetched(tmp_path: Path) -> None:
     layout = Layout.of(Settings(state_dir=tmp_path / "state"))
     layout.create()

@@ -35,7 +35,12 @@ _MODULES: Final = {
     "setup": "platform_jobs.main",
 }
 _STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, "stream-processor": 20.0}
-_READY_WITHIN: Final = {"stream-processor": 120.0}
+_READY_WITHIN: Final = {"stream-processor": 300.0}  # Spark, on a machine that is busy
+_FINAL_EXITS: Final[Mapping[str, Mapping[int, str]]] = {
+    "stream-processor": {
+        3: "another driver, started since, does its work, and each new one would end the one before"
+    },
+}
 
 
 def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -67,6 +72,7 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
         needs=needs,
         ready=ready_checks(environments.settings).get(name),
         ports=ports(environments.settings, name),
+        final_exits=_FINAL_EXITS.get(name, {}),
         stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
         stop_within=_STOP_WITHIN.get(name, 10.0),
         ready_within=_READY_WITHIN.get(name, 60.0),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from vitrine_local.commands import command
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.processes import Process, find
@@ -67,7 +68,7 @@ def told(layout: Layout, otherwise: Settings) -> Settings:
 def refusal(layout: Layout, living: Process | None) -> LocalError:
     """What to raise where the folder is held by another."""
     by = f" by process {living.pid}" if living else ""
-    advice = "`vitrine status` shows it, `vitrine down` ends it"
+    advice = f"`{command('status')}` shows it, `{command('down')}` ends it"
     return LocalError(f"{layout.root} is in use already{by}: {advice}")
 
 

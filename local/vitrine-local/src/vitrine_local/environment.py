@@ -55,14 +55,14 @@ class Environments:
             "stream-processor": self._stream_processor,
             "shop-simulator": self._shop_simulator,
         }[name]()
-        return inherited() | self._common() | own
+        return inherited() | self._common(name) | own
 
-    def _common(self) -> dict[str, str]:
+    def _common(self, name: str) -> dict[str, str]:
         return {
             "LOG_LEVEL": self.settings.log_level,
             "SECRETS_DIR": str(self.layout.secrets),
             "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self.layout.temporary),
+            "TMPDIR": str(self.layout.temporary_of(name)),
         }
 
     def _kafka(self) -> dict[str, str]:
@@ -135,6 +135,7 @@ class Environments:
 
     def _stream_processor(self) -> dict[str, str]:
         stores = self._kafka() | self._mongo() | self._warehouse() | self._s3()
+        temporary = self.layout.temporary_of("stream-processor")
         return stores | {
             "STAGING_URL": f"s3://{BUCKET}/stream-processor",
             "WAREHOUSE_IAM_ROLE": "default",
@@ -144,7 +145,7 @@ class Environments:
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
             "SPARK_MASTER": "local[2]",
             "SPARK_LOCAL_IP": HOST,
-            "SPARK_SUBMIT_OPTS": shlex.quote(f"-Djava.io.tmpdir={self.layout.temporary}"),
+            "SPARK_SUBMIT_OPTS": shlex.quote(f"-Djava.io.tmpdir={temporary}"),
             "JAVA_HOME": str(self.java.spark_home),
             "PYSPARK_PYTHON": sys.executable,
         }

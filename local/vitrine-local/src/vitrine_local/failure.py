@@ -6,9 +6,11 @@ class LocalError(Exception):
 
 
 class PartError(LocalError):
-    """One part failed; `tail` holds the last lines of its log."""
+    """One part failed; `tail` holds the last lines of its log, `code` how it ended, if it did."""
 
-    def __init__(self, part: str, reason: str, tail: list[str]) -> None:
+    def __init__(self, part: str, reason: str, tail: list[str], code: int | None = None) -> None:
         super().__init__(f"{part} {reason}")
         self.part = part
+        self.reason = reason
         self.tail = tail
+        self.code = code

@@ -11,6 +11,7 @@ from types import FrameType
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.platform import LocalPlatform
+from vitrine_local.restarts import Restarts
 from vitrine_local.settings import HOST, Settings
 
 _WATCH_SECONDS = 0.2
@@ -18,11 +19,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
-    """Start these parts, watch them, stop them; the exit code.
+    """Start these parts, start again what dies, stop them; the exit code.
 
     0 after SIGINT, SIGTERM or SIGHUP, 1 when something failed. A second signal stops at once.
     """
-    platform = LocalPlatform(settings, report=_say_ready, jar_progress=say_jars)
+    platform = LocalPlatform(
+        settings, report=_say_ready, jar_progress=say_jars, restarts=Restarts(_say_died)
+    )
     failed = False
     with _signals(platform):
         try:
@@ -41,7 +44,7 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
 
 
 def ready_file(layout: Layout) -> Path:
-    """There while every part is ready."""
+    """There from when every part is ready until they are stopped."""
     return layout.run / "ready"
 
 
@@ -109,3 +112,7 @@ def _say(text: str) -> None:
 
 def _say_ready(name: str, seconds: float) -> None:
     _say(f"{name:<17} ready {seconds:6.1f} s")
+
+
+def _say_died(name: str, what: str) -> None:
+    _say(f"{name:<17} {what}")

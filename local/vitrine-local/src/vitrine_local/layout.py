@@ -46,6 +46,10 @@ class Layout:
         """What parts need no longer than they run."""
         return self.root / "tmp"
 
+    def temporary_of(self, name: str) -> Path:
+        """What one part needs no longer than it runs."""
+        return self.temporary / name
+
     def log(self, name: str) -> Path:
         """The log of a part."""
         return self.logs / f"{name}.log"
@@ -64,6 +68,11 @@ class Layout:
         """Remove what parts have left behind; nothing may be running."""
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir(exist_ok=True)
+
+    def renew_temporary_of(self, name: str) -> None:
+        """Remove what a part has left behind, however it ended; nothing of it may be running."""
+        shutil.rmtree(self.temporary_of(name), ignore_errors=True)
+        self.temporary_of(name).mkdir(exist_ok=True)
 
     def clear(self) -> None:
         """Forget all data and secrets; nothing may be running."""

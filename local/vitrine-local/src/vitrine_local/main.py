@@ -1,12 +1,22 @@
 """The `vitrine` command: the whole platform on this machine."""
 
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from vitrine_local import background, examination, foreground, jars, log_view, proof, status
+from vitrine_local import (
+    background,
+    examination,
+    foreground,
+    jars,
+    log_view,
+    proof,
+    status,
+    top,
+)
 from vitrine_local.catalogue import DEPLOYABLES, JAR_SETS
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
@@ -50,11 +60,21 @@ def supervise(names: list[str], fresh: Fresh = False) -> None:
 
 @app.command(name="status")
 def show_status() -> None:
-    """Show what runs: state, process, memory, address."""
+    """Show what runs: state, restarts, CPU, memory, address, and how far it is behind Kafka."""
     settings = _settings()
     found = status.lines(settings, Layout.of(settings))
     print(status.table(found) if found else f"nothing runs in {Layout.of(settings).root}")
     raise typer.Exit(0 if found else 1)
+
+
+@app.command(name="top")
+def show_top() -> None:
+    """Show the same and refresh it, until q or Ctrl-C."""
+    if not sys.stdout.isatty():
+        show_status()
+    settings = _settings()
+    with suppress(KeyboardInterrupt):
+        top.show(settings, Layout.of(settings))
 
 
 @app.command()

@@ -19,6 +19,8 @@ class Part:
     """None for a part that does its work once and ends; it is ready when it ended well."""
     ports: Mapping[str, int] = field(default_factory=dict)
     """By the name of the setting that moves each."""
+    final_exits: Mapping[int, str] = field(default_factory=dict)
+    """Exit codes after which it must not start again, and why not."""
     stop_signal: signal.Signals = signal.SIGTERM
     stop_within: float = 10.0
     ready_within: float = 60.0
@@ -41,6 +43,15 @@ def with_needs(names: list[str], needs: Mapping[str, tuple[str, ...]]) -> list[s
     for name in names:
         add(name)
     return ordered
+
+
+def path_to_missing(name: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """From this part by way of what each needs to the first one that `needs` does not know; empty
+    where it knows all."""
+    if name not in needs:
+        return [name]
+    paths = (path_to_missing(need, needs) for need in needs[name])
+    return next(([name, *path] for path in paths if path), [])
 
 
 def stop_waves(names: list[str], needs: Mapping[str, tuple[str, ...]]) -> list[list[str]]:

@@ -14,6 +14,7 @@ from vitrine_local.java import choose_java
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
 from vitrine_local.preflight import require_free_disk, require_free_ports
+from vitrine_local.restarts import Restarts
 from vitrine_local.settings import HOST, Settings
 from vitrine_local.supervisor import Report, Supervisor
 
@@ -32,11 +33,14 @@ class LocalPlatform:
         *,
         report: Report = lambda _name, _seconds: None,
         jar_progress: JarProgress = lambda _done, _of: None,
+        restarts: Restarts | None = None,
     ) -> None:
+        """`restarts` starts again what dies after it was ready; without it `watch` raises."""
         self.settings = settings
         self.layout = Layout.of(settings)
         self._report = report
         self._jar_progress = jar_progress
+        self._restarts = restarts
         self._held = ExitStack()
         self._supervisor: Supervisor | None = None
         self._environments: Environments | None = None
@@ -67,7 +71,10 @@ class LocalPlatform:
         supervisor.start(wanted)
 
     def start_part(self, name: str, environment: dict[str, str] | None = None) -> None:
-        """Start one part again, its needs running; `environment` is added to its own."""
+        """Start one part again, its needs running; `environment` is added to its own.
+
+        Raises LocalError where one of them does not run.
+        """
         part = parts([name], self._prepare())[name]
         if environment:
             part = part.with_environment(environment)
@@ -76,7 +83,9 @@ class LocalPlatform:
 
     def environment(self, name: str) -> dict[str, str]:
         """All environment variables of a part, to run it or something like it by oneself."""
-        return self._prepare().of(name)
+        environment = self._prepare().of(name)
+        self.layout.temporary_of(name).mkdir(exist_ok=True)
+        return environment
 
     def stop(self, name: str) -> None:
         """Stop a part gracefully and wait for its end."""
@@ -99,7 +108,10 @@ class LocalPlatform:
         return self._running.process_ids(name)
 
     def watch(self) -> None:
-        """Return at once while all is well; raises PartError where a part has died."""
+        """Return at once, having started again what died and is due.
+
+        Raises PartError where a part has died that is not to start again.
+        """
         self._running.watch()
 
     def hurry(self) -> None:
@@ -132,7 +144,9 @@ class LocalPlatform:
             self.layout.empty_temporary()
             if fresh:
                 self.layout.clear()
-            self._supervisor = Supervisor(self.layout, self._report, lock=lock)
+            self._supervisor = Supervisor(
+                self.layout, self._report, lock=lock, restarts=self._restarts
+            )
         return self._supervisor
 
     def _prepare(self) -> Environments:

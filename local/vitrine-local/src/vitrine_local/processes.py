@@ -40,7 +40,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A part that was started: its process, its mark, how it wants to be stopped."""
+    """A part that was started: its process, its mark, how it wants to be stopped.
+
+    `data` is where it keeps its data; `state` is what its supervisor says of it once it has died.
+    """
 
     name: str
     pid: int
@@ -48,6 +51,9 @@ class Record:
     mark: str
     stop_signal: int = signal.SIGTERM
     stop_within: float = 10.0
+    data: str = ""
+    restarts: int = 0
+    state: str = ""
 
     @property
     def process(self) -> Process:
@@ -85,17 +91,33 @@ def find(pid: int) -> Process | None:
 
 def belonging_to(record: Record) -> list[Process]:
     """The part's process, its children, its group, and all that carry its mark."""
-    leader_lives = record.process.alive
-    mark = f"{MARK}={record.mark}".encode()
-    found = []
+    return families([record])[record.name]
+
+
+def families(records: Iterable[Record]) -> dict[str, list[Process]]:
+    """What belongs to each of these parts, in one look at all processes."""
+    records = list(records)
+    leaders = {record.name: record.process.alive for record in records}
+    found: dict[str, list[Process]] = {record.name: [] for record in records}
     for pid in _all_pids():
         fields = _stat(pid)
         if not fields or pid == os.getpid():
             continue
-        related = leader_lives and record.pid in (pid, int(fields[1]), int(fields[2]))
-        if related or mark in _environment(pid):
-            found.append(Process(pid, int(fields[19])))
+        kin = (pid, int(fields[1]), int(fields[2]))
+        environment = _environment(pid)
+        for record in records:
+            related = leaders[record.name] and record.pid in kin
+            if related or _is_marked(pid, environment, record):
+                found[record.name].append(Process(pid, int(fields[19])))
     return found
+
+
+def _is_marked(pid: int, environment: list[bytes], record: Record) -> bool:
+    """By its environment or, where it has written its title over that as PostgreSQL's processes
+    do, by working in the part's data folder."""
+    if any(environment):
+        return f"{MARK}={record.mark}".encode() in environment
+    return bool(record.data) and _working_folder(pid) == record.data
 
 
 def signal_all(processes: Iterable[Process], number: int) -> None:
@@ -111,7 +133,7 @@ def stop(records: Iterable[Record], *, hurried: Callable[[], bool] = lambda: Fal
     caller counts as ended and is left to the caller.
     """
     records = list(records)
-    family = {record.name: belonging_to(record) for record in records}
+    family = families(records)
     asked = time.monotonic()
     for record in records:
         record.process.send(record.stop_signal)
@@ -160,6 +182,13 @@ def _stat(pid: int) -> list[str]:
         return []
     fields = text.rpartition(")")[2].split()
     return [] if fields[0] in "ZX" else fields
+
+
+def _working_folder(pid: int) -> str:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return ""
 
 
 def _environment(pid: int) -> list[bytes]:

@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vitrine_local import guard
-from vitrine_local.failure import LocalError, PartError
+from vitrine_local import guard, processes
+from vitrine_local.failure import PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
 from vitrine_local.preflight import DISK_REMEDY, disk_is_full
@@ -28,42 +28,66 @@ class Running:
     log: Path
     began: float
     ready: bool = False
+    ready_at: float | None = None
+    deaths: int = 0
+    """How often it died, this process included, each time soon after the time before."""
 
     def seconds(self) -> float:
         """How long ago it was started."""
         return time.monotonic() - self.began
 
+    def ready_seconds(self) -> float:
+        """How long ago it became ready; 0 where it never was."""
+        return 0.0 if self.ready_at is None else time.monotonic() - self.ready_at
+
     def check(self) -> bool:
         """Whether it has become ready, or was before. Raises PartError when it ended or hangs."""
         code = self.child.poll()
         if code is not None and not (code == 0 and self.part.ready is None):
-            raise self.error(_ending(code))
+            raise self.error(_ending(code), code)
         if not self.ready:
             self.ready = code == 0 if self.part.ready is None else self.part.ready()
+            self.ready_at = time.monotonic() if self.ready else None
         if not self.ready and self.seconds() > self.part.ready_within:
             raise self.error(f"was not ready within {self.part.ready_within:.0f} s")
         return self.ready
 
-    def error(self, reason: str) -> PartError:
+    def error(self, reason: str, code: int | None = None) -> PartError:
         """What to raise about this part, with the end of its log."""
         folder = self.log.parent
         if disk_is_full(folder):
             reason = f"{reason}: the disk of {folder} is full, {DISK_REMEDY}"
-        return PartError(self.part.name, reason, tail(self.log, _TAIL_LINES))
+        return PartError(self.part.name, reason, tail(self.log, _TAIL_LINES), code)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether it died and has not been started again."""
+        return bool(self.record.state)
+
+    def bury(self, layout: Layout, state: str) -> None:
+        """End whatever is left of it, such as a child that holds its port, and keep its record."""
+        processes.kill_all([self.record])
+        self.child.wait()
+        self.ready = False
+        self.record = replace(self.record, state=state)
+        self.record.write(layout.run)
 
 
-def start(part: Part, layout: Layout) -> Running:
-    """Start a part in a session of its own, with a fresh log; the log before is kept once.
+def start(part: Part, layout: Layout, *, restarts: int = 0) -> Running:
+    """Start a part in a session of its own, in an empty folder for temporary files.
 
-    The calling thread must live as long as the part: the kernel ends the part with it.
+    Its log is a fresh one, and the log before is kept once; a part that died goes on with its
+    log. Raises PartError. The calling thread must live as long as the part: the kernel ends the
+    part with it.
     """
     log = layout.log(part.name)
-    if log.exists():
+    if log.exists() and not restarts:
         log.replace(log.with_name(f"{log.name}.1"))
+    layout.renew_temporary_of(part.name)
     mark = f"{layout.root}:{part.name}"
     environment = {**part.environment, MARK: mark}
     try:
-        with log.open("wb") as output:
+        with log.open("ab") as output:
             child = subprocess.Popen(
                 _guarded(part),
                 env=environment,
@@ -74,7 +98,7 @@ def start(part: Part, layout: Layout) -> Running:
                 start_new_session=True,
             )
     except OSError as error:
-        raise LocalError(f"cannot start {part.name}: {error}") from error
+        raise PartError(part.name, f"cannot be started: {error}", []) from error
     process = find(child.pid)
     record = Record(
         part.name,
@@ -83,6 +107,8 @@ def start(part: Part, layout: Layout) -> Running:
         mark,
         int(part.stop_signal),
         part.stop_within,
+        data=os.path.realpath(layout.data / part.name),
+        restarts=restarts,
     )
     record.write(layout.run)
     return Running(part, record, child, log, time.monotonic())

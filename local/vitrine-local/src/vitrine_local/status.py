@@ -1,68 +1,134 @@
 """What runs now, as a table."""
 
+import time
 from dataclasses import dataclass
-
-import psutil
+from typing import Final
 
 from vitrine_local import claim
 from vitrine_local.catalogue import ports, ready_checks
+from vitrine_local.lag import LagWatch
 from vitrine_local.layout import Layout
-from vitrine_local.processes import Process, belonging_to, read_records
+from vitrine_local.part import Check
+from vitrine_local.processes import Process, Record, families, read_records
 from vitrine_local.settings import HOST, Settings
+from vitrine_local.usage import CpuMeter, memory
 
-_MEBIBYTE = 1024 * 1024
+_MEBIBYTE: Final = 1024 * 1024
+_CPU_SECONDS: Final = 1.0
+_LAG_SECONDS: Final = 4.0
+_SUPERVISOR: Final = "supervisor"
+_READS_KAFKA: Final = "stream-processor"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part: its state, first process, memory in bytes and address."""
+    """One part with all its processes: `memory` in bytes, `cpu` in cores, `lag` of its queries."""
 
     name: str
     state: str
     pid: int
+    restarts: int
+    cpu: float
     memory: int
+    lag: str
     address: str
 
 
+class Watch:
+    """Looks at the parts of a state folder again and again."""
+
+    def __init__(self, settings: Settings, layout: Layout) -> None:
+        self._layout = layout
+        self._settings = claim.told(layout, settings)
+        self._checks = ready_checks(self._settings)
+        self._meter = CpuMeter()
+        self._lag: LagWatch | None = None
+        self._meter.look(self._groups(self._records()))
+
+    def lines(self, *, wait_for_lag: float = 0.0) -> list[Line]:
+        """Every part that was started and not yet stopped, and the supervisor at the head.
+
+        CPU is that since the last look; the first one is taken when the watch is made.
+        """
+        records = self._records()
+        groups = self._groups(records)
+        cores = self._meter.look(groups)
+        found = []
+        if holder := claim.holder(self._layout):
+            size = memory(groups[_SUPERVISOR])
+            cpu = cores[_SUPERVISOR]
+            found.append(Line(_SUPERVISOR, "ready", holder.pid, 0, cpu, size, "", ""))
+        for record in records:
+            found.append(
+                Line(
+                    record.name,
+                    _state(record, self._checks.get(record.name)),
+                    record.pid,
+                    record.restarts,
+                    cores[record.name],
+                    memory(groups[record.name]),
+                    self._lag_of(record, wait_for_lag),
+                    self._address(record.name),
+                )
+            )
+        return found
+
+    def _records(self) -> list[Record]:
+        """In the catalogue's order; what ended well after its work is not among them."""
+        records = {record.name: record for record in read_records(self._layout.run)}
+        known = [records.pop(name) for name in self._checks if name in records]
+        return [*known, *(record for record in records.values() if record.process.alive)]
+
+    def _groups(self, records: list[Record]) -> dict[str, list[Process]]:
+        holder = claim.holder(self._layout)
+        return {_SUPERVISOR: [holder] if holder else [], **families(records)}
+
+    def _lag_of(self, record: Record, wait: float) -> str:
+        if record.name != _READS_KAFKA:
+            return ""
+        if self._lag is None:
+            self._lag = LagWatch(self._settings, self._layout)
+        return str(self._lag.newest(wait=wait))
+
+    def _address(self, name: str) -> str:
+        return ", ".join(f"{HOST}:{port}" for port in ports(self._settings, name).values())
+
+
 def lines(settings: Settings, layout: Layout) -> list[Line]:
-    """Every part that was started and not yet stopped, and the supervisor at the head."""
-    found = []
-    settings = claim.told(layout, settings)
-    if holder := claim.holder(layout):
-        found.append(Line("supervisor", "ready", holder.pid, _memory([holder]), ""))
-    checks = ready_checks(settings)
-    for record in read_records(layout.run):
-        check = checks.get(record.name)
-        if check is None and not record.process.alive:
-            continue
-        state = "dead" if not record.process.alive else _state(check is None or check())
-        address = ", ".join(f"{HOST}:{port}" for port in ports(settings, record.name).values())
-        memory = _memory(belonging_to(record))
-        found.append(Line(record.name, state, record.pid, memory, address))
-    return found
+    """One look at all parts, over a second of CPU."""
+    watch = Watch(settings, layout)
+    if claim.holder(layout):
+        time.sleep(_CPU_SECONDS)
+    return watch.lines(wait_for_lag=_LAG_SECONDS)
 
 
 def table(found: list[Line]) -> str:
-    """Aligned columns and the sum of the memory."""
-    rows = [f"{'part':<17} {'state':<9} {'pid':>7} {'memory':>9}  address"]
+    """Aligned columns, and the sums of CPU and memory."""
+    rows = [_row("part", "state", "pid", "restarts", "CPU", "memory", "address")]
     for line in found:
-        size = f"{line.memory // _MEBIBYTE} MiB"
-        rows.append(f"{line.name:<17} {line.state:<9} {line.pid:>7} {size:>9}  {line.address}")
-    total = sum(line.memory for line in found) // _MEBIBYTE
-    rows.append(f"{'all':<17} {'':<9} {'':>7} {f'{total} MiB':>9}")
-    return "\n".join(row.rstrip() for row in rows)
+        pid, restarts = str(line.pid), str(line.restarts)
+        end = f"{line.address}  lag: {line.lag}" if line.lag else line.address
+        usage = (_percent(line.cpu), _mebibytes(line.memory))
+        rows.append(_row(line.name, line.state, pid, restarts, *usage, end))
+    cpu, size = sum(line.cpu for line in found), sum(line.memory for line in found)
+    rows.append(_row("all", "", "", "", _percent(cpu), _mebibytes(size), ""))
+    return "\n".join(rows)
 
 
-def _state(ready: bool) -> str:
-    return "ready" if ready else "not ready"
+def _row(name: str, state: str, pid: str, restarts: str, cpu: str, size: str, address: str) -> str:
+    row = f"{name:<17} {state:<10} {pid:>7} {restarts:>8} {cpu:>6} {size:>9}  {address}"
+    return row.rstrip()
 
 
-def _memory(processes: list[Process]) -> int:
-    """Proportional, so that what processes share counts once; 0 for what has just ended."""
-    total = 0
-    for process in processes:
-        try:
-            total += psutil.Process(process.pid).memory_full_info().pss
-        except psutil.Error:
-            continue
-    return total
+def _percent(cores: float) -> str:
+    return f"{cores * 100:.0f} %"
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size // _MEBIBYTE} MiB"
+
+
+def _state(record: Record, check: Check | None) -> str:
+    if record.state or not record.process.alive:
+        return record.state or "dead"
+    return "ready" if check is None or check() else "not ready"

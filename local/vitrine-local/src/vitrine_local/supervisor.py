@@ -1,15 +1,20 @@
-"""Starts parts as their needs become ready, watches them, and stops them in reverse."""
+"""Starts parts as their needs become ready, watches them, and stops them in reverse.
+
+What died starts again where the owner wants it to.
+"""
 
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 from vitrine_local import processes, running
-from vitrine_local.failure import LocalError
+from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
-from vitrine_local.part import Part, stop_waves
+from vitrine_local.part import Part, path_to_missing, stop_waves, with_needs
 from vitrine_local.processes import belonging_to, forget
+from vitrine_local.restarts import GIVEN_UP, Restarts
 from vitrine_local.running import Running
 
 _POLL_SECONDS = 0.05
@@ -21,14 +26,23 @@ Report = Callable[[str, float], None]
 class Supervisor:
     """Owns the parts that it started; not safe to share between threads.
 
-    Dies it without `close`, a keeper process stops what it started.
+    Dies it without `close`, a keeper process stops what it started. `restarts` starts parts again
+    that die after they were ready; without it such a death is an error.
     """
 
-    def __init__(self, layout: Layout, report: Report, *, lock: int | None = None) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        report: Report,
+        *,
+        lock: int | None = None,
+        restarts: Restarts | None = None,
+    ) -> None:
         self.hurried = False
         """Set it while stopping to wait for nothing more."""
         self._layout = layout
         self._report = report
+        self._restarts = restarts
         self._running: dict[str, Running] = {}
         self._keeper = _start_keeper(layout, lock)
 
@@ -40,21 +54,30 @@ class Supervisor:
     def start(self, parts: Mapping[str, Part]) -> None:
         """Start these, each as soon as its needs are ready, and return when all are.
 
-        What runs already is left alone. Raises LocalError when a part needs one that is neither
-        among them nor running, PartError for the first that fails or dies meanwhile; the others
-        are left as they are.
+        What runs already is left alone. Raises LocalError when a part needs one, itself or by way
+        of another, that is neither among them nor running; PartError for the first that fails, or
+        dies and is not to start again. The others are left as they are.
         """
         waiting = {name: part for name, part in parts.items() if name not in self._running}
         self._require_needs(waiting)
+        self.watch()
         while waiting or not all(part.ready for part in self._running.values()):
             for name in [n for n, part in waiting.items() if self._all_ready(part.needs)]:
                 self._running[name] = running.start(waiting.pop(name), self._layout)
-            self._check()
+            self.watch()
+            self._require_hope()
             time.sleep(_POLL_SECONDS)
 
     def watch(self) -> None:
-        """Return while all is well, at once; raises PartError where a part has died."""
-        self._check()
+        """Return at once, having started again what died and is due.
+
+        Raises PartError where a part has failed that is not to start again.
+        """
+        for name, part in self._running.items():
+            if part.is_dead:
+                self._running[name] = self._started_again(part)
+            else:
+                self._look_at(part)
 
     def stop(self, name: str) -> None:
         """Stop one part in its own way, and wait; what is not running is left."""
@@ -74,9 +97,7 @@ class Supervisor:
 
     def close(self) -> None:
         """Stop everything, nothing before what needs it. Safe to call again."""
-        needs = {name: part.part.needs for name, part in self._running.items()}
-        needs |= {need: () for part in list(needs.values()) for need in part if need not in needs}
-        for wave in stop_waves(list(self._running), needs):
+        for wave in stop_waves(list(self._running), self._needs_and_stopped()):
             self._end(wave, self._stop_unless_hurried)
         if self._keeper.stdin:
             self._keeper.stdin.close()
@@ -99,20 +120,64 @@ class Supervisor:
         except KeyError:
             raise LocalError(f"{name} is not running") from None
 
+    def _needs(self) -> dict[str, tuple[str, ...]]:
+        return {name: part.part.needs for name, part in self._running.items()}
+
+    def _needs_and_stopped(self) -> dict[str, tuple[str, ...]]:
+        """What has been stopped needs nothing here."""
+        needs = self._needs()
+        stopped = {need for part in needs.values() for need in part if need not in needs}
+        return needs | dict.fromkeys(stopped, ())
+
     def _require_needs(self, starting: Mapping[str, Part]) -> None:
-        for name, part in starting.items():
-            for need in part.needs:
-                if need not in starting and need not in self._running:
-                    raise LocalError(f"{name} needs {need}, which does not run")
+        needs = self._needs() | {name: part.needs for name, part in starting.items()}
+        for name in starting:
+            if path := path_to_missing(name, needs):
+                chain = ", ".join(f"{one} needs {need}" for one, need in pairwise(path))
+                raise LocalError(f"{chain}, which does not run")
+
+    def _require_hope(self) -> None:
+        for part in self._running.values():
+            if part.record.state == GIVEN_UP:
+                raise part.error("died again and again")
 
     def _all_ready(self, names: Iterable[str]) -> bool:
         return all(name in self._running and self._running[name].ready for name in names)
 
-    def _check(self) -> None:
-        for name, part in self._running.items():
-            was_ready = part.ready
+    def _look_at(self, part: Running) -> None:
+        was_ready = part.ready
+        try:
             if part.check() and not was_ready:
-                self._report(name, part.seconds())
+                self._report(part.part.name, part.seconds())
+        except PartError as error:
+            told = self._with_silent_needs(part, error)
+            first = part.ready_at is None and not part.record.restarts
+            if self._restarts is None or first:
+                raise told from None
+            self._restarts.bury(part, told, self._layout)
+
+    def _started_again(self, part: Running) -> Running:
+        if self._restarts is None or not self._restarts.is_due(part.part.name):
+            return part
+        if not self._all_ready(part.part.needs):
+            return part
+        return self._restarts.start_again(part, self._layout)
+
+    def _with_silent_needs(self, part: Running, error: PartError) -> PartError:
+        """The error and, where the part lives but is not ready, which needs of it do not answer."""
+        if error.code is not None:
+            return error
+        needs = with_needs([part.part.name], self._needs_and_stopped())[:-1]
+        silent = [name for name in needs if not self._answers(name)]
+        if not silent:
+            return error
+        return part.error(f"{error.reason}: it needs {', '.join(silent)}, which does not answer")
+
+    def _answers(self, name: str) -> bool:
+        if name not in self._running:
+            return False
+        ready = self._running[name].part.ready
+        return ready is None or ready()
 
 
 def _start_keeper(layout: Layout, lock: int | None) -> subprocess.Popen[bytes]:

@@ -1,0 +1,23 @@
+"""How to run `vitrine` from the folder where the user is."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+MAKE_TARGETS: Final = frozenset({"demo", "down", "doctor", "audit"})
+"""Commands that `make` has too, under the same names."""
+
+
+def command(name: str) -> str:
+    """What to type for `vitrine NAME`: as it is, by make, or by the path of the program."""
+    program = Path(sys.prefix, "bin", "vitrine")
+    found = shutil.which("vitrine")
+    if found and os.path.realpath(found) == os.path.realpath(program):
+        return f"vitrine {name}"
+    here = Path.cwd()
+    if name in MAKE_TARGETS and program.parent.parent.parent == here and Path("Makefile").exists():
+        return f"make {name}"
+    short = program.relative_to(here) if program.is_relative_to(here) else program
+    return f"{short} {name}"

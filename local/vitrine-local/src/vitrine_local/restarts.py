@@ -1,0 +1,79 @@
+"""Starts parts that died again, each after its pause, and gives up those that die too often."""
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from vitrine_local import running
+from vitrine_local.commands import command
+from vitrine_local.failure import PartError
+from vitrine_local.layout import Layout
+from vitrine_local.preflight import port_is_free, port_owner
+from vitrine_local.restart_policy import RestartPolicy, Verdict, judge
+from vitrine_local.running import Running
+
+WAITING: Final = "restarting"
+GIVEN_UP: Final = "given up"
+
+Tell = Callable[[str, str], None]
+"""Told the name of a part that died, how, and what becomes of it."""
+
+
+class Restarts:
+    """Knows when each part that has died starts again."""
+
+    def __init__(self, tell: Tell, policy: RestartPolicy | None = None) -> None:
+        self._tell = tell
+        self._policy = policy or RestartPolicy()
+        self._due: dict[str, float] = {}
+
+    def bury(self, part: Running, error: PartError, layout: Layout) -> bool:
+        """End what is left of a part that died; whether it is to start again."""
+        final = part.part.final_exits.get(error.code or 0)
+        verdict = judge(
+            self._policy,
+            deaths=part.deaths,
+            ready_for=part.ready_seconds(),
+            final=final is not None,
+        )
+        part.deaths, part.ready_at = verdict.deaths, None
+        part.bury(layout, GIVEN_UP if verdict.pause is None else WAITING)
+        pause = math.inf if verdict.pause is None else verdict.pause
+        self._due[part.part.name] = time.monotonic() + pause
+        outlook = _outlook(verdict, final, part.log)
+        self._tell(part.part.name, f"{error.reason}{_taken_port(part)}{outlook}")
+        return verdict.pause is not None
+
+    def is_due(self, name: str) -> bool:
+        """Whether its pause is over."""
+        return time.monotonic() >= self._due[name]
+
+    def start_again(self, part: Running, layout: Layout) -> Running:
+        """A new process of a part that died; the dead one where none could be started."""
+        try:
+            new = running.start(part.part, layout, restarts=part.record.restarts + 1)
+        except PartError as error:
+            self.bury(part, error, layout)
+            return part
+        new.deaths = part.deaths
+        return new
+
+
+def _outlook(verdict: Verdict, final: str | None, log: Path) -> str:
+    if verdict.pause is not None:
+        return f"; starts again in {verdict.pause:.0f} s; its log: {log}"
+    anew = f"then end all by `{command('down')}` and start again; its log: {log}"
+    if final is not None:
+        return f"; does not start again: {final}. To have it back, end the other one, {anew}"
+    return (
+        f"; died {verdict.deaths} times, each soon after the time before, and is given up. "
+        f"The other parts go on. Mend what its log tells, {anew}"
+    )
+
+
+def _taken_port(part: Running) -> str:
+    """Who listens on a port of a part of which nothing is left."""
+    taken = [port for port in part.part.ports.values() if not port_is_free(port)]
+    return "".join(f"; port {port} is taken{port_owner(port)}" for port in taken)

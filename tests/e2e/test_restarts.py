@@ -1,0 +1,165 @@
+"""Each part is killed while the shop is open: all come back, and nothing is lost."""
+
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+import pytest
+from pymongo import MongoClient
+from tests.support.platform import local_settings, mongo_url
+from tests.support.stream import STREAM, Stream, short_lived
+from tests.support.waiting import wait_until
+
+from shop_simulator.record import Fate, Kind, decode_entries
+from vitrine_local.catalogue import BACKING, ready_checks
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.processes import Record, belonging_to, read_records
+from vitrine_local.restarts import Restarts
+from vitrine_local.status import lines
+
+SIMULATOR: Final = "shop-simulator"
+OPEN: Final = {"EVENTS_PER_SECOND": "20", "TIME_COMPRESSION": "0", "SHARE_LATE": "0"}
+LEADERS: Final = (*BACKING, "event-producer", "analytics-api", SIMULATOR)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The platform with an open shop, and what it says of parts that die."""
+
+    platform: LocalPlatform
+    said: list[tuple[str, str]]
+
+    def watch_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Let the platform start again what dies until the condition holds."""
+
+        def watched() -> bool:
+            self.platform.watch()
+            return condition()
+
+        wait_until(watched, what, seconds=300)
+
+    def record(self, name: str) -> Record:
+        """What the platform has on record of a part."""
+        return next(r for r in read_records(self.platform.layout.run) if r.name == name)
+
+    def is_back(self, name: str) -> bool:
+        """Whether a part was started again and is ready."""
+        record = self.record(name)
+        ready = ready_checks(self.platform.settings)[name]
+        return record.restarts == 1 and not record.state and ready()
+
+
+def _failpoints(platform: LocalPlatform) -> Path:
+    return platform.layout.root / "failpoints"
+
+
+@contextmanager
+def _staged_batch(watched: Watched) -> Iterator[None]:
+    """Within the block the stream has a batch on S3 and waits before it loads it."""
+    armed = _failpoints(watched.platform) / "before_transaction.armed"
+    armed.touch()
+    reached = armed.with_suffix(".reached")
+    watched.watch_until(reached.exists, "a batch is staged")
+    yield
+    reached.unlink()
+    log = watched.platform.layout.log(STREAM)
+    watched.watch_until(lambda: "query failed and begins again" in log.read_text(), "it is missed")
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    said: list[tuple[str, str]] = []
+    restarts = Restarts(lambda name, what: said.append((name, what)))
+    settings = local_settings(tmp_path_factory.mktemp("restarts"))
+    with LocalPlatform(settings, restarts=restarts) as platform:
+        platform.start(["event-producer", "analytics-api", "s3"])
+        failpoints = _failpoints(platform)
+        failpoints.mkdir()
+        platform.start_part(STREAM, short_lived(platform) | {"FAILPOINTS_DIR": str(failpoints)})
+        platform.start_part(SIMULATOR, OPEN)
+        yield Watched(platform, said)
+
+
+def _end(watched: Watched, name: str) -> None:
+    """As the kernel does where memory is short: of the stream, its JVM is the largest process."""
+    record = watched.record(name)
+    process = psutil.Process(record.pid)
+    if name == STREAM:
+        process = next(child for child in process.children() if child.name() == "java")
+    before = belonging_to(record)
+    process.send_signal(signal.SIGKILL)
+    watched.watch_until(lambda: watched.is_back(name), f"{name} is back")
+    assert [left for left in before if left.alive] == []
+
+
+@pytest.mark.timeout(1200)
+def test_every_part_that_is_killed_comes_back_and_the_others_stay(watched: Watched) -> None:
+    for name in (*LEADERS, STREAM):
+        others = {r.name: r.pid for r in read_records(watched.platform.layout.run)}
+        with _staged_batch(watched) if name == "s3" else nullcontext():
+            _end(watched, name)
+        now = {r.name: r.pid for r in read_records(watched.platform.layout.run)}
+        assert {other for other in now if now[other] != others[other]} == {name}
+    deaths = dict(watched.said)
+    assert list(deaths) == [*LEADERS, STREAM]
+    for name in LEADERS:
+        log = watched.platform.layout.log(name)
+        assert deaths[name] == f"was killed by signal 9; starts again in 1 s; its log: {log}"
+    assert deaths[STREAM].startswith("ended with exit code 1; starts again in 1 s; its log: ")
+    assert len(watched.said) == len(deaths)
+
+
+@pytest.mark.timeout(600)
+def test_afterwards_all_that_the_shop_sent_is_accounted_for(watched: Watched) -> None:
+    stream = Stream.of(watched.platform)
+    watched.platform.stop(SIMULATOR)
+    watched.watch_until(stream.is_drained, "the ledger reaches Kafka's end")
+    report = stream.drain()
+    assert report.exact, report.problems
+    record = Path(watched.platform.environment(SIMULATOR)["RECORD_PATH"])
+    entries = decode_entries(record.read_bytes().splitlines(keepends=True))
+    sent = {
+        entry.id_evento
+        for entry in entries
+        if entry.fate is Fate.ACCEPTED and entry.kind is not Kind.BROKEN_KAFKA
+    }
+    written = {row[0] for row in stream.rows("SELECT id_evento FROM eventos_clientes")}
+    assert len(sent) > 1000
+    assert sent - written == set()
+
+
+def test_afterwards_the_live_figures_are_those_of_the_warehouse(watched: Watched) -> None:
+    stream = Stream.of(watched.platform)
+    rows = stream.rows(
+        "SELECT DATE_TRUNC('minute', \"timestamp\"), COUNT(*) FROM eventos_clientes "
+        "WHERE tipo_evento = 'clique' GROUP BY 1"
+    )
+    clicks = {minute: int(count) for minute, count in rows}
+    watched.watch_until(lambda: _clicks(watched) == clicks, "the live figures are the same")
+
+
+def _clicks(watched: Watched) -> dict[object, int]:
+    """Clicks of each minute, as MongoDB holds them."""
+    database = watched.platform.environment(STREAM)["MONGO_DATABASE"]
+    clicks: Counter[object] = Counter()
+    with MongoClient[dict[str, Any]](mongo_url(watched.platform).get_secret_value()) as client:
+        for found in client[database]["metricas_tempo_real"].find({"tipo": "minuto"}):
+            clicks[found["minuto"]] += sum(seen["n"] for seen in found["visualizacoes"])
+    return {minute: count for minute, count in clicks.items() if count}
+
+
+def test_status_tells_restarts_usage_and_lag_without_the_api(watched: Watched) -> None:
+    watched.platform.stop("analytics-api")
+    found = {line.name: line for line in lines(watched.platform.settings, watched.platform.layout)}
+    parts = [name for name in (*LEADERS, STREAM) if name not in (SIMULATOR, "analytics-api")]
+    assert {name: (found[name].state, found[name].restarts) for name in parts} == dict.fromkeys(
+        parts, ("ready", 1)
+    )
+    assert found[STREAM].lag == "warehouse 0, metrics 0"
+    assert found[STREAM].cpu > 0
+    assert found[STREAM].memory > 200 * 1024 * 1024
