@@ -124,6 +124,9 @@ def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None
         pytest.param("/metricas/tempo_real/stream?x=1", {"x"}, id="nor does the stream"),
         pytest.param("/pipeline/conciliacao?x=1", {"x"}, id="nor the ledger"),
         pytest.param("/vendas/resumo?limite=x&a=1", {"limite", "a"}, id="all at once"),
+        pytest.param("/vendas/resumo?limite=1&limite=1", {"limite"}, id="twice"),
+        pytest.param("/vendas/resumo?fim=2025-05-14&%66im=", {"fim"}, id="twice, escaped"),
+        pytest.param("/readyz?x=1&x=2", {"x"}, id="twice where nothing is taken"),
     ],
 )
 def test_bad_parameters(client: TestClient, url: str, fields: set[str | None]) -> None:
@@ -131,6 +134,13 @@ def test_bad_parameters(client: TestClient, url: str, fields: set[str | None]) -
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["status"] == 422
     assert {error["campo"] for error in answer.json()["erros"]} == fields
+
+
+@pytest.mark.parametrize("route", [*DATA_ROUTES, "/healthz", "/"])
+def test_what_trackers_add_is_ignored(client: TestClient, route: str) -> None:
+    plain = client.get(route)
+    tracked = client.get(f"{route}?utm_source=a&utm_source=b&fbclid=x&_=17")
+    assert (tracked.status_code, tracked.content) == (200, plain.content)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The HTTP edge: what each request is answered, and that nothing gives 500."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from event_producer import handlers
 from event_producer.handlers import Door, create_app
 from event_producer.intake import Message
 from event_producer.metrics import Metrics
+from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
 
 SEED = {
@@ -62,6 +64,7 @@ def client(
         alive=lambda: None,
         ready=lambda: trouble[0],
         running=running,
+        origins=Origins.parse("https://loja.example"),
     )
     with TestClient(create_app(door)) as client:
         yield client
@@ -114,11 +117,22 @@ def test_refused(client: TestClient, commit: FakeCommit) -> None:
         ({"Content-Type": "application/json; charset=utf-8"}, 202),
         ({"Content-Type": 'Application/JSON;charset="UTF-8"'}, 202),
         ({"Content-Type": "application/json", "Content-Encoding": "identity"}, 202),
+        ({"Content-Type": "application/json; charset=utf-8;"}, 202),
+        ({"Content-Type": "application/json;profile=x; CHARSET=utf8"}, 202),
+        ({"Content-Type": "text/plain;charset=UTF-8"}, 202),
+        ({"Content-Type": "text/plain", "Origin": "https://loja.example"}, 202),
+        ({"Content-Type": "text/plain", "Origin": "http://testserver"}, 202),
+        ({"Content-Type": "text/plain", "Origin": "https://outra.example"}, 403),
+        ({"Content-Type": "text/plain", "Origin": "null"}, 403),
+        ({"Content-Type": "application/json", "Origin": "https://outra.example"}, 202),
         ({}, 415),
-        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "text/html"}, 415),
+        ({"Content-Type": "text/plain; charset=iso-8859-1"}, 415),
         ({"Content-Type": "application/json; charset=latin-1"}, 415),
+        ({"Content-Type": "application/json; charset="}, 415),
         ({"Content-Type": "application/problem+json"}, 415),
-        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, 415),
+        ({"Content-Type": "application/json", "Content-Encoding": "br"}, 415),
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip, gzip"}, 415),
     ],
 )
 def test_media_types(client: TestClient, headers: dict[str, str], status: int) -> None:
@@ -139,6 +153,60 @@ def test_the_largest_body(client: TestClient) -> None:
 def test_a_body_without_a_length_is_measured_as_it_comes(client: TestClient) -> None:
     answer = client.post("/eventos", content=pieces(MAX_BODY_BYTES + 65_536), headers=JSON)
     assert problem_of(answer)["status"] == 413
+
+
+def test_another_encoding_is_told_which_would_do(client: TestClient) -> None:
+    answer = client.post("/eventos", content=b"", headers=JSON | {"Content-Encoding": "br"})
+    assert (answer.status_code, answer.headers["accept-encoding"]) == (415, "gzip")
+
+
+def test_a_byte_order_mark_is_skipped(client: TestClient) -> None:
+    body = BOM_UTF8 + json.dumps([SEED]).encode()
+    assert client.post("/eventos", content=body, headers=JSON).json()["aceitos"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("?a=1&a=2", 400), ("?a=1&%61=2", 400), ("?utm_source=a&utm_source=b&_=1&_=2", 202)],
+)
+def test_a_repeated_parameter_is_named(client: TestClient, query: str, status: int) -> None:
+    answer = client.post(f"/eventos{query}", json=SEED)
+    assert answer.status_code == status
+    assert answer.json().get("parametros") == (["a"] if status == 400 else None)
+
+
+def test_a_preflight_is_answered_and_kept(client: TestClient) -> None:
+    asked = {
+        "Origin": "https://loja.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,content-encoding,x-request-id",
+    }
+    answer = client.options("/eventos", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "https://loja.example"
+    assert answer.headers["access-control-allow-credentials"] == "true"
+    assert int(answer.headers["access-control-max-age"]) >= 600
+    assert "Origin" in answer.headers["vary"]
+    foreign = client.options("/eventos", headers=asked | {"Origin": "https://outra.example"})
+    assert foreign.status_code == 400
+    assert "access-control-allow-origin" not in foreign.headers
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"), [({"json": SEED}, 202), ({"json": {}}, 422), ({"content": b"x"}, 415)]
+)
+def test_an_allowed_page_may_read_every_answer(
+    client: TestClient, sent: dict[str, Any], status: int
+) -> None:
+    answer = client.post("/eventos", **sent, headers={"Origin": "https://loja.example"})
+    assert answer.status_code == status
+    assert answer.headers["access-control-allow-origin"] == "https://loja.example"
+    assert answer.headers["vary"] == "Origin"
+
+
+def test_who_is_no_page_takes_no_part_in_it(client: TestClient) -> None:
+    headers = client.post("/eventos", json=SEED).headers
+    assert not any(name.startswith("access-control") for name in headers)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'"\xff"', b"[" * 100_000])
@@ -171,6 +239,6 @@ def test_health(client: TestClient, trouble: list[str | None]) -> None:
 
 def test_the_document_names_every_answer(client: TestClient) -> None:
     operation = client.get("/openapi.json").json()["paths"]["/eventos"]["post"]
-    assert set(operation["responses"]) == {"202", "400", "413", "415", "422", "503"}
+    assert set(operation["responses"]) == {"202", "400", "403", "413", "415", "422", "503"}
     single, several = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
     assert several["items"] == single

@@ -7,6 +7,7 @@ event bodies); ids of offsets, partitions, requests and traces are what a reader
 import json
 import logging
 import sys
+from contextvars import ContextVar
 from datetime import UTC, datetime
 
 from opentelemetry import trace
@@ -18,9 +19,12 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
     "color_message",
 }
 
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request that is being answered, if any."""
+
 
 class JsonFormatter(logging.Formatter):
-    """A log record as one line of JSON, with the trace it belongs to where there is one."""
+    """A log record as one line of JSON, with the trace and the request it belongs to."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -32,6 +36,8 @@ class JsonFormatter(logging.Formatter):
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
             entry["trace_id"] = format(span.trace_id, "032x")
+        if asked := request_id.get():
+            entry["request_id"] = asked
         entry |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)

@@ -7,7 +7,7 @@ an environment variable of the same name wins over the file.
 import os
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -19,6 +19,16 @@ class RuntimeSettings(BaseSettings):
     )
 
     log_level: str = "INFO"
+
+
+class HttpSettings(RuntimeSettings):
+    """Where an HTTP service listens."""
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int
+    keep_alive_seconds: int = Field(default=75, ge=1)
+    """How long a connection without a request stays open: longer than a load balancer keeps it
+    (60 seconds, mostly), or it would send a request into a connection that is just being closed."""
 
 
 KafkaSecurity = Literal["plaintext", "msk-iam"]

@@ -11,6 +11,7 @@ from analytics_api.problems import Problema, install_problems
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
 from analytics_api.security_headers import SecurityHeaders
+from service_runtime.redirects import redirect_relatively
 from service_runtime.telemetry import collects_metrics
 
 
@@ -28,6 +29,7 @@ def create_app(memory: Memory) -> FastAPI:
     app.state.memory = memory
     app.add_middleware(SecurityHeaders)
     install_problems(app)
+    redirect_relatively(app.router)
     for module in (sales, live, pipeline, health, pages):
         app.include_router(module.router)
     document = _openapi(app)

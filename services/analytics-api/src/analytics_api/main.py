@@ -25,6 +25,8 @@ from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import SalesSource
 from analytics_api.settings import Settings
 from event_contracts.names import TOPICS
+from service_runtime.http_edge import http_edge
+from service_runtime.http_server import http_options
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
@@ -42,16 +44,10 @@ class Server(uvicorn.Server):
         self._broadcast = memory.broadcast
         super().__init__(
             uvicorn.Config(
-                create_app(memory),
-                host=settings.listen_host,
-                port=settings.listen_port,
+                http_edge(create_app(memory)),
                 lifespan="off",
-                ws="none",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
+                **http_options(settings),
             )
         )
 

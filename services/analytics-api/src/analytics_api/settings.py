@@ -4,14 +4,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
-from service_runtime.settings import KafkaSettings, MongoSettings
+from service_runtime.settings import HttpSettings, KafkaSettings, MongoSettings
 from warehouse.settings import WarehouseSettings
 
 
-class Settings(WarehouseSettings, MongoSettings, KafkaSettings):
+class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
     """Kafka is asked for end offsets alone, to tell how far behind the warehouse is."""
 
-    listen_host: str = "127.0.0.1"
     listen_port: int = 8000
     shop_timezone: str = "America/Sao_Paulo"
     """Where the shop's day begins and ends."""

@@ -9,6 +9,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from analytics_api.accept_encoding import prefers_gzip
 from analytics_api.answers import Prepared, has_it
 
 _COMPRESSIBLE: Final = ("text/", "application/json", "application/manifest", "image/svg")
@@ -27,8 +28,8 @@ class StaticFile:
 
     def respond(self, request: Request) -> Response:
         """The form that the client can read, or 304."""
-        can_inflate = "gzip" in request.headers.get("accept-encoding", "")
-        compressed = self.compressed if can_inflate else None
+        accepted = ",".join(request.headers.getlist("accept-encoding"))
+        compressed = self.compressed if prefers_gzip(accepted) else None
         form = compressed or self.plain
         headers = {"ETag": form.etag, "Cache-Control": self.cache_control}
         if self.compressed:

@@ -1,22 +1,43 @@
-"""Reading a request body: media type and size are checked before and while it comes in."""
+"""Reading a request body: what it is and how large is checked before and while it comes in."""
 
+from codecs import BOM_UTF8
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 
-from event_producer.refusal import MAX_BODY_BYTES, interrupted, too_large, wrong_media_type
+from event_producer.gunzip import Gunzip
+from event_producer.origins import Origins
+from event_producer.refusal import (
+    MAX_BODY_BYTES,
+    foreign_page,
+    interrupted,
+    too_large,
+    wrong_encoding,
+    wrong_media_type,
+)
 
-_MEDIA_TYPES: Final = {
-    "application/json",
-    "application/json;charset=utf-8",
-    'application/json;charset="utf-8"',
-}
+_JSON: Final = "application/json"
+_TEXT: Final = "text/plain"
+"""What `navigator.sendBeacon` makes of a string: no page can send JSON so, as JSON, without
+asking first, and a page that is being closed has no time to ask."""
+_UTF8: Final = {"utf-8", "utf8"}
+_GZIP: Final = {b"gzip", b"x-gzip"}
+_IDENTITY: Final = {b"", b"identity"}
+_Headers = dict[bytes, bytes]
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body, or `RefusedError` (413, 415) as soon as it is clear that it is not wanted."""
-    _check_headers(request.headers)
+async def read_body(request: Request, origins: Origins) -> bytes:
+    """The whole body, unpacked and without a byte order mark, or `RefusedError` (400, 403, 413,
+    415) as soon as it is clear that it is not wanted."""
+    headers = dict(request.scope["headers"])
+    _check_media_type(headers, origins)
+    _check_length(headers)
+    gunzip = _unpacker(headers)
+    body = await _read(request, gunzip)
+    return body.removeprefix(BOM_UTF8)
+
+
+async def _read(request: Request, gunzip: Gunzip | None) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
@@ -24,16 +45,49 @@ async def read_body(request: Request) -> bytes:
             size += len(chunk)
             if size > MAX_BODY_BYTES:
                 raise too_large()
-            chunks.append(chunk)
+            chunks.append(gunzip.feed(chunk) if gunzip else chunk)
     except ClientDisconnect:
         raise interrupted() from None
+    if gunzip:
+        gunzip.end()
     return b"".join(chunks)
 
 
-def _check_headers(headers: Headers) -> None:
-    media_type = headers.get("content-type", "").lower().replace(" ", "")
-    if media_type not in _MEDIA_TYPES or headers.get("content-encoding", "identity") != "identity":
+def _check_media_type(headers: _Headers, origins: Origins) -> None:
+    value = headers.get(b"content-type", b"")
+    if value == b"application/json":
+        return
+    media_type, *parameters = value.decode("latin-1").lower().split(";")
+    if media_type.strip() not in (_JSON, _TEXT) or not all(map(_is_harmless, parameters)):
         raise wrong_media_type()
-    declared = headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared) > MAX_BODY_BYTES:
+    if media_type.strip() == _TEXT:
+        _check_page(headers, origins)
+
+
+def _is_harmless(parameter: str) -> bool:
+    """Any parameter, also none after the last `;`, but another charset than UTF-8."""
+    name, _, value = parameter.partition("=")
+    return name.strip() != "charset" or value.strip().strip('"') in _UTF8
+
+
+def _check_page(headers: _Headers, origins: Origins) -> None:
+    """A browser sends text without asking first, so that CORS does not keep foreign pages out."""
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    own = f"//{headers.get(b'host', b'').decode('latin-1')}"
+    if origin and not origin.endswith(own) and not origins.allow(origin):
+        raise foreign_page()
+
+
+def _check_length(headers: _Headers) -> None:
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise too_large()
+
+
+def _unpacker(headers: _Headers) -> Gunzip | None:
+    encoding = headers.get(b"content-encoding", b"").strip().lower()
+    if encoding in _IDENTITY:
+        return None
+    if encoding not in _GZIP:
+        raise wrong_encoding()
+    return Gunzip()

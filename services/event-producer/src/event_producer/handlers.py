@@ -14,8 +14,8 @@ from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from event_producer import openapi
 from event_producer.body import read_body
@@ -23,9 +23,18 @@ from event_producer.commit import GroupCommit
 from event_producer.intake import Headers, take_in
 from event_producer.metric_names import SPAN_POST
 from event_producer.metrics import Metrics
-from event_producer.refusal import RETRY_AFTER_SECONDS, RefusedError, UnavailableError
+from event_producer.origins import CrossOrigin, Origins
+from event_producer.refusal import (
+    RETRY_AFTER_SECONDS,
+    RefusedError,
+    UnavailableError,
+    repeated,
+)
 from service_runtime.problem import PROBLEM_JSON, problem
+from service_runtime.query import repeated_parameters
+from service_runtime.redirects import redirect_relatively
 
+PATH: Final = "/eventos"
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """FastAPI's own would make three spans of each request, and cost more than all else here."""
@@ -42,11 +51,16 @@ class Door:
     alive: Callable[[], str | None]
     ready: Callable[[], str | None]
     running: Callable[[], AbstractAsyncContextManager[None]]
+    origins: Origins
 
 
-def create_app(door: Door) -> FastAPI:
+def create_app(door: Door) -> ASGIApp:
     """The application; what `door.running` starts lives as long as it serves."""
+    endpoint = EventosEndpoint(door)
+    return CrossOrigin(EventosFirst(endpoint, _documented(door, endpoint)), door.origins)
 
+
+def _documented(door: Door, endpoint: "EventosEndpoint") -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with door.running():
@@ -59,17 +73,15 @@ def create_app(door: Door) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
-    _add_routes(app, door)
-    app.add_exception_handler(RefusedError, _on_refusal(door.metrics))
-    app.add_exception_handler(UnavailableError, _on_unavailable)
+    _add_routes(app, door, endpoint)
+    redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app
 
 
-def _add_routes(app: FastAPI, door: Door) -> None:
-    endpoint = EventosEndpoint(door)
+def _add_routes(app: FastAPI, door: Door, endpoint: "EventosEndpoint") -> None:
     app.post(
-        "/eventos",
+        PATH,
         status_code=202,
         summary="Take events",
         description=openapi.DESCRIPTION,
@@ -77,9 +89,6 @@ def _add_routes(app: FastAPI, door: Door) -> None:
         openapi_extra=openapi.OPERATION,
         response_class=Response,
     )(endpoint.answer)
-    # The documented route in front of itself: FastAPI's own way to an endpoint costs more CPU
-    # than all that the endpoint does with one event.
-    app.router.routes.insert(0, Route("/eventos", endpoint, methods=["POST"]))
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> Response:
@@ -90,6 +99,20 @@ def _add_routes(app: FastAPI, door: Door) -> None:
         return _health(door.ready())
 
 
+class EventosFirst:
+    """The documented endpoint in front of the application that documents it: FastAPI's own way to
+    an endpoint costs more CPU than all that the endpoint does with one event."""
+
+    def __init__(self, endpoint: "EventosEndpoint", app: ASGIApp) -> None:
+        self._endpoint = ServerErrorMiddleware(endpoint)
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_post = scope["type"] == "http" and scope["method"] == "POST"
+        app = self._endpoint if is_post and scope["path"] == PATH else self._app
+        await app(scope, receive, send)
+
+
 class EventosEndpoint:
     """`POST /eventos`, as an ASGI application."""
 
@@ -98,12 +121,21 @@ class EventosEndpoint:
         self._tracer = trace.get_tracer(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self.answer(Request(scope, receive, send))
+        try:
+            response = await self.answer(Request(scope, receive, send))
+        except RefusedError as error:
+            self._door.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
+            response = _refused(error)
+        except UnavailableError as error:
+            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            response = _problem_response(503, "Unavailable", str(error), headers)
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         """202 once the events are safe, or `RefusedError` or `UnavailableError`."""
-        body = await read_body(request)
+        if names := repeated_parameters(request.scope["query_string"]):
+            raise repeated(names)
+        body = await read_body(request, self._door.origins)
         parent = _PROPAGATOR.extract(request.headers)
         with self._tracer.start_as_current_span(SPAN_POST, parent, trace.SpanKind.SERVER):
             received_at, new_id = datetime.now(UTC), self._door.new_id
@@ -133,18 +165,10 @@ def _problem_response(
     return Response(_encode(document), status, headers=headers, media_type=PROBLEM_JSON)
 
 
-def _on_refusal(metrics: Metrics) -> Callable[[Request, Exception], Response]:
-    def handle(_request: Request, error: Exception) -> Response:
-        assert isinstance(error, RefusedError)
-        metrics.refused(erro["motivo"] for erro in error.members.get("erros", ()))
-        return _problem_response(error.status, error.title, error.detail, **error.members)
-
-    return handle
-
-
-def _on_unavailable(_request: Request, error: Exception) -> Response:
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return _problem_response(503, "Unavailable", str(error), headers)
+def _refused(error: RefusedError) -> Response:
+    return _problem_response(
+        error.status, error.title, error.detail, error.headers, **error.members
+    )
 
 
 def _on_http_exception(_request: Request, error: Exception) -> Response:

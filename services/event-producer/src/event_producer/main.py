@@ -8,6 +8,8 @@ import uvicorn
 from event_producer.handlers import create_app
 from event_producer.running import build_door
 from event_producer.settings import Settings
+from service_runtime.http_edge import http_edge
+from service_runtime.http_server import http_options
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 
@@ -21,17 +23,10 @@ def main() -> None:
     configure_logging(settings.log_level)
     configure_telemetry("event-producer")
     uvicorn.run(
-        create_app(build_door(settings)),
-        host=settings.listen_host,
-        port=settings.listen_port,
+        http_edge(create_app(build_door(settings))),
         loop="uvloop",
-        http="httptools",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **http_options(settings),
     )
 
 

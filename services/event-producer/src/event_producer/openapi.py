@@ -19,6 +19,9 @@ Takes one event or an array of events.
 The answer is 202 only when every event is on Kafka or, while Kafka is away, synced to disk.
 Otherwise none of them is claimed: after 503, or without an answer, send the request again.
 Give your events an `id_evento` if you do, so that a repeat is known as one.
+
+The body may be compressed (`Content-Encoding: gzip`). It may also come as `text/plain`, as
+`navigator.sendBeacon` sends a string, from pages of the allowed origins.
 """
 
 
@@ -143,9 +146,10 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "description": "every event is safe",
         "content": {"application/json": {"schema": _ACCEPTED}},
     },
-    400: _refused("not JSON in UTF-8"),
-    413: _refused(f"more than {MAX_BODY_BYTES} bytes"),
-    415: _refused("not application/json"),
+    400: _refused("not JSON in UTF-8, not gzip where that is said, or a parameter given twice"),
+    403: _refused("text/plain from a page of another origin that is not allowed"),
+    413: _refused(f"more than {MAX_BODY_BYTES} bytes, as sent or unpacked"),
+    415: _refused("neither application/json nor text/plain, or an encoding other than gzip"),
     422: _refused("at least one event is wrong, or there is none; none is taken", _INVALID),
     503: _refused("neither Kafka nor the spool could take the events; none is claimed")
     | {"headers": _RETRY_AFTER},

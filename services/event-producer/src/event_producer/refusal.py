@@ -19,6 +19,7 @@ class RefusedError(PermanentError):
         self.title = title
         self.detail = detail
         self.members = members
+        self.headers: dict[str, str] = {}
 
 
 class UnavailableError(TransientError):
@@ -34,7 +35,30 @@ def too_large() -> RefusedError:
 
 
 def wrong_media_type() -> RefusedError:
-    return RefusedError(415, "Unsupported media type", "expected application/json, not compressed")
+    detail = "expected application/json or text/plain, in UTF-8"
+    return RefusedError(415, "Unsupported media type", detail)
+
+
+def wrong_encoding() -> RefusedError:
+    """RFC 9110, 12.5.3: the answer says which encodings would do."""
+    detail = "a body may be compressed with gzip, once, or not at all"
+    error = RefusedError(415, "Unsupported content encoding", detail)
+    error.headers["Accept-Encoding"] = "gzip"
+    return error
+
+
+def broken_gzip() -> RefusedError:
+    return RefusedError(400, "Not gzip", "the body is not one whole gzip member")
+
+
+def foreign_page() -> RefusedError:
+    detail = "text/plain is not taken from pages of this origin; ALLOWED_ORIGINS names those"
+    return RefusedError(403, "Foreign page", detail)
+
+
+def repeated(names: Sequence[str]) -> RefusedError:
+    detail = f"a parameter is given more than once: {', '.join(names)}"
+    return RefusedError(400, "Repeated parameter", detail, parametros=list(names))
 
 
 def interrupted() -> RefusedError:

@@ -14,6 +14,7 @@ from event_producer.drain import drain
 from event_producer.handlers import Door
 from event_producer.intake import uuid7
 from event_producer.metrics import Metrics
+from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES
 from event_producer.settings import Settings
 from event_producer.storage import Spool
@@ -76,6 +77,7 @@ def build_door(settings: Settings) -> Door:
         alive=works.alive,
         ready=works.ready,
         running=works.running,
+        origins=Origins.parse(settings.allowed_origins),
     )
 
 

@@ -2,14 +2,20 @@
 
 from pathlib import Path
 
-from service_runtime.settings import KafkaSettings
+from pydantic import field_validator
+
+from event_producer.origins import LOOPBACK, Origins
+from service_runtime.settings import HttpSettings, KafkaSettings
 
 
-class Settings(KafkaSettings):
+class Settings(HttpSettings, KafkaSettings):
     """Durations are seconds, sizes are bytes."""
 
-    listen_host: str = "127.0.0.1"
     listen_port: int = 8001
+    allowed_origins: str = LOOPBACK
+    """Pages that may send events: origins such as `https://loja.example`, separated by commas;
+    `loopback` is every page of this machine, `null` one without an origin (a file, or a beacon
+    under `Referrer-Policy: no-referrer` or `same-origin`), `*` any page. Programs need none."""
     spool_path: Path = Path("event-producer.spool")
     """A file of this process alone, on a disk that survives it."""
     spool_max_bytes: int = 256 * 1024 * 1024
@@ -17,3 +23,9 @@ class Settings(KafkaSettings):
     """How long Kafka may take for a group before the group goes to the spool."""
     group_interval: float = 0.02
     """Groups begin at least this far apart: each costs Kafka a write, whatever its size."""
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        Origins.parse(text)
+        return text

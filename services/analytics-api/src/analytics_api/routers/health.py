@@ -8,8 +8,9 @@ from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.models import Situacao
 from analytics_api.routers.parameters import SemParametros
+from analytics_api.routers.strict_route import StrictRoute
 
-router = APIRouter(tags=["saúde"])
+router = APIRouter(tags=["saúde"], route_class=StrictRoute)
 NoParameters = Annotated[SemParametros, Query()]
 
 

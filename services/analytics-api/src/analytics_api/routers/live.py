@@ -12,8 +12,9 @@ from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.models import MetricasTempoReal
 from analytics_api.routers.parameters import SemParametros
+from analytics_api.routers.strict_route import StrictRoute
 
-router = APIRouter(prefix="/metricas/tempo_real", tags=["tempo real"])
+router = APIRouter(prefix="/metricas/tempo_real", tags=["tempo real"], route_class=StrictRoute)
 
 
 async def _loaded(memory: FromMemory) -> Memory:

@@ -9,8 +9,11 @@ from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.models import Conciliacao
 from analytics_api.routers.parameters import SemParametros
+from analytics_api.routers.strict_route import StrictRoute
 
-router = APIRouter(prefix="/pipeline", tags=["pipeline"], responses=declared(422, 503))
+router = APIRouter(
+    prefix="/pipeline", tags=["pipeline"], responses=declared(422, 503), route_class=StrictRoute
+)
 
 
 @router.get("/conciliacao", response_model=Conciliacao)

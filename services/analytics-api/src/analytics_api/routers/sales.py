@@ -12,8 +12,9 @@ from analytics_api.reports import CursorError, best_sellers, summary
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.models import MaisVendidos, ResumoVendas
 from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
+from analytics_api.routers.strict_route import StrictRoute
 
-router = APIRouter(tags=["vendas"], responses=declared(422, 503))
+router = APIRouter(tags=["vendas"], responses=declared(422, 503), route_class=StrictRoute)
 
 
 @router.get("/vendas/resumo", response_model=ResumoVendas)

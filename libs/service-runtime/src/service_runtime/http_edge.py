@@ -1,0 +1,70 @@
+"""What surrounds the application of every HTTP service, as small ASGI pieces."""
+
+import re
+from collections.abc import Iterable
+from random import getrandbits
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service_runtime.logging import request_id
+
+REQUEST_ID: Final = "X-Request-ID"
+_HEADER: Final = REQUEST_ID.lower().encode()
+_WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
+
+
+def http_edge(app: ASGIApp) -> ASGIApp:
+    """The application with all that goes around it."""
+    return RequestIds(HeadAsGet(app))
+
+
+class RequestIds:
+    """Each request has an id, which stands in the answer and in each of the request's log lines:
+    the caller's `X-Request-ID` where that is at most 128 letters, digits and `._:=+/-`, else a
+    new one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The id stays set when the application has failed, for the server's log line of that;
+        it ends with the task, of which each request has one."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        identity = _given_id(scope["headers"]) or b"%032x" % getrandbits(128)
+        request_id.set(identity.decode("ascii"))
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (_HEADER, identity)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+def _given_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    given = dict(headers).get(_HEADER)
+    return given if given and _WELL_FORMED.fullmatch(given) else None
+
+
+class HeadAsGet:
+    """Answers HEAD with the status and headers of GET, and without a body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Of an answer without an end only the beginning is sent: a server tells an application
+        that is done with its answer that the client has gone."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body"})
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
