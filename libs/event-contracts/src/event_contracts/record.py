@@ -14,6 +14,9 @@ MAX_RECORD_BYTES: Final = 64 * 1024
 MAX_AHEAD: Final = timedelta(minutes=5)
 OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, InvalidOperation)
+"""What a strict decoder raises; the last one for a number that no Decimal holds."""
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -33,7 +36,7 @@ class RecordDecoder(Generic[T]):
         unknown: Mapping[str, Motivo] = MappingProxyType({}),
         convert: Callable[[type, Any], Any] | None = None,
     ) -> None:
-        exact: dict[str, Any] = {"dec_hook": convert, "float_hook": exact_number}
+        exact: dict[str, Any] = {"dec_hook": convert, "float_hook": Decimal}
         self.strict: msgspec.json.Decoder[T] = msgspec.json.Decoder(model, **exact)
         self.strict_array = msgspec.json.Decoder(list[model], **exact)  # type: ignore[valid-type]
         self._model = model
@@ -52,7 +55,7 @@ class RecordDecoder(Generic[T]):
             return [problem] if problem else []
         try:
             return self.strict.decode(raw)
-        except (msgspec.MsgspecError, RecursionError):
+        except UNREADABLE:
             return self.diagnose(raw)
 
     def diagnose(self, raw: bytes) -> T | list[Rejeicao]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import product
 from typing import Any, Final
 
 from event_contracts.rejection import Motivo, Rejeicao, out_of_range
@@ -38,6 +39,13 @@ ENDS_OF_NOTHING: Final = " dDlLnN]"
 LONGEST_WORD: Final = max(map(len, _NO_VALUES))
 """Without a blank, such a text is no longer."""
 
+_BLANKLESS_NOTHINGS: Final = frozenset(
+    "".join(letters)
+    for word in ("", *_NO_VALUES)
+    if " " not in word
+    for letters in product(*({c.lower(), c.upper()} for c in word))
+)
+
 _is_storable: Final = re.compile(_STORABLE).fullmatch
 _names_nothing: Final = re.compile(_NOTHING).fullmatch
 
@@ -49,18 +57,22 @@ _NOTHING_DETAIL: Final = "blank, or written for a value that is missing"
 
 def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[Rejeicao]:
     """The texts that cannot be stored or name nothing; an absent one is none of them."""
-    for text in texts:
-        if text is not None and not (
-            text.isascii()
-            and text.isprintable()
-            and len(text) <= MAX_TEXT_BYTES
-            and text[-1:] not in ENDS_OF_NOTHING
-        ):
-            break
-    else:
+    if _are_plain(texts):
         return []
     found = zip(names, texts, strict=True)
     return [p for name, text in found if text is not None and (p := _problem(name, text))]
+
+
+def _are_plain(texts: tuple[str | None, ...]) -> bool:
+    """Whether all are surely good: most are, and looking at them together is cheap."""
+    joined = "".join(filter(None, texts))
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and " " not in joined
+        and _BLANKLESS_NOTHINGS.isdisjoint(texts)
+        and (len(joined) <= MAX_TEXT_BYTES or max(map(len, filter(None, texts))) <= MAX_TEXT_BYTES)
+    )
 
 
 def _problem(name: str, text: str) -> Rejeicao | None:

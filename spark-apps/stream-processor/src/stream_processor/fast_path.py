@@ -168,11 +168,12 @@ def _has_each_text_once(raw: bytes) -> bool:
 
 def _names_something(columns: Sequence[pa.StringArray]) -> Mask:
     """Where no text of any column is written for a missing value."""
+    columns = [column for column in columns if column.null_count < len(column)]
     texts = pa.concat_arrays(columns)
     _, offsets, content = texts.buffers()
     edges, letters = np.frombuffer(offsets, np.int32), np.frombuffer(content, np.uint8)
     sizes = edges[1:] - edges[:-1]
-    suspect = _ENDS_OF_NOTHING[letters[edges[1:] - 1]] & (sizes > 0)
+    suspect = _ENDS_OF_NOTHING.take(letters.take(edges[1:] - 1)) & (sizes > 0)
     if not (letters == _BLANK).any():
         suspect &= sizes <= LONGEST_WORD
     mask = np.ones(len(texts), np.bool_)
