@@ -95,6 +95,7 @@ def twin(kafka: DataFrame) -> DataFrame:
             "kafka_partition",
             "kafka_offset",
             F.to_timestamp_ntz("recebido_em").alias("recebido_em"),
+            F.lit(None).cast("string").alias("id_evento_original"),
         )
     )
 

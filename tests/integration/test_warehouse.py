@@ -14,6 +14,7 @@ from tests.support.narrow_table import narrowed
 from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.stream import encoded, event, purchase
 
+from event_contracts.identity import Identity, identity_of
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import PermanentError, TransientError
 from stream_processor.feeds.eventos import decode_eventos
@@ -148,6 +149,18 @@ def test_a_batch_is_written_once_however_often_it_is_offered(store: Store) -> No
     letters = store.rows("SELECT motivo, conteudo FROM eventos_rejeitados")
     assert [(s[0], s[1], str(s[2])) for s in sales] == [(bought["id_pedido"], 3, "19.90")]
     assert [list(letter) for letter in letters] == [["nao_utf8", "ff00"]]
+
+
+def test_an_id_that_is_no_uuid_is_kept_and_known_again(store: Store) -> None:
+    writer = store.take_over()
+    sent = [event(id_evento="ajs-next-0123"), event()]
+    store.load(encoded(sent), writer=writer, off_from=0)
+    (row,) = store.load(encoded(sent[:1]), writer=writer, off_from=2)
+    assert (row.n_written, row.n_duplicate) == (0, 1)
+    found = store.rows("SELECT id_evento, id_evento_original FROM eventos_clientes")
+    expected = [identity_of("ajs-next-0123"), Identity(sent[1]["id_evento"], None)]
+    assert {tuple(each) for each in found} == set(expected)
+    assert audit(store.warehouse).exact
 
 
 def test_a_repeat_in_a_later_batch_and_another_partition_is_found(store: Store) -> None:

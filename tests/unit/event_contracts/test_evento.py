@@ -18,8 +18,8 @@ from event_contracts.evento import (
     Evento,
     TipoEvento,
     decode_evento,
+    decode_eventos,
     encode_evento,
-    event_name,
 )
 from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST
 from event_contracts.rejection import OF_A_STORE, Motivo, Rejeicao
@@ -38,6 +38,37 @@ COMPRA = {
     "quantidade": 2,
     "preco": 39.9,
 }
+
+
+NO_PRICES = [
+    *("", "caro", "NaN", "Infinity", "1e999999999", "-1", "-0", "+19.90", "1.990E+1", "19.", ".5"),
+    *("1_9.9_0", " 19.90 ", "19.90\n", "１９.９０", "19,90", "39.900", "100000000", "0x10"),
+]
+NOTHINGS = [
+    *("undefined", "null", "NaN", "[object Object]", "Undefined", "NULL", " null ", "nan\u00a0"),
+    *(" ", "   ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u200d\u200c"),
+]
+NIL_UUIDS = [
+    str(UUID(int=0)),
+    "0" * 32,
+    f"urn:uuid:{UUID(int=0)}",
+    f"URN:UUID:{UUID(int=0)}",
+    f"{{{UUID(int=0)}}}",
+]
+UNSTORABLE = ["p\u0000", "a\nb", "a\tb", "p\u007f", "p\u0085", "p\u2028", "p\u2029", " \n"]
+STORABLE = [
+    *(
+        "caneca\u00a0azul",
+        "kit-👨‍👩‍👧",
+        "می‌خواهم",
+        "商品　赤",
+        "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        "\ue000",
+        "\uffff",
+        "a\u00adb",
+    ),
+    *(" p ", "null-7", "nullo", "undefined1", "banana", "[object Object", "0", "x" * 128, "é" * 64),
+]
 
 
 def decode(value: object) -> Evento:
@@ -68,7 +99,7 @@ def test_the_smallest_event() -> None:
 def test_a_purchase() -> None:
     compra = decode(COMPRA | {"id_evento": "0B6F7F5E-55A5-4A3C-8A4B-4F5D5B5E5A5D", "versao": 1})
     assert (compra.id_pedido, compra.quantidade, compra.preco) == ("o1", 2, Decimal("39.9"))
-    assert compra.id_evento == UUID("0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d")
+    assert compra.id_evento == "0B6F7F5E-55A5-4A3C-8A4B-4F5D5B5E5A5D"
 
 
 @pytest.mark.parametrize("tipo", ["compra", "devolucao", "cancelamento"])
@@ -122,7 +153,9 @@ def test_a_record_that_is_no_object(raw: bytes | None, motivo: Motivo) -> None:
         (SEED | {"tipo_evento": 1}, Motivo.TIPO_ERRADO, "tipo_evento"),
         (SEED | {"timestamp": "ontem"}, Motivo.TIPO_ERRADO, "timestamp"),
         (SEED | {"timestamp": 1747250160}, Motivo.TIPO_ERRADO, "timestamp"),
-        (SEED | {"id_evento": "7"}, Motivo.TIPO_ERRADO, "id_evento"),
+        (SEED | {"id_evento": 7}, Motivo.TIPO_ERRADO, "id_evento"),
+        (SEED | {"enviado_em": "agora"}, Motivo.TIPO_ERRADO, "enviado_em"),
+        (SEED | {"enviado_em": 1747250160}, Motivo.TIPO_ERRADO, "enviado_em"),
         (SEED | {"id_sessao": {}}, Motivo.TIPO_ERRADO, "id_sessao"),
         (SEED | {"quantidade": 1.5}, Motivo.TIPO_ERRADO, "quantidade"),
         (SEED | {"quantidade": True}, Motivo.TIPO_ERRADO, "quantidade"),
@@ -141,8 +174,13 @@ def test_a_record_that_is_no_object(raw: bytes | None, motivo: Motivo) -> None:
         (COMPRA | {"preco": -0.01}, Motivo.FORA_DA_FAIXA, "preco"),
         (COMPRA | {"preco": 0.001}, Motivo.FORA_DA_FAIXA, "preco"),
         (COMPRA | {"preco": 1e8}, Motivo.FORA_DA_FAIXA, "preco"),
-        (COMPRA | {"preco": "NaN"}, Motivo.FORA_DA_FAIXA, "preco"),
-        (COMPRA | {"preco": "1e999999999"}, Motivo.FORA_DA_FAIXA, "preco"),
+        *((COMPRA | {"preco": text}, Motivo.TIPO_ERRADO, "preco") for text in NO_PRICES),
+        (COMPRA | {"quantidade": 2.5}, Motivo.TIPO_ERRADO, "quantidade"),
+        (COMPRA | {"quantidade": 1e300}, Motivo.FORA_DA_FAIXA, "quantidade"),
+        *((SEED | {"id_usuario": t}, Motivo.IDENTIFICADOR_NULO, "id_usuario") for t in NOTHINGS),
+        *((SEED | {"id_evento": t}, Motivo.IDENTIFICADOR_NULO, "id_evento") for t in NOTHINGS),
+        *((SEED | {"id_evento": t}, Motivo.IDENTIFICADOR_NULO, "id_evento") for t in NIL_UUIDS),
+        *((SEED | {"id_produto": t}, Motivo.FORA_DA_FAIXA, "id_produto") for t in UNSTORABLE),
         (SEED | {"versao": -1}, Motivo.FORA_DA_FAIXA, "versao"),
         (SEED | {"versao": 2**31}, Motivo.FORA_DA_FAIXA, "versao"),
         (SEED | {"timestamp": "1999-12-31T23:59:59Z"}, Motivo.FORA_DA_FAIXA, "timestamp"),
@@ -192,9 +230,80 @@ def test_times(text: str, instant: datetime) -> None:
     assert decode(SEED | {"timestamp": text}).timestamp.tzinfo is UTC
 
 
-@pytest.mark.parametrize("preco", [0, "0.10", 39.9, "39.900", float(MAX_PRECO)])
-def test_prices(preco: object) -> None:
-    assert decode(COMPRA | {"preco": preco}).preco == Decimal(str(preco))
+@pytest.mark.parametrize(
+    ("preco", "written"),
+    [
+        ("0", "0.00"),
+        ("-0.0", "0.00"),
+        ("39.9", "39.90"),
+        ("39.900", "39.90"),
+        ("1e1", "10.00"),
+        ("1990E-2", "19.90"),
+        ("12", "12.00"),
+        ("99999999.99", "99999999.99"),
+        ('"0.10"', "0.10"),
+        ('"007"', "7.00"),
+        ('"99999999.99"', "99999999.99"),
+    ],
+)
+def test_prices(preco: str, written: str) -> None:
+    raw = json.dumps(COMPRA | {"preco": 0})[:-1] + f', "preco": {preco}}}'
+    decoded = decode_evento(raw.encode(), received_at=NOW)
+    assert isinstance(decoded, Evento)
+    assert decoded.preco == Decimal(written)
+    assert decode_evento(encode_evento(decoded), received_at=NOW) == decoded
+
+
+@pytest.mark.parametrize("preco", ["19.899999999999999999", "0.001", "-0.01", "1e400", "1e-400"])
+@pytest.mark.parametrize("timestamp", ["2025-05-14T19:16:00", "20250514T191600Z"])
+def test_a_number_is_exact_whoever_reads_it(preco: str, timestamp: str) -> None:
+    """The second form of the timestamp is read by the diagnosis alone."""
+    raw = json.dumps(COMPRA | {"timestamp": timestamp, "preco": 0})[:-1] + f', "preco": {preco}}}'
+    assert reasons(raw.encode()) == [(Motivo.FORA_DA_FAIXA, "preco")]
+
+
+@pytest.mark.parametrize("number", ["2.0", "2e0", "20E-1", "0.2e1", "2"])
+@pytest.mark.parametrize("name", ["quantidade", "versao"])
+def test_an_integer_may_be_written_as_a_number(name: str, number: str) -> None:
+    raw = json.dumps(COMPRA)[:-1] + f', "{name}": {number}}}'
+    decoded = decode_evento(raw.encode(), received_at=NOW)
+    assert isinstance(decoded, Evento)
+    assert getattr(decoded, name) == 2
+
+
+@pytest.mark.parametrize("text", STORABLE)
+@pytest.mark.parametrize("name", ["id_usuario", "id_produto", "id_evento", "id_sessao"])
+def test_texts(name: str, text: str) -> None:
+    assert getattr(decode(SEED | {name: text}), name) == text
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "shift"),
+    [
+        pytest.param("2025-05-14T19:20:00Z", 0, id="a clock that is right"),
+        pytest.param("2025-05-14T19:19:55Z", 0, id="five seconds on the way"),
+        pytest.param("2025-05-14T19:19:54Z", 6, id="slow"),
+        pytest.param("2025-05-14T16:20:00", 3 * 3600, id="local time said to be UTC"),
+        pytest.param("2025-05-14T16:20:00-03:00", 0, id="local time with its offset"),
+        pytest.param("2025-05-15T19:20:00Z", -24 * 3600, id="a day ahead"),
+        pytest.param("2025-05-15T19:20:01Z", 0, id="more than a day ahead"),
+        pytest.param("1970-01-01", 0, id="a clock that was never set"),
+        pytest.param("9999-12-31T23:59:59-14:00", 0, id="outside the calendar"),
+    ],
+)
+def test_a_clock_is_corrected_by_its_difference_to_the_arrival(sent_at: str, shift: int) -> None:
+    evento = decode(SEED | {"timestamp": "2025-05-14T13:16:00", "enviado_em": sent_at})
+    expected = datetime(2025, 5, 14, 13, 16, tzinfo=UTC) + timedelta(seconds=shift)
+    assert (evento.timestamp, evento.enviado_em) == (expected, None)
+    later = decode_evento(encode_evento(evento), received_at=NOW + timedelta(hours=7))
+    assert later == evento
+
+
+def test_an_event_of_a_fast_clock_is_not_in_the_future() -> None:
+    fast = SEED | {"timestamp": "2025-05-14T21:19:58", "enviado_em": "2025-05-14T21:20:00"}
+    assert decode(fast).timestamp == datetime(2025, 5, 14, 19, 19, 58, tzinfo=UTC)
+    after = fast | {"timestamp": "2025-05-14T21:26:00"}
+    assert reasons(json.dumps(after).encode()) == [(Motivo.DATA_FUTURA, "timestamp")]
 
 
 def test_the_last_of_two_fields_of_one_name_counts() -> None:
@@ -204,14 +313,16 @@ def test_the_last_of_two_fields_of_one_name_counts() -> None:
     assert decoded.id_usuario == "u9"
 
 
-TEXTS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=32)
+TEXTS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=32).filter(
+    lambda text: text.lower() not in {"null", "nan"}
+)
 EVENTOS = st.builds(
     Evento,
     id_usuario=TEXTS,
     tipo_evento=st.sampled_from(TipoEvento),
     id_produto=TEXTS,
     timestamp=st.timedeltas(timedelta(), NOW - OLDEST).map(OLDEST.__add__),
-    id_evento=st.uuids() | st.none(),
+    id_evento=st.uuids(version=4).map(str) | TEXTS | st.none(),
     id_pedido=TEXTS,
     quantidade=st.integers(1, MAX_QUANTIDADE),
     preco=st.decimals(0, MAX_PRECO, places=2),
@@ -258,8 +369,19 @@ def test_any_bytes_are_an_event_or_reasons(raw: bytes) -> None:
         assert {rejection.motivo for rejection in decoded} <= set(Motivo)
 
 
-def test_the_name_of_an_event() -> None:
-    nameless = decode(SEED)
-    named = msgspec.structs.replace(nameless, id_evento=UUID(int=7))
-    assert event_name(nameless, topic="t", partition=2, offset=9) == "t-2-9"
-    assert event_name(named, topic="t", partition=2, offset=9) == str(UUID(int=7))
+@given(st.lists(SPOILT | EVENTOS.map(encode_evento).map(json.loads), max_size=4))
+def test_an_array_is_decided_event_by_event(values: list[Any]) -> None:
+    raws = [json.dumps(value).encode() for value in values]
+    expected = [decode_evento(raw, received_at=NOW) for raw in raws]
+    assert decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW) == expected
+
+
+def test_an_array_with_what_is_no_event() -> None:
+    good = json.dumps(SEED).encode()
+    large = json.dumps(SEED | {"nota": "x" * MAX_RECORD_BYTES}).encode()
+    raws = [good, large, b'{"a": "\xff"}', b"7"]
+    found = decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW)
+    assert found == [decode_evento(raw, received_at=NOW) for raw in raws]
+    assert decode_eventos(b"[{},", received_at=NOW) is None
+    assert decode_eventos(b'[{"a": "\\ud800"}]', received_at=NOW) is None
+    assert decode_eventos(good, received_at=NOW) is None

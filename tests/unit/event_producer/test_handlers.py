@@ -111,6 +111,42 @@ def test_refused(client: TestClient, commit: FakeCommit) -> None:
     assert commit.taken == []
 
 
+def test_a_batch_that_is_taken_in_part(client: TestClient, commit: FakeCommit) -> None:
+    batch = [SEED, SEED | {"tipo_evento": "visita"}, SEED | {"id_usuario": "u9"}]
+    answer = client.post("/eventos?parcial=true", json=batch)
+    assert answer.status_code == 202
+    document = answer.json()
+    assert (document["aceitos"], len(document["ids_gerados"])) == (2, 2)
+    assert document["erros"] == [
+        {
+            "indice": 1,
+            "campo": "tipo_evento",
+            "motivo": "tipo_evento_desconhecido",
+            "detalhe": "expected one of clique, adicao_carrinho, compra, devolucao, cancelamento",
+        }
+    ]
+    assert [message.key for message in commit.taken] == ["u123", "u9"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("parcial=true", 202), ("parcial=false", 422), ("outro=1", 422), ("parcial=talvez", 422)],
+)
+def test_only_who_asks_for_a_part_gets_one(
+    client: TestClient, commit: FakeCommit, query: str, status: int
+) -> None:
+    answer = client.post(f"/eventos?{query}", json=[SEED, {}])
+    assert answer.status_code == status
+    assert len(commit.taken) == (status == 202)
+
+
+def test_all_good_in_part_and_none_good_in_part(client: TestClient) -> None:
+    assert client.post("/eventos?parcial=true", json=[SEED]).json()["erros"] == []
+    refused = client.post("/eventos?parcial=true", json=[{}])
+    assert problem_of(refused)["status"] == 422
+    assert {erro["motivo"] for erro in refused.json()["erros"]} == {"campo_ausente"}
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

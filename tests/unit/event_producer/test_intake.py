@@ -25,14 +25,20 @@ HEADERS: dict[str, str | bytes | None] = {"traceparent": "00-1-2-01"}
 NAMED = SEED | {"id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d"}
 
 
-def take(body: bytes) -> Intake:
-    ids = iter(range(10_000))
-    return take_in(body, received_at=NOW, headers=HEADERS, new_id=lambda: UUID(int=next(ids)))
+def take(body: bytes, *, partial: bool = False) -> Intake:
+    ids = iter(range(1, 10_000))
+    return take_in(
+        body,
+        received_at=NOW,
+        headers=HEADERS,
+        new_id=lambda: UUID(int=next(ids)),
+        partial=partial,
+    )
 
 
-def refusal(body: bytes) -> RefusedError:
+def refusal(body: bytes, *, partial: bool = False) -> RefusedError:
     with pytest.raises(RefusedError) as caught:
-        take(body)
+        take(body, partial=partial)
     return caught.value
 
 
@@ -42,16 +48,16 @@ def test_one_event() -> None:
     assert (message.key, message.headers) == ("u123", HEADERS)
     assert json.loads(message.value) == SEED | {
         "timestamp": "2025-05-14T19:16:00Z",
-        "id_evento": str(UUID(int=0)),
+        "id_evento": str(UUID(int=1)),
     }
-    assert intake.given_ids == [UUID(int=0)]
+    assert intake.given_ids == [UUID(int=1)]
 
 
 def test_ids_are_given_in_order_to_those_that_have_none() -> None:
     intake = take(json.dumps([SEED, NAMED, SEED]).encode())
     ids = [json.loads(message.value)["id_evento"] for message in intake.messages]
-    assert ids == [str(UUID(int=0)), NAMED["id_evento"], str(UUID(int=1))]
-    assert intake.given_ids == [UUID(int=0), UUID(int=1)]
+    assert ids == [str(UUID(int=1)), NAMED["id_evento"], str(UUID(int=2))]
+    assert intake.given_ids == [UUID(int=1), UUID(int=2)]
 
 
 def test_white_space_around_an_array() -> None:
@@ -91,6 +97,43 @@ def test_each_bad_event_is_named_and_none_taken() -> None:
         (2, None, "nao_objeto"),
         (3, "id_produto", "fora_da_faixa"),
     ]
+
+
+def test_of_a_partial_request_the_good_events_are_taken() -> None:
+    mixed = [json.dumps(e) for e in (SEED, 7, NAMED, SEED | {"id_usuario": "null", "versao": -1})]
+    intake = take(f"[{', '.join(mixed)}]".encode(), partial=True)
+    assert [json.loads(m.value)["id_evento"] for m in intake.messages] == [
+        str(UUID(int=1)),
+        NAMED["id_evento"],
+    ]
+    assert intake.given_ids == [UUID(int=1)]
+    assert [(index, p.motivo, p.campo) for index, p in intake.problems] == [
+        (1, "nao_objeto", None),
+        (3, "identificador_nulo", "id_usuario"),
+        (3, "fora_da_faixa", "versao"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [(b"[7]", 422), (b"7", 422), (b"[]", 422), (b"[{},", 400), (b"{", 400), (b'"\xff"', 400)],
+)
+def test_a_partial_request_without_a_good_event_is_refused(body: bytes, status: int) -> None:
+    assert refusal(body, partial=True).status == status
+
+
+def test_a_corrected_clock_is_not_corrected_again() -> None:
+    skewed = SEED | {"timestamp": "2025-05-14T20:16:00", "enviado_em": "2025-05-14T20:20:00"}
+    [message] = take(json.dumps(skewed).encode()).messages
+    value = json.loads(message.value)
+    assert (value["timestamp"], "enviado_em" in value) == ("2025-05-14T19:16:00Z", False)
+
+
+@pytest.mark.parametrize("text", ["ajs-next-0123", "01ARZ3NDEKTSV4RRFFQ69G5FAV"])
+def test_an_id_that_is_no_uuid_goes_on_as_it_came(text: str) -> None:
+    intake = take(json.dumps(SEED | {"id_evento": text}).encode())
+    assert json.loads(intake.messages[0].value)["id_evento"] == text
+    assert intake.given_ids == []
 
 
 def taken_unless_refused(body: bytes) -> list[Message]:

@@ -58,6 +58,7 @@ def test_the_seed_event_becomes_a_row_named_after_its_offset() -> None:
             "kafka_partition": 1,
             "kafka_offset": 40,
             "recebido_em": datetime(2025, 5, 14, 19, 16, 5, 250_000),  # noqa: DTZ001
+            "id_evento_original": None,
         }
     ]
 

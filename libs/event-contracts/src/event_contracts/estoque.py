@@ -5,8 +5,9 @@ from typing import Final
 
 import msgspec
 
-from event_contracts.record import RecordDecoder, as_utc, out_of_range, text_problems, time_problems
-from event_contracts.rejection import Rejeicao
+from event_contracts.record import RecordDecoder, as_utc, time_problems
+from event_contracts.rejection import Rejeicao, out_of_range
+from event_contracts.texts import text_problems
 
 MAX_NIVEL: Final = 2**31 - 1
 
@@ -26,7 +27,7 @@ class AtualizacaoEstoque(msgspec.Struct, frozen=True, kw_only=True):
 _TEXTS: Final = ("id_produto", "id_armazem")
 _DECODER: Final = RecordDecoder(
     AtualizacaoEstoque,
-    moment="ultima_atualizacao",
+    moments=("ultima_atualizacao",),
     expected={
         "nivel_estoque": "an integer",
         "ultima_atualizacao": "an ISO 8601 date and time",

@@ -1,44 +1,52 @@
 """How the bytes of any record become its model, and the checks that all models share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar, get_type_hints
+from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 
-from event_contracts.rejection import Motivo, Rejeicao
+from event_contracts.rejection import Motivo, Rejeicao, out_of_range
 
 MAX_RECORD_BYTES: Final = 64 * 1024
-MAX_TEXT_BYTES: Final = 128
 MAX_AHEAD: Final = timedelta(minutes=5)
 OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, InvalidOperation)
+"""What a strict decoder raises; the last one for a number that no Decimal holds."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 
 class RecordDecoder(Generic[T]):
-    """Reads one model out of JSON. `moment` names the field that may have any ISO 8601 form.
+    """Reads one model out of JSON. `moments` names the fields that may have any ISO 8601 form.
 
     `expected` describes each field that is no plain text; `unknown` holds the reason for a text
-    that is no value of an enum.
+    that is no value of an enum. `convert` is msgspec's `dec_hook`.
     """
 
     def __init__(
         self,
         model: type[T],
         *,
-        moment: str,
+        moments: Collection[str],
         expected: Mapping[str, str],
         unknown: Mapping[str, Motivo] = MappingProxyType({}),
+        convert: Callable[[type, Any], Any] | None = None,
     ) -> None:
-        self.strict: msgspec.json.Decoder[T] = msgspec.json.Decoder(model)
+        exact: dict[str, Any] = {"dec_hook": convert, "float_hook": Decimal}
+        self.strict: msgspec.json.Decoder[T] = msgspec.json.Decoder(model, **exact)
+        self.strict_array = msgspec.json.Decoder(list[model], **exact)  # type: ignore[valid-type]
         self._model = model
         self._types: dict[str, Any] = get_type_hints(model)
+        self._whole = {n for n, t in self._types.items() if int in (t, *get_args(t))}
         self._required = {f.name for f in msgspec.structs.fields(model) if f.required}
-        self._moment = moment
+        self._moments = moments
         self._expected = expected
         self._unknown = unknown
+        self._convert = convert
 
     def read(self, raw: bytes | None) -> T | list[Rejeicao]:
         """The model as the sender wrote it, or every reason why there is none."""
@@ -47,28 +55,33 @@ class RecordDecoder(Generic[T]):
             return [problem] if problem else []
         try:
             return self.strict.decode(raw)
-        except (msgspec.MsgspecError, RecursionError):
+        except UNREADABLE:
             return self.diagnose(raw)
 
     def diagnose(self, raw: bytes) -> T | list[Rejeicao]:
-        """What the strict decoder refused, field by field; it alone accepts all of ISO 8601."""
+        """What the strict decoder refused, field by field; it alone accepts all of ISO 8601, and
+        1.0 as an integer."""
         try:
-            value = msgspec.json.decode(raw)
+            value = _ANY.decode(raw)
         except (msgspec.MsgspecError, RecursionError):
             return [Rejeicao(Motivo.NAO_JSON, None, "not JSON")]
         if not isinstance(value, dict):
             return [Rejeicao(Motivo.NAO_OBJETO, None, "not a JSON object")]
-        if isinstance(value.get(self._moment), str):
-            value[self._moment] = _iso_or_text(value[self._moment])
+        for name in self._moments:
+            if isinstance(value.get(name), str):
+                value[name] = _iso_or_text(value[name])
+        for name in self._whole:
+            if isinstance(value.get(name), Decimal):
+                value[name] = _whole_or_fraction(value[name])
         problems = [p for name in self._types if (p := self._field_problem(value, name))]
-        return problems or msgspec.convert(value, self._model)
+        return problems or msgspec.convert(value, self._model, dec_hook=self._convert)
 
     def _field_problem(self, value: dict[str, Any], name: str) -> Rejeicao | None:
         if name not in value:
             missing = name in self._required
             return Rejeicao(Motivo.CAMPO_AUSENTE, name, "required") if missing else None
         try:
-            msgspec.convert(value[name], self._types[name])
+            msgspec.convert(value[name], self._types[name], dec_hook=self._convert)
         except msgspec.ValidationError:
             return self._wrong_type(name, value[name])
         return None
@@ -80,16 +93,33 @@ class RecordDecoder(Generic[T]):
         return Rejeicao(Motivo.TIPO_ERRADO, name, expected)
 
 
+def exact_number(text: str) -> Decimal:
+    """A number of JSON as it stands; one that no Decimal holds as infinite."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+_ANY: Final = msgspec.json.Decoder(float_hook=exact_number)
+
+
 def _unreadable(raw: bytes | None) -> Rejeicao | None:
     if not raw:
         return Rejeicao(Motivo.VAZIO, None, "the record has no value")
     if len(raw) > MAX_RECORD_BYTES:
         return Rejeicao(Motivo.GRANDE_DEMAIS, None, f"more than {MAX_RECORD_BYTES} bytes")
+    return None if is_utf8(raw) else Rejeicao(Motivo.NAO_UTF8, None, "not UTF-8")
+
+
+def is_utf8(raw: bytes) -> bool:
+    if raw.isascii():
+        return True
     try:
         raw.decode()
     except UnicodeDecodeError:
-        return Rejeicao(Motivo.NAO_UTF8, None, "not UTF-8")
-    return None
+        return False
+    return True
 
 
 def _iso_or_text(text: str) -> datetime | str:
@@ -99,40 +129,26 @@ def _iso_or_text(text: str) -> datetime | str:
         return text
 
 
+_MANY_DIGITS: Final = 30
+"""More than any integer field may have, and few enough for `int`."""
+
+
+def _whole_or_fraction(number: Decimal) -> Decimal | int:
+    if not number.is_finite() or number != number.to_integral_value():
+        return number
+    return int(number) if number.adjusted() < _MANY_DIGITS else 10**_MANY_DIGITS
+
+
 def as_utc(moment: datetime) -> datetime | None:
     """UTC where no offset is given; None where the instant lies outside the calendar."""
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         return moment.replace(tzinfo=UTC)
     try:
         return moment.astimezone(UTC)
     except OverflowError:
         return None
-
-
-def out_of_range(name: str, detail: str) -> Rejeicao:
-    """A value of the right type that no table can hold or no shop can mean."""
-    return Rejeicao(Motivo.FORA_DA_FAIXA, name, detail)
-
-
-_TEXT_DETAIL: Final = f"expected 1 to {MAX_TEXT_BYTES} bytes without control characters"
-
-
-def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[Rejeicao]:
-    """The texts that cannot be stored; an absent one can."""
-    if all(map(_is_storable, texts)):
-        return []
-    return [
-        out_of_range(name, _TEXT_DETAIL)
-        for name, text in zip(names, texts, strict=True)
-        if not _is_storable(text)
-    ]
-
-
-def _is_storable(text: str | None) -> bool:
-    if text is None:
-        return True
-    length = len(text) if text.isascii() else len(text.encode())
-    return 0 < length <= MAX_TEXT_BYTES and text.isprintable()
 
 
 def time_problems(name: str, instant: datetime | None, received_at: datetime) -> list[Rejeicao]:

@@ -17,6 +17,7 @@ class Motivo(StrEnum):
     TIPO_ERRADO = "tipo_errado"
     TIPO_EVENTO_DESCONHECIDO = "tipo_evento_desconhecido"
     FORA_DA_FAIXA = "fora_da_faixa"
+    IDENTIFICADOR_NULO = "identificador_nulo"
     DATA_FUTURA = "data_futura"
     RECUSADO_PELO_ARMAZEM = "recusado_pelo_armazem"
 
@@ -36,3 +37,8 @@ class Rejeicao:
     motivo: Motivo
     campo: str | None
     detalhe: str
+
+
+def out_of_range(name: str, detail: str) -> Rejeicao:
+    """A value of the right type that no table can hold or no shop can mean."""
+    return Rejeicao(Motivo.FORA_DA_FAIXA, name, detail)

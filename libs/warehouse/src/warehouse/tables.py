@@ -53,6 +53,7 @@ EVENTOS: Final = Table(
         Column("id_sessao", _ID, nullable=True),
         Column("versao", "INTEGER", nullable=True),
         *_KAFKA,
+        Column("id_evento_original", _ID, nullable=True),
     ),
 )
 

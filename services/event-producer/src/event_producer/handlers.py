@@ -28,7 +28,9 @@ from event_producer.refusal import (
     RETRY_AFTER_SECONDS,
     RefusedError,
     UnavailableError,
+    erros_of,
     repeated,
+    wrong_parameter,
 )
 from service_runtime.problem import PROBLEM_JSON, problem
 from service_runtime.query import repeated_parameters
@@ -135,15 +137,30 @@ class EventosEndpoint:
         """202 once the events are safe, or `RefusedError` or `UnavailableError`."""
         if names := repeated_parameters(request.scope["query_string"]):
             raise repeated(names)
+        partial = _is_partial(request)
         body = await read_body(request, self._door.origins)
         parent = _PROPAGATOR.extract(request.headers)
         with self._tracer.start_as_current_span(SPAN_POST, parent, trace.SpanKind.SERVER):
             received_at, new_id = datetime.now(UTC), self._door.new_id
             headers = _trace_headers()
-            intake = take_in(body, received_at=received_at, headers=headers, new_id=new_id)
+            intake = take_in(
+                body, received_at=received_at, headers=headers, new_id=new_id, partial=partial
+            )
             await self._door.commit.submit(intake.messages)
-        answer = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
+        answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
+        if partial:
+            answer["erros"] = erros = erros_of(intake.problems)
+            self._door.metrics.refused(erro["motivo"] for erro in erros)
         return Response(_encode(answer), 202, media_type="application/json")
+
+
+def _is_partial(request: Request) -> bool:
+    if not request.scope["query_string"]:
+        return False
+    value = request.query_params.get("parcial", "false")
+    if value not in ("true", "false"):
+        raise wrong_parameter()
+    return value == "true"
 
 
 def _trace_headers() -> Headers:

@@ -1,4 +1,4 @@
-"""What a request body asks for: messages for Kafka, or a refusal of the whole."""
+"""What a request body asks for: messages for Kafka, or a refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,12 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from event_contracts.evento import Evento, decode_evento, encode_evento
+from event_contracts.evento import Evento, decode_evento, decode_eventos, encode_evento
 from event_contracts.rejection import Motivo, Rejeicao
-from event_producer.refusal import invalid_events, no_events, not_json
+from event_producer.refusal import Problem, RefusedError, invalid_events, no_events, not_json
 
 _UNREADABLE: Final = {Motivo.VAZIO, Motivo.NAO_UTF8, Motivo.NAO_JSON}
-_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _JSON_SPACE: Final = b" \t\r\n"
 
 
@@ -30,10 +29,12 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """The messages of one request, and the ids given to those that had none, in order."""
+    """The messages of one request, the ids given to those that had none, in order, and what is
+    wrong with the events that are not among them."""
 
     messages: list[Message]
     given_ids: list[UUID]
+    problems: list[Problem]
 
 
 def take_in(
@@ -42,49 +43,55 @@ def take_in(
     received_at: datetime,
     headers: Headers,
     new_id: Callable[[], UUID],
+    partial: bool = False,
 ) -> Intake:
-    """All events of the body, or `RefusedError` (400 or 422) when any of them is wrong."""
-    raws = _split(body)
+    """All events of the body, or `RefusedError` (400 or 422) when any of them is wrong.
+
+    If `partial`, the good ones, and `RefusedError` only when there is none.
+    """
     eventos: list[Evento] = []
-    problems: list[tuple[int, Rejeicao]] = []
-    for index, raw in enumerate(raws):
-        evento = decode_evento(raw, received_at=received_at)
-        if isinstance(evento, Evento):
-            eventos.append(evento)
+    problems: list[Problem] = []
+    for index, decoded in enumerate(_decoded(body, received_at)):
+        if isinstance(decoded, Evento):
+            eventos.append(decoded)
         else:
-            problems += [(index, problem) for problem in evento]
-    if problems:
-        _refuse(problems)
-    return _messages(eventos, headers, new_id)
+            problems += [(index, problem) for problem in decoded]
+    if problems and not (partial and eventos):
+        raise _refusal(problems)
+    return _intake(eventos, headers, new_id, problems)
 
 
-def _split(body: bytes) -> list[bytes]:
+def _decoded(body: bytes, received_at: datetime) -> list[Evento | list[Rejeicao]]:
     if not body.lstrip(_JSON_SPACE).startswith(b"["):
-        return [body]
-    try:
-        raws = _ARRAY.decode(body)
-    except (msgspec.MsgspecError, RecursionError):
-        raise not_json() from None
-    if not raws:
-        raise no_events()
-    return [bytes(raw) for raw in raws]
-
-
-def _refuse(problems: list[tuple[int, Rejeicao]]) -> None:
-    if any(problem.motivo in _UNREADABLE for _, problem in problems):
+        return [decode_evento(body, received_at=received_at)]
+    decoded = decode_eventos(body, received_at=received_at)
+    if decoded is None:
         raise not_json()
-    raise invalid_events(problems)
+    if not decoded:
+        raise no_events()
+    return decoded
 
 
-def _messages(eventos: list[Evento], headers: Headers, new_id: Callable[[], UUID]) -> Intake:
+def _refusal(problems: list[Problem]) -> RefusedError:
+    if any(problem.motivo in _UNREADABLE for _, problem in problems):
+        return not_json()
+    return invalid_events(problems)
+
+
+def _intake(
+    eventos: list[Evento],
+    headers: Headers,
+    new_id: Callable[[], UUID],
+    problems: list[Problem],
+) -> Intake:
     messages: list[Message] = []
     given_ids: list[UUID] = []
     for evento in eventos:
         if evento.id_evento is None:
             given_ids.append(new_id())
-            evento = msgspec.structs.replace(evento, id_evento=given_ids[-1])
+            evento = msgspec.structs.replace(evento, id_evento=str(given_ids[-1]))
         messages.append(Message(evento.id_usuario, encode_evento(evento), headers))
-    return Intake(messages, given_ids)
+    return Intake(messages, given_ids, problems)
 
 
 def uuid7(milliseconds: int, randomness: int) -> UUID:

@@ -1,14 +1,8 @@
-"""What the OpenAPI document says of `POST /eventos`: the body is read by hand, so is this."""
+"""What the OpenAPI document says of `POST /eventos`; events as their model has them."""
 
 from typing import Any, Final
 
-from event_contracts.evento import (
-    MAX_PRECO,
-    MAX_QUANTIDADE,
-    OF_A_SALE,
-    TipoEvento,
-)
-from event_contracts.record import MAX_TEXT_BYTES
+from event_contracts.json_schema import event_schema
 from event_contracts.rejection import OF_A_STORE, Motivo
 from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.problem import PROBLEM_JSON
@@ -22,66 +16,32 @@ Give your events an `id_evento` if you do, so that a repeat is known as one.
 
 The body may be compressed (`Content-Encoding: gzip`). It may also come as `text/plain`, as
 `navigator.sendBeacon` sends a string, from pages of the allowed origins.
+
+With `?parcial=true` the good events of an array are taken though others are wrong: the answer is
+202 and `erros` names those that were not taken. Where no event is good it is 422 as without.
 """
 
 
-def _text(description: str) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": MAX_TEXT_BYTES,
-        "description": f"{description}; at most {MAX_TEXT_BYTES} bytes, no control characters",
-    }
-
-
-def _optional(schema: dict[str, Any]) -> dict[str, Any]:
-    return {**schema, "type": [schema["type"], "null"]}
-
-
-_REQUIRED_FOR: Final = "required for " + ", ".join(tipo for tipo in TipoEvento if tipo in OF_A_SALE)
-
-_PRECO: Final = {
-    "type": ["number", "string", "null"],
-    "minimum": 0,
-    "maximum": float(MAX_PRECO),
-    "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$",
-    "description": "unit price in BRL, at most two decimals; a string keeps them exact; "
-    + _REQUIRED_FOR,
-}
-
-EVENTO: Final[dict[str, Any]] = {
-    "type": "object",
-    "required": ["id_usuario", "tipo_evento", "id_produto", "timestamp"],
-    "properties": {
-        "id_usuario": _text("who"),
-        "tipo_evento": {"type": "string", "enum": [str(tipo) for tipo in TipoEvento]},
-        "id_produto": _text("which product"),
-        "timestamp": {
-            "type": "string",
-            "description": "ISO 8601, UTC where no offset is given; from the year 2000 to "
-            "5 minutes ahead",
-            "examples": ["2025-05-14T19:16:00Z"],
-        },
-        "id_evento": {
-            "type": ["string", "null"],
-            "description": "a UUID that makes a repeat known; given here where it is absent",
-        },
-        "id_pedido": _optional(_text(f"the order; {_REQUIRED_FOR}")),
-        "quantidade": {
-            "type": ["integer", "null"],
-            "minimum": 1,
-            "maximum": MAX_QUANTIDADE,
-            "description": f"units; {_REQUIRED_FOR}",
-        },
-        "preco": _PRECO,
-        "id_sessao": _optional(_text("the visit")),
-        "versao": {"type": ["integer", "null"], "minimum": 0, "maximum": 2**31 - 1},
-    },
+EVENTO: Final[dict[str, Any]] = event_schema() | {
     "example": {
         "id_usuario": "u123",
         "tipo_evento": "clique",
         "id_produto": "p456",
         "timestamp": "2025-05-14T19:16:00",
+    },
+}
+
+_ERROS: Final[dict[str, Any]] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["indice", "campo", "motivo", "detalhe"],
+        "properties": {
+            "indice": {"type": "integer", "minimum": 0},
+            "campo": {"type": ["string", "null"]},
+            "motivo": {"type": "string", "enum": [str(m) for m in Motivo if m not in OF_A_STORE]},
+            "detalhe": {"type": "string"},
+        },
     },
 }
 
@@ -93,7 +53,12 @@ _ACCEPTED: Final = {
         "ids_gerados": {
             "type": "array",
             "items": {"type": "string", "format": "uuid"},
-            "description": "one for each event that came without `id_evento`, in their order",
+            "description": "one for each event that came without `id_evento` and was taken, in "
+            "their order",
+        },
+        "erros": {
+            **_ERROS,
+            "description": "with `parcial=true`: what is wrong with the events that were not taken",
         },
     },
     "additionalProperties": False,
@@ -109,27 +74,10 @@ _PROBLEM: Final[dict[str, Any]] = {
     },
 }
 
-_MOTIVOS: Final = [str(motivo) for motivo in Motivo if motivo not in OF_A_STORE]
-
 _INVALID: Final[dict[str, Any]] = {
     "type": "object",
     "required": [*_PROBLEM["required"], "erros"],
-    "properties": {
-        **_PROBLEM["properties"],
-        "erros": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["indice", "campo", "motivo", "detalhe"],
-                "properties": {
-                    "indice": {"type": "integer", "minimum": 0},
-                    "campo": {"type": ["string", "null"]},
-                    "motivo": {"type": "string", "enum": _MOTIVOS},
-                    "detalhe": {"type": "string"},
-                },
-            },
-        },
-    },
+    "properties": {**_PROBLEM["properties"], "erros": _ERROS},
 }
 
 
@@ -143,19 +91,31 @@ _RETRY_AFTER: Final = {
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     202: {
-        "description": "every event is safe",
+        "description": "every event is safe; with `parcial=true`, every one but those in `erros`",
         "content": {"application/json": {"schema": _ACCEPTED}},
     },
     400: _refused("not JSON in UTF-8, not gzip where that is said, or a parameter given twice"),
     403: _refused("text/plain from a page of another origin that is not allowed"),
     413: _refused(f"more than {MAX_BODY_BYTES} bytes, as sent or unpacked"),
     415: _refused("neither application/json nor text/plain, or an encoding other than gzip"),
-    422: _refused("at least one event is wrong, or there is none; none is taken", _INVALID),
+    422: _refused(
+        "at least one event is wrong, or there is none, or `parcial` is neither true nor false; "
+        "none is taken",
+        _INVALID,
+    ),
     503: _refused("neither Kafka nor the spool could take the events; none is claimed")
     | {"headers": _RETRY_AFTER},
 }
 
 OPERATION: Final[dict[str, Any]] = {
+    "parameters": [
+        {
+            "name": "parcial",
+            "in": "query",
+            "description": "whether to take the good events of an array when others are wrong",
+            "schema": {"type": "boolean", "default": False},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -163,5 +123,5 @@ OPERATION: Final[dict[str, Any]] = {
                 "schema": {"anyOf": [EVENTO, {"type": "array", "minItems": 1, "items": EVENTO}]}
             }
         },
-    }
+    },
 }

@@ -1,10 +1,13 @@
 """The ways in which the door says no, each with its HTTP status."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from event_contracts.rejection import Rejeicao
 from service_runtime.errors import PermanentError, TransientError
+
+Problem: TypeAlias = tuple[int, Rejeicao]
+"""A complaint and the index of its event, 0 for an event alone."""
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 RETRY_AFTER_SECONDS: Final = 5
@@ -69,11 +72,18 @@ def no_events() -> RefusedError:
     return RefusedError(422, "No events", "the array is empty", erros=[])
 
 
-def invalid_events(problems: Sequence[tuple[int, Rejeicao]]) -> RefusedError:
-    """`problems` pairs each complaint with the index of its event, 0 for an event alone."""
-    erros = [
+def wrong_parameter() -> RefusedError:
+    return RefusedError(422, "Wrong parameter", "parcial must be true or false", erros=[])
+
+
+def invalid_events(problems: Sequence[Problem]) -> RefusedError:
+    detail = "no event of this request was accepted"
+    return RefusedError(422, "Invalid events", detail, erros=erros_of(problems))
+
+
+def erros_of(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """The complaints as an answer names them."""
+    return [
         {"indice": index, "campo": p.campo, "motivo": p.motivo.value, "detalhe": p.detalhe}
         for index, p in problems
     ]
-    detail = "no event of this request was accepted"
-    return RefusedError(422, "Invalid events", detail, erros=erros)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from event_contracts.record import MAX_RECORD_BYTES
 from event_contracts.rejection import Motivo
@@ -39,6 +40,8 @@ _WAYS: Final[tuple[tuple[Motivo, Break], ...]] = (
     (Motivo.FORA_DA_FAIXA, _changed(id_usuario="")),
     (Motivo.FORA_DA_FAIXA, _changed(quantidade=0)),
     (Motivo.FORA_DA_FAIXA, _changed(preco=-1)),
+    (Motivo.IDENTIFICADOR_NULO, _changed(id_usuario="undefined")),
+    (Motivo.IDENTIFICADOR_NULO, _changed(id_evento=str(UUID(int=0)))),
     (Motivo.DATA_FUTURA, _dated_ahead),
 )
 

@@ -90,7 +90,7 @@ def _good(action: Action, timestamp: datetime, *, late: bool) -> Sending:
         tipo_evento=action.tipo_evento,
         id_produto=action.id_produto,
         timestamp=timestamp,
-        id_evento=action.id_evento,
+        id_evento=str(action.id_evento),
         id_pedido=action.id_pedido,
         quantidade=action.quantidade,
         preco=action.preco,

@@ -4,9 +4,11 @@ It vouches for a record only where `decode_evento` surely says the same. What it
 leaves to that decoder, so that a check here may be too strict and never too lax.
 """
 
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Final
 
 import msgspec
@@ -17,14 +19,18 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from event_contracts.evento import (
-    MAX_PRECO,
     MAX_QUANTIDADE,
+    MAX_VERSAO,
     OF_A_SALE,
+    PRICE_PATTERN,
     SALE_FIELDS,
     TipoEvento,
     is_price,
+    price_of,
 )
-from event_contracts.record import MAX_AHEAD, MAX_TEXT_BYTES, OLDEST, as_utc
+from event_contracts.identity import identity_of
+from event_contracts.record import MAX_AHEAD, OLDEST, as_utc, exact_number
+from event_contracts.texts import ENDS_OF_NOTHING, LONGEST_WORD, MAX_TEXT_BYTES, NOTHING_IN_ASCII
 from stream_processor.plain_json import count_commas
 from stream_processor.rows import MONEY, in_cents
 
@@ -33,29 +39,35 @@ Mask = NDArray[np.bool_]
 _HEX: Final = b"0123456789abcdef"
 _UUID_SHAPE: Final = b"00000000-0000-0000-0000-000000000000"
 _SHAPES: Final = bytes.maketrans(_HEX, b"0" * len(_HEX))
+_NIL: Final = _UUID_SHAPE.decode()
 _SHORTEST_MOMENT: Final = len("2025-05-14T19:16:00")
+_NUMBER: Final = r"(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?"
+_is_plain_price: Final = re.compile(rf'"{PRICE_PATTERN}"|{_NUMBER}'.encode()).fullmatch
+_TEXTS: Final = ("id_usuario", "id_produto", "id_pedido", "id_sessao")
 
 # A character of a plain record is a byte.
 _Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_BYTES)]
-_Uuid = Annotated[str, Meta(min_length=len(_UUID_SHAPE), max_length=len(_UUID_SHAPE))]
+_ABSENT: Final = msgspec.Raw(b"null")
 
 
 class _Fields(msgspec.Struct, frozen=True, gc=False):
-    """As `Evento` and as strict, but for two texts, which are checked as columns."""
+    """As `Evento` and as strict, but for what is checked as columns: two texts and the price."""
 
     id_usuario: _Text
     tipo_evento: TipoEvento
     id_produto: _Text
     timestamp: str
-    id_evento: _Uuid | None = None
+    id_evento: _Text | None = None
     id_pedido: _Text | None = None
     quantidade: Annotated[int, Meta(ge=1, le=MAX_QUANTIDADE)] | None = None
-    preco: Decimal | None = None
+    preco: msgspec.Raw = _ABSENT
     id_sessao: _Text | None = None
-    versao: Annotated[int, Meta(ge=0, lt=2**31)] | None = None
+    versao: Annotated[int, Meta(ge=0, le=MAX_VERSAO)] | None = None
+    enviado_em: None = None
 
 
 _read: Final = msgspec.json.Decoder(_Fields).decode
+_read_number: Final = msgspec.json.Decoder(float_hook=exact_number).decode
 _UNREADABLE: Final = (msgspec.MsgspecError, RecursionError)
 _TOO_OLD: Final = _Fields("-", TipoEvento.CLIQUE, "-", timestamp="1970-01-01T00:00:00")
 
@@ -65,6 +77,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = int(OLDEST.timestamp()) * 1_000_000
 _LATEST_RECEIPT: Final = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 _AHEAD: Final = MAX_AHEAD // timedelta(microseconds=1)
+_BLANK: Final = ord(" ")
+_ENDS_OF_NOTHING: Final = np.isin(np.arange(256), list(ENDS_OF_NOTHING.encode()))
 
 
 def decode_plain(
@@ -77,10 +91,11 @@ def decode_plain(
     raws = values.to_pylist()
     events, all_read = _events(raws)
     columns = _columns(events)
-    columns["preco"], vouched = _prices([event.preco for event in events])
+    columns["preco"], vouched = _prices(events)
     if not (all_read and _have_only_their_fields(values, columns)):
         vouched &= np.fromiter(map(_has_each_text_once, raws), np.bool_, len(raws))
-    vouched &= _are_uuids(columns["id_evento"])
+    vouched &= _names_something([columns[name] for name in _TEXTS])
+    vouched &= _identify(columns)
     columns["timestamp"] = _moments(columns["timestamp"])
     vouched &= _are_timely(columns["timestamp"], received_at)
     vouched &= _are_whole(columns)
@@ -103,6 +118,7 @@ def _event(raw: bytes) -> _Fields:
 
 
 def _columns(events: list[_Fields]) -> dict[str, pa.Array]:
+    """All but the price."""
     text, number = pa.string(), pa.int32()
     return {
         "id_usuario": pa.array([event.id_usuario for event in events], text),
@@ -117,18 +133,26 @@ def _columns(events: list[_Fields]) -> dict[str, pa.Array]:
     }
 
 
-def _prices(sent: list[Decimal | None]) -> tuple[pa.Decimal128Array, Mask]:
+def _prices(events: list[_Fields]) -> tuple[pa.Decimal128Array, Mask]:
     """The prices as a column, and where there is none or a good one."""
-    with suppress(InvalidOperation, pa.ArrowInvalid):
-        cents = [None if price is None else in_cents(price) for price in sent]
-        column = pa.array(cents, MONEY)
-        least, most = pc.min_max(column).as_py().values()
-        if cents == sent and (least or 0) >= 0 and (most or 0) <= MAX_PRECO:
-            return column, np.ones(len(sent), np.bool_)
-    good = [price is None or is_price(price) for price in sent]
-    kept = [price if fits else None for price, fits in zip(sent, good, strict=True)]
-    cents = [None if price is None else in_cents(price) for price in kept]
+    tokens = [None if event.preco is _ABSENT else bytes(event.preco) for event in events]
+    if all(map(_is_plain_price, filter(None, tokens))):
+        texts = pc.ascii_trim(pa.array(tokens, pa.string()), '"')
+        return texts.cast(MONEY), np.ones(len(events), np.bool_)
+    prices = [(True, None) if token is None else _price(token) for token in tokens]
+    good, cents = zip(*prices, strict=True)
     return pa.array(cents, MONEY), np.array(good)
+
+
+def _price(token: bytes) -> tuple[bool, Decimal | None]:
+    try:
+        value = _read_number(token)
+        price = None if value is None else price_of(value)
+    except ValueError:
+        return False, None
+    if price is None or is_price(price):
+        return True, None if price is None else in_cents(price)
+    return False, None
 
 
 def _have_only_their_fields(values: pa.BinaryArray, columns: dict[str, pa.Array]) -> bool:
@@ -139,18 +163,57 @@ def _have_only_their_fields(values: pa.BinaryArray, columns: dict[str, pa.Array]
 
 def _has_each_text_once(raw: bytes) -> bool:
     """Of a key that stands twice, `Evento` may refuse the first value and here it is not seen."""
-    return raw.count(b'"timestamp"') == 1 and raw.count(b'"id_evento"') <= 1
+    return raw.count(b'"timestamp"') == 1 and raw.count(b'"preco"') <= 1
 
 
-def _are_uuids(texts: pa.StringArray) -> Mask:
-    """Where there is none, or one as `str` writes it."""
+def _names_something(columns: Sequence[pa.StringArray]) -> Mask:
+    """Where no text of any column is written for a missing value."""
+    columns = [column for column in columns if column.null_count < len(column)]
+    texts = pa.concat_arrays(columns)
+    _, offsets, content = texts.buffers()
+    edges, letters = np.frombuffer(offsets, np.int32), np.frombuffer(content, np.uint8)
+    sizes = edges[1:] - edges[:-1]
+    suspect = _ENDS_OF_NOTHING.take(letters.take(edges[1:] - 1)) & (sizes > 0)
+    if not (letters == _BLANK).any():
+        suspect &= sizes <= LONGEST_WORD
     mask = np.ones(len(texts), np.bool_)
+    if suspect.any():
+        nothing = pc.match_substring_regex(texts.filter(pa.array(suspect)), NOTHING_IN_ASCII)
+        mask[suspect] = ~nothing.to_numpy(zero_copy_only=False)
+    every: Mask = np.logical_and.reduce(mask.reshape(len(columns), -1))
+    return every
+
+
+def _identify(columns: dict[str, pa.Array]) -> Mask:
+    """Make the columns of each `identity_of`. Where there is none, or one that names an event."""
+    texts = columns["id_evento"]
+    content = _content(texts)
+    if _are_written_uuids(texts, content):
+        columns["id_evento_original"] = pa.nulls(len(texts), pa.string())
+        return _are_not_nil(texts) if _UUID_SHAPE in content else np.ones(len(texts), np.bool_)
+    found = [text and identity_of(text) for text in texts.to_pylist()]
+    ids = pa.array([each and each.id_evento for each in found], pa.string())
+    originals = [each and each.original for each in found]
+    columns |= {"id_evento": ids, "id_evento_original": pa.array(originals, pa.string())}
+    named: Mask = _names_something([texts]) & _are_not_nil(ids)
+    return named
+
+
+def _are_written_uuids(texts: pa.StringArray, content: bytes) -> bool:
+    """Whether all that there are look as `str` writes a UUID."""
     filled = len(texts) - texts.null_count
-    shapes = texts.buffers()[2].to_pybytes().translate(_SHAPES) if filled else b""
-    if shapes != _UUID_SHAPE * filled:
-        rows = np.frombuffer(shapes, np.uint8).reshape(filled, len(_UUID_SHAPE))
-        mask[_present(texts)] = (rows == np.frombuffer(_UUID_SHAPE, np.uint8)).all(axis=1)
+    are_alike = content.translate(_SHAPES) == _UUID_SHAPE * filled
+    return are_alike and not (filled and _sizes(texts).max() > len(_UUID_SHAPE))
+
+
+def _are_not_nil(ids: pa.StringArray) -> Mask:
+    mask: Mask = pc.not_equal(ids, _NIL).fill_null(True).to_numpy(zero_copy_only=False)
     return mask
+
+
+def _content(texts: pa.StringArray) -> bytes:
+    data = texts.buffers()[2]
+    return data.to_pybytes() if data else b""
 
 
 def _moments(texts: pa.StringArray) -> pa.TimestampArray:

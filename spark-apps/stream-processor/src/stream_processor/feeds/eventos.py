@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from event_contracts.evento import Evento, decode_evento, event_name
+from event_contracts.evento import Evento, decode_evento
+from event_contracts.identity import Identity, identity_of, place_of
 from event_contracts.names import TOPIC_EVENTOS
 from stream_processor.decoding import Decoded, decode_one_by_one
 from stream_processor.fast_path import Mask, decode_plain
@@ -51,12 +52,13 @@ def _decode(batch: pa.RecordBatch) -> Decoded:
 
 def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
     """An event as EVENTS_SCHEMA has it."""
+    identity = _identity(evento, record, topic)
     return (
         evento.id_usuario,
         evento.tipo_evento,
         evento.id_produto,
         evento.timestamp,
-        event_name(evento, topic=topic, partition=record.partition, offset=record.offset),
+        identity.id_evento,
         evento.id_pedido,
         evento.quantidade,
         None if evento.preco is None else in_cents(evento.preco),
@@ -65,7 +67,14 @@ def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
         record.partition,
         record.offset,
         record.received_at,
+        identity.original,
     )
+
+
+def _identity(evento: Evento, record: KafkaRecord, topic: str) -> Identity:
+    if evento.id_evento is not None:
+        return identity_of(evento.id_evento)
+    return Identity(place_of(topic=topic, partition=record.partition, offset=record.offset), None)
 
 
 def _by_columns(batch: pa.RecordBatch) -> tuple[Mask, pa.Table]:
@@ -99,6 +108,6 @@ def _table(columns: dict[str, pa.Array]) -> pa.Table:
 
 
 def _names(partition: pa.Array, offset: pa.Array) -> pa.StringArray:
-    """`event_name` of events without an id."""
+    """`place_of` events without an id."""
     text = pa.string()
     return pc.binary_join_element_wise(TOPIC_EVENTOS, partition.cast(text), offset.cast(text), "-")

@@ -1,0 +1,45 @@
+"""The JSON Schema of an event, made of the model and its limits."""
+
+from inspect import cleandoc
+from typing import Any, Final
+
+import msgspec
+
+from event_contracts.evento import OF_A_SALE, SALE_FIELDS, Evento, TipoEvento
+
+_MOMENTS: Final = ("timestamp", "enviado_em")
+_SALE_RULE: Final = {
+    "if": {
+        "required": ["tipo_evento"],
+        "properties": {"tipo_evento": {"enum": [str(t) for t in TipoEvento if t in OF_A_SALE]}},
+    },
+    "then": {
+        "required": list(SALE_FIELDS),
+        "properties": {name: {"not": {"type": "null"}} for name in SALE_FIELDS},
+    },
+}
+
+
+def event_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of an event, without references.
+
+    What no schema can say is checked all the same: bytes of a text, decimals of a number, and
+    whether a moment is one and neither too old nor ahead.
+    """
+    _, schemas = msgspec.json.schema_components([Evento], schema_hook=_of_a_price)
+    evento: dict[str, Any] = schemas["Evento"]
+    evento["description"] = cleandoc(evento["description"])
+    evento["properties"]["tipo_evento"] = schemas["TipoEvento"] | {"type": "string"}
+    for name in _MOMENTS:
+        _forget_format(evento["properties"][name])
+    return evento | _SALE_RULE
+
+
+def _of_a_price(_kind: type) -> dict[str, Any]:
+    return {"type": ["number", "string"]}
+
+
+def _forget_format(schema: dict[str, Any]) -> None:
+    """`date-time` is narrower than ISO 8601: it demands an offset and a time."""
+    for each in (schema, *schema.get("anyOf", ())):
+        each.pop("format", None)

@@ -1,0 +1,88 @@
+"""What an id may hold. The decoder checks by the patterns that the JSON schema shows."""
+
+import re
+from collections.abc import Iterable
+from itertools import product
+from typing import Any, Final
+
+from event_contracts.rejection import Motivo, Rejeicao, out_of_range
+
+MAX_TEXT_BYTES: Final = 128
+
+_CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
+_BLANKS: Final = r" \u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
+_NO_VALUES: Final = ("undefined", "null", "NaN", "[object Object]")
+"""What a program writes where it had no value."""
+
+
+def any_case(text: str) -> str:
+    """A pattern for a text in upper and lower case; JSON Schema knows no flags."""
+    return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else re.escape(c) for c in text)
+
+
+_WORDS: Final = "|".join(any_case(word).replace(r"\ ", " ") for word in _NO_VALUES)
+_STORABLE: Final = f"[^{_CONTROLS}]*"
+_NOTHING: Final = f"[{_BLANKS}]*(?:{_WORDS})?[{_BLANKS}]*"
+
+TEXT_SCHEMA: Final[dict[str, Any]] = {
+    "minLength": 1,
+    "maxLength": MAX_TEXT_BYTES,
+    "pattern": f"^{_STORABLE}$",
+    "not": {"pattern": f"^{_NOTHING}$"},
+}
+"""What JSON Schema can say of a text; that the limit is one of bytes it cannot."""
+
+NOTHING_IN_ASCII: Final = f"^ *(?:{_WORDS})? *$"
+"""As `_NOTHING`, for texts of printable ASCII."""
+ENDS_OF_NOTHING: Final = " dDlLnN]"
+"""What a text of printable ASCII that names nothing may end in."""
+LONGEST_WORD: Final = max(map(len, _NO_VALUES))
+"""Without a blank, such a text is no longer."""
+
+_BLANKLESS_NOTHINGS: Final = frozenset(
+    "".join(letters)
+    for word in ("", *_NO_VALUES)
+    if " " not in word
+    for letters in product(*({c.lower(), c.upper()} for c in word))
+)
+
+_is_storable: Final = re.compile(_STORABLE).fullmatch
+_names_nothing: Final = re.compile(_NOTHING).fullmatch
+
+_SIZE_DETAIL: Final = (
+    f"expected 1 to {MAX_TEXT_BYTES} bytes without control characters or line separators"
+)
+_NOTHING_DETAIL: Final = "blank, or written for a value that is missing"
+
+
+def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[Rejeicao]:
+    """The texts that cannot be stored or name nothing; an absent one is none of them."""
+    if _are_plain(texts):
+        return []
+    found = zip(names, texts, strict=True)
+    return [p for name, text in found if text is not None and (p := _problem(name, text))]
+
+
+def _are_plain(texts: tuple[str | None, ...]) -> bool:
+    """Whether all are surely good: most are, and looking at them together is cheap."""
+    joined = "".join(filter(None, texts))
+    return (
+        joined.isascii()
+        and joined.isprintable()
+        and " " not in joined
+        and _BLANKLESS_NOTHINGS.isdisjoint(texts)
+        and (len(joined) <= MAX_TEXT_BYTES or max(map(len, filter(None, texts))) <= MAX_TEXT_BYTES)
+    )
+
+
+def _problem(name: str, text: str) -> Rejeicao | None:
+    if not 0 < len(text.encode()) <= MAX_TEXT_BYTES or not _is_storable(text):
+        return out_of_range(name, _SIZE_DETAIL)
+    if _names_nothing(text):
+        return names_nothing(name, _NOTHING_DETAIL)
+    return None
+
+
+def names_nothing(name: str, detail: str) -> Rejeicao:
+    """An id that many unlike things would share."""
+    return Rejeicao(Motivo.IDENTIFICADOR_NULO, name, detail)
