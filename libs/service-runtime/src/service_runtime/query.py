@@ -15,18 +15,21 @@ _TRACKER_PREFIX: Final = "utm_"
 def without_trackers(query_string: bytes) -> bytes:
     """The same without what advertisers, mailings and scripts against caches add to any URL."""
     pairs = query_string.split(b"&")
-    return b"&".join(pair for pair in pairs if not _is_tracker(_name(pair)))
+    names = _names(query_string)
+    if not any(map(_is_tracker, names)):
+        return query_string
+    return b"&".join(pair for pair, name in zip(pairs, names, strict=True) if not _is_tracker(name))
 
 
 def repeated_parameters(query_string: bytes) -> list[str]:
     """The names that are there more than once, trackers aside: of two values nobody can say
     which is meant."""
-    if not query_string:
+    if b"&" not in query_string:
         return []
-    names = [_name(pair) for pair in query_string.split(b"&") if pair]
+    names = _names(query_string)
     if len(set(names)) == len(names):
         return []
-    counts = Counter(name for name in names if not _is_tracker(name))
+    counts = Counter(name for name in names if name and not _is_tracker(name))
     return sorted(name for name, times in counts.items() if times > 1)
 
 
@@ -34,5 +37,8 @@ def _is_tracker(name: str) -> bool:
     return name in _TRACKERS or name.startswith(_TRACKER_PREFIX)
 
 
-def _name(pair: bytes) -> str:
-    return unquote_plus(pair.partition(b"=")[0].decode("latin-1"))
+def _names(query_string: bytes) -> list[str]:
+    """The name of each pair, empty where there is none."""
+    names = [pair.partition("=")[0] for pair in query_string.decode("latin-1").split("&")]
+    is_plain = b"%" not in query_string and b"+" not in query_string
+    return names if is_plain else [unquote_plus(name) for name in names]
