@@ -45,7 +45,7 @@ NO_PRICES = [
     *("1_9.9_0", " 19.90 ", "19.90\n", "１９.９０", "19,90", "39.900", "100000000", "0x10"),
 ]
 NOTHINGS = [
-    *("undefined", "null", "NaN", "[object Object]", "Undefined", "NULL", " null ", "nan\u00a0"),
+    *("undefined", "null", "NaN", "[object Object]", "Undefined", "NULL", " null ", "NaN\u00a0"),
     *(" ", "   ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\u200d\u200c"),
 ]
 NIL_UUIDS = [
@@ -67,7 +67,18 @@ STORABLE = [
         "\uffff",
         "a\u00adb",
     ),
-    *(" p ", "null-7", "nullo", "undefined1", "banana", "[object Object", "0", "x" * 128, "é" * 64),
+    *(
+        " p ",
+        "null-7",
+        "nullo",
+        "nan",
+        "undefined1",
+        "banana",
+        "[object Object",
+        "0",
+        "x" * 128,
+        "é" * 64,
+    ),
 ]
 
 
@@ -314,7 +325,7 @@ def test_the_last_of_two_fields_of_one_name_counts() -> None:
 
 
 TEXTS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=32).filter(
-    lambda text: text.lower() not in {"null", "nan"}
+    lambda text: text.lower() not in {"null", "undefined"} and text != "NaN"
 )
 EVENTOS = st.builds(
     Evento,
@@ -369,7 +380,15 @@ def test_any_bytes_are_an_event_or_reasons(raw: bytes) -> None:
         assert {rejection.motivo for rejection in decoded} <= set(Motivo)
 
 
-@given(st.lists(SPOILT | EVENTOS.map(encode_evento).map(json.loads), max_size=4))
+def _is_json(value: Any) -> bool:
+    """Python writes Infinity and NaN, which leave no JSON around them either."""
+    try:
+        return bool(json.dumps(value, allow_nan=False))
+    except ValueError:
+        return False
+
+
+@given(st.lists(SPOILT.filter(_is_json) | EVENTOS.map(encode_evento).map(json.loads), max_size=4))
 def test_an_array_is_decided_event_by_event(values: list[Any]) -> None:
     raws = [json.dumps(value).encode() for value in values]
     expected = [decode_evento(raw, received_at=NOW) for raw in raws]

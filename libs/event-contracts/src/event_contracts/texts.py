@@ -11,8 +11,10 @@ MAX_TEXT_BYTES: Final = 128
 
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _BLANKS: Final = r" \u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
-_NO_VALUES: Final = ("undefined", "null", "NaN", "[object Object]")
-"""What a program writes where it had no value."""
+_NO_VALUES: Final = ("undefined", "null", "[object Object]")
+"""What a program writes where it had no value, in upper or lower case."""
+_NO_NUMBER: Final = "NaN"
+"""In this case alone: a shop may well sell `nan`, which is bread."""
 
 
 def any_case(text: str) -> str:
@@ -20,7 +22,7 @@ def any_case(text: str) -> str:
     return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else re.escape(c) for c in text)
 
 
-_WORDS: Final = "|".join(any_case(word).replace(r"\ ", " ") for word in _NO_VALUES)
+_WORDS: Final = "|".join((_NO_NUMBER, *(any_case(word).replace(r"\ ", " ") for word in _NO_VALUES)))
 _STORABLE: Final = f"[^{_CONTROLS}]*"
 _NOTHING: Final = f"[{_BLANKS}]*(?:{_WORDS})?[{_BLANKS}]*"
 
@@ -41,7 +43,7 @@ LONGEST_WORD: Final = max(map(len, _NO_VALUES))
 
 _BLANKLESS_NOTHINGS: Final = frozenset(
     "".join(letters)
-    for word in ("", *_NO_VALUES)
+    for word in ("", _NO_NUMBER, *_NO_VALUES)
     if " " not in word
     for letters in product(*({c.lower(), c.upper()} for c in word))
 )
