@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.events import NOW, SEED
 
 from event_contracts import evento as module
 from event_contracts.evento import (
@@ -24,13 +25,6 @@ from event_contracts.evento import (
 from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST
 from event_contracts.rejection import OF_A_STORE, Motivo, Rejeicao
 
-NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
-SEED = {
-    "id_usuario": "u123",
-    "tipo_evento": "clique",
-    "id_produto": "p456",
-    "timestamp": "2025-05-14T19:16:00",
-}
 COMPRA = {
     **SEED,
     "tipo_evento": "compra",

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
+from tests.support.events import SEED
 
 from event_producer import handlers
 from event_producer.handlers import Door, create_app
@@ -18,12 +19,6 @@ from event_producer.metrics import Metrics
 from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
 
-SEED = {
-    "id_usuario": "u123",
-    "tipo_evento": "clique",
-    "id_produto": "p456",
-    "timestamp": "2025-05-14T19:16:00",
-}
 JSON = {"Content-Type": "application/json"}
 
 

@@ -2,25 +2,18 @@
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.events import NOW, SEED
 
 from event_contracts.evento import Evento, decode_evento
 from event_producer.intake import Intake, Message, take_in, uuid7
 from event_producer.refusal import RefusedError
 
-NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
-SEED = {
-    "id_usuario": "u123",
-    "tipo_evento": "clique",
-    "id_produto": "p456",
-    "timestamp": "2025-05-14T19:16:00",
-}
 HEADERS: dict[str, str | bytes | None] = {"traceparent": "00-1-2-01"}
 NAMED = SEED | {"id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d"}
 

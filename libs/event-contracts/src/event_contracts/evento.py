@@ -160,10 +160,11 @@ def _convert(_kind: type, value: object) -> Decimal:
     return price_of(value)
 
 
+MOMENTS: Final = ("timestamp", "enviado_em")
 _TEXTS: Final = ("id_usuario", "id_produto", "id_pedido", "id_sessao", "id_evento")
 _DECODER: Final = RecordDecoder(
     Evento,
-    moments=("timestamp", "enviado_em"),
+    moments=MOMENTS,
     expected={
         "tipo_evento": "one of " + ", ".join(TipoEvento),
         "timestamp": "an ISO 8601 date and time",

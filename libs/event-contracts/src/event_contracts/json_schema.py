@@ -5,9 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from event_contracts.evento import OF_A_SALE, SALE_FIELDS, Evento, TipoEvento
+from event_contracts.evento import MOMENTS, OF_A_SALE, SALE_FIELDS, Evento, TipoEvento
 
-_MOMENTS: Final = ("timestamp", "enviado_em")
 _SALE_RULE: Final = {
     "if": {
         "required": ["tipo_evento"],
@@ -30,7 +29,7 @@ def event_schema() -> dict[str, Any]:
     evento: dict[str, Any] = schemas["Evento"]
     evento["description"] = cleandoc(evento["description"])
     evento["properties"]["tipo_evento"] = schemas["TipoEvento"] | {"type": "string"}
-    for name in _MOMENTS:
+    for name in MOMENTS:
         _forget_format(evento["properties"][name])
     return evento | _SALE_RULE
 
