@@ -1,21 +1,18 @@
 """How far a query of Spark has come, as its checkpoint says."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
 from event_contracts.names import TOPIC_EVENTOS
+from vitrine_local.lag import committed
 
 
 def committed_offsets(checkpoint: Path) -> int:
     """How many offsets of the events the committed micro-batches have read; 0 before the first."""
-    done = [int(file.name) for file in checkpoint.glob("commits/*") if file.name.isdigit()]
-    if not done:
-        return 0
-    lines = (checkpoint / "offsets" / str(max(done))).read_text("utf-8").splitlines()
-    return sum(json.loads(lines[2])[TOPIC_EVENTOS].values())
+    done = committed(checkpoint) or {}
+    return sum(offset for (topic, _), offset in done.items() if topic == TOPIC_EVENTOS)
 
 
 @dataclass(frozen=True, slots=True)

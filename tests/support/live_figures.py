@@ -8,7 +8,7 @@ from decimal import Decimal
 from confluent_kafka import Message
 
 from event_contracts.evento import Evento, decode_evento
-from event_contracts.identity import identity_of, place_of
+from event_contracts.identity import event_identity
 
 MINUTE = timedelta(minutes=1)
 SIGNS = {"compra": 1, "devolucao": -1, "cancelamento": -1}
@@ -64,10 +64,9 @@ class ExpectedFigures:
 
 
 def _name(evento: Evento, message: Message) -> str:
-    if evento.id_evento is not None:
-        return identity_of(evento.id_evento).id_evento
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     assert topic is not None
     assert partition is not None
     assert offset is not None
-    return place_of(topic=topic, partition=partition, offset=offset)
+    identity = event_identity(evento.id_evento, topic=topic, partition=partition, offset=offset)
+    return identity.id_evento

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_contracts.identity import NAMESPACE, Identity, identity_of, place_of
+from event_contracts.identity import NAMESPACE, Identity, event_identity, identity_of
 
 CANONICAL = "7d1b7b5e-32a7-4b7b-8c4e-2f4f6c1f9a10"
 
@@ -69,7 +69,8 @@ def test_a_uuid_is_itself(uuid: UUID) -> None:
 
 
 def test_an_event_without_an_id_is_named_after_its_place() -> None:
-    assert place_of(topic="t", partition=2, offset=9) == "t-2-9"
+    place = {"partition": 2, "offset": 9}
+    assert event_identity(None, topic="t", **place) == Identity("t-2-9", None)
 
 
 def test_the_namespace_never_changes() -> None:

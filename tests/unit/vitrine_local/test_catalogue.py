@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.support.platform import local_settings
 
+from stream_processor.main import FENCED_EXIT
 from vitrine_local.catalogue import BACKING, DEPLOYABLES, needs_of, parts, ports
 from vitrine_local.credentials import Credentials
 from vitrine_local.environment import Environments, inherited
@@ -54,6 +55,11 @@ def test_a_deployable_brings_all_that_it_needs(environments: Environments) -> No
         "event-producer",
         "shop-simulator",
     ]
+
+
+def test_a_fenced_driver_is_not_started_again(environments: Environments) -> None:
+    stream = parts(["stream-processor"], environments)["stream-processor"]
+    assert list(stream.final_exits) == [FENCED_EXIT]
 
 
 def test_every_part_has_ports_of_its_own(environments: Environments) -> None:

@@ -43,9 +43,11 @@ def identity_of(text: str) -> Identity:
     return Identity(str(uuid5(NAMESPACE, text)), text)
 
 
-def place_of(*, topic: str, partition: int, offset: int) -> str:
-    """The name of an event without an id: where its record lies on Kafka."""
-    return f"{topic}-{partition}-{offset}"
+def event_identity(text: str | None, *, topic: str, partition: int, offset: int) -> Identity:
+    """`identity_of` an event's id or, where it has none, where its record lies on Kafka."""
+    if text is not None:
+        return identity_of(text)
+    return Identity(f"{topic}-{partition}-{offset}", None)
 
 
 def nil_problems(name: str, text: str | None) -> list[Rejeicao]:

@@ -6,7 +6,6 @@ None of it needs analytics-api or stream-processor itself to answer.
 import json
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,13 +17,12 @@ from vitrine_local.layout import Layout
 from vitrine_local.proof import local_warehouse
 from vitrine_local.settings import HOST, Settings
 from warehouse import ledger
+from warehouse.ledger import Positions
 
 _EVERY_SECONDS: Final = 2.0
 _OLDEST_SECONDS: Final = 10.0
 _TIMEOUT_SECONDS: Final = 3.0
 _STREAM: Final = "stream-processor"
-
-Offsets = Mapping[tuple[str, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Lag:
         return ", ".join(f"{name} {'?' if n is None else n}" for name, n in told.items())
 
 
-def behind(ends: Offsets, done: Offsets) -> int:
+def behind(ends: Positions, done: Positions) -> int:
     """Records between what is done and the ends; what is done beyond an end seen before is none."""
     return sum(max(end - done.get(place, 0), 0) for place, end in ends.items())
 
@@ -85,7 +83,7 @@ class LagWatch:
             None if counted is None else behind(events, counted),
         )
 
-    def _ledger(self) -> Offsets | None:
+    def _ledger(self) -> Positions | None:
         try:
             warehouse = local_warehouse(self._settings, self._layout, application="vitrine-status")
             try:
@@ -97,11 +95,20 @@ class LagWatch:
             return None
 
 
-def counted_offsets(temporary: Path) -> Offsets | None:
+def counted_offsets(temporary: Path) -> Positions | None:
     """Where the last batch ended that the metrics query wrote, as Spark's log says; None before
     the first one. The log lies in a temporary folder of the driver and may go at any moment."""
     try:
         checkpoint = max(temporary.glob("metrics-query-*"), key=lambda path: path.stat().st_mtime)
+    except (OSError, ValueError):
+        return None
+    return committed(checkpoint)
+
+
+def committed(checkpoint: Path) -> Positions | None:
+    """Where the last batch ended that a query has finished, as its checkpoint says; None before
+    the first one."""
+    try:
         batch = max(int(p.name) for p in (checkpoint / "commits").iterdir() if p.name.isdigit())
         lines = (checkpoint / "offsets" / str(batch)).read_text("utf-8").splitlines()
     except (OSError, ValueError):

@@ -29,8 +29,8 @@ class Restarts:
         self._policy = policy or RestartPolicy()
         self._due: dict[str, float] = {}
 
-    def bury(self, part: Running, error: PartError, layout: Layout) -> bool:
-        """End what is left of a part that died; whether it is to start again."""
+    def bury(self, part: Running, error: PartError, layout: Layout) -> None:
+        """End what is left of a part that died, and decide when it starts again."""
         final = part.part.final_exits.get(error.code or 0)
         verdict = judge(
             self._policy,
@@ -38,13 +38,12 @@ class Restarts:
             ready_for=part.ready_seconds(),
             final=final is not None,
         )
-        part.deaths, part.ready_at = verdict.deaths, None
+        part.deaths = verdict.deaths
         part.bury(layout, GIVEN_UP if verdict.pause is None else WAITING)
         pause = math.inf if verdict.pause is None else verdict.pause
         self._due[part.part.name] = time.monotonic() + pause
         outlook = _outlook(verdict, final, part.log)
         self._tell(part.part.name, f"{error.reason}{_taken_port(part)}{outlook}")
-        return verdict.pause is not None
 
     def is_due(self, name: str) -> bool:
         """Whether its pause is over."""

@@ -27,10 +27,14 @@ class Running:
     child: subprocess.Popen[bytes]
     log: Path
     began: float
-    ready: bool = False
     ready_at: float | None = None
     deaths: int = 0
     """How often it died, this process included, each time soon after the time before."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has become ready and has not died since."""
+        return self.ready_at is not None
 
     def seconds(self) -> float:
         """How long ago it was started."""
@@ -45,9 +49,8 @@ class Running:
         code = self.child.poll()
         if code is not None and not (code == 0 and self.part.ready is None):
             raise self.error(_ending(code), code)
-        if not self.ready:
-            self.ready = code == 0 if self.part.ready is None else self.part.ready()
-            self.ready_at = time.monotonic() if self.ready else None
+        if not self.ready and (code == 0 if self.part.ready is None else self.part.ready()):
+            self.ready_at = time.monotonic()
         if not self.ready and self.seconds() > self.part.ready_within:
             raise self.error(f"was not ready within {self.part.ready_within:.0f} s")
         return self.ready
@@ -68,7 +71,7 @@ class Running:
         """End whatever is left of it, such as a child that holds its port, and keep its record."""
         processes.kill_all([self.record])
         self.child.wait()
-        self.ready = False
+        self.ready_at = None
         self.record = replace(self.record, state=state)
         self.record.write(layout.run)
 

@@ -151,7 +151,7 @@ class Supervisor:
                 self._report(part.part.name, part.seconds())
         except PartError as error:
             told = self._with_silent_needs(part, error)
-            first = part.ready_at is None and not part.record.restarts
+            first = not part.ready and not part.record.restarts
             if self._restarts is None or first:
                 raise told from None
             self._restarts.bury(part, told, self._layout)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from event_contracts.evento import OF_A_SALE, TipoEvento
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
+from warehouse.literals import text_list
 
 REPEATS: Final = timedelta(minutes=5)
 """A repeat that reaches Kafka within this time of the first one never counts."""
@@ -26,8 +27,6 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoload_known_extensions": False,
 }
 
-_OF_A_SALE: Final = tuple(sorted(map(str, OF_A_SALE)))
-"""Python writes a tuple of texts as SQL does a list of them."""
 _TABLES: Final = """
     CREATE TABLE vistos (id UHUGEINT, chegada BIGINT);
     CREATE TABLE vendas
@@ -47,7 +46,7 @@ _COUNT: Final = f"""
     CREATE OR REPLACE TEMP TABLE new AS SELECT * FROM read SEMI JOIN first USING (place);
     INSERT INTO vendas
     SELECT minuto, md5_number(id_pedido), sum(unidades), sum(receita)
-    FROM new WHERE tipo IN {_OF_A_SALE} GROUP BY minuto, id_pedido;
+    FROM new WHERE tipo IN {text_list(OF_A_SALE)} GROUP BY minuto, id_pedido;
     INSERT INTO visualizacoes
     SELECT minuto, id_produto, count(*) FROM new WHERE tipo = '{TipoEvento.CLIQUE}' GROUP BY ALL;
     INSERT INTO clientes SELECT id_usuario, max(atividade) FROM new GROUP BY id_usuario;

@@ -23,7 +23,7 @@ from stream_processor.metrics import LiveFigures
 from stream_processor.metrics_columns import PART_SCHEMA, gather, read_parts
 from stream_processor.metrics_documents import active_document, minute_document
 from stream_processor.metrics_store import MetricsStore
-from stream_processor.planned_ranges import PassingCheckpoint
+from stream_processor.planned_ranges import TemporaryCheckpoint
 from stream_processor.settings import Settings
 from stream_processor.snapshots import Snapshots
 from stream_processor.source import read_topics
@@ -62,7 +62,7 @@ def start_metrics_query(
             beginning = _beginning(settings, store, snapshots)
     what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
     logger.info("metrics query begins", extra=what)
-    checkpoint = PassingCheckpoint("metrics", {TOPIC_EVENTOS: beginning.offsets})
+    checkpoint = TemporaryCheckpoint("metrics", {TOPIC_EVENTOS: beginning.offsets})
     sink = MetricsSink(store, snapshots, beginning, guard, checkpoint)
     return (
         read_topics(session, settings, {TOPIC_EVENTOS: beginning.offsets})
@@ -85,7 +85,7 @@ class MetricsSink:
         snapshots: Snapshots,
         beginning: Beginning,
         guard: BatchGuard,
-        checkpoint: PassingCheckpoint,
+        checkpoint: TemporaryCheckpoint,
     ) -> None:
         self._store = store
         self._snapshots = snapshots

@@ -16,8 +16,8 @@ TopicOffsets = Mapping[str, Mapping[int, int]]
 """Topic -> partition -> offset."""
 
 
-class PassingCheckpoint:
-    """Spark's checkpoint of a query that needs none: a temporary folder, which goes with it.
+class TemporaryCheckpoint:
+    """Spark's checkpoint of a query that needs none: a temporary folder, removed with it.
 
     `first` is where the query begins.
     """

@@ -25,7 +25,7 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
-from stream_processor.planned_ranges import PassingCheckpoint, TopicOffsets
+from stream_processor.planned_ranges import TemporaryCheckpoint, TopicOffsets
 from stream_processor.progress import report_refused
 from stream_processor.settings import Settings
 from stream_processor.source import read_topics, within
@@ -62,7 +62,7 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    checkpoint = PassingCheckpoint("warehouse", first)
+    checkpoint = TemporaryCheckpoint("warehouse", first)
     sink = WarehouseSink(
         settings,
         warehouse,
@@ -109,7 +109,7 @@ class WarehouseSink:
         epoch: int,
         clock: Callable[[], datetime],
         guard: BatchGuard,
-        checkpoint: PassingCheckpoint,
+        checkpoint: TemporaryCheckpoint,
     ) -> None:
         self._guard = guard
         self._checkpoint = checkpoint

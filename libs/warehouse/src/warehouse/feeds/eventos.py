@@ -8,15 +8,14 @@ from event_contracts.names import TOPIC_EVENTOS
 from warehouse import tables
 from warehouse.connection import Transaction
 from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
-from warehouse.moments import literal
+from warehouse.literals import literal, text_list
 
 DEDUPLICATION_RANGE: Final = timedelta(days=7)
 """A repeat is looked for among events dated this much before and after the batch's own."""
 
 _COLUMNS: Final = tables.EVENTOS.column_list
-_OF_A_SALE: Final = tuple(sorted(map(str, OF_A_SALE)))
-_TAKES_BACK: Final = tuple(sorted(map(str, TAKES_BACK)))
-"""Python writes a tuple of texts as SQL does a list of them."""
+_OF_A_SALE: Final = text_list(OF_A_SALE)
+_TAKES_BACK: Final = text_list(TAKES_BACK)
 _BOUGHT: Final = f"tipo_evento = '{TipoEvento.COMPRA}'"
 _UNITS: Final = f"CASE WHEN {_BOUGHT} THEN quantidade ELSE -quantidade END"
 

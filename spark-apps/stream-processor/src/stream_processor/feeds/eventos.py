@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from event_contracts.evento import Evento, decode_evento
-from event_contracts.identity import Identity, identity_of, place_of
+from event_contracts.identity import event_identity
 from event_contracts.names import TOPIC_EVENTOS
 from stream_processor.decoding import Decoded, decode_one_by_one
 from stream_processor.fast_path import Mask, decode_plain
@@ -52,7 +52,9 @@ def _decode(batch: pa.RecordBatch) -> Decoded:
 
 def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
     """An event as EVENTS_SCHEMA has it."""
-    identity = _identity(evento, record, topic)
+    identity = event_identity(
+        evento.id_evento, topic=topic, partition=record.partition, offset=record.offset
+    )
     return (
         evento.id_usuario,
         evento.tipo_evento,
@@ -69,12 +71,6 @@ def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
         record.received_at,
         identity.original,
     )
-
-
-def _identity(evento: Evento, record: KafkaRecord, topic: str) -> Identity:
-    if evento.id_evento is not None:
-        return identity_of(evento.id_evento)
-    return Identity(place_of(topic=topic, partition=record.partition, offset=record.offset), None)
 
 
 def _by_columns(batch: pa.RecordBatch) -> tuple[Mask, pa.Table]:
@@ -108,6 +104,6 @@ def _table(columns: dict[str, pa.Array]) -> pa.Table:
 
 
 def _names(partition: pa.Array, offset: pa.Array) -> pa.StringArray:
-    """`place_of` events without an id."""
+    """`event_identity` of events without an id."""
     text = pa.string()
     return pc.binary_join_element_wise(TOPIC_EVENTOS, partition.cast(text), offset.cast(text), "-")
