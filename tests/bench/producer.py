@@ -51,6 +51,7 @@ def beside_a_plain_service() -> Figures:
 
 def _measured(platform: LocalPlatform, port: int, pids: Sequence[int], topic: str) -> Figures:
     reader = TopicReader(kafka_servers(platform), topic, PARTITIONS)
+    print(f"events for {topic} …", flush=True)
     _drive(port, _bodies(1, WARM_UP, seed=0))
     figures: Figures = {}
     for name, size in BATCHES.items():

@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
 from tests.support.events import SEED
 
-from event_producer import handlers
-from event_producer.handlers import Door, create_app
+from event_producer import eventos
+from event_producer.door import Door
+from event_producer.handlers import create_app
 from event_producer.intake import Message
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
@@ -51,7 +52,7 @@ def client(
     async def running() -> Any:
         yield
 
-    monkeypatch.setattr(handlers.trace, "get_tracer", TracerProvider().get_tracer)
+    monkeypatch.setattr(eventos.trace, "get_tracer", TracerProvider().get_tracer)
     door = Door(
         commit=commit,  # type: ignore[arg-type]
         metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
@@ -60,6 +61,7 @@ def client(
         ready=lambda: trouble[0],
         running=running,
         origins=Origins.parse("https://loja.example"),
+        traced=False,
     )
     with TestClient(create_app(door)) as client:
         yield client
@@ -91,7 +93,12 @@ def test_the_trace_goes_on(client: TestClient, commit: FakeCommit) -> None:
     assert str(first["traceparent"]).split("-")[2] != "00f067aa0ba902b7"
 
 
-def test_a_trace_begins_where_there_was_none(client: TestClient, commit: FakeCommit) -> None:
+def test_nothing_is_traced_that_nobody_takes(client: TestClient, commit: FakeCommit) -> None:
+    client.post("/eventos", json=SEED)
+    assert commit.taken[0].headers == {}
+
+
+def test_a_trace_begins_where_there_was_no_good_one(client: TestClient, commit: FakeCommit) -> None:
     client.post("/eventos", json=SEED, headers={"traceparent": "nonsense"})
     assert str(commit.taken[0].headers["traceparent"]).startswith("00-")
 
