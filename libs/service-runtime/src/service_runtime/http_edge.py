@@ -1,7 +1,7 @@
 """What surrounds the application of every HTTP service, as small ASGI pieces."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from random import getrandbits
 from typing import Final
 
@@ -36,10 +36,10 @@ class RequestIds:
         identity = _given_id(scope["headers"]) or b"%032x" % getrandbits(128)
         request_id.set(identity.decode("ascii"))
 
-        async def send_with_id(message: Message) -> None:
+        def send_with_id(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), (_HEADER, identity)]
-            await send(message)
+            return send(message)
 
         await self._app(scope, receive, send_with_id)
 
@@ -55,16 +55,15 @@ class HeadAsGet:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Of an answer without an end only the beginning is sent: a server tells an application
         that is done with its answer that the client has gone."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
         async def send_head(message: Message) -> None:
             if message["type"] == "http.response.start":
                 await send(message)
                 await send({"type": "http.response.body"})
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+        return self._app({**scope, "method": "GET"}, receive, send_head)

@@ -1,6 +1,6 @@
 """The application: which path is answered by what, and the document that says so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -76,10 +76,10 @@ class EventosFirst:
         self._endpoint = ServerErrorMiddleware(endpoint)
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
         app = self._endpoint if is_post and scope["path"] == PATH else self._app
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
 
 def _health(trouble: str | None) -> Response:

@@ -1,6 +1,7 @@
 """Which pages may send events: CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 import re
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -66,13 +67,12 @@ class CrossOrigin:
             max_age=_PREFLIGHT_SECONDS,
         )
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """As the application, with the headers of CORS."""
         if scope["type"] == "http" and (scope["method"] != "POST" or _names_origin(scope)):
-            await self._cors(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+            return self._cors(scope, receive, send)
+        return self._app(scope, receive, send)
 
 
 def _names_origin(scope: Scope) -> bool:
-    return b"origin" in dict(scope["headers"])
+    return any(name == b"origin" for name, _ in scope["headers"])
