@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_producer.grouping import fitting, goes_direct, stored_size, undelivered_of
+from event_producer.grouping import fitting, goes_direct, pause, stored_size, undelivered_of
 from event_producer.intake import Message
 
 A, B, C = (Message("u", value, {}) for value in (b"a", b"b", b"c"))
@@ -55,3 +55,15 @@ def test_both_of_two_equal_messages_are_sent_again() -> None:
 def test_every_message_weighs_something() -> None:
     assert stored_size([A]) > 2
     assert stored_size([A, B]) == 2 * stored_size([A])
+
+
+@pytest.mark.parametrize(
+    ("requests", "elapsed", "expected"),
+    [
+        pytest.param(2, 0.005, 0.015, id="a busy door waits out the interval"),
+        pytest.param(2, 0.03, 0.0, id="a slow group has waited already"),
+        pytest.param(1, 0.005, 0.0, id="a request alone makes nobody wait"),
+    ],
+)
+def test_pause(requests: int, elapsed: float, expected: float) -> None:
+    assert pause(requests=requests, interval=0.02, elapsed=elapsed) == pytest.approx(expected)

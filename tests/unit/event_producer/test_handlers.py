@@ -19,6 +19,7 @@ from event_producer.intake import Message
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
+from service_runtime.http_edge import http_edge
 
 JSON = {"Content-Type": "application/json"}
 
@@ -63,7 +64,7 @@ def client(
         origins=Origins.parse("https://loja.example"),
         traced=False,
     )
-    with TestClient(create_app(door)) as client:
+    with TestClient(http_edge(create_app(door))) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ from event_producer.grouping import (
     MAX_PENDING_BYTES,
     fitting,
     goes_direct,
+    pause,
     stored_size,
     undelivered_of,
 )
@@ -55,13 +56,16 @@ class GroupCommit:
         await request.answer
 
     async def run(self) -> None:
-        """Take group after group until cancelled; groups begin at least `interval` apart."""
+        """Take group after group until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             await self._arrived.wait()
-            started = loop.time()
-            await self._settle(self._take_group(), started)
-            await asyncio.sleep(max(0.0, started + self._interval - loop.time()))
+            started, group = loop.time(), self._take_group()
+            await self._settle(group, started)
+            elapsed = loop.time() - started
+            seconds = pause(requests=len(group), interval=self._interval, elapsed=elapsed)
+            if seconds:
+                await asyncio.sleep(seconds)
 
     def _take_group(self) -> list[_Request]:
         group, self._pending = self._pending, []

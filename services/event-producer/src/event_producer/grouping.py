@@ -16,6 +16,15 @@ def stored_size(messages: Sequence[Message]) -> int:
     return sum(len(m.key) + len(m.value) for m in messages) + _ROW_BYTES * len(messages)
 
 
+def pause(*, requests: int, interval: float, elapsed: float) -> float:
+    """Seconds until the next group may begin, when this one had so many requests.
+
+    Each group costs Kafka a write, so that groups of a busy door begin at least `interval` apart.
+    A request that came alone makes nobody wait: where requests are that far apart, so are groups.
+    """
+    return max(0.0, interval - elapsed) if requests > 1 else 0.0
+
+
 def goes_direct(*, spooled: int) -> bool:
     """Straight to Kafka only while nothing older waits in the spool, or it would be overtaken."""
     return spooled == 0

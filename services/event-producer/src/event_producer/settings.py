@@ -22,7 +22,8 @@ class Settings(HttpSettings, KafkaSettings):
     delivery_timeout: float = 3.0
     """How long Kafka may take for a group before the group goes to the spool."""
     group_interval: float = 0.02
-    """Groups begin at least this far apart: each costs Kafka a write, whatever its size."""
+    """After a group of several requests the next begins at least this much later: each costs
+    Kafka a write, whatever its size."""
 
     @field_validator("allowed_origins")
     @classmethod
