@@ -8,39 +8,35 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from event_producer import openapi
+from event_producer.answers import encode, problem_response, refused, unavailable
 from event_producer.body import read_body
 from event_producer.commit import GroupCommit
-from event_producer.intake import Headers, take_in
+from event_producer.intake import take_in
 from event_producer.metric_names import SPAN_POST
 from event_producer.metrics import Metrics
 from event_producer.origins import CrossOrigin, Origins
 from event_producer.refusal import (
-    RETRY_AFTER_SECONDS,
     RefusedError,
     UnavailableError,
     erros_of,
     repeated,
     wrong_parameter,
 )
-from service_runtime.problem import PROBLEM_JSON, problem
+from event_producer.tracing import server_span, trace_headers
 from service_runtime.query import repeated_parameters
 from service_runtime.redirects import redirect_relatively
 
 PATH: Final = "/eventos"
-_PROPAGATOR: Final = TraceContextTextMapPropagator()
 _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """FastAPI's own would make three spans of each request, and cost more than all else here."""
-_encode: Final = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +123,9 @@ class EventosEndpoint:
             response = await self.answer(Request(scope, receive, send))
         except RefusedError as error:
             self._door.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
-            response = _refused(error)
+            response = refused(error)
         except UnavailableError as error:
-            headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            response = _problem_response(503, "Unavailable", str(error), headers)
+            response = unavailable(error)
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
@@ -139,10 +134,9 @@ class EventosEndpoint:
             raise repeated(names)
         partial = _is_partial(request)
         body = await read_body(request, self._door.origins)
-        parent = _PROPAGATOR.extract(request.headers)
-        with self._tracer.start_as_current_span(SPAN_POST, parent, trace.SpanKind.SERVER):
+        with server_span(self._tracer, SPAN_POST, request):
             received_at, new_id = datetime.now(UTC), self._door.new_id
-            headers = _trace_headers()
+            headers = trace_headers()
             intake = take_in(
                 body, received_at=received_at, headers=headers, new_id=new_id, partial=partial
             )
@@ -151,7 +145,7 @@ class EventosEndpoint:
         if partial:
             answer["erros"] = erros = erros_of(intake.problems)
             self._door.metrics.refused(erro["motivo"] for erro in erros)
-        return Response(_encode(answer), 202, media_type="application/json")
+        return Response(encode(answer), 202, media_type="application/json")
 
 
 def _is_partial(request: Request) -> bool:
@@ -163,32 +157,12 @@ def _is_partial(request: Request) -> bool:
     return value == "true"
 
 
-def _trace_headers() -> Headers:
-    """`traceparent` alone: `tracestate` is as long as a caller likes, and lies on each record."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return {"traceparent": carrier["traceparent"]} if carrier else {}
-
-
 def _health(trouble: str | None) -> Response:
     status = 503 if trouble else 200
-    return Response(_encode({"status": trouble or "ok"}), status, media_type="application/json")
-
-
-def _problem_response(
-    status: int, title: str, detail: str, headers: Any = None, **members: Any
-) -> Response:
-    document = problem(status, title, detail=detail, **members)
-    return Response(_encode(document), status, headers=headers, media_type=PROBLEM_JSON)
-
-
-def _refused(error: RefusedError) -> Response:
-    return _problem_response(
-        error.status, error.title, error.detail, error.headers, **error.members
-    )
+    return Response(encode({"status": trouble or "ok"}), status, media_type="application/json")
 
 
 def _on_http_exception(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
-    return _problem_response(error.status_code, title, str(error.detail), error.headers)
+    return problem_response(error.status_code, title, str(error.detail), error.headers)
