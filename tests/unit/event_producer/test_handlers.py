@@ -10,27 +10,16 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
+from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
 
 from event_producer import handlers
 from event_producer.handlers import Door, create_app
-from event_producer.intake import Message
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
-from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
+from event_producer.refusal import MAX_BODY_BYTES
 
 JSON = {"Content-Type": "application/json"}
-
-
-class FakeCommit:
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-        self.refusing = False
-
-    async def submit(self, messages: list[Message]) -> None:
-        if self.refusing:
-            raise UnavailableError("full")
-        self.taken += messages
 
 
 @pytest.fixture

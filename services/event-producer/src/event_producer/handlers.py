@@ -1,6 +1,6 @@
 """The HTTP edge: parse, call one thing, answer."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from event_producer import openapi
+from event_producer import openapi, segment_endpoint
 from event_producer.answers import encode, problem_response, refused, unavailable
 from event_producer.body import read_body
 from event_producer.commit import GroupCommit
@@ -30,6 +30,7 @@ from event_producer.refusal import (
     repeated,
     wrong_parameter,
 )
+from event_producer.segment_endpoint import SegmentEndpoint
 from event_producer.tracing import server_span, trace_headers
 from service_runtime.query import repeated_parameters
 from service_runtime.redirects import redirect_relatively
@@ -54,11 +55,21 @@ class Door:
 
 def create_app(door: Door) -> ASGIApp:
     """The application; what `door.running` starts lives as long as it serves."""
-    endpoint = EventosEndpoint(door)
-    return CrossOrigin(EventosFirst(endpoint, _documented(door, endpoint)), door.origins)
+    endpoint, segment = EventosEndpoint(door), _segment(door)
+    endpoints: dict[str, ASGIApp] = {
+        PATH: endpoint,
+        **dict.fromkeys(segment_endpoint.PATHS, segment),
+    }
+    return CrossOrigin(PostsFirst(endpoints, _documented(door, endpoint, segment)), door.origins)
 
 
-def _documented(door: Door, endpoint: "EventosEndpoint") -> FastAPI:
+def _segment(door: Door) -> SegmentEndpoint:
+    return SegmentEndpoint(
+        commit=door.commit, metrics=door.metrics, new_id=door.new_id, origins=door.origins
+    )
+
+
+def _documented(door: Door, endpoint: "EventosEndpoint", segment: SegmentEndpoint) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with door.running():
@@ -72,6 +83,7 @@ def _documented(door: Door, endpoint: "EventosEndpoint") -> FastAPI:
         telemetry=_TELEMETRY,
     )
     _add_routes(app, door, endpoint)
+    segment_endpoint.add_routes(app, segment)
     redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app
@@ -97,18 +109,18 @@ def _add_routes(app: FastAPI, door: Door, endpoint: "EventosEndpoint") -> None:
         return _health(door.ready())
 
 
-class EventosFirst:
-    """The documented endpoint in front of the application that documents it: FastAPI's own way to
-    an endpoint costs more CPU than all that the endpoint does with one event."""
+class PostsFirst:
+    """The documented endpoints, by path, in front of the application that documents them: FastAPI's
+    own way to an endpoint costs more CPU than all that the endpoint does with one event."""
 
-    def __init__(self, endpoint: "EventosEndpoint", app: ASGIApp) -> None:
-        self._endpoint = ServerErrorMiddleware(endpoint)
+    def __init__(self, endpoints: Mapping[str, ASGIApp], app: ASGIApp) -> None:
+        self._endpoints = {path: ServerErrorMiddleware(e) for path, e in endpoints.items()}
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        app = self._endpoint if is_post and scope["path"] == PATH else self._app
-        await app(scope, receive, send)
+        endpoint = self._endpoints.get(scope["path"]) if is_post else None
+        await (endpoint or self._app)(scope, receive, send)
 
 
 class EventosEndpoint:
