@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import pace, stream
+from tests.bench import pace, producer, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -19,7 +19,9 @@ OUTPUT: Final = Path(".vitrine/bench.json")
 def main() -> None:
     """Measure one thing after the other, since they would disturb each other."""
     parser = ArgumentParser(prog="make bench")
-    parser.add_argument("names", nargs="*", help="stream, backlog, idle, visibility, sustained")
+    parser.add_argument(
+        "names", nargs="*", help="stream, backlog, idle, visibility, sustained, event-producer"
+    )
     parser.add_argument("--millions", type=int, default=5, help="of events, after the warm-up")
     parser.add_argument("--warm-up", type=int, default=1, help="millions of events before it")
     arguments = parser.parse_args()
@@ -31,6 +33,7 @@ def main() -> None:
         "idle": pace.idle_cores,
         "visibility": pace.visibility,
         "sustained": pace.sustained,
+        "event-producer": producer.beside_a_plain_service,
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")

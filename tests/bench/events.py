@@ -47,13 +47,19 @@ def _records(random: Random, count: int) -> Iterator[tuple[str, str]]:
             yield previous
             continue
         customer = f"u{random.randrange(CUSTOMERS)}"
-        previous = customer, _event(random, number, customer)
+        previous = customer, _event(random, customer, named=number % BROKEN != 0)
         yield previous
 
 
-def _event(random: Random, number: int, customer: str) -> str:
+def good_events(random: Random) -> Iterator[str]:
+    """Such events without end, none of them repeated or broken."""
+    while True:
+        yield _event(random, f"u{random.randrange(CUSTOMERS)}", named=True)
+
+
+def _event(random: Random, customer: str, *, named: bool) -> str:
     kind = random.choices(("clique", "adicao_carrinho", "compra"), (80, 10, 10))[0]
-    product = "null" if number % BROKEN == 0 else f'"p{min(_popular(random), PRODUCTS)}"'
+    product = f'"p{min(_popular(random), PRODUCTS)}"' if named else "null"
     event = (
         f'{{"id_evento": "{_uuid(random)}", "id_usuario": "{customer}", "tipo_evento": "{kind}", '
         f'"id_produto": {product}, "timestamp": "{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"'

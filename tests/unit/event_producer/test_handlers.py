@@ -13,8 +13,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
 
-from event_producer import handlers
-from event_producer.handlers import Door, create_app
+from event_producer import eventos
+from event_producer.door import Door
+from event_producer.handlers import create_app
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES
@@ -40,7 +41,7 @@ def client(
     async def running() -> Any:
         yield
 
-    monkeypatch.setattr(handlers.trace, "get_tracer", TracerProvider().get_tracer)
+    monkeypatch.setattr(eventos.trace, "get_tracer", TracerProvider().get_tracer)
     door = Door(
         commit=commit,  # type: ignore[arg-type]
         metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
@@ -49,6 +50,7 @@ def client(
         ready=lambda: trouble[0],
         running=running,
         origins=Origins.parse("https://loja.example"),
+        traced=False,
     )
     with TestClient(create_app(door)) as client:
         yield client
@@ -80,7 +82,12 @@ def test_the_trace_goes_on(client: TestClient, commit: FakeCommit) -> None:
     assert str(first["traceparent"]).split("-")[2] != "00f067aa0ba902b7"
 
 
-def test_a_trace_begins_where_there_was_none(client: TestClient, commit: FakeCommit) -> None:
+def test_nothing_is_traced_that_nobody_takes(client: TestClient, commit: FakeCommit) -> None:
+    client.post("/eventos", json=SEED)
+    assert commit.taken[0].headers == {}
+
+
+def test_a_trace_begins_where_there_was_no_good_one(client: TestClient, commit: FakeCommit) -> None:
     client.post("/eventos", json=SEED, headers={"traceparent": "nonsense"})
     assert str(commit.taken[0].headers["traceparent"]).startswith("00-")
 
@@ -243,10 +250,24 @@ def test_unavailable(client: TestClient, commit: FakeCommit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/eventos", 405), ("POST", "/vendas", 404)]
+    ("method", "path", "status"),
+    [
+        ("GET", "/eventos", 405),
+        ("GET", "/v1/track", 405),
+        ("POST", "/vendas", 404),
+        ("POST", "/v1/vendas", 404),
+    ],
 )
 def test_elsewhere(client: TestClient, method: str, path: str, status: int) -> None:
     assert problem_of(client.request(method, path))["status"] == status
+
+
+def test_the_clients_of_segment_are_answered(client: TestClient, commit: FakeCommit) -> None:
+    call = {"event": "Product Viewed", "userId": "u1", "properties": {"product_id": "p1"}}
+    answer = client.post("/v1/track", json=call)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [message.key for message in commit.taken] == ["u1"]
+    assert {"/eventos", "/v1/track"} <= set(client.get("/openapi.json").json()["paths"])
 
 
 def test_health(client: TestClient, trouble: list[str | None]) -> None:

@@ -2,19 +2,21 @@
 
 import gzip
 import json
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from jsonschema_rs import Draft202012Validator
 from tests.support.event_producer import FakeCommit
 
+from event_producer.door import Door
 from event_producer.metrics import Metrics
 from event_producer.origins import CrossOrigin, Origins
 from event_producer.refusal import MAX_BODY_BYTES
-from event_producer.segment_endpoint import PATHS, SegmentEndpoint, add_routes
+from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
+from event_producer.segment_openapi import OPERATIONS
 
 CALL = {
     "type": "track",
@@ -34,18 +36,19 @@ def commit() -> FakeCommit:
 
 
 @pytest.fixture
-def endpoint(commit: FakeCommit) -> SegmentEndpoint:
-    return SegmentEndpoint(
+def client(commit: FakeCommit) -> TestClient:
+    origins = Origins.parse("https://loja.example")
+    door = Door(
         commit=commit,  # type: ignore[arg-type]
         metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
-        origins=Origins.parse("https://loja.example"),
         new_id=lambda: UUID(int=7),
+        alive=lambda: None,
+        ready=lambda: None,
+        running=nullcontext,
+        origins=origins,
+        traced=False,
     )
-
-
-@pytest.fixture
-def client(endpoint: SegmentEndpoint) -> TestClient:
-    return TestClient(CrossOrigin(endpoint, Origins.parse("https://loja.example")))
+    return TestClient(CrossOrigin(SegmentEndpoint(door), origins))
 
 
 def ids(commit: FakeCommit) -> list[str]:
@@ -54,7 +57,7 @@ def ids(commit: FakeCommit) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/t", "/v1/t/", "/v1/batch", "/v1/b"])
 def test_taken(client: TestClient, commit: FakeCommit, path: str) -> None:
-    answer = client.post(path, json=CALL if PATHS[path] else BATCH)
+    answer = client.post(path, json=CALL if SEGMENT_PATHS[path] else BATCH)
     assert (answer.status_code, answer.json()) == (200, {"success": True})
     assert ids(commit) == ["m1"]
 
@@ -130,20 +133,15 @@ def test_a_page_may_send_the_headers_of_analytics_js(client: TestClient) -> None
     assert answer.headers["access-control-allow-origin"] == PAGE["Origin"]
 
 
-def test_the_document_has_the_three_paths_and_their_examples_are_valid(
-    endpoint: SegmentEndpoint,
-) -> None:
-    app = FastAPI()
-    add_routes(app, endpoint)
-    paths = app.openapi()["paths"]
-    assert set(paths) == {"/v1/track", "/v1/page", "/v1/batch"}
+def test_the_document_has_the_three_paths_and_their_examples_are_valid() -> None:
+    assert set(OPERATIONS) == {"/v1/track", "/v1/page", "/v1/batch"}
     schemas = {
-        path: documented["post"]["requestBody"]["content"]["application/json"]["schema"]
-        for path, documented in paths.items()
+        path: operation["requestBody"]["content"]["application/json"]["schema"]
+        for path, operation in OPERATIONS.items()
     }
     track = schemas["/v1/track"]
     assert Draft202012Validator(track).is_valid(track["example"])
     batch = {"batch": [track["example"] | {"type": "track"}]}
     assert Draft202012Validator(schemas["/v1/batch"]).is_valid(batch)
     assert not Draft202012Validator(schemas["/v1/batch"]).is_valid({})
-    assert all(set(p["post"]["responses"]) >= {"200", "400", "503"} for p in paths.values())
+    assert all(set(o["responses"]) >= {"200", "400", "503"} for o in OPERATIONS.values())

@@ -23,7 +23,7 @@ from prometheus_client import start_http_server
 
 def configure_telemetry(service: str) -> None:
     """Call once, first thing in `main`. Raises OSError where Prometheus' port is taken."""
-    exporting = _has_collector()
+    exporting = exports_traces()
     resource = Resource.create({SERVICE_NAME: service})
     sampler = None if exporting else ParentBased(ALWAYS_OFF)
     tracer_provider = TracerProvider(resource=resource, sampler=sampler)
@@ -35,10 +35,11 @@ def configure_telemetry(service: str) -> None:
 
 def collects_metrics() -> bool:
     """Whether anyone is to see what is measured."""
-    return _is_asked() or _has_collector()
+    return _is_asked() or exports_traces()
 
 
-def _has_collector() -> bool:
+def exports_traces() -> bool:
+    """Whether anyone takes the spans."""
     return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
 
 
@@ -51,4 +52,4 @@ def _metric_readers() -> list[MetricReader]:
         host = os.environ.get("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")
         start_http_server(int(os.environ.get("OTEL_EXPORTER_PROMETHEUS_PORT", "9464")), host)
         return [PrometheusMetricReader()]
-    return [PeriodicExportingMetricReader(OTLPMetricExporter())] if _has_collector() else []
+    return [PeriodicExportingMetricReader(OTLPMetricExporter())] if exports_traces() else []

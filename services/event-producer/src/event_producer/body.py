@@ -3,7 +3,7 @@
 from codecs import BOM_UTF8
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from event_producer.gunzip import Gunzip
 from event_producer.origins import Origins
@@ -26,28 +26,28 @@ _IDENTITY: Final = {b"", b"identity"}
 _Headers = dict[bytes, bytes]
 
 
-async def read_body(request: Request, origins: Origins) -> bytes:
+async def read_body(headers: _Headers, receive: Receive, origins: Origins) -> bytes:
     """The whole body, unpacked and without a byte order mark, or `RefusedError` (400, 403, 413,
     415) as soon as it is clear that it is not wanted."""
-    headers = dict(request.scope["headers"])
     _check_media_type(headers, origins)
     _check_length(headers)
     gunzip = _unpacker(headers)
-    body = await _read(request, gunzip)
+    body = await _read(receive, gunzip)
     return body.removeprefix(BOM_UTF8)
 
 
-async def _read(request: Request, gunzip: Gunzip | None) -> bytes:
+async def _read(receive: Receive, gunzip: Gunzip | None) -> bytes:
     chunks: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise too_large()
-            chunks.append(gunzip.feed(chunk) if gunzip else chunk)
-    except ClientDisconnect:
-        raise interrupted() from None
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise interrupted()
+        chunk, more = message.get("body", b""), message.get("more_body", False)
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise too_large()
+        chunks.append(gunzip.feed(chunk) if gunzip else chunk)
     if gunzip:
         gunzip.end()
     return b"".join(chunks)

@@ -1,38 +1,24 @@
-"""The HTTP edge: parse, call one thing, answer."""
+"""The application: which path is answered by what, and the document that says so."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
-from uuid import UUID
 
 from fastapi import FastAPI, Request, Response
+from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
-from opentelemetry import trace
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from event_producer import openapi, segment_endpoint
-from event_producer.answers import encode, problem_response, refused, unavailable
-from event_producer.body import read_body
-from event_producer.commit import GroupCommit
-from event_producer.intake import take_in
-from event_producer.metric_names import SPAN_POST
-from event_producer.metrics import Metrics
-from event_producer.origins import CrossOrigin, Origins
-from event_producer.refusal import (
-    RefusedError,
-    UnavailableError,
-    erros_of,
-    repeated,
-    wrong_parameter,
-)
-from event_producer.segment_endpoint import SegmentEndpoint
-from event_producer.tracing import server_span, trace_headers
-from service_runtime.query import repeated_parameters
+from event_producer import openapi, segment_openapi
+from event_producer.answer import Answer, json_answer, problem_answer
+from event_producer.door import Door
+from event_producer.eventos import EventosEndpoint
+from event_producer.origins import CrossOrigin
+from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
 from service_runtime.redirects import redirect_relatively
 
 PATH: Final = "/eventos"
@@ -40,36 +26,14 @@ _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """FastAPI's own would make three spans of each request, and cost more than all else here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """What the routes need; a check is None when all is well, else a sentence."""
-
-    commit: GroupCommit
-    metrics: Metrics
-    new_id: Callable[[], UUID]
-    alive: Callable[[], str | None]
-    ready: Callable[[], str | None]
-    running: Callable[[], AbstractAsyncContextManager[None]]
-    origins: Origins
-
-
 def create_app(door: Door) -> ASGIApp:
     """The application; what `door.running` starts lives as long as it serves."""
-    endpoint, segment = EventosEndpoint(door), _segment(door)
-    endpoints: dict[str, ASGIApp] = {
-        PATH: endpoint,
-        **dict.fromkeys(segment_endpoint.PATHS, segment),
-    }
-    return CrossOrigin(PostsFirst(endpoints, _documented(door, endpoint, segment)), door.origins)
+    endpoints: dict[str, ASGIApp] = {PATH: EventosEndpoint(door)}
+    endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(door))
+    return CrossOrigin(PostsFirst(endpoints, _documented(door, endpoints)), door.origins)
 
 
-def _segment(door: Door) -> SegmentEndpoint:
-    return SegmentEndpoint(
-        commit=door.commit, metrics=door.metrics, new_id=door.new_id, origins=door.origins
-    )
-
-
-def _documented(door: Door, endpoint: "EventosEndpoint", segment: SegmentEndpoint) -> FastAPI:
+def _documented(door: Door, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with door.running():
@@ -82,23 +46,15 @@ def _documented(door: Door, endpoint: "EventosEndpoint", segment: SegmentEndpoin
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
-    _add_routes(app, door, endpoint)
-    segment_endpoint.add_routes(app, segment)
+    _add_routes(app, door, endpoints)
     redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app
 
 
-def _add_routes(app: FastAPI, door: Door, endpoint: "EventosEndpoint") -> None:
-    app.post(
-        PATH,
-        status_code=202,
-        summary="Take events",
-        description=openapi.DESCRIPTION,
-        responses=openapi.RESPONSES,
-        openapi_extra=openapi.OPERATION,
-        response_class=Response,
-    )(endpoint.answer)
+def _add_routes(app: FastAPI, door: Door, endpoints: Mapping[str, ASGIApp]) -> None:
+    app.router.routes += [Route(path, e, methods=["POST"]) for path, e in endpoints.items()]
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> Response:
@@ -109,9 +65,15 @@ def _add_routes(app: FastAPI, door: Door, endpoint: "EventosEndpoint") -> None:
         return _health(door.ready())
 
 
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, routes=[])
+    operations = {PATH: openapi.OPERATION, **segment_openapi.OPERATIONS}
+    return document | {"paths": {path: {"post": each} for path, each in operations.items()}}
+
+
 class PostsFirst:
-    """The documented endpoints, by path, in front of the application that documents them: FastAPI's
-    own way to an endpoint costs more CPU than all that the endpoint does with one event."""
+    """The endpoints, by path, in front of the application that documents them: FastAPI's own way
+    to an endpoint costs more CPU than all that the endpoint does with one event."""
 
     def __init__(self, endpoints: Mapping[str, ASGIApp], app: ASGIApp) -> None:
         self._endpoints = {path: ServerErrorMiddleware(e) for path, e in endpoints.items()}
@@ -123,58 +85,18 @@ class PostsFirst:
         await (endpoint or self._app)(scope, receive, send)
 
 
-class EventosEndpoint:
-    """`POST /eventos`, as an ASGI application."""
-
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._tracer = trace.get_tracer(__name__)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await self.answer(Request(scope, receive, send))
-        except RefusedError as error:
-            self._door.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
-            response = refused(error)
-        except UnavailableError as error:
-            response = unavailable(error)
-        await response(scope, receive, send)
-
-    async def answer(self, request: Request) -> Response:
-        """202 once the events are safe, or `RefusedError` or `UnavailableError`."""
-        if names := repeated_parameters(request.scope["query_string"]):
-            raise repeated(names)
-        partial = _is_partial(request)
-        body = await read_body(request, self._door.origins)
-        with server_span(self._tracer, SPAN_POST, request):
-            received_at, new_id = datetime.now(UTC), self._door.new_id
-            headers = trace_headers()
-            intake = take_in(
-                body, received_at=received_at, headers=headers, new_id=new_id, partial=partial
-            )
-            await self._door.commit.submit(intake.messages)
-        answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
-        if partial:
-            answer["erros"] = erros = erros_of(intake.problems)
-            self._door.metrics.refused(erro["motivo"] for erro in erros)
-        return Response(encode(answer), 202, media_type="application/json")
-
-
-def _is_partial(request: Request) -> bool:
-    if not request.scope["query_string"]:
-        return False
-    value = request.query_params.get("parcial", "false")
-    if value not in ("true", "false"):
-        raise wrong_parameter()
-    return value == "true"
-
-
 def _health(trouble: str | None) -> Response:
-    status = 503 if trouble else 200
-    return Response(encode({"status": trouble or "ok"}), status, media_type="application/json")
+    return _response(json_answer(503 if trouble else 200, {"status": trouble or "ok"}))
 
 
 def _on_http_exception(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = HTTPStatus(error.status_code).phrase
-    return problem_response(error.status_code, title, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    return _response(problem_answer(error.status_code, title, str(error.detail), headers))
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    response.raw_headers = answer.headers
+    return response

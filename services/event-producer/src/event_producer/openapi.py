@@ -7,7 +7,7 @@ from event_contracts.rejection import OF_A_STORE, Motivo
 from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.problem import PROBLEM_JSON
 
-DESCRIPTION: Final = """\
+_DESCRIPTION: Final = """\
 Takes one event or an array of events.
 
 The answer is 202 only when every event is on Kafka or, while Kafka is away, synced to disk.
@@ -89,7 +89,7 @@ _RETRY_AFTER: Final = {
     "Retry-After": {"schema": {"type": "integer"}, "description": "seconds to wait"}
 }
 
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+RESPONSES: Final[dict[int, dict[str, Any]]] = {
     202: {
         "description": "every event is safe; with `parcial=true`, every one but those in `erros`",
         "content": {"application/json": {"schema": _ACCEPTED}},
@@ -108,6 +108,10 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 OPERATION: Final[dict[str, Any]] = {
+    "summary": "Take events",
+    "description": _DESCRIPTION,
+    "operationId": "take_events",
+    "responses": {str(status): response for status, response in RESPONSES.items()},
     "parameters": [
         {
             "name": "parcial",

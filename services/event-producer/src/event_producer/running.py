@@ -10,8 +10,8 @@ from uuid import UUID
 
 from event_contracts.names import TOPIC_EVENTOS
 from event_producer.commit import GroupCommit
+from event_producer.door import Door
 from event_producer.drain import drain
-from event_producer.handlers import Door
 from event_producer.intake import uuid7
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
@@ -21,6 +21,7 @@ from event_producer.storage import Spool
 from event_producer.stores import Stores
 from service_runtime.kafka import client_config
 from service_runtime.producer import KafkaSender, connect_producer
+from service_runtime.telemetry import exports_traces
 
 
 class Works:
@@ -78,6 +79,7 @@ def build_door(settings: Settings) -> Door:
         ready=works.ready,
         running=works.running,
         origins=Origins.parse(settings.allowed_origins),
+        traced=exports_traces(),
     )
 
 

@@ -1,26 +1,19 @@
 """The HTTP edge for Segment's clients: the paths that they post to, and what they are answered."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
-from fastapi import FastAPI
 from opentelemetry import trace
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from event_producer import segment_openapi
-from event_producer.answers import encode, refused, unavailable
+from event_producer.answer import Answer, json_answer, refused, send_answer, unavailable
 from event_producer.body import read_body
-from event_producer.commit import GroupCommit
+from event_producer.door import Door
+from event_producer.intake import Headers
 from event_producer.metric_names import SPAN_SEGMENT
-from event_producer.metrics import Metrics
-from event_producer.origins import Origins
 from event_producer.refusal import RefusedError, UnavailableError
 from event_producer.segment_intake import SegmentIntake, take_in_calls
-from event_producer.tracing import server_span, trace_headers
+from event_producer.tracing import UNTRACED, server_span, trace_headers
 
 _CALLS: Final = ("track", "page", "screen", "identify", "group", "alias")
 _BATCHES: Final = ("batch", "b", "import")
@@ -31,62 +24,51 @@ _TYPES: Final[dict[str, str | None]] = {
 """The last part of a path and the type of its calls, None where a body has many: in full as the
 API has them, by one letter as analytics.js and the mobile SDKs do, and `import/` of Java's."""
 
-PATHS: Final = {f"/v1/{name}{end}": call for name, call in _TYPES.items() for end in ("", "/")}
-_TAKEN: Final = encode({"success": True})
+SEGMENT_PATHS: Final = {
+    f"/v1/{name}{end}": call for name, call in _TYPES.items() for end in ("", "/")
+}
 
 
 class SegmentEndpoint:
-    """`POST` to any of `PATHS`, as an ASGI application."""
+    """`POST` to any of `SEGMENT_PATHS`, as an ASGI application.
 
-    def __init__(
-        self, *, commit: GroupCommit, metrics: Metrics, origins: Origins, new_id: Callable[[], UUID]
-    ) -> None:
-        self._commit = commit
-        self._metrics = metrics
-        self._origins = origins
-        self._new_id = new_id
+    200 once every event that the contract takes is safe, whatever else was left: a client of
+    Segment drops its whole batch for a 4xx, and sends it again after a 5xx.
+    """
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
         self._tracer = trace.get_tracer(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self.answer(Request(scope, receive, send))
-        await response(scope, receive, send)
-
-    async def answer(self, request: Request) -> Response:
-        """200 once every event that the contract takes is safe, whatever else was left: a client
-        of Segment drops its whole batch for a 4xx, and sends it again after a 5xx."""
         try:
-            taken = await self._take(request)
+            answer = await self._answer(scope, receive)
         except RefusedError as error:
-            return refused(error)
+            answer = refused(error)
         except UnavailableError as error:
-            return unavailable(error)
-        self._metrics.left(taken.left)
-        self._metrics.refused(problem.motivo for _, problem in taken.intake.problems)
-        return Response(_TAKEN, media_type="application/json")
+            answer = unavailable(error)
+        await send_answer(send, answer)
 
-    async def _take(self, request: Request) -> SegmentIntake:
-        body = await read_body(request, self._origins)
-        with server_span(self._tracer, SPAN_SEGMENT, request):
-            taken = take_in_calls(
-                body,
-                type_of_call=PATHS[request.scope["path"]],
-                received_at=datetime.now(UTC),
-                headers=trace_headers(),
-                new_id=self._new_id,
-            )
-            if taken.intake.messages:
-                await self._commit.submit(taken.intake.messages)
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        headers, type_of_call = dict(scope["headers"]), SEGMENT_PATHS[scope["path"]]
+        body = await read_body(headers, receive, self._door.origins)
+        if not (self._door.traced or b"traceparent" in headers):
+            taken = await self._take(body, type_of_call, UNTRACED)
+        else:
+            with server_span(self._tracer, SPAN_SEGMENT, headers):
+                taken = await self._take(body, type_of_call, trace_headers())
+        self._door.metrics.left(taken.left)
+        self._door.metrics.refused(problem.motivo for _, problem in taken.intake.problems)
+        return json_answer(200, {"success": True})
+
+    async def _take(self, body: bytes, type_of_call: str | None, headers: Headers) -> SegmentIntake:
+        taken = take_in_calls(
+            body,
+            type_of_call=type_of_call,
+            received_at=datetime.now(UTC),
+            headers=headers,
+            new_id=self._door.new_id,
+        )
+        if taken.intake.messages:
+            await self._door.commit.submit(taken.intake.messages)
         return taken
-
-
-def add_routes(app: FastAPI, endpoint: SegmentEndpoint) -> None:
-    """Document the paths in full; the others are the same."""
-    for path, documented in segment_openapi.OPERATIONS.items():
-        app.post(
-            path,
-            summary=documented.summary,
-            description=segment_openapi.DESCRIPTION,
-            responses=segment_openapi.RESPONSES,
-            openapi_extra=documented.operation,
-            response_class=Response,
-        )(endpoint.answer)

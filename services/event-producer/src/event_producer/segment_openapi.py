@@ -1,11 +1,10 @@
 """What the OpenAPI document says of the paths for Segment's clients."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from event_producer.openapi import RESPONSES as _OF_EVENTOS
 
-DESCRIPTION: Final = """\
+_DESCRIPTION: Final = """\
 Segment's HTTP Tracking API, so that its clients work with this host in place of theirs. They post
 to the same paths by one letter too (`/v1/t`, `/v1/p`, `/v1/b`), and to `/v1/import`; `identify`,
 `group`, `alias` and `screen` are answered as `page` is.
@@ -20,14 +19,6 @@ to disk. After 503, or without an answer, clients send it again; `messageId` mak
 
 A `writeKey`, in the body or by HTTP Basic, is taken and not checked.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What differs from one path to the other."""
-
-    summary: str
-    operation: dict[str, Any]
 
 
 def _text(description: str, **more: Any) -> dict[str, Any]:
@@ -110,7 +101,7 @@ _TAKEN: Final = _object(
     required=["success"],
     additionalProperties=False,
 )
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+_RESPONSES: Final[dict[int, dict[str, Any]]] = {
     200: {
         "description": "every event that was taken is safe",
         "content": {"application/json": {"schema": _TAKEN}},
@@ -119,13 +110,20 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def _operation(summary: str, schema: dict[str, Any]) -> Operation:
-    content = {"application/json": {"schema": schema}}
-    return Operation(summary, {"requestBody": {"required": True, "content": content}})
+def _operation(name: str, summary: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "description": _DESCRIPTION,
+        "operationId": name,
+        "responses": {str(status): response for status, response in _RESPONSES.items()},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+    }
 
 
 OPERATIONS: Final = {
-    "/v1/track": _operation("Take one tracked event, as Segment's clients send it", _TRACK),
-    "/v1/page": _operation("Count a page call of Segment's clients, and leave it", _PAGE),
-    "/v1/batch": _operation("Take a batch of calls, as Segment's clients send it", _BATCH),
+    "/v1/track": _operation(
+        "track", "Take one tracked event, as Segment's clients send it", _TRACK
+    ),
+    "/v1/page": _operation("page", "Count a page call of Segment's clients, and leave it", _PAGE),
+    "/v1/batch": _operation("batch", "Take a batch of calls, as Segment's clients send it", _BATCH),
 }

@@ -5,19 +5,21 @@ from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.requests import Request
 
 from event_producer.intake import Headers
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
+_CARRIED: Final = (b"traceparent", b"tracestate")
+UNTRACED: Final[Headers] = {}
+"""Of a record whose request has no span."""
 
 
 def server_span(
-    tracer: trace.Tracer, name: str, request: Request
+    tracer: trace.Tracer, name: str, headers: dict[bytes, bytes]
 ) -> AbstractContextManager[trace.Span]:
-    """A span of this name, below the caller's where it names one."""
-    parent = _PROPAGATOR.extract(request.headers)
-    return tracer.start_as_current_span(name, parent, trace.SpanKind.SERVER)
+    """A span of this name, below the caller's where the request's headers name one."""
+    carrier = {n.decode(): headers[n].decode("latin-1") for n in _CARRIED if n in headers}
+    return tracer.start_as_current_span(name, _PROPAGATOR.extract(carrier), trace.SpanKind.SERVER)
 
 
 def trace_headers() -> Headers:

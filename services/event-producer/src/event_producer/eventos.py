@@ -1,0 +1,76 @@
+"""`POST /eventos`, as an ASGI application."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from opentelemetry import trace
+from starlette.datastructures import QueryParams
+from starlette.types import Receive, Scope, Send
+
+from event_producer.answer import Answer, json_answer, refused, send_answer, unavailable
+from event_producer.body import read_body
+from event_producer.door import Door
+from event_producer.intake import Headers, take_in
+from event_producer.metric_names import SPAN_POST
+from event_producer.refusal import (
+    RefusedError,
+    UnavailableError,
+    erros_of,
+    repeated,
+    wrong_parameter,
+)
+from event_producer.tracing import UNTRACED, server_span, trace_headers
+from service_runtime.query import repeated_parameters
+
+
+class EventosEndpoint:
+    """202 once the events are safe; else a problem, and none of them is claimed."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._tracer = trace.get_tracer(__name__)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except RefusedError as error:
+            self._door.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
+            answer = refused(error)
+        except UnavailableError as error:
+            answer = unavailable(error)
+        await send_answer(send, answer)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        partial = _is_partial(scope["query_string"])
+        headers = dict(scope["headers"])
+        body = await read_body(headers, receive, self._door.origins)
+        if not (self._door.traced or b"traceparent" in headers):
+            return await self._take(body, UNTRACED, partial=partial)
+        with server_span(self._tracer, SPAN_POST, headers):
+            return await self._take(body, trace_headers(), partial=partial)
+
+    async def _take(self, body: bytes, headers: Headers, *, partial: bool) -> Answer:
+        intake = take_in(
+            body,
+            received_at=datetime.now(UTC),
+            headers=headers,
+            new_id=self._door.new_id,
+            partial=partial,
+        )
+        await self._door.commit.submit(intake.messages)
+        answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
+        if partial:
+            answer["erros"] = erros = erros_of(intake.problems)
+            self._door.metrics.refused(erro["motivo"] for erro in erros)
+        return json_answer(202, answer)
+
+
+def _is_partial(query_string: bytes) -> bool:
+    if not query_string:
+        return False
+    if names := repeated_parameters(query_string):
+        raise repeated(names)
+    value = QueryParams(query_string).get("parcial", "false")
+    if value not in ("true", "false"):
+        raise wrong_parameter()
+    return value == "true"
