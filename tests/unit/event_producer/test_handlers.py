@@ -243,10 +243,24 @@ def test_unavailable(client: TestClient, commit: FakeCommit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/eventos", 405), ("POST", "/vendas", 404)]
+    ("method", "path", "status"),
+    [
+        ("GET", "/eventos", 405),
+        ("GET", "/v1/track", 405),
+        ("POST", "/vendas", 404),
+        ("POST", "/v1/vendas", 404),
+    ],
 )
 def test_elsewhere(client: TestClient, method: str, path: str, status: int) -> None:
     assert problem_of(client.request(method, path))["status"] == status
+
+
+def test_the_clients_of_segment_are_answered(client: TestClient, commit: FakeCommit) -> None:
+    call = {"event": "Product Viewed", "userId": "u1", "properties": {"product_id": "p1"}}
+    answer = client.post("/v1/track", json=call)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [message.key for message in commit.taken] == ["u1"]
+    assert {"/eventos", "/v1/track"} <= set(client.get("/openapi.json").json()["paths"])
 
 
 def test_health(client: TestClient, trouble: list[str | None]) -> None:
