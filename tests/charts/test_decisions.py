@@ -180,6 +180,16 @@ def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None
     assert kind in _kinds(setting)
 
 
+def test_every_way_to_the_events_is_open_from_outside() -> None:
+    objects = rendered(
+        "default", "event-producer.ingress.enabled=true", "event-producer.httpRoute.enabled=true"
+    )
+    (ingress,) = find(objects, "Ingress", "vitrine-event-producer")["spec"]["rules"]
+    (route,) = find(objects, "HTTPRoute", "vitrine-event-producer")["spec"]["rules"]
+    assert [path["path"] for path in ingress["http"]["paths"]] == ["/eventos", "/v1"]
+    assert [match["path"]["value"] for match in route["matches"]] == ["/eventos", "/v1"]
+
+
 @pytest.mark.parametrize(
     ("name", "workload"),
     [("analytics-api", API), ("event-producer", PRODUCER), ("stream-processor", DRIVER)],

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,8 +21,12 @@ from tests.support.shop import (
     running_shop,
     wait_for,
 )
+from tests.support.transfer import Transfer
 
+DATA = Path(__file__).parents[1] / "data"
 MUG, BAG = "p001-caneca-esmaltada", "p002-mochila-urbana"
+OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
+CUT = (DATA / "cut.js").read_text("utf-8").strip()
 SOON = 20_000
 HALF_A_MINUTE = timedelta(seconds=30)
 
@@ -104,7 +109,7 @@ def test_the_numbers_are_the_apis(opened: Opened, shop: Shop) -> None:
     assert shown == [(v["id_produto"], str(v["visualizacoes"])) for v in live["mais_vistos"]]
     name = page.locator("#mais-vistos .nome").first
     assert (name.inner_text(), name.get_attribute("title")) == ("Caneca esmaltada", MUG)
-    assert page.locator("#grafico canvas").count() == 1
+    expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
 
 
 def test_nothing_offends_the_policy_or_breaks(opened: Opened) -> None:
@@ -228,6 +233,106 @@ def test_nothing_overflows(browser: Browser, shop: Shop, width: int, scheme: str
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page = Opened(context.new_page(), shop.url).page
-    script = (Path(__file__).parents[1] / "data" / "overflowing.js").read_text("utf-8")
-    assert json.loads(page.evaluate(script)) == []
+    assert json.loads(page.evaluate(OVERFLOWING)) == []
     context.close()
+
+
+WIDTHS = (
+    *(320, 344, 360, 375, 390, 412, 430, 480, 540, 544, 545, 600, 667, 720, 768, 820, 900, 960),
+    *(961, 1024, 1100, 1180, 1280, 1366, 1440, 1536, 1680, 1920),
+)
+"""Phones, tablets and desktops, and both sides of each breakpoint of the style sheet."""
+
+
+@contextmanager
+def revenue_of(shop: Shop, total: str) -> Iterator[None]:
+    """Today's revenue is so much, and afterwards what it was."""
+    before = revenue_today(shop)
+    more = Sale("milhoes", MUG, 1, str(Decimal(total) - before))
+    sell(shop, more)
+    yield
+    sell(shop, replace(more, quantidade=-1))
+    wait_for(lambda: revenue_today(shop) == before, "the API knows what was taken back")
+
+
+def revenue_today(shop: Shop) -> Decimal:
+    return Decimal(shop.get("/metricas/tempo_real").json()["vendas_hoje"]["receita"])
+
+
+@pytest.mark.parametrize(
+    ("total", "shown"),
+    [
+        ("12345678.90", "R$\u00a012.345.678,90"),
+        ("1234567890.12", "R$\u00a01.234.567.890,12"),
+    ],
+)
+def test_millions_fit_at_every_width(opened: Opened, shop: Shop, total: str, shown: str) -> None:
+    page, revenue = opened.page, opened.page.locator("#receita-hoje")
+    with revenue_of(shop, total):
+        expect(revenue).to_have_text(shown, timeout=SOON)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_function(f"() => ({CUT})().length === 0", timeout=SOON)
+            assert json.loads(page.evaluate(OVERFLOWING)) == [], width
+            assert revenue.evaluate("(e) => parseFloat(getComputedStyle(e).fontSize)") >= 16, width
+            assert revenue.inner_text() == shown
+    assert opened.complaints == []
+
+
+def test_a_figure_that_is_too_wide_is_found_and_a_short_one_is_large_again(opened: Opened) -> None:
+    page = opened.page
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.wait_for_function(f"() => ({CUT})().length === 0", timeout=SOON)
+    before = page.evaluate("getComputedStyle(document.getElementById('receita-hoje')).fontSize")
+    fitted = page.evaluate("""async () => {
+        const { fit } = await import("/static/js/fit.js");
+        const revenue = document.getElementById("receita-hoje");
+        const text = revenue.textContent;
+        revenue.textContent = "R$\u00a01.234.567.890,12";
+        fit(revenue);
+        const small = getComputedStyle(revenue).fontSize;
+        revenue.textContent = text;
+        fit(revenue);
+        return [small, getComputedStyle(revenue).fontSize];
+    }""")
+    assert float(fitted[0].removesuffix("px")) < float(before.removesuffix("px"))
+    assert fitted[1] == before
+    page.locator("#receita-hoje").evaluate("(e) => { e.style.fontSize = '6rem'; }")
+    assert page.evaluate(CUT) == ["receita-hoje"]
+
+
+FIRST_SCREEN_BYTES = 100_000
+CHART = "/static/vendor/echarts/echarts-6.1.0.common.min.js"
+WHEN_SHOWN = """addEventListener("DOMContentLoaded", () => {
+    const revenue = document.getElementById("receita-hoje");
+    new MutationObserver(() => { window.shownAt ??= performance.now(); })
+        .observe(revenue, { attributeFilter: ["data-valor"] });
+})"""
+
+
+def test_the_figures_need_little_and_come_before_the_chart(browser: Browser, shop: Shop) -> None:
+    page = browser.new_page()
+    transfer = Transfer(page)
+    page.add_init_script(WHEN_SHOWN)
+    page.goto(shop.url)
+    expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
+    first = transfer.before[shop.url + CHART]
+    assert 5_000 < first <= FIRST_SCREEN_BYTES < transfer.total
+    asked = f"performance.getEntriesByName('{shop.url}{CHART}')[0].startTime"
+    assert page.evaluate(f"window.shownAt < {asked}")
+    page.close()
+
+
+def test_without_the_chart_there_are_figures_and_it_is_asked_for_again(
+    browser: Browser, shop: Shop
+) -> None:
+    page = browser.new_page()
+    page.route(f"**{CHART}", lambda route: route.abort())
+    with page.expect_event("requestfailed", lambda r: r.url.endswith(CHART)):
+        page.goto(shop.url)
+    expect(page.locator("#frescor")).to_have_attribute("data-estado", "ao-vivo", timeout=SOON)
+    assert page.locator("#receita-hoje").get_attribute("data-valor")
+    expect(page.locator("#grafico canvas")).to_have_count(0)
+    page.unroute_all()
+    expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
+    page.close()

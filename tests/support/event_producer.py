@@ -1,8 +1,9 @@
-"""A Kafka that does as it is told."""
+"""A Kafka and a group commit that do as they are told."""
 
 from collections.abc import Callable, Sequence
 
 from event_producer.intake import Message
+from event_producer.refusal import UnavailableError
 
 
 class FakeSender:
@@ -18,3 +19,16 @@ class FakeSender:
         refused = {message.value for message in messages if self.refuse(message)}
         self.taken += [message for message in messages if message.value not in refused]
         return refused
+
+
+class FakeCommit:
+    """Keeps what it takes, unless it is `refusing`."""
+
+    def __init__(self) -> None:
+        self.taken: list[Message] = []
+        self.refusing = False
+
+    async def submit(self, messages: list[Message]) -> None:
+        if self.refusing:
+            raise UnavailableError("full")
+        self.taken += messages

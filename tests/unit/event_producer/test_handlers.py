@@ -10,29 +10,18 @@ from uuid import UUID
 import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
+from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
 
 from event_producer import eventos
 from event_producer.door import Door
 from event_producer.handlers import create_app
-from event_producer.intake import Message
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
-from event_producer.refusal import MAX_BODY_BYTES, UnavailableError
+from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.http_edge import http_edge
 
 JSON = {"Content-Type": "application/json"}
-
-
-class FakeCommit:
-    def __init__(self) -> None:
-        self.taken: list[Message] = []
-        self.refusing = False
-
-    async def submit(self, messages: list[Message]) -> None:
-        if self.refusing:
-            raise UnavailableError("full")
-        self.taken += messages
 
 
 @pytest.fixture
@@ -262,10 +251,24 @@ def test_unavailable(client: TestClient, commit: FakeCommit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/eventos", 405), ("POST", "/vendas", 404)]
+    ("method", "path", "status"),
+    [
+        ("GET", "/eventos", 405),
+        ("GET", "/v1/track", 405),
+        ("POST", "/vendas", 404),
+        ("POST", "/v1/vendas", 404),
+    ],
 )
 def test_elsewhere(client: TestClient, method: str, path: str, status: int) -> None:
     assert problem_of(client.request(method, path))["status"] == status
+
+
+def test_the_clients_of_segment_are_answered(client: TestClient, commit: FakeCommit) -> None:
+    call = {"event": "Product Viewed", "userId": "u1", "properties": {"product_id": "p1"}}
+    answer = client.post("/v1/track", json=call)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [message.key for message in commit.taken] == ["u1"]
+    assert {"/eventos", "/v1/track"} <= set(client.get("/openapi.json").json()["paths"])
 
 
 def test_health(client: TestClient, trouble: list[str | None]) -> None:

@@ -1,10 +1,9 @@
 """`POST /eventos`, as an ASGI application."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from opentelemetry import trace
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
@@ -20,10 +19,8 @@ from event_producer.refusal import (
     repeated,
     wrong_parameter,
 )
+from event_producer.tracing import UNTRACED, server_span, trace_headers
 from service_runtime.query import repeated_parameters
-
-_PROPAGATOR: Final = TraceContextTextMapPropagator()
-_UNTRACED: Final[Headers] = {}
 
 
 class EventosEndpoint:
@@ -48,10 +45,9 @@ class EventosEndpoint:
         headers = dict(scope["headers"])
         body = await read_body(headers, receive, self._door.origins)
         if not (self._door.traced or b"traceparent" in headers):
-            return await self._take(body, _UNTRACED, partial=partial)
-        parent = _PROPAGATOR.extract(_trace_headers_of(headers))
-        with self._tracer.start_as_current_span(SPAN_POST, parent, trace.SpanKind.SERVER):
-            return await self._take(body, _trace_headers(), partial=partial)
+            return await self._take(body, UNTRACED, partial=partial)
+        with server_span(self._tracer, SPAN_POST, headers):
+            return await self._take(body, trace_headers(), partial=partial)
 
     async def _take(self, body: bytes, headers: Headers, *, partial: bool) -> Answer:
         intake = take_in(
@@ -78,15 +74,3 @@ def _is_partial(query_string: bytes) -> bool:
     if value not in ("true", "false"):
         raise wrong_parameter()
     return value == "true"
-
-
-def _trace_headers_of(headers: dict[bytes, bytes]) -> dict[str, str]:
-    names = (b"traceparent", b"tracestate")
-    return {n.decode(): headers[n].decode("latin-1") for n in names if n in headers}
-
-
-def _trace_headers() -> Headers:
-    """`traceparent` alone: `tracestate` is as long as a caller likes, and lies on each record."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    return {"traceparent": carrier["traceparent"]} if carrier else {}

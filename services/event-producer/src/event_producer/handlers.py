@@ -1,6 +1,6 @@
 """The application: which path is answered by what, and the document that says so."""
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,11 +13,12 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from event_producer import openapi
+from event_producer import openapi, segment_openapi
 from event_producer.answer import Answer, json_answer, problem_answer
 from event_producer.door import Door
 from event_producer.eventos import EventosEndpoint
 from event_producer.origins import CrossOrigin
+from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
 from service_runtime.redirects import redirect_relatively
 
 PATH: Final = "/eventos"
@@ -27,11 +28,12 @@ _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 def create_app(door: Door) -> ASGIApp:
     """The application; what `door.running` starts lives as long as it serves."""
-    endpoint = EventosEndpoint(door)
-    return CrossOrigin(EventosFirst(endpoint, _documented(door, endpoint)), door.origins)
+    endpoints: dict[str, ASGIApp] = {PATH: EventosEndpoint(door)}
+    endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(door))
+    return CrossOrigin(PostsFirst(endpoints, _documented(door, endpoints)), door.origins)
 
 
-def _documented(door: Door, endpoint: EventosEndpoint) -> FastAPI:
+def _documented(door: Door, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with door.running():
@@ -44,14 +46,14 @@ def _documented(door: Door, endpoint: EventosEndpoint) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
-    _add_routes(app, door, endpoint)
+    _add_routes(app, door, endpoints)
     redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app
 
 
-def _add_routes(app: FastAPI, door: Door, endpoint: EventosEndpoint) -> None:
-    app.router.routes.append(Route(PATH, endpoint, methods=["POST"]))
+def _add_routes(app: FastAPI, door: Door, endpoints: Mapping[str, ASGIApp]) -> None:
+    app.router.routes += [Route(path, e, methods=["POST"]) for path, e in endpoints.items()]
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
 
     @app.get("/healthz", include_in_schema=False)
@@ -65,21 +67,22 @@ def _add_routes(app: FastAPI, door: Door, endpoint: EventosEndpoint) -> None:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=[])
-    return document | {"paths": {PATH: {"post": openapi.OPERATION}}}
+    operations = {PATH: openapi.OPERATION, **segment_openapi.OPERATIONS}
+    return document | {"paths": {path: {"post": each} for path, each in operations.items()}}
 
 
-class EventosFirst:
-    """The endpoint in front of the application that documents it: FastAPI's own way to an
-    endpoint costs more CPU than all that the endpoint does with one event."""
+class PostsFirst:
+    """The endpoints, by path, in front of the application that documents them: FastAPI's own way
+    to an endpoint costs more CPU than all that the endpoint does with one event."""
 
-    def __init__(self, endpoint: EventosEndpoint, app: ASGIApp) -> None:
-        self._endpoint = ServerErrorMiddleware(endpoint)
+    def __init__(self, endpoints: Mapping[str, ASGIApp], app: ASGIApp) -> None:
+        self._endpoints = {path: ServerErrorMiddleware(e) for path, e in endpoints.items()}
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        app = self._endpoint if is_post and scope["path"] == PATH else self._app
-        return app(scope, receive, send)
+        endpoint = self._endpoints.get(scope["path"]) if is_post else None
+        return (endpoint or self._app)(scope, receive, send)
 
 
 def _health(trouble: str | None) -> Response:

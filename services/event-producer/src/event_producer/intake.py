@@ -58,7 +58,7 @@ def take_in(
             problems += [(index, problem) for problem in decoded]
     if problems and not (partial and eventos):
         raise _refusal(problems)
-    return _intake(eventos, headers, new_id, problems)
+    return intake_of(eventos, headers=headers, new_id=new_id, problems=problems)
 
 
 def _decoded(body: bytes, received_at: datetime) -> list[Evento | list[Rejeicao]]:
@@ -78,12 +78,14 @@ def _refusal(problems: list[Problem]) -> RefusedError:
     return invalid_events(problems)
 
 
-def _intake(
+def intake_of(
     eventos: list[Evento],
+    *,
     headers: Headers,
     new_id: Callable[[], UUID],
     problems: list[Problem],
 ) -> Intake:
+    """The messages of good events, each with an id."""
     messages: list[Message] = []
     given_ids: list[UUID] = []
     for evento in eventos:

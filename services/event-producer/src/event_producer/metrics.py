@@ -17,6 +17,7 @@ class Metrics:
         meter = metrics.get_meter(names.METER)
         self._stored = meter.create_counter(names.EVENTS_STORED, unit="{event}")
         self._refused = meter.create_counter(names.EVENTS_REFUSED, unit="{event}")
+        self._left = meter.create_counter(names.SEGMENT_LEFT, unit="{call}")
         self._drained = meter.create_counter(names.EVENTS_DRAINED, unit="{event}")
         self._size = meter.create_histogram(names.GROUP_SIZE, unit="{event}")
         self._seconds = meter.create_histogram(names.GROUP_SECONDS, unit="s")
@@ -36,6 +37,11 @@ class Metrics:
         """One reason for each bad event or bad field."""
         for motivo in motivos:
             self._refused.add(1, {names.ATTRIBUTE_MOTIVO: motivo})
+
+    def left(self, motivos: Iterable[str]) -> None:
+        """One reason for each of Segment's calls that became no event."""
+        for motivo in motivos:
+            self._left.add(1, {names.ATTRIBUTE_MOTIVO: motivo})
 
     def drained(self, n_events: int) -> None:
         """So many events went from the spool to Kafka."""

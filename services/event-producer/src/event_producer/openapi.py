@@ -89,7 +89,7 @@ _RETRY_AFTER: Final = {
     "Retry-After": {"schema": {"type": "integer"}, "description": "seconds to wait"}
 }
 
-_RESPONSES: Final[dict[int, dict[str, Any]]] = {
+RESPONSES: Final[dict[int, dict[str, Any]]] = {
     202: {
         "description": "every event is safe; with `parcial=true`, every one but those in `erros`",
         "content": {"application/json": {"schema": _ACCEPTED}},
@@ -111,7 +111,7 @@ OPERATION: Final[dict[str, Any]] = {
     "summary": "Take events",
     "description": _DESCRIPTION,
     "operationId": "take_events",
-    "responses": {str(status): response for status, response in _RESPONSES.items()},
+    "responses": {str(status): response for status, response in RESPONSES.items()},
     "parameters": [
         {
             "name": "parcial",

@@ -55,11 +55,13 @@ class CrossOrigin:
             allow_origin_regex=_LOOPBACK.pattern if origins.loopback else None,
             allow_methods=["GET", "HEAD", "POST"],
             allow_headers=[
+                "Authorization",
                 "Content-Encoding",
                 "Content-Type",
                 "traceparent",
                 "tracestate",
                 "X-Request-ID",
+                "X-Retry-Count",
             ],
             # A beacon is always sent with credentials, and fails where they are not allowed.
             allow_credentials=True,

@@ -1,23 +1,29 @@
 // A página: ouve o servidor e mostra o que ele diz.
 
-import { createChart } from "./chart.js";
+import { fit, fitAtEveryWidth } from "./fit.js";
 import { ageOf, badge, notice } from "./freshness.js";
 import { averages, formatDay, formatInteger, formatMoney, formatTime } from "./format.js";
 import { showProducts } from "./products.js";
 import { follow } from "./stream.js";
 
 const SPEAK_EVERY_MS = 60_000;
+const CHART_RETRY_MS = 10_000;
+const FITTED = ".numeros p";
 const element = (id) => document.getElementById(id);
 
 let connected = false;
 let view = null;
 let heardAt = 0;
 let chart = null;
+let chartAsked = false;
 let spokenAt = -Infinity;
 
 function write(id, text, value) {
   const target = element(id);
-  if (target.textContent !== text) target.textContent = text;
+  if (target.textContent !== text) {
+    target.textContent = text;
+    if (target.matches(FITTED)) fit(target);
+  }
   if (value !== undefined) target.dataset.valor = value;
 }
 
@@ -33,10 +39,21 @@ function showToday({ dia, pedidos, unidades, receita }) {
 }
 
 function showMinutes(minutes) {
-  chart ??= createChart(element("grafico"));
-  chart.show(minutes, view.fuso);
+  chart?.show(minutes, view.fuso);
   const revenue = minutes.reduce((sum, m) => sum + Math.round(Number(m.receita) * 100), 0) / 100;
   write("ultima-hora", `última hora: ${formatMoney(revenue)}`);
+}
+
+/** O gráfico vem depois dos números, que não esperam por ele: pesa mais que todo o resto. */
+async function askForChart() {
+  try {
+    const { loadChart } = await import("./chart.js");
+    chart = await loadChart(element("grafico"));
+  } catch {
+    setTimeout(() => { chartAsked = false; }, CHART_RETRY_MS);
+    return;
+  }
+  chart.show(view.vendas_por_minuto, view.fuso);
 }
 
 const SHOW = {
@@ -77,6 +94,10 @@ function onView(whole, changed) {
   write("relogio", `Números das ${formatTime(view.agora, view.fuso, { seconds: true })}, hora da loja`);
   showBadge();
   speak();
+  if (!chartAsked) {
+    chartAsked = true;
+    requestAnimationFrame(() => setTimeout(askForChart));
+  }
 }
 
 function onLost() {
@@ -84,5 +105,6 @@ function onLost() {
   showBadge();
 }
 
+fitAtEveryWidth(document.querySelectorAll(FITTED));
 follow("/metricas/tempo_real/stream", { onView, onLost });
 setInterval(showBadge, 1000);

@@ -2,12 +2,31 @@
 
 import { formatInteger, formatMoney, formatShortMoney, formatTime } from "./format.js";
 
+const LIBRARY = "/static/vendor/echarts/echarts-6.1.0.common.min.js";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export function createChart(element) {
+/** Falha quando a biblioteca não vem; pode ser chamada de novo. */
+export async function loadChart(element) {
+  if (!window.echarts) await loadScript(LIBRARY);
+  return createChart(element);
+}
+
+function loadScript(src) {
+  return new Promise((resolve, reject) => {
+    const script = Object.assign(document.createElement("script"), { src });
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", () => {
+      script.remove();
+      reject(new Error(`não veio: ${src}`));
+    });
+    document.head.append(script);
+  });
+}
+
+function createChart(element) {
   const chart = window.echarts.init(element, null, { renderer: "canvas" });
   let minutes = [];
   let timeZone;

@@ -1,0 +1,162 @@
+"""Calls of Segment's HTTP Tracking API as events of ours: which become one, and what of them.
+
+The API: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/; what the
+names of tracked events and their properties mean: https://segment.com/docs/connections/spec/ecommerce/v2/
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+from msgspec import Struct
+
+from event_contracts.evento import OF_A_SALE, TipoEvento
+from event_contracts.identity import nil_problems
+from event_contracts.texts import text_problems
+
+_TRACK: Final = "track"
+_REAIS: Final = ("", "BRL")
+_SEPARATORS: Final = str.maketrans("", "", " _")
+_TIPOS: Final = {
+    "productviewed": TipoEvento.CLIQUE,
+    "productadded": TipoEvento.ADICAO_CARRINHO,
+    "ordercompleted": TipoEvento.COMPRA,
+    "orderrefunded": TipoEvento.DEVOLUCAO,
+    "ordercancelled": TipoEvento.CANCELAMENTO,
+    "viewedproduct": TipoEvento.CLIQUE,
+    "addedproduct": TipoEvento.ADICAO_CARRINHO,
+    "completedorder": TipoEvento.COMPRA,
+    "refundedorder": TipoEvento.DEVOLUCAO,
+}
+"""By the name without separators, in lower case, as Segment's own destinations compare them
+(https://github.com/segmentio/analytics-events); the last ones are of version 1 of its spec."""
+_PRODUCT_IDS: Final = ("product_id", "sku", "variant")
+
+Campos = dict[str, Any]
+
+
+class Left(StrEnum):
+    """Why a call becomes no event at all; the value is the metric's `motivo`."""
+
+    OUTRA_CHAMADA = "outra_chamada"
+    OUTRO_EVENTO = "outro_evento"
+    OUTRA_MOEDA = "outra_moeda"
+    SEM_PRODUTOS = "sem_produtos"
+    ILEGIVEL = "ilegivel"
+
+
+class Call(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What is read of a call; nothing about it is checked yet, so that one wrong value costs no
+    more than what it stands in."""
+
+    type: Any = None
+    event: Any = None
+    user_id: Any = None
+    anonymous_id: Any = None
+    message_id: Any = None
+    timestamp: Any = None
+    original_timestamp: Any = None
+    sent_at: Any = None
+    properties: Any = None
+    context: Any = None
+
+
+def events_of(call: Call, *, received_at: str) -> list[Campos] | Left:
+    """The events that a call says, still unchecked: of an order one for each product.
+
+    `received_at` is the `timestamp` of a call that has none.
+    """
+    if call.type != _TRACK:
+        return Left.OUTRA_CHAMADA
+    tipo = _TIPOS.get(_plain(call.event))
+    if tipo is None:
+        return Left.OUTRO_EVENTO
+    common, properties = _common(call, tipo, received_at), _object(call.properties)
+    if tipo in OF_A_SALE:
+        return _lines(common, properties)
+    return [_present({**common, "id_produto": _product_id(properties)})]
+
+
+def _common(call: Call, tipo: TipoEvento, received_at: str) -> Campos:
+    happened_at = _first(call.original_timestamp, call.timestamp)
+    return {
+        "tipo_evento": tipo,
+        "id_usuario": _id(_first(call.user_id, call.anonymous_id)),
+        "timestamp": received_at if happened_at is None else _scalar(happened_at),
+        "enviado_em": None if happened_at is None else _scalar(_first(call.sent_at)),
+        "id_evento": _id(call.message_id),
+        "id_sessao": _session(_object(call.context).get("sessionId")),
+    }
+
+
+def _lines(common: Campos, properties: Campos) -> list[Campos] | Left:
+    if not _is_in_reais(properties.get("currency")):
+        return Left.OUTRA_MOEDA
+    products = properties.get("products")
+    if not isinstance(products, list) or not products:
+        return Left.SEM_PRODUTOS
+    order = {**common, "id_pedido": _id(properties.get("order_id"))}
+    return [_line(order, _object(product), place) for place, product in enumerate(products)]
+
+
+def _line(order: Campos, product: Campos, place: int) -> Campos:
+    quantity = product.get("quantity")
+    return _present(
+        {
+            **order,
+            "id_evento": _of_a_line(order["id_evento"], place),
+            "id_produto": _product_id(product),
+            "quantidade": 1 if quantity is None else _scalar(quantity),
+            "preco": _scalar(product.get("price")),
+        }
+    )
+
+
+def _of_a_line(message_id: object, place: int) -> object:
+    """An id that the same line has in every repeat of its message. One that is none stays as it
+    is, for the contract to refuse: with a place it would look like an id."""
+    if not isinstance(message_id, str):
+        return message_id
+    is_none = text_problems(["id_evento"], (message_id,)) or nil_problems("id_evento", message_id)
+    return message_id if is_none else f"{message_id}/{place}"
+
+
+def _product_id(product: Campos) -> object:
+    return _id(_first(*map(product.get, _PRODUCT_IDS)))
+
+
+def _first(*values: object) -> object:
+    """The first that says something: programs write null or an empty text for what they lack."""
+    return next((value for value in values if value is not None and value != ""), None)
+
+
+def _id(value: object) -> object:
+    """An integer is an id as well, as many shops number their products and orders."""
+    return str(value) if type(value) is int else _scalar(value)
+
+
+def _session(value: object) -> object:
+    """Only where it is one: Segment's spec has none, so that a program may mean anything by it."""
+    text = _id(value)
+    is_good = isinstance(text, str) and not text_problems(["id_sessao"], (text,))
+    return text if is_good else None
+
+
+def _is_in_reais(currency: object) -> bool:
+    return currency is None or (isinstance(currency, str) and currency.strip().upper() in _REAIS)
+
+
+def _plain(text: object) -> str:
+    return text.translate(_SEPARATORS).lower() if isinstance(text, str) else ""
+
+
+def _object(value: object) -> Campos:
+    return value if isinstance(value, dict) else {}
+
+
+def _scalar(value: object) -> object:
+    """No list or object is right anywhere; without what is in it, it is as wrong and less deep."""
+    return {} if isinstance(value, dict | list) else value
+
+
+def _present(campos: Campos) -> Campos:
+    return {name: value for name, value in campos.items() if value is not None}

@@ -1,0 +1,122 @@
+"""What a body of Segment's HTTP Tracking API asks for: messages for Kafka, and what is left."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw
+
+from event_contracts.evento import Evento, decode_eventos
+from event_producer.intake import Headers, Intake, intake_of
+from event_producer.refusal import Problem, not_json
+from event_producer.segment import Call, Campos, Left, events_of
+
+_T = TypeVar("_T")
+
+
+class _Batch(msgspec.Struct, rename="camel"):
+    batch: list[Raw]
+    sent_at: Any = None
+
+
+def _number(text: str) -> Raw:
+    """A number as it is written, so that a price goes on as exact as it came."""
+    return Raw(text.encode())
+
+
+_CALL: Final = msgspec.json.Decoder(Call, float_hook=_number)
+_BATCH: Final = msgspec.json.Decoder(_Batch)
+_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_encode: Final = msgspec.json.Encoder().encode
+
+_ESCAPE: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""A pair of surrogates, one that stands alone (the group), or any other escape."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentIntake:
+    """The messages of one request, with what is wrong with events that are not among them, and
+    the calls that say no event."""
+
+    intake: Intake
+    left: list[Left]
+
+
+def take_in_calls(
+    body: bytes,
+    *,
+    type_of_call: str | None,
+    received_at: datetime,
+    headers: Headers,
+    new_id: Callable[[], UUID],
+) -> SegmentIntake:
+    """The good events of a call of this type or, where that is None, of a batch of any types.
+
+    `RefusedError` (400) only where the body is no JSON object, or none with a `batch`.
+    """
+    calls = _batch(body) if type_of_call is None else _single(body, type_of_call)
+    campos, left = _sorted(calls, received_at.isoformat())
+    decoded = decode_eventos(_encode(campos), received_at=received_at) or []
+    eventos = [evento for evento in decoded if isinstance(evento, Evento)]
+    problems: list[Problem] = [
+        (index, problem)
+        for index, refused in enumerate(decoded)
+        if not isinstance(refused, Evento)
+        for problem in refused
+    ]
+    return SegmentIntake(
+        intake_of(eventos, headers=headers, new_id=new_id, problems=problems), left
+    )
+
+
+def _sorted(calls: list[Call | None], received_at: str) -> tuple[list[Campos], list[Left]]:
+    campos: list[Campos] = []
+    left: list[Left] = []
+    for call in calls:
+        found = Left.ILEGIVEL if call is None else events_of(call, received_at=received_at)
+        if isinstance(found, Left):
+            left.append(found)
+        else:
+            campos += found
+    return campos, left
+
+
+def _single(body: bytes, type_of_call: str) -> list[Call | None]:
+    call = _decoded(_CALL, body)
+    if call is None:
+        raise not_json()
+    return [msgspec.structs.replace(call, type=type_of_call)]
+
+
+def _batch(body: bytes) -> list[Call | None]:
+    batch = _decoded(_BATCH, body)
+    if batch is None:
+        raise not_json()
+    return [_of_batch(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
+
+
+def _of_batch(call: Call | None, sent_at: object) -> Call | None:
+    """Segment's own clients say once for a batch when they sent it."""
+    if call is None or call.sent_at is not None:
+        return call
+    return msgspec.structs.replace(call, sent_at=sent_at)
+
+
+def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
+    try:
+        return decoder.decode(body)
+    except _UNREADABLE:
+        mended = _ESCAPE.sub(_without_half, body)
+        return None if mended == body else _decoded(decoder, mended)
+
+
+def _without_half(escape: re.Match[bytes]) -> bytes:
+    """JavaScript writes half of a character that a text was cut in as an escape. No UTF-8 holds
+    it, so that it is replaced as browsers do (`String.prototype.toWellFormed`)."""
+    return rb"\ufffd" if escape[1] else escape[0]
