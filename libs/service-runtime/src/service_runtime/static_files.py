@@ -55,7 +55,7 @@ class StaticFile:
 def load_static_files(package: str, cache_control: CachePolicy) -> dict[str, StaticFile]:
     """Path below the package's `static/` -> file."""
     found = _walk(files(package) / "static", "")
-    return {path: _load(path, body, cache_control(path)) for path, body in found}
+    return {path: prepare_file(path, body, cache_control(path)) for path, body in found}
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
@@ -69,7 +69,8 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
     return found
 
 
-def _load(path: str, body: bytes, cache_control: str) -> StaticFile:
+def prepare_file(path: str, body: bytes, cache_control: str) -> StaticFile:
+    """A file of this name, whose ending tells its type."""
     suffix = path[path.rfind(".") :] if "." in path else ""
     media_type = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     smaller = None
