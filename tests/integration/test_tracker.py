@@ -269,6 +269,21 @@ def test_what_a_page_knows_is_sent_on_leaving(
         assert {event["id_evento"] for event in topic.events()} == ids
 
 
+def test_a_page_that_is_left_sends_a_beacon_and_keeps_what_it_held(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    with shop(producer, espera=NEVER) as url:
+        page = visit(context, url)
+        requests = posts(page, producer)
+        click(page, "p-beacon")
+        page.evaluate("dispatchEvent(new Event('pagehide'))")
+        page.evaluate("dispatchEvent(new Event('online'))")  # it is under way already
+        topic.wait_for("p-beacon")
+        assert [request.resource_type for request in requests] == ["ping"]
+        assert len([key for key in stored(page) if key.startswith("vitrine:")]) == 1
+    assert topic.products() == once("p-beacon")
+
+
 def test_a_hidden_page_sends_at_once_and_reads_the_answer(
     context: BrowserContext, producer: str, topic: Topic
 ) -> None:
