@@ -180,7 +180,7 @@ def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None
     assert kind in _kinds(setting)
 
 
-def test_every_way_to_the_events_and_the_tracker_are_open_from_outside() -> None:
+def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
     on = ("event-producer.ingress.enabled=true", "event-producer.httpRoute.enabled=true")
     objects, name = rendered("default", *on), "vitrine-event-producer"
     (rule,) = find(objects, "Ingress", name)["spec"]["rules"]
