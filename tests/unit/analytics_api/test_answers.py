@@ -1,6 +1,7 @@
 import pytest
 
-from analytics_api.answers import Answers, Prepared, has_it
+from analytics_api.answers import Answers
+from service_runtime.prepared import Prepared
 
 
 def test_an_answer_is_made_once_per_version() -> None:
@@ -28,24 +29,3 @@ def test_an_answer_that_fails_leaves_nothing_behind() -> None:
     with pytest.raises(ZeroDivisionError):
         answers.get("q", 1, lambda: 1 / 0)
     assert answers.get("q", 1, lambda: 1).body == b"1"
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, False),
-        ('"x"', True),
-        ('W/"x"', True),
-        ('"a", "x"', True),
-        ("*", True),
-        ('"a"', False),
-        ("", False),
-    ],
-)
-def test_has_it(header: str | None, expected: bool) -> None:
-    assert has_it(header, '"x"') is expected
-
-
-def test_the_same_bytes_have_the_same_strong_etag() -> None:
-    assert Prepared.of(b"a").etag == Prepared.of(b"a").etag != Prepared.of(b"b").etag
-    assert Prepared.of(b"a").etag.startswith('"')

@@ -1,28 +1,15 @@
 """Answers as bytes with an ETag, kept while the figures they were made from stand."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 from fastapi import Request, Response
 
+from service_runtime.prepared import Prepared, has_it
+
 _KEPT: Final = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A body and its strong ETag."""
-
-    body: bytes
-    etag: str
-
-    @classmethod
-    def of(cls, body: bytes) -> "Prepared":
-        """The same bytes have the same ETag, in every process."""
-        return cls(body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
 
 class Answers:
@@ -52,11 +39,3 @@ def respond(request: Request, prepared: Prepared, *, age: float | None) -> Respo
     if has_it(request.headers.get("if-none-match"), prepared.etag):
         return Response(status_code=304, headers=headers)
     return Response(prepared.body, media_type="application/json", headers=headers)
-
-
-def has_it(if_none_match: str | None, etag: str) -> bool:
-    """Whether an If-None-Match header names the ETag, by the weak comparison of RFC 9110."""
-    if if_none_match is None:
-        return False
-    names = [name.strip().removeprefix("W/") for name in if_none_match.split(",")]
-    return etag in names or names == ["*"]

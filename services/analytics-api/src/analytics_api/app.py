@@ -10,8 +10,8 @@ from fastapi.telemetry import TelemetryConfig
 from analytics_api.problems import Problema, install_problems
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
-from analytics_api.security_headers import SecurityHeaders
 from service_runtime.redirects import redirect_relatively
+from service_runtime.security_headers import SecurityHeaders
 from service_runtime.telemetry import collects_metrics
 
 
