@@ -362,6 +362,16 @@ def test_a_worker_killed_under_load_loses_nothing_and_comes_back(
     assert len(order_on(topic, "u-after")) == 3
 
 
+def test_workers_end_with_the_process_that_started_them(start: Start, topic: TopicReader) -> None:
+    service = start(workers=2)
+    eventually(lambda: len(worker_ids(service)) == 2)
+    workers = worker_ids(service)
+    service.kill()
+    eventually(lambda: not any(map(psutil.pid_exists, workers)))
+    must_take(start(workers=2), eventos := numbered(range(3)))
+    assert set(ids_on(topic)) == ids_of(eventos)
+
+
 def test_fewer_workers_take_over_the_spools_of_more(
     start: Start, kafka: LocalPlatform, topic: TopicReader, tmp_path: Path
 ) -> None:

@@ -1,8 +1,12 @@
 """Entry point: start the workers, each of which builds its stores and serves until SIGTERM."""
 
 import logging
+import multiprocessing
+import os
 import signal
 import sys
+from multiprocessing.process import BaseProcess
+from threading import Thread
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -35,7 +39,15 @@ def create_worker() -> ASGIApp:
         _log.critical("%s", error)
         sys.exit(STARTUP_FAILURE)
     configure_telemetry("event-producer", worker=worker)
+    if parent := multiprocessing.parent_process():
+        Thread(target=_end_after, args=(parent,), daemon=True).start()
     return http_edge(create_app(build_door(settings, spool)))
+
+
+def _end_after(parent: BaseProcess) -> None:
+    """A worker without the process that starts others would hold the port and its spool."""
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> None:
