@@ -21,7 +21,7 @@ DATA_ROUTES = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(filled_memory())) as client:
         yield client
@@ -39,6 +39,7 @@ def test_summary_is_an_envelope_with_money_as_text(client: TestClient) -> None:
             }
         ],
         "proximo_cursor": "cDAwMS1jYW5lY2EtZXNtYWx0YWRh",
+        "total": {"total_vendido": 7, "receita": "1349.79", "pedidos": 2},
         "atualizado_em": "2025-05-15T02:30:28.000Z",
         "degradado": [],
     }
@@ -219,15 +220,15 @@ def test_only_events_that_go_on_make_resting_metrics_old(topic: str, age: float)
     ledger = dict(figures.ledger or {})
     ledger[topic, 0] = replace(ledger[topic, 0], off_to=11)
     figures.put_ledger(ledger, now=later)
-    assert figures.live(later)["frescor"]["metricas"]["idade_s"] == age
+    assert figures.live(later).frescor.metricas.idade_s == age
 
 
 def test_freshness_of_sales_is_that_of_events_alone() -> None:
     figures = filled_memory().figures
     later = NOW + timedelta(seconds=5)
     figures.put_ends({(TOPIC_EVENTOS, 0): 10, (TOPIC_ESTOQUE, 0): 9}, asked_at=later)
-    assert figures.live(later)["frescor"]["vendas"]["idade_s"] == 0.0
-    assert figures.reconciliation(later)["frescor"]["idade_s"] == 6.0
+    assert figures.live(later).frescor.vendas.idade_s == 0.0
+    assert figures.reconciliation(later).frescor.idade_s == 6.0
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/static/js/app.js", "/vendas/resumo", "/nada"])

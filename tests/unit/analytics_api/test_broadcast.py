@@ -1,23 +1,29 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+
+from pydantic import BaseModel
 
 from analytics_api.broadcast import HEARTBEAT, Broadcast
 
 T0 = datetime(2025, 5, 14, 12, tzinfo=UTC)
 
 
-def tell(broadcast: Broadcast, view: dict[str, Any], *, now: datetime = T0) -> None:
-    broadcast.publish(view.get("version", str(view)), lambda _: view, now=now)
+class View(BaseModel):
+    a: int = 0
+    b: int = 0
+
+
+def tell(broadcast: Broadcast, view: View, *, now: datetime = T0) -> None:
+    broadcast.publish(str(view), lambda _: view, now=now)
 
 
 async def test_first_the_whole_then_what_changed() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1, "b": 2})
+    tell(broadcast, View(a=1, b=2))
     events = broadcast.events()
     first = await anext(events)
-    tell(broadcast, {"a": 1, "b": 3})
+    tell(broadcast, View(a=1, b=3))
     second = await anext(events)
     assert (first.event, first.id, json.loads(first.raw_data or "")) == (
         "snapshot",
@@ -33,22 +39,22 @@ async def test_first_the_whole_then_what_changed() -> None:
 
 async def test_all_readers_share_one_encoding() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     readers = [broadcast.events(), broadcast.events()]
     for reader in readers:
         await anext(reader)
-    tell(broadcast, {"a": 2})
+    tell(broadcast, View(a=2))
     first, second = [await anext(reader) for reader in readers]
     assert first is second
 
 
 async def test_a_reader_that_fell_behind_gets_the_whole() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     events = broadcast.events()
     await anext(events)
     for n in range(2, 500):
-        tell(broadcast, {"a": n, "b": n})
+        tell(broadcast, View(a=n, b=n))
     behind = await anext(events)
     assert behind.event == "snapshot"
     assert json.loads(behind.raw_data or "") == {"a": 499, "b": 499}
@@ -56,7 +62,7 @@ async def test_a_reader_that_fell_behind_gets_the_whole() -> None:
 
 async def test_a_reader_waits_while_nothing_changes_and_ends_when_closed() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     events = broadcast.events()
     await anext(events)
     waiting = asyncio.ensure_future(anext(events, None))
@@ -70,9 +76,9 @@ def test_no_view_is_made_before_something_changed_or_the_heartbeat_is_due() -> N
     broadcast = Broadcast()
     made: list[datetime] = []
 
-    def make(now: datetime) -> dict[str, Any]:
+    def make(now: datetime) -> View:
         made.append(now)
-        return {"agora": str(now)}
+        return View()
 
     soon, due = T0 + HEARTBEAT - timedelta(milliseconds=1), T0 + HEARTBEAT
     for version, now in [(1, T0), (1, soon), (1, due), (2, due)]:

@@ -7,16 +7,15 @@ of all that it missed, so a stalled browser costs nothing.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from fastapi.sse import ServerSentEvent
+from pydantic import BaseModel
 
 HEARTBEAT: Final = timedelta(seconds=1)
 """How often the age of the figures is told while they rest."""
 RETRY_MS: Final = 1000
 """How soon a browser comes back after the stream broke."""
-View = dict[str, Any]
 
 
 class Broadcast:
@@ -24,7 +23,7 @@ class Broadcast:
 
     def __init__(self) -> None:
         self.number = 0
-        self._view: View = {}
+        self._view: BaseModel | None = None
         self._told_at: datetime | None = None
         self._version: object = None
         self._snapshot: str | None = None
@@ -32,23 +31,29 @@ class Broadcast:
         self._next = asyncio.Event()
         self._closed = False
 
-    def publish(self, version: object, make: Callable[[datetime], View], *, now: datetime) -> None:
+    def publish(
+        self, version: object, make: Callable[[datetime], BaseModel], *, now: datetime
+    ) -> None:
         """Make the view of this version the newest; what only time changes waits for the next
         heartbeat, and until then no view is made."""
         is_due = self._told_at is None or now - self._told_at >= HEARTBEAT
         if version == self._version and not is_due:
             return
         view = make(now)
-        changed = {key: value for key, value in view.items() if self._view.get(key) != value}
+        changed = {
+            name
+            for name in type(view).model_fields
+            if self._view is None or getattr(self._view, name) != getattr(view, name)
+        }
         self.number += 1
         self._version, self._view, self._told_at, self._snapshot = version, view, now, None
-        self._change = self._event("mudanca", _encode(changed))
+        self._change = self._event("mudanca", view.model_dump_json(include=changed))
         self._wake()
 
     def snapshot(self) -> str:
         """The whole view as JSON, encoded once per view."""
         if self._snapshot is None:
-            self._snapshot = _encode(self._view)
+            self._snapshot = self._view.model_dump_json() if self._view else "{}"
         return self._snapshot
 
     async def events(self) -> AsyncIterator[ServerSentEvent]:
@@ -75,7 +80,3 @@ class Broadcast:
     def _wake(self) -> None:
         waiting, self._next = self._next, asyncio.Event()
         waiting.set()
-
-
-def _encode(view: View) -> str:
-    return msgspec.json.encode(view).decode()

@@ -11,7 +11,7 @@ import anyio.to_thread
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
 from analytics_api.reconciliation import TopicPartition
-from analytics_api.sales_storage import Addition, Everything, SalesSource
+from analytics_api.sales_storage import SalesSource
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
 
@@ -57,7 +57,8 @@ async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
 
 
 class SalesRefresh:
-    """The driver of the warehouse blocks, so it is asked in a thread, by one loop at a time."""
+    """The driver of the warehouse blocks and columns take CPU, so both have a thread, one at a
+    time."""
 
     def __init__(self, source: SalesSource, figures: Figures) -> None:
         self._source = source
@@ -65,16 +66,12 @@ class SalesRefresh:
 
     async def __call__(self) -> None:
         """Ask for what the ledger has added and take it in."""
-        found = await anyio.to_thread.run_sync(
-            self._source.read, self._figures.ledger, abandon_on_cancel=True
+        figures = self._figures
+        ledger = await anyio.to_thread.run_sync(
+            self._source.read, figures.columns, abandon_on_cancel=True
         )
-        if found is None:
-            return
-        if isinstance(found, Everything):
-            self._figures.cube = found.cube
-        elif isinstance(found, Addition):
-            self._figures.cube.add(found.lines, found.earlier)
-        self._figures.put_ledger(found.ledger, now=utc_now())
+        if ledger != figures.ledger:
+            figures.put_ledger(ledger, now=utc_now())
 
 
 class MetricsRefresh:

@@ -5,12 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
-from msgspec import Raw
 
-from analytics_api.answers import respond
+from analytics_api.answers import Prepared, respond
+from analytics_api.models import MetricasTempoReal
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.models import MetricasTempoReal
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 
@@ -29,9 +28,11 @@ async def tempo_real(
     request: Request, _: Annotated[SemParametros, Query()], memory: Loaded
 ) -> Response:
     """Active customers, sales per minute and of today, the products seen most."""
-    prepared = memory.answers.get(
-        "tempo_real", memory.broadcast.number, lambda: Raw(memory.broadcast.snapshot().encode())
-    )
+    number = memory.broadcast.number
+    prepared = memory.answers.known("tempo_real", number)
+    if prepared is None:
+        made = Prepared.of(memory.broadcast.snapshot().encode())
+        prepared = memory.answers.put("tempo_real", number, made)
     age = memory.age(memory.figures.warehouse, memory.figures.mongodb)
     return respond(request, prepared, age=age)
 

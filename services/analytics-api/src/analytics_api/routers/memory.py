@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
-from analytics_api.figures import Figures, Store
-from analytics_api.problems import NotLoadedYetError
+from analytics_api.figures import STREAM, Figures, Store
+from analytics_api.models import Degradado
+from analytics_api.period_cache import Periods
+from analytics_api.problems import NotReadyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Memory:
     """One per process."""
 
     figures: Figures
+    periods: Periods
     clock: Callable[[], datetime]
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -29,11 +32,16 @@ class Memory:
             self.broadcast.publish(self.figures.version(now), self.figures.live, now=now)
 
     def loaded(self, *stores: Store) -> "Memory":
-        """Itself. Raises NotLoadedYetError unless each store has answered once."""
+        """Itself. Raises NotReadyError unless each store has answered once."""
         missing = [store.name for store in stores if store.confirmed_at is None]
         if missing:
-            raise NotLoadedYetError(f"nothing was read yet from {', '.join(missing)}")
+            raise NotReadyError(f"nothing was read yet from {', '.join(missing)}")
         return self
+
+    def degraded_sales(self) -> list[Degradado]:
+        """What is degraded of all that sales come from."""
+        told = (self.figures.warehouse.name, STREAM)
+        return [name for name in self.figures.degraded(self.clock()) if name in told]
 
     def age(self, *stores: Store) -> float | None:
         """Seconds since the store that was heard of longest ago last answered."""

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.answers import respond
+from analytics_api.answers import Prepared, respond
+from analytics_api.models import Conciliacao
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
-from analytics_api.routers.models import Conciliacao
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 
@@ -26,5 +26,8 @@ async def conciliacao(
     now = memory.clock()
     degraded = figures.degraded(now)
     version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
-    prepared = memory.answers.get("conciliacao", version, lambda: figures.reconciliation(now))
+    prepared = memory.answers.known("conciliacao", version)
+    if prepared is None:
+        made = Prepared.of(figures.reconciliation(now).model_dump_json().encode())
+        prepared = memory.answers.put("conciliacao", version, made)
     return respond(request, prepared, age=memory.age(figures.warehouse))
