@@ -15,6 +15,7 @@ from random import Random
 
 import httpx
 import pytest
+from tests.support.hanging_peer import hanging_peer
 from tests.support.platform import free_ports
 from tests.support.shop import (
     API,
@@ -318,6 +319,39 @@ def test_a_paused_warehouse_delays_no_answer(shop: Shop) -> None:
             assert shop.get("/vendas/resumo").elapsed < timedelta(seconds=1)
     finally:
         shop.platform.resume("redshift-local")
+
+
+@pytest.mark.parametrize(
+    ("part", "store", "route"),
+    [
+        ("redshift-local", "warehouse", "/vendas/resumo"),
+        ("mongo", "mongodb", "/metricas/tempo_real"),
+        ("kafka", "kafka", "/pipeline/conciliacao"),
+    ],
+)
+def test_a_store_that_accepts_and_never_answers_is_named(
+    shop: Shop, part: str, store: str, route: str
+) -> None:
+    before = shop.get(route).json()
+    shop.platform.pause(part)
+    try:
+        wait_for(lambda: shop.get(route).json()["degradado"] == [store], store, seconds=10)
+        assert_same_figures(before, shop.get(route).json())
+    finally:
+        shop.platform.resume(part)
+    wait_for(lambda: shop.get(route).json()["degradado"] == [], f"{store} is back", seconds=40)
+
+
+def test_a_peer_that_lets_connect_and_never_answers_is_named(shop: Shop) -> None:
+    environment = shop.platform.environment(API)
+    address = (environment["WAREHOUSE_HOST"], int(environment["WAREHOUSE_PORT"]))
+    with hanging_peer(address) as peer, another_api(shop, WAREHOUSE_PORT=str(peer.port)) as api:
+        url = f"{api.url}/vendas/resumo"
+        wait_for(lambda: httpx.get(url).status_code == 200, "it is ready")
+        before = httpx.get(url).json()
+        peer.hang()
+        wait_for(lambda: httpx.get(url).json()["degradado"] == ["warehouse"], "named", seconds=10)
+        assert httpx.get(url).json() == before | {"degradado": ["warehouse"]}
 
 
 def test_what_is_older_than_memory_is_asked_of_the_warehouse(shop: Shop) -> None:

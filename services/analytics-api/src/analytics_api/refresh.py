@@ -18,6 +18,9 @@ from service_runtime.topic import Topic
 WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 """How often all metrics of the window are read, should one ever have slipped past."""
 
+ANSWERS_WITHIN: Final = 5.0
+"""Seconds after which a store that was asked counts as away, though it may only hang."""
+
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
 
@@ -30,23 +33,39 @@ def utc_now() -> datetime:
 async def keep_fresh(
     refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, at_most: float
 ) -> None:
-    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds."""
+    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds.
+
+    A store that takes longer than ANSWERS_WITHIN is told of as one that is away, and is waited
+    for all the same.
+    """
     failures = 0
     while True:
         asked_at = utc_now()
+        late = asyncio.get_running_loop().call_later(ANSWERS_WITHIN, _note_late, store, changed)
         try:
             await refresh()
         except (TransientError, PermanentError) as error:
             failures += 1
-            if store.problem is None:
-                logger.warning("%s is away", store.name, extra={"error": str(error)})
-            store.problem = str(error)
+            _note(store, str(error))
         else:
             if store.problem is not None:
                 logger.info("%s is back", store.name)
             failures, store.problem, store.confirmed_at = 0, None, asked_at
+        finally:
+            late.cancel()
         changed()
         await asyncio.sleep(min(every * 2**failures, max(at_most, every)))
+
+
+def _note_late(store: Store, changed: Callable[[], None]) -> None:
+    _note(store, f"{store.name}: has not answered for {ANSWERS_WITHIN:.0f} s")
+    changed()
+
+
+def _note(store: Store, problem: str) -> None:
+    if store.problem is None:
+        logger.warning("%s is away", store.name, extra={"error": problem})
+    store.problem = problem
 
 
 async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
