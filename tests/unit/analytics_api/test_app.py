@@ -10,6 +10,7 @@ from tests.support.analytics import NOW, TODAY, empty_memory, filled_memory
 
 from analytics_api.app import create_app
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.recall import Recalls
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 PROBLEM = "application/problem+json"
@@ -188,7 +189,7 @@ def test_a_pipeline_that_stands_still_is_named_though_every_store_answers() -> N
     memory = filled_memory()
     moments = iter([STANDS_STILL_AFTER - timedelta(seconds=1), STANDS_STILL_AFTER])
     for expected in ([], ["fluxo"]):
-        later = replace(memory, clock=partial(add, NOW, next(moments)))
+        later = replace(memory, clock=partial(add, NOW, next(moments)), recalls=Recalls())
         later.publish()
         with TestClient(create_app(later)) as client:
             for route in DATA_ROUTES:

@@ -11,6 +11,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from analytics_api.problems import NotReadyError
+from analytics_api.security_headers import HEADERS
 from analytics_api.waiting import result_within
 
 JSON: Final = "application/json"
@@ -54,6 +55,21 @@ class Prepared:
         named = {"ETag": self.etag, "Cache-Control": "no-cache", **self.headers}
         return [(name.lower().encode(), value.encode()) for name, value in named.items()]
 
+    @cached_property
+    def head(self) -> bytes:
+        """A 200's status line and headers as they go over the wire, but for its age."""
+        return _written(b"200 OK", self.raw_headers)
+
+    @cached_property
+    def head_of_304(self) -> bytes:
+        """The same of a 304."""
+        return _written(b"304 Not Modified", self.raw_headers_of_304)
+
+
+def _written(status: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
+    lines = [b"HTTP/1.1 %b" % status, *(b"%b: %b" % header for header in (*headers, *HEADERS))]
+    return b"".join(b"%b\r\n" % line for line in lines)
+
 
 class Answers:
     """The answers asked for last, the longest unused let go first; lives on the event loop."""
@@ -70,6 +86,11 @@ class Answers:
             return None
         self._answers.move_to_end(question)
         return known[1]
+
+    def at_once(self, question: Hashable, version: object, make: Callable[[], str]) -> Prepared:
+        """The answer as of a version, where making its JSON takes no time worth waiting for."""
+        known = self.known(question, version)
+        return known or self.put(question, version, Prepared.of(make().encode()))
 
     def put(self, question: Hashable, version: object, prepared: Prepared) -> Prepared:
         """Keep an answer, and return it."""

@@ -110,9 +110,13 @@ class Figures:
 
     def degraded(self, now: datetime) -> list[Degradado]:
         """The stores that do not answer, and the stream if it stands still though they do."""
-        still = stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
-        is_known = self.warehouse.problem is None and self.kafka.problem is None
-        return [*self.away(), *([STREAM] if still and is_known else [])]
+        return [*self.away(), *([STREAM] if self.is_still(now) else [])]
+
+    def is_still(self, now: datetime) -> bool:
+        """Whether the stream is known to stand still though there is something to do."""
+        if self.warehouse.problem is not None or self.kafka.problem is not None:
+            return False
+        return stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
 
     def away(self) -> list[Degradado]:
         """The stores that do not answer."""

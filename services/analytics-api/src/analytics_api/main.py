@@ -7,6 +7,7 @@ from socket import socket
 from zoneinfo import ZoneInfo
 
 import uvicorn
+import uvloop
 
 from analytics_api import metrics_storage
 from analytics_api.app import create_app
@@ -105,7 +106,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     configure_telemetry("analytics-api")
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

@@ -28,13 +28,17 @@ async def tempo_real(
     request: Request, _: Annotated[SemParametros, Query()], memory: Loaded
 ) -> Response:
     """Active customers, sales per minute and of today, the products seen most."""
-    number = memory.broadcast.number
-    prepared = memory.answers.known("tempo_real", number)
-    if prepared is None:
-        made = Prepared.of(memory.broadcast.snapshot().encode())
-        prepared = memory.answers.put("tempo_real", number, made)
-    age = memory.age(memory.figures.warehouse, memory.figures.mongodb)
-    return respond(request, prepared, age=age)
+
+    def current() -> Prepared:
+        return memory.answers.at_once(
+            "tempo_real", memory.broadcast.number, memory.broadcast.snapshot
+        )
+
+    def age() -> float | None:
+        return memory.age(memory.figures.warehouse, memory.figures.mongodb)
+
+    memory.recalls.remember(request.scope, current, age)
+    return respond(request, current(), age=age())
 
 
 @router.get("/stream", response_class=EventSourceResponse, responses=declared(422, 503))

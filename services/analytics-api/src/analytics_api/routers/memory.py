@@ -9,10 +9,11 @@ from fastapi import Depends, Request
 
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
-from analytics_api.figures import STREAM, Figures, Store
+from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store
 from analytics_api.models import Degradado
 from analytics_api.period_cache import Periods
 from analytics_api.problems import NotReadyError
+from analytics_api.recall import Recalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Memory:
     clock: Callable[[], datetime]
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
+    recalls: Recalls = field(default_factory=Recalls)
 
     def publish(self) -> None:
         """Tell the live readers what changed, once there is anything to tell."""
@@ -40,8 +42,9 @@ class Memory:
 
     def degraded_sales(self) -> list[Degradado]:
         """What is degraded of all that sales come from."""
-        told = (self.figures.warehouse.name, STREAM)
-        return [name for name in self.figures.degraded(self.clock()) if name in told]
+        if self.figures.warehouse.problem is not None:
+            return [WAREHOUSE]
+        return [STREAM] if self.figures.is_still(self.clock()) else []
 
     def age(self, *stores: Store) -> float | None:
         """Seconds since the store that was heard of longest ago last answered."""

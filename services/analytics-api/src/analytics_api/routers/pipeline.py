@@ -23,11 +23,17 @@ async def conciliacao(
     """What became of every record of each topic and partition, by the ledger's word, and how
     far behind Kafka it is."""
     figures = memory.loaded(memory.figures.warehouse).figures
-    now = memory.clock()
-    degraded = figures.degraded(now)
-    version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
-    prepared = memory.answers.known("conciliacao", version)
-    if prepared is None:
-        made = Prepared.of(figures.reconciliation(now).model_dump_json().encode())
-        prepared = memory.answers.put("conciliacao", version, made)
-    return respond(request, prepared, age=memory.age(figures.warehouse))
+
+    def current() -> Prepared:
+        now = memory.clock()
+        degraded = figures.degraded(now)
+        version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
+        return memory.answers.at_once(
+            "conciliacao", version, lambda: figures.reconciliation(now).model_dump_json()
+        )
+
+    def age() -> float | None:
+        return memory.age(figures.warehouse)
+
+    memory.recalls.remember(request.scope, current, age)
+    return respond(request, current(), age=age())

@@ -1,6 +1,6 @@
 """`/vendas/resumo` and `/produtos/mais_vendidos`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -111,11 +111,22 @@ async def _answer(
     period = asked.chosen().period
     question = (type(asked), form, *vars(asked).values())
     await memory.periods.ready(period)
-    degraded = memory.degraded_sales()
-    as_of = AsOf(figures.last_sales_commit, degraded)
+
+    def version() -> tuple[Hashable, ...]:
+        degraded = memory.degraded_sales()
+        return (memory.periods.version(period), figures.last_sales_commit, *degraded)
+
+    def age() -> float | None:
+        return memory.age(figures.warehouse)
+
+    as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
     prepared = await memory.answers.get(
         question,
-        (memory.periods.version(period), as_of.atualizado_em, *degraded),
+        version(),
         lambda: memory.periods.run(period, lambda found: make(found, as_of)),
     )
-    return respond(request, prepared, age=memory.age(figures.warehouse))
+    if memory.periods.in_memory(period):
+        memory.recalls.remember(
+            request.scope, lambda: memory.answers.known(question, version()), age
+        )
+    return respond(request, prepared, age=age())
