@@ -253,3 +253,13 @@ def test_files_are_small_on_the_wire_and_come_with_their_licence(client: TestCli
     assert client.get("/static/vendor/echarts/LICENSE").status_code == 200
     again = client.get(script, headers={"If-None-Match": packed.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_stream_that_is_closed_ends_and_was_told_of_as_one() -> None:
+    memory = filled_memory()
+    memory.broadcast.close()
+    with TestClient(create_app(memory)) as client:
+        ended = client.get("/metricas/tempo_real/stream")
+    assert (ended.status_code, ended.content) == (200, b"")
+    assert ended.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert ended.headers["x-accel-buffering"] == "no"

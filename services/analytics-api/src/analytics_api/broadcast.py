@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from fastapi.sse import ServerSentEvent
+from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
 HEARTBEAT: Final = timedelta(seconds=1)
@@ -27,7 +27,8 @@ class Broadcast:
         self._told_at: datetime | None = None
         self._version: object = None
         self._snapshot: str | None = None
-        self._change: ServerSentEvent | None = None
+        self._whole: bytes | None = None
+        self._change: bytes | None = None
         self._next = asyncio.Event()
         self._closed = False
 
@@ -46,7 +47,8 @@ class Broadcast:
             if self._view is None or getattr(self._view, name) != getattr(view, name)
         }
         self.number += 1
-        self._version, self._view, self._told_at, self._snapshot = version, view, now, None
+        self._version, self._view, self._told_at = version, view, now
+        self._snapshot = self._whole = None
         self._change = self._event("mudanca", view.model_dump_json(include=changed))
         self._wake()
 
@@ -56,15 +58,15 @@ class Broadcast:
             self._snapshot = self._view.model_dump_json() if self._view else "{}"
         return self._snapshot
 
-    async def events(self) -> AsyncIterator[ServerSentEvent]:
-        """First the whole view, then changes, until `close`."""
+    async def events(self) -> AsyncIterator[bytes]:
+        """First the whole view, then changes, until `close`; as they go over the wire."""
         seen = -1
         while not self._closed:
             if seen == self.number:
                 await self._next.wait()
                 continue
             is_next = self._change is not None and seen == self.number - 1 and seen > 0
-            event = self._change if is_next else self._event("snapshot", self.snapshot())
+            event = self._change if is_next else self._snapshot_event()
             seen = self.number
             if event is not None:
                 yield event
@@ -74,8 +76,13 @@ class Broadcast:
         self._closed = True
         self._wake()
 
-    def _event(self, name: str, data: str) -> ServerSentEvent:
-        return ServerSentEvent(raw_data=data, event=name, id=str(self.number), retry=RETRY_MS)
+    def _snapshot_event(self) -> bytes:
+        if self._whole is None:
+            self._whole = self._event("snapshot", self.snapshot())
+        return self._whole
+
+    def _event(self, name: str, data: str) -> bytes:
+        return format_sse_event(data_str=data, event=name, id=str(self.number), retry=RETRY_MS)
 
     def _wake(self) -> None:
         waiting, self._next = self._next, asyncio.Event()
