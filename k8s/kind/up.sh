@@ -55,4 +55,6 @@ helm upgrade --install vitrine charts/vitrine --namespace vitrine --values k8s/k
     "$@" --wait --timeout 10m
 
 echo "the live page: http://localhost:8080/"
+echo "the make-believe shop: http://127.0.0.1:8020/ while this runs:"
+echo "    kubectl --namespace vitrine port-forward deployment/vitrine-shop-simulator 8020"
 echo "remove everything: kind delete cluster --name $cluster"

@@ -180,14 +180,20 @@ def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None
     assert kind in _kinds(setting)
 
 
-def test_every_way_to_the_events_is_open_from_outside() -> None:
-    objects = rendered(
-        "default", "event-producer.ingress.enabled=true", "event-producer.httpRoute.enabled=true"
-    )
-    (ingress,) = find(objects, "Ingress", "vitrine-event-producer")["spec"]["rules"]
-    (route,) = find(objects, "HTTPRoute", "vitrine-event-producer")["spec"]["rules"]
-    assert [path["path"] for path in ingress["http"]["paths"]] == ["/eventos", "/v1"]
-    assert [match["path"]["value"] for match in route["matches"]] == ["/eventos", "/v1"]
+def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
+    on = ("event-producer.ingress.enabled=true", "event-producer.httpRoute.enabled=true")
+    objects, name = rendered("default", *on), "vitrine-event-producer"
+    (rule,) = find(objects, "Ingress", name)["spec"]["rules"]
+    (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]
+    paths = {
+        "/eventos": "Prefix",
+        "/v1": "Prefix",
+        "/vitrine.js": "Exact",
+        "/vitrine.d.ts": "Exact",
+    }
+    assert {p["path"]: p["pathType"] for p in rule["http"]["paths"]} == paths
+    matches = [match["path"] for match in route["matches"]]
+    assert {m["value"]: m["type"].removeprefix("Path") for m in matches} == paths
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ class Shop:
     def open(self, image: str, environment: dict[str, str], labels: dict[str, str]) -> None:
         """Start sending, and return once it has begun."""
         mounts = [{"name": "record", "mountPath": "/record"}]
-        variables = {"RECORD_PATH": _RECORD, "HEALTH_HOST": "0.0.0.0", **environment}
+        variables = {"RECORD_PATH": _RECORD, "LISTEN_HOST": "0.0.0.0", **environment}
         simulator = {
             "name": "shop",
             "image": image,

@@ -100,7 +100,7 @@ def test_what_is_waited_for_comes() -> None:
 
 def test_the_machine_alone_reaches_it() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(ports) == 2
+    assert len(ports) == 3
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

@@ -1,5 +1,6 @@
 """From a make-believe shop to the API: every event is in exactly one place, by id."""
 
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from typing import Any
 import httpx
 import psutil
 import pytest
+from playwright.sync_api import expect
 from pymongo import MongoClient
+from tests.support.browser import chromium
 from tests.support.platform import local_settings, mongo_url
 from tests.support.stream import STREAM, Stream
 from tests.support.waiting import wait_until
@@ -157,7 +160,7 @@ def _files(pid: int) -> set[Path]:
 
 
 def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Stream) -> None:
-    """Last in this file: the record knows nothing of this event."""
+    """After all that looks at the record, which knows nothing of this event."""
     seed = (
         b'{"id_usuario": "u123", "tipo_evento": "clique", "id_produto": "p456", '
         b'"timestamp": "2025-05-14T19:16:00"}'
@@ -171,3 +174,19 @@ def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Str
     )
     assert row == ["clique", "p456", datetime(2025, 5, 14, 19, 16)]  # noqa: DTZ001
     assert name == f"eventos_clientes-{partition}-{offset}"
+
+
+def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -> None:
+    shop.platform.stop(SIMULATOR)
+    shop.platform.start_part(SIMULATOR, {"EVENTS_PER_SECOND": "0.000001", "TIME_COMPRESSION": "0"})
+    with chromium() as browser:
+        live, store = browser.new_page(), browser.new_page()
+        live.goto(f"http://127.0.0.1:{shop.platform.settings.api_port}")
+        store.goto(f"http://127.0.0.1:{shop.platform.settings.simulator_port}")
+        orders = live.locator("#pedidos-hoje")
+        expect(orders).to_have_attribute("data-valor", re.compile("[1-9]"), timeout=30_000)
+        before = int(orders.get_attribute("data-valor") or "")
+        store.locator(".adicionar").first.click()
+        store.get_by_role("button", name="Comprar").click()
+        expect(orders).to_have_attribute("data-valor", str(before + 1), timeout=60_000)
+    assert shop.drain().exact

@@ -13,12 +13,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psutil
 import pytest
 from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
 from tests.support.producer_service import DELIVERY_TIMEOUT, Start
 from tests.support.service import Service, eventually
+from uvicorn.config import STARTUP_FAILURE
 
 from vitrine_local.platform import LocalPlatform
 
@@ -322,5 +324,56 @@ def test_a_second_process_does_not_take_the_spool(
         "SPOOL_PATH": str(tmp_path / "spool"),
     }
     second = Service("event_producer.main", environment, url="", log=tmp_path / "second")
-    assert second.wait() == 1
+    assert second.wait() == STARTUP_FAILURE
     assert "cannot open the spool" in (tmp_path / "second").read_text("utf-8")
+
+
+def worker_ids(service: Service) -> set[int]:
+    """Its processes that listen; the first of them has the socket too, but only starts others."""
+    children = psutil.Process(service.process_id).children()
+    return {child.pid for child in children if n_connections(child.pid)}
+
+
+def n_connections(process_id: int) -> int:
+    """Of TCP, the listening socket included; 0 where the process has just ended."""
+    try:
+        return len(psutil.Process(process_id).net_connections("tcp"))
+    except psutil.NoSuchProcess:
+        return 0
+
+
+def test_a_worker_killed_under_load_loses_nothing_and_comes_back(
+    start: Start, topic: TopicReader
+) -> None:
+    service = start(workers=2)
+    eventually(lambda: len(worker_ids(service)) == 2)
+    load = Load(service)
+    eventually(lambda: len(load.accepted) > 300, within=60)
+    killed = max(worker_ids(service), key=n_connections)
+    psutil.Process(killed).kill()
+    eventually(lambda: len(worker_ids(service) - {killed}) == 2)
+    load.finish()
+    must_take(service, numbered(range(3), "u-after"))
+    assert service.terminate() == 0
+    found = ids_on(topic)
+    assert load.undecided
+    assert ids_of(load.accepted) <= set(found)
+    assert max(found.values()) == 1
+    assert len(order_on(topic, "u-after")) == 3
+
+
+def test_fewer_workers_take_over_the_spools_of_more(
+    start: Start, kafka: LocalPlatform, topic: TopicReader, tmp_path: Path
+) -> None:
+    """The requests of a hundred connections reach every worker."""
+    kafka.stop("kafka")
+    service = start(workers=3)
+    eventos = numbered(range(300))
+    with ThreadPoolExecutor(100) as senders:
+        list(senders.map(lambda one: must_take(service, [one]), eventos))
+    assert service.terminate() == 0
+    assert {path.name for path in tmp_path.glob("spool*")} == {"spool", "spool.1", "spool.2"}
+    kafka.start_part("kafka")
+    start(workers=1)
+    eventually(lambda: set(ids_on(topic)) == ids_of(eventos), within=60)
+    assert {path.name for path in tmp_path.glob("spool.*")} == set()

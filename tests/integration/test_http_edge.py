@@ -6,11 +6,8 @@ import re
 import time
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +15,7 @@ import httpx
 import pytest
 from tests.support.browser import chromium
 from tests.support.kafka import TopicReader
+from tests.support.pages import pages
 from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.raw_http import ask, connect
 from tests.support.service import Service, eventually
@@ -223,31 +221,6 @@ def test_an_idle_connection_is_closed_when_its_time_has_come(tmp_path: Path) -> 
         service.kill()
 
 
-class _Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = b"<!doctype html><title>loja</title>"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        """Nobody reads it."""
-
-
-@contextmanager
-def page_of_another_origin() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Page) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 SEND = """async ([url, eventos]) => {
     const [plain, kept, text, blob, packed] = eventos.map((e) => JSON.stringify(e));
     const headers = { "Content-Type": "application/json" };
@@ -271,7 +244,7 @@ SEND = """async ([url, eventos]) => {
 
 def test_a_page_of_another_origin_sends_events(producer: str, topic: TopicReader) -> None:
     eventos = [evento() for _ in range(5)]
-    with chromium() as browser, page_of_another_origin() as url:
+    with chromium() as browser, pages() as url:
         page = browser.new_page()
         page.goto(url)
         found = page.evaluate(SEND, [f"{producer}/eventos", eventos])

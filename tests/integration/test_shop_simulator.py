@@ -34,8 +34,9 @@ def producer(platform: LocalPlatform, tmp_path: Path) -> Iterator[Service]:
 
 
 def simulator(platform: LocalPlatform, tmp_path: Path, **changes: object) -> Service:
+    told = platform.environment("shop-simulator")
     environment = {
-        "EVENT_PRODUCER_URL": platform.environment("shop-simulator")["EVENT_PRODUCER_URL"],
+        **{name: told[name] for name in ("EVENT_PRODUCER_URL", "LISTEN_PORT")},
         "KAFKA_BOOTSTRAP_SERVERS": kafka_servers(platform),
         "RECORD_PATH": str(tmp_path / "record"),
         "EVENTS_PER_SECOND": "1500",

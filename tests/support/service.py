@@ -33,6 +33,11 @@ class Service:
                 stderr=subprocess.STDOUT,
             )
 
+    @property
+    def process_id(self) -> int:
+        """Of the process that was started."""
+        return self._process.pid
+
     def wait_ready(self) -> "Service":
         """Returns when `/healthz` answers."""
         eventually(self._answers)

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from analytics_api import answers as module
-from analytics_api.answers import Answers, Prepared, has_it
+from analytics_api.answers import Answers, Prepared
 from analytics_api.problems import NotReadyError
 
 
@@ -63,22 +63,6 @@ async def test_who_waits_too_long_is_told_to_come_again_and_then_has_it(
         await answers.get("q", 1, make)
     go_on.set()
     assert (await answers.get("q", 1, make)).body == b"late"
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [
-        (None, False),
-        ('"x"', True),
-        ('W/"x"', True),
-        ('"a", "x"', True),
-        ("*", True),
-        ('"a"', False),
-        ("", False),
-    ],
-)
-def test_has_it(header: str | None, expected: bool) -> None:
-    assert has_it(header, '"x"') is expected
 
 
 def test_the_same_bytes_have_the_same_strong_etag_and_another_in_another_form() -> None:

@@ -2,7 +2,8 @@
 
 Traces and metrics go out by OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` names who takes them. With
 `OTEL_METRICS_EXPORTER=prometheus` metrics are offered to whoever asks instead, by HTTP on
-`OTEL_EXPORTER_PROMETHEUS_HOST` (localhost) and `OTEL_EXPORTER_PROMETHEUS_PORT` (9464). Trace
+`OTEL_EXPORTER_PROMETHEUS_HOST` (localhost) and `OTEL_EXPORTER_PROMETHEUS_PORT` (9464), of each
+further worker of a service at the port after that of the one before. Trace
 context is made and passed on in any case, so that a trace begun by a caller survives this process.
 """
 
@@ -14,23 +15,25 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.resources import PROCESS_PID, SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased
 from prometheus_client import start_http_server
 
 
-def configure_telemetry(service: str) -> None:
-    """Call once, first thing in `main`. Raises OSError where Prometheus' port is taken."""
+def configure_telemetry(service: str, *, worker: int = 0) -> None:
+    """Call once, first thing in a process. Raises OSError where Prometheus' port is taken."""
     exporting = exports_traces()
-    resource = Resource.create({SERVICE_NAME: service})
+    resource = Resource.create({SERVICE_NAME: service, PROCESS_PID: os.getpid()})
     sampler = None if exporting else ParentBased(ALWAYS_OFF)
     tracer_provider = TracerProvider(resource=resource, sampler=sampler)
     if exporting:
         tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(tracer_provider)
-    metrics.set_meter_provider(MeterProvider(resource=resource, metric_readers=_metric_readers()))
+    metrics.set_meter_provider(
+        MeterProvider(resource=resource, metric_readers=_metric_readers(worker))
+    )
 
 
 def collects_metrics() -> bool:
@@ -47,9 +50,10 @@ def _is_asked() -> bool:
     return os.environ.get("OTEL_METRICS_EXPORTER") == "prometheus"
 
 
-def _metric_readers() -> list[MetricReader]:
+def _metric_readers(worker: int) -> list[MetricReader]:
     if _is_asked():
         host = os.environ.get("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")
-        start_http_server(int(os.environ.get("OTEL_EXPORTER_PROMETHEUS_PORT", "9464")), host)
+        port = int(os.environ.get("OTEL_EXPORTER_PROMETHEUS_PORT", "9464"))
+        start_http_server(port + worker, host)
         return [PrometheusMetricReader()]
     return [PeriodicExportingMetricReader(OTLPMetricExporter())] if exports_traces() else []

@@ -90,7 +90,7 @@ def ready_checks(settings: Settings) -> dict[str, Check]:
         "event-producer": answers(settings.producer_port),
         "stream-processor": answers(settings.stream_health_port),
         "analytics-api": answers(settings.api_port),
-        "shop-simulator": answers(settings.simulator_health_port),
+        "shop-simulator": answers(settings.simulator_port),
     }
 
 
@@ -108,6 +108,6 @@ def ports(settings: Settings, name: str) -> dict[str, int]:
         "event-producer": {"VITRINE_PRODUCER_PORT": settings.producer_port},
         "stream-processor": {"VITRINE_STREAM_HEALTH_PORT": settings.stream_health_port},
         "analytics-api": {"VITRINE_API_PORT": settings.api_port},
-        "shop-simulator": {"VITRINE_SIMULATOR_HEALTH_PORT": settings.simulator_health_port},
+        "shop-simulator": {"VITRINE_SIMULATOR_PORT": settings.simulator_port},
     }
     return by_part.get(name, {})

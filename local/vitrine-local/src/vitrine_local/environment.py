@@ -151,15 +151,13 @@ class Environments:
         }
 
     def _shop_simulator(self) -> dict[str, str]:
-        return (
-            self._kafka()
-            | self._mongo()
-            | {
-                "EVENT_PRODUCER_URL": f"http://{HOST}:{self.settings.producer_port}",
-                "SEED": str(self.settings.seed),
-                "EVENTS_PER_SECOND": str(self.settings.events_per_second),
-                "HEALTH_HOST": HOST,
-                "HEALTH_PORT": str(self.settings.simulator_health_port),
-                "RECORD_PATH": str(self.layout.data / "shop-simulator.jsonl"),
-            }
-        )
+        producer = f"http://{HOST}:{self.settings.producer_port}"
+        own = {
+            "EVENT_PRODUCER_URL": producer,
+            "PUBLIC_PRODUCER_URL": producer,
+            "PUBLIC_PAGE_URL": f"http://{HOST}:{self.settings.api_port}",
+            "SEED": str(self.settings.seed),
+            "EVENTS_PER_SECOND": str(self.settings.events_per_second),
+            "RECORD_PATH": str(self.layout.data / "shop-simulator.jsonl"),
+        }
+        return self._listen(self.settings.simulator_port) | self._kafka() | self._mongo() | own

@@ -59,6 +59,11 @@ def page_address(settings: Settings) -> str:
     return f"http://{HOST}:{settings.api_port}"
 
 
+def storefront_address(settings: Settings) -> str:
+    """Where one can buy in the make-believe shop."""
+    return f"http://{HOST}:{settings.simulator_port}"
+
+
 def say_jars(done: int, of: int) -> None:
     """A line for every tenth jar and the last."""
     if done == of or done % 10 == 0:
@@ -71,6 +76,8 @@ def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> Non
     _say(f"everything is ready after {time.monotonic() - began:.1f} s")
     if "analytics-api" in names:
         _say(f"the shop, live: {page_address(platform.settings)}")
+    if "shop-simulator" in names:
+        _say(f"Loja de demonstração: {storefront_address(platform.settings)}")
     ready_file(platform.layout).touch()
 
 

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
 
     api_port: Port = 8000
     producer_port: Port = 8001
+    simulator_port: Port = 8020
     kafka_port: Port = 19092
     kafka_controller_port: Port = 19093
     postgres_port: Port = 15432
@@ -31,7 +32,6 @@ class Settings(BaseSettings):
     mongo_port: Port = 17017
     s3_port: Port = 19000
     stream_health_port: Port = 18010
-    simulator_health_port: Port = 18020
 
     events_per_second: float = Field(default=50, gt=0)
     seed: int = 2025

@@ -11,8 +11,9 @@ from typing import Final
 from fastapi import Request, Response
 
 from analytics_api.problems import NotReadyError
-from analytics_api.security_headers import HEADERS
 from analytics_api.waiting import result_within
+from service_runtime.prepared import has_it
+from service_runtime.security_headers import HEADERS
 
 JSON: Final = "application/json"
 WAIT_SECONDS: Final = 2.0
@@ -140,11 +141,3 @@ def headers_of(prepared: Prepared, *, has: bool, age: float | None) -> list[tupl
     """Of a 304 where the client has the answer, else of a 200."""
     headers = prepared.raw_headers_of_304 if has else prepared.raw_headers
     return headers if age is None else [*headers, (b"age", b"%d" % age)]
-
-
-def has_it(if_none_match: str | None, etag: str) -> bool:
-    """Whether an If-None-Match header names the ETag, by the weak comparison of RFC 9110."""
-    if if_none_match is None:
-        return False
-    names = [name.strip().removeprefix("W/") for name in if_none_match.split(",")]
-    return etag in names or names == ["*"]

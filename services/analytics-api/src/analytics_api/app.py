@@ -13,8 +13,8 @@ from analytics_api.recall import RecallsFirst
 from analytics_api.request_metrics import RequestMetrics
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
-from analytics_api.security_headers import SecurityHeaders
 from service_runtime.redirects import redirect_relatively
+from service_runtime.security_headers import SecurityHeaders
 from service_runtime.telemetry import collects_metrics
 
 _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)

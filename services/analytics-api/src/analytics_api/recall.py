@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from analytics_api.answers import Prepared, has_it, headers_of
-from analytics_api.security_headers import HEADERS
+from analytics_api.answers import Prepared, headers_of
 from service_runtime.http_server import WRITTEN
 from service_runtime.logging import request_id
+from service_runtime.prepared import has_it
+from service_runtime.security_headers import HEADERS
 
 _KEPT: Final = 1024
 _LONGEST: Final = 1024

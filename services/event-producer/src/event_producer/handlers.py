@@ -19,6 +19,7 @@ from event_producer.door import Door
 from event_producer.eventos import EventosEndpoint
 from event_producer.origins import CrossOrigin
 from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
+from event_producer.tracker import add_tracker
 from service_runtime.redirects import redirect_relatively
 
 PATH: Final = "/eventos"
@@ -47,6 +48,7 @@ def _documented(door: Door, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
         telemetry=_TELEMETRY,
     )
     _add_routes(app, door, endpoints)
+    add_tracker(app)
     redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app

@@ -1,19 +1,41 @@
-"""Entry point: build the stores, wire them to the HTTP edge, serve until SIGTERM."""
+"""Entry point: start the workers, each of which builds its stores and serves until SIGTERM."""
 
+import logging
 import signal
 import sys
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 
+from event_producer.claim import claim_spool
 from event_producer.handlers import create_app
 from event_producer.running import build_door
 from event_producer.settings import Settings
+from service_runtime.errors import PermanentError
 from service_runtime.http_edge import http_edge
 from service_runtime.http_server import http_options
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 
 GRACE_SECONDS = 30
+_log = logging.getLogger(__name__)
+
+
+def create_worker() -> ASGIApp:
+    """The application of one worker. Without a spool it ends with the status after which no
+    other worker is tried."""
+    settings = Settings()
+    configure_logging(settings.log_level)
+    try:
+        worker, spool = claim_spool(
+            settings.spool_path, workers=settings.workers, max_bytes=settings.spool_max_bytes
+        )
+    except PermanentError as error:
+        _log.critical("%s", error)
+        sys.exit(STARTUP_FAILURE)
+    configure_telemetry("event-producer", worker=worker)
+    return http_edge(create_app(build_door(settings, spool)))
 
 
 def main() -> None:
@@ -21,9 +43,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = Settings()
     configure_logging(settings.log_level)
-    configure_telemetry("event-producer")
     uvicorn.run(
-        http_edge(create_app(build_door(settings))),
+        "event_producer.main:create_worker",
+        factory=True,
+        workers=settings.workers,
         loop="uvloop",
         timeout_graceful_shutdown=GRACE_SECONDS,
         **http_options(settings),

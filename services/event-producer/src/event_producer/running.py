@@ -60,13 +60,12 @@ class Works:
         return self.alive()
 
 
-def build_door(settings: Settings) -> Door:
-    """Opens the spool; Kafka need not be there yet."""
+def build_door(settings: Settings, spool: Spool) -> Door:
+    """Kafka need not be there yet."""
     timeout = settings.delivery_timeout
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
     connect = partial(connect_producer, kafka, client_id="event-producer", delivery_timeout=timeout)
     sender = KafkaSender(connect, topic=TOPIC_EVENTOS, delivery_timeout=timeout)
-    spool = Spool(settings.spool_path, max_bytes=settings.spool_max_bytes)
     metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)
     stores = Stores(sender, spool)
     commit = GroupCommit(stores, metrics=metrics, interval=settings.group_interval)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from event_producer.origins import LOOPBACK, Origins
 from service_runtime.settings import HttpSettings, KafkaSettings
@@ -16,9 +16,13 @@ class Settings(HttpSettings, KafkaSettings):
     """Pages that may send events: origins such as `https://loja.example`, separated by commas;
     `loopback` is every page of this machine, `null` one without an origin (a file, or a beacon
     under `Referrer-Policy: no-referrer` or `same-origin`), `*` any page. Programs need none."""
+    workers: int = Field(default=1, ge=1)
+    """Processes that serve, each on a core of its own."""
     spool_path: Path = Path("event-producer.spool")
-    """A file of this process alone, on a disk that survives it."""
+    """A file of this service alone, on a disk that survives it; further workers have `.1`, `.2`
+    and so on beside it."""
     spool_max_bytes: int = 256 * 1024 * 1024
+    """Of all workers together."""
     delivery_timeout: float = 3.0
     """How long Kafka may take for a group before the group goes to the spool."""
     group_interval: float = 0.02

@@ -19,6 +19,7 @@ class Spooled(NamedTuple):
     message: Message
 
 
+_MOVED_AT_ONCE: Final = 1000
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS spool (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,10 +31,14 @@ CREATE TABLE IF NOT EXISTS spool (
 """
 
 
+class SpoolInUseError(PermanentError):
+    """Another process has the spool's file."""
+
+
 class Spool:
     """A queue on disk. What `append` has returned for survives a crash of the machine.
 
-    The file belongs to one process: opening it twice is a `PermanentError`.
+    The file belongs to one process: opening it twice is a `SpoolInUseError`.
     """
 
     def __init__(self, path: Path, *, max_bytes: int) -> None:
@@ -44,7 +49,9 @@ class Spool:
             count = "SELECT count(*), coalesce(sum(size), 0) FROM spool"
             found: tuple[int, int] = self._connection.execute(count).fetchone()
         except sqlite3.Error as error:
-            raise PermanentError(f"cannot open the spool {path}: {error}") from error
+            in_use = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            kind = SpoolInUseError if in_use else PermanentError
+            raise kind(f"cannot open the spool {path}: {error}") from error
         self.n_messages, self.n_bytes = found
 
     @property
@@ -79,6 +86,15 @@ class Spool:
         self._write("DELETE FROM spool WHERE seq = ?", [(entry.seq,) for entry in done])
         self.n_messages -= len(done)
         self.n_bytes -= sum(stored_size([entry.message]) for entry in done)
+
+    def move_to(self, other: "Spool") -> None:
+        """Put everything into another spool, whatever its limit, and delete this one's file. A
+        crash in between leaves messages in both, which their `id_evento` makes harmless."""
+        while head := self.head(_MOVED_AT_ONCE):
+            other.append([entry.message for entry in head])
+            self.delete(head)
+        self.close()
+        self._path.unlink()
 
     def close(self) -> None:
         """The messages stay for the next process."""

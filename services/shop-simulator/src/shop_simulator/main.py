@@ -1,4 +1,5 @@
-"""Entry point: build the shop from its seed, write the profiles, open until told to stop."""
+"""Entry point: build the shop from its seed, serve its page, write the profiles, open until told to
+stop."""
 
 import asyncio
 import logging
@@ -8,15 +9,17 @@ from datetime import UTC, datetime
 import uvloop
 
 from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
-from service_runtime.health import serve_health
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.opening import build_mischief, build_shop
 from shop_simulator.rhythm import Pace
 from shop_simulator.running import CONNECTIONS, OpenShop, Plan
+from shop_simulator.serving import serving
 from shop_simulator.settings import Settings
 from shop_simulator.storage import Door, OldTill, RecordFile, open_session, write_profiles
+from shop_simulator.storefront import create_app
+from shop_simulator.visits import Shop
 
 _log = logging.getLogger("shop_simulator")
 
@@ -27,13 +30,19 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     opened = asyncio.Event()
-    serve_health(
-        settings.health_host,
-        settings.health_port,
+    shop = build_shop(settings.seed, customers=settings.customers)
+    storefront = create_app(
+        shop,
+        producer=settings.public_producer_url,
+        page=settings.public_page_url,
         alive=lambda: None,
         ready=lambda: None if opened.is_set() else "the shop is not open yet",
     )
-    shop = build_shop(settings.seed, customers=settings.customers)
+    with serving(storefront, settings):
+        await _sell(settings, shop, opened, stop)
+
+
+async def _sell(settings: Settings, shop: Shop, opened: asyncio.Event, stop: asyncio.Event) -> None:
     if settings.mongo_url:
         url, database = settings.mongo_url.get_secret_value(), settings.mongo_database
         await asyncio.to_thread(write_profiles, url, database, COLLECTION_PERFIS, shop.customers)

@@ -5,15 +5,19 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import KafkaSecurity, RuntimeSettings
+from service_runtime.settings import HttpSettings, KafkaSecurity
 
 
-class Settings(RuntimeSettings):
+class Settings(HttpSettings):
     """Shares are of all that is sent. The same `seed` and `run` give the same events."""
 
-    health_host: str = "127.0.0.1"
-    health_port: int = 8020
+    listen_port: int = 8020
+    """Of the shop's page and the health endpoints."""
     event_producer_url: str = "http://127.0.0.1:8001"
+    public_producer_url: str = "http://127.0.0.1:8001"
+    """Where a browser finds event-producer, which serves the page its tracker."""
+    public_page_url: str = "http://127.0.0.1:8000"
+    """Where a browser finds the live page."""
     seed: int = 7
     run: str = Field(default_factory=lambda: f"{time.time_ns():x}")
     """Sets the ids of this run apart, or a second run of a seed would be one great repeat."""

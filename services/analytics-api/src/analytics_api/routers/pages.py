@@ -1,11 +1,20 @@
 """The shop's page at `/`, its files under `/static/`, and the documentation at `/docs`."""
 
+from typing import Final
+
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from analytics_api.static_files import load_static_files
+from service_runtime.static_files import load_static_files
 
 router = APIRouter(include_in_schema=False)
-_FILES = load_static_files()
+_VENDORED: Final = "vendor/"
+
+
+def _cache_control(path: str) -> str:
+    return "public, max-age=86400" if path.startswith(_VENDORED) else "no-cache"
+
+
+_FILES: Final = load_static_files("analytics_api", _cache_control)
 
 
 @router.get("/")

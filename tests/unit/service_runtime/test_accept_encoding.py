@@ -1,6 +1,6 @@
 import pytest
 
-from analytics_api.accept_encoding import prefers_gzip
+from service_runtime.accept_encoding import prefers_gzip
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,31 @@
-"""The page's files, read and compressed once when the process starts."""
+"""Files of a package that are served, read and compressed once when the process starts."""
 
 import gzip
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-from fastapi import Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
-from analytics_api.accept_encoding import prefers_gzip
-from analytics_api.answers import Prepared, has_it
+from service_runtime.accept_encoding import prefers_gzip
+from service_runtime.prepared import Prepared, has_it
 
 _COMPRESSIBLE: Final = ("text/", "application/json", "application/manifest", "image/svg")
-_TYPES: Final = {".js": "text/javascript", ".svg": "image/svg+xml", "": "text/plain"}
-_VENDORED: Final = "vendor/"
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".ts": "text/plain",
+    ".svg": "image/svg+xml",
+    "": "text/plain",
+}
+"""Where the machine knows none or another: to most of them `.ts` is a film."""
+
+
+CachePolicy = Callable[[str], str]
+"""`Cache-Control` of the file of this path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +52,28 @@ class StaticFile:
         return Response(form.body, media_type=self.media_type, headers=headers)
 
 
-def load_static_files() -> dict[str, StaticFile]:
-    """Path below `static/` -> file."""
-    return dict(_walk(files("analytics_api") / "static", ""))
+def load_static_files(package: str, cache_control: CachePolicy) -> dict[str, StaticFile]:
+    """Path below the package's `static/` -> file."""
+    found = _walk(files(package) / "static", "")
+    return {path: prepare_file(path, body, cache_control(path)) for path, body in found}
 
 
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, StaticFile]]:
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
     found = []
     for entry in folder.iterdir():
         path = prefix + entry.name
         if entry.is_dir():
             found += _walk(entry, path + "/")
         else:
-            found.append((path, _load(path, entry.read_bytes())))
+            found.append((path, entry.read_bytes()))
     return found
 
 
-def _load(path: str, body: bytes) -> StaticFile:
+def prepare_file(path: str, body: bytes, cache_control: str) -> StaticFile:
+    """A file of this name, whose ending tells its type."""
     suffix = path[path.rfind(".") :] if "." in path else ""
     media_type = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     smaller = None
     if media_type.startswith(_COMPRESSIBLE):
         smaller = Prepared.of(gzip.compress(body, mtime=0))
-    cache = "public, max-age=86400" if path.startswith(_VENDORED) else "no-cache"
-    return StaticFile(media_type, cache, Prepared.of(body), smaller)
+    return StaticFile(media_type, cache_control, Prepared.of(body), smaller)

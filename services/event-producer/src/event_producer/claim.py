@@ -1,0 +1,62 @@
+"""Which spool is this worker's: each has a file of its own, and holds it as long as it lives."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from event_producer.storage import Spool, SpoolInUseError
+
+_log = logging.getLogger(__name__)
+
+
+class Claim(NamedTuple):
+    """A worker's number, from 0, and its spool."""
+
+    worker: int
+    spool: Spool
+
+
+def claim_spool(path: Path, *, workers: int, max_bytes: int) -> Claim:
+    """The first spool that no other worker holds; all of them may take `max_bytes` together.
+
+    What spools of more workers than there are now hold goes into that of worker 0. Raises
+    `SpoolInUseError` where every one is held, `PermanentError` where one cannot be opened.
+    """
+    claim = _first_free(path, workers, max_bytes // workers)
+    if claim.worker == 0:
+        for left in _left_over(path, workers):
+            _adopt(left, claim.spool)
+    return claim
+
+
+def _first_free(path: Path, workers: int, max_bytes: int) -> Claim:
+    for worker in range(workers):
+        try:
+            return Claim(worker, Spool(_path_of(path, worker), max_bytes=max_bytes))
+        except SpoolInUseError:
+            if worker == workers - 1:
+                raise
+    raise AssertionError("there is at least one worker")
+
+
+def _path_of(path: Path, worker: int) -> Path:
+    return path.with_name(f"{path.name}.{worker}") if worker else path
+
+
+def _left_over(path: Path, workers: int) -> Iterator[Path]:
+    for found in sorted(path.parent.glob(f"{path.name}.*")):
+        number = found.name.removeprefix(f"{path.name}.")
+        if number.isdecimal() and int(number) >= workers:
+            yield found
+
+
+def _adopt(path: Path, into: Spool) -> None:
+    try:
+        left = Spool(path, max_bytes=0)
+    except SpoolInUseError:
+        _log.warning("a spool is still in use and is left", extra={"spool": path.name})
+        return
+    n_messages = left.n_messages
+    left.move_to(into)
+    _log.info("took over a spool", extra={"spool": path.name, "events": n_messages})
