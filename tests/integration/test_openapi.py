@@ -28,8 +28,8 @@ def url_of(platform: LocalPlatform, name: str) -> str:
 
 
 def test_analytics_api_keeps_to_its_document(platform: LocalPlatform) -> None:
-    assert check_document(url_of(platform, API), endless=[STREAM]) > 100
+    assert check_document(url_of(platform, API), left_out=(STREAM,)) > 100
 
 
 def test_event_producer_keeps_to_its_document(platform: LocalPlatform) -> None:
-    assert check_document(url_of(platform, PRODUCER)) > 20
+    assert check_document(url_of(platform, PRODUCER), left_out=("/v1",)) > 20
