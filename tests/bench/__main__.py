@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import pace, producer, stream
+from tests.bench import api, pace, producer, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -20,7 +20,7 @@ def main() -> None:
     """Measure one thing after the other, since they would disturb each other."""
     parser = ArgumentParser(prog="make bench")
     parser.add_argument(
-        "names", nargs="*", help="stream, backlog, idle, visibility, sustained, event-producer"
+        "names", nargs="*", help="stream, backlog, idle, visibility, sustained, event-producer, …"
     )
     parser.add_argument("--millions", type=int, default=5, help="of events, after the warm-up")
     parser.add_argument("--warm-up", type=int, default=1, help="millions of events before it")
@@ -34,6 +34,7 @@ def main() -> None:
         "visibility": pace.visibility,
         "sustained": pace.sustained,
         "event-producer": producer.beside_a_plain_service,
+        "analytics-api": api.analytics_api,
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")
@@ -49,6 +50,8 @@ def main() -> None:
 
 def _lines(name: str, value: Any) -> Iterator[str]:
     """Rows of a table: what was measured, and its figure."""
+    if isinstance(value, list):
+        value = dict(enumerate(value, start=1))
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _lines(f"{name} {key}", part)

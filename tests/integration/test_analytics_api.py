@@ -15,6 +15,7 @@ from random import Random
 
 import httpx
 import pytest
+from tests.support.hanging_peer import hanging_peer
 from tests.support.platform import free_ports
 from tests.support.shop import (
     API,
@@ -60,9 +61,13 @@ def plain(shop: Shop, where: str = "") -> list[tuple[str, int, Decimal, int]]:
 
 
 def told(shop: Shop, **parameters: str) -> list[tuple[str, int, Decimal, int]]:
+    return rows_of(shop.get("/vendas/resumo", limite=1000, **parameters))
+
+
+def rows_of(answer: httpx.Response) -> list[tuple[str, int, Decimal, int]]:
     return [
         (i["id_produto"], i["total_vendido"], Decimal(i["receita"]), i["pedidos"])
-        for i in shop.items(**parameters)
+        for i in answer.json()["itens"]
     ]
 
 
@@ -186,7 +191,6 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
         minute_document(
             now, revisao=9, pedidos=2, unidades=3, receita="30.50", visualizacoes=views
         ),
-        minute_document(now, window=1, revisao=7, pedidos=1, unidades=1, receita="0.25"),
         minute_document(now - timedelta(minutes=58), unidades=7, visualizacoes=views[:1]),
         minute_document(now - timedelta(minutes=61), pedidos=99, visualizacoes=views[:1]),
         active_document(now, 11),
@@ -200,13 +204,13 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
     assert len(sold) == 60
     assert sold[f"{now:%Y-%m-%dT%H:%M:00Z}"] == {
         "minuto": f"{now:%Y-%m-%dT%H:%M:00Z}",
-        "pedidos": 3,
-        "unidades": 4,
-        "receita": "30.75",
+        "pedidos": 2,
+        "unidades": 3,
+        "receita": "30.50",
         "revisao": 9,
     }
-    assert sum(m["pedidos"] for m in live["vendas_por_minuto"]) == 3
-    assert sum(m["unidades"] for m in live["vendas_por_minuto"]) == 11
+    assert sum(m["pedidos"] for m in live["vendas_por_minuto"]) == 2
+    assert sum(m["unidades"] for m in live["vendas_por_minuto"]) == 10
     assert {v["id_produto"]: v["visualizacoes"] for v in live["mais_vistos"]}["p2"] == 6
 
 
@@ -315,6 +319,54 @@ def test_a_paused_warehouse_delays_no_answer(shop: Shop) -> None:
             assert shop.get("/vendas/resumo").elapsed < timedelta(seconds=1)
     finally:
         shop.platform.resume("redshift-local")
+
+
+@pytest.mark.parametrize(
+    ("part", "store", "route"),
+    [
+        ("redshift-local", "warehouse", "/vendas/resumo"),
+        ("mongo", "mongodb", "/metricas/tempo_real"),
+        ("kafka", "kafka", "/pipeline/conciliacao"),
+    ],
+)
+def test_a_store_that_accepts_and_never_answers_is_named(
+    shop: Shop, part: str, store: str, route: str
+) -> None:
+    before = shop.get(route).json()
+    shop.platform.pause(part)
+    try:
+        wait_for(lambda: shop.get(route).json()["degradado"] == [store], store, seconds=10)
+        assert_same_figures(before, shop.get(route).json())
+    finally:
+        shop.platform.resume(part)
+    wait_for(lambda: shop.get(route).json()["degradado"] == [], f"{store} is back", seconds=40)
+
+
+def test_a_peer_that_lets_connect_and_never_answers_is_named(shop: Shop) -> None:
+    environment = shop.platform.environment(API)
+    address = (environment["WAREHOUSE_HOST"], int(environment["WAREHOUSE_PORT"]))
+    with hanging_peer(address) as peer, another_api(shop, WAREHOUSE_PORT=str(peer.port)) as api:
+        url = f"{api.url}/vendas/resumo"
+        wait_for(lambda: httpx.get(url).status_code == 200, "it is ready")
+        before = httpx.get(url).json()
+        peer.hang()
+        wait_for(lambda: httpx.get(url).json()["degradado"] == ["warehouse"], "named", seconds=10)
+        assert httpx.get(url).json() == before | {"degradado": ["warehouse"]}
+
+
+def test_what_is_older_than_memory_is_asked_of_the_warehouse(shop: Shop) -> None:
+    days = [OLD + timedelta(days=70 * n) for n in range(4)]
+    for day in days:
+        shop.commit(Sale("old", "p-old", 2, data=day), Sale("old", f"p-old-{day:%m}", data=day))
+    shop.commit(Sale("returned", "p-old", -1, data=days[0]))
+    with another_api(shop, SALES_CELLS_IN_MEMORY="1") as api:
+        wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200, "it is ready")
+        for first, last in combinations_with_replacement([OLD, *days, datetime.now(UTC)], 2):
+            period = {"inicio": f"{first:%Y-%m-%d}", "fim": f"{last:%Y-%m-%d}"}
+            where = f"WHERE {LOCAL_DAY} BETWEEN '{period['inicio']}' AND '{period['fim']}'"
+            answer = httpx.get(f"{api.url}/vendas/resumo", params=period | {"limite": "1000"})
+            assert answer.status_code == 200
+            assert rows_of(answer) == plain(shop, where), period
 
 
 def test_it_waits_for_stores_that_come_later(shop: Shop) -> None:

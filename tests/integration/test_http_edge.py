@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import time
 from codecs import BOM_UTF8
 from collections.abc import Iterator
@@ -252,3 +253,38 @@ def test_a_page_of_another_origin_sends_events(producer: str, topic: TopicReader
         assert all(found["ids"])
         eventually(lambda: len(topic.read()) >= len(eventos))
     assert ids_on(topic) == sorted(each["id_evento"] for each in eventos)
+
+
+def test_an_answer_written_at_once_is_as_its_messages_would_be(api: str) -> None:
+    path = "/produtos/mais_vendidos?limite=3"
+    asked = f"GET {path} HTTP/1.1\nHost: x\nAccept: */*\nX-Request-ID: abc"
+    head = ask(api, f"HEAD {path} HTTP/1.1\nHost: x\nAccept: */*\nConnection: close")
+    for _ in range(2):
+        answer = ask(api, f"{asked}\nConnection: close")
+        assert answer.status == 200
+        assert json.loads(answer.rest)["itens"] == []
+        assert int(answer.headers["content-length"]) == len(answer.rest)
+        assert answer.headers["x-request-id"] == "abc"
+        assert answer.headers["connection"] == "close"
+        assert answer.headers.keys() == head.headers.keys()
+        fixed = head.headers.keys() - {"x-request-id", "date", "age"}
+        assert {answer.headers[name] for name in fixed} == {head.headers[name] for name in fixed}
+    etag = answer.headers["etag"]
+    known = ask(api, f"{asked}\nIf-None-Match: {etag}\nConnection: close")
+    assert (known.status, known.rest, known.headers["etag"]) == (304, b"", etag)
+    old = ask(api, f"GET {path} HTTP/1.0\nAccept: */*")
+    assert (old.status, old.rest) == (200, answer.rest)
+
+
+def test_requests_that_wait_for_their_turn_are_answered_in_order(api: str) -> None:
+    paths = ["/produtos/mais_vendidos", "/nada", "/produtos/mais_vendidos", "/healthz"]
+    asked = [f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths]
+    httpx.get(api + paths[0], headers={"Accept": ""})
+    with connect(api) as connection:
+        connection.sendall("".join(asked).encode())
+        received = b""
+        while not received.endswith(b'{"status":"ok"}'):
+            more = connection.recv(65_536)
+            assert more
+            received += more
+    assert re.findall(rb"HTTP/1\.1 (\d+)", received) == [b"200", b"404", b"200", b"200"]

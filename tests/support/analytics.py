@@ -1,13 +1,15 @@
 """A filled memory for tests of the edge, without any store."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
 from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.period_cache import Periods, ReadOld
 from analytics_api.reconciliation import LedgerSums
 from analytics_api.routers.memory import Memory
-from analytics_api.sales import SalesLine
+from analytics_api.sales_storage import OldFigures
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -15,26 +17,31 @@ NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
 TODAY = date(2025, 5, 14)
 
 
-def empty_memory() -> Memory:
+def nothing_old(_first: date, _last: date) -> OldFigures:
+    """A warehouse that holds nothing."""
+    return OldFigures([], None)
+
+
+def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """As it is before any store has answered."""
-    return Memory(Figures(ZoneInfo("America/Sao_Paulo")), clock=lambda: NOW)
+    figures = Figures(ZoneInfo("America/Sao_Paulo"))
+    periods = Periods(figures.columns, read_old, clock=lambda: NOW)
+    return Memory(figures, periods, clock=lambda: NOW)
 
 
-def filled_memory() -> Memory:
+def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead."""
-    memory = empty_memory()
+    memory = empty_memory(read_old=read_old)
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka):
         store.confirmed_at = NOW - timedelta(seconds=1)
-    figures.cube.add(
-        [
-            SalesLine("o1", "p001-caneca-esmaltada", TODAY, 2, 9980),
-            SalesLine("o1", "p002-mochila", TODAY, 1, 25000),
-            SalesLine("o2", "p003-fone", TODAY - timedelta(days=1), 5, 100000),
-            SalesLine("o3", "p004-bone", TODAY - timedelta(days=2), -1, -1),
-        ],
-        [],
-    )
+    lines = [
+        ("o1", "p001-caneca-esmaltada", TODAY, 2, Decimal("99.80")),
+        ("o1", "p002-mochila", TODAY, 1, Decimal("250.00")),
+        ("o2", "p003-fone", TODAY - timedelta(days=1), 5, Decimal("1000.00")),
+        ("o3", "p004-bone", TODAY - timedelta(days=2), -1, Decimal("-0.01")),
+    ]
+    figures.columns.add([lines], [])
     committed_at = NOW - timedelta(seconds=2)
     events, stock = (TOPIC_EVENTOS, 0), (TOPIC_ESTOQUE, 0)
     figures.put_ledger(
@@ -48,7 +55,7 @@ def filled_memory() -> Memory:
     minute = NOW.replace(second=0)
     figures.window.merge(
         [
-            MinuteDocument("m/0", minute, 1, 3, 34980, [Views("p002-mochila", 4)], NOW),
+            MinuteDocument("m/0", minute, 1, 3, Decimal("349.80"), [Views("p002-mochila", 4)], NOW),
             ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
         ]
     )

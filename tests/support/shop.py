@@ -63,16 +63,14 @@ class Shop:
         environment = platform.environment(API)
         secrets = Path(environment["SECRETS_DIR"])
         self.url = f"http://127.0.0.1:{environment['LISTEN_PORT']}"
-        self.warehouse = Warehouse(
-            WarehouseSettings(
-                warehouse_host=environment["WAREHOUSE_HOST"],
-                warehouse_port=int(environment["WAREHOUSE_PORT"]),
-                warehouse_user=environment["WAREHOUSE_USER"],
-                warehouse_password=SecretStr((secrets / "warehouse_password").read_text()),
-                warehouse_ssl=False,
-            ),
-            application="tests",
+        self.warehouse_settings = WarehouseSettings(
+            warehouse_host=environment["WAREHOUSE_HOST"],
+            warehouse_port=int(environment["WAREHOUSE_PORT"]),
+            warehouse_user=environment["WAREHOUSE_USER"],
+            warehouse_password=SecretStr((secrets / "warehouse_password").read_text()),
+            warehouse_ssl=False,
         )
+        self.warehouse = Warehouse(self.warehouse_settings, application="tests")
         self._mongo: MongoClient[Document] = MongoClient((secrets / "mongo_url").read_text())
         servers = environment["KAFKA_BOOTSTRAP_SERVERS"]
         self._kafka = Producer({"bootstrap.servers": servers, "log_level": 0})
@@ -167,12 +165,12 @@ def running_shop(state_dir: Path) -> Iterator[Shop]:
         yield Shop(platform)
 
 
-def minute_document(moment: datetime, *, window: int = 0, **figures: Any) -> Document:
-    """A minute as one window read it; what is not given is zero or empty."""
+def minute_document(moment: datetime, **figures: Any) -> Document:
+    """A minute; what is not given is zero or empty."""
     minute = moment.replace(second=0, microsecond=0)
     empty = {"revisao": 0, "pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
     return {
-        "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}/{window}",
+        "_id": f"minuto/{minute:%Y-%m-%dT%H:%M:%SZ}",
         "tipo": "minuto",
         "minuto": minute,
         **empty,

@@ -1,31 +1,71 @@
+import asyncio
+
 import pytest
 
-from analytics_api.answers import Answers
-from service_runtime.prepared import Prepared
+from analytics_api import answers as module
+from analytics_api.answers import Answers, Prepared
+from analytics_api.problems import NotReadyError
 
 
-def test_an_answer_is_made_once_per_version() -> None:
+async def test_an_answer_is_made_once_per_version_however_many_ask() -> None:
     answers = Answers()
     made: list[int] = []
 
-    def ask(version: int) -> Prepared:
-        return answers.get("q", version, lambda: made.append(version) or {"v": version})
+    def ask(version: int) -> asyncio.Task[Prepared]:
+        async def make() -> Prepared:
+            made.append(version)
+            await asyncio.sleep(0)
+            return Prepared.of(b"%d" % version)
 
-    assert ask(1) is ask(1)
-    assert ask(2).body == b'{"v":2}'
+        return asyncio.create_task(answers.get("q", version, make))
+
+    first, second = await asyncio.gather(ask(1), ask(1))
+    assert first is second is await ask(1)
+    assert (await ask(2)).body == b"2"
     assert made == [1, 2]
+    assert answers.known("q", 1) is None
 
 
 def test_the_longest_unused_is_let_go() -> None:
     answers = Answers(kept=2)
-    made: list[str] = []
-    for question in ("a", "b", "a", "c", "a", "b"):
-        answers.get(question, 1, lambda q=question: made.append(q))  # type: ignore[misc]
-    assert made == ["a", "b", "c", "b"]
+    for question in ("a", "b"):
+        answers.put(question, 1, Prepared.of(question.encode()))
+    assert answers.known("a", 1)
+    answers.put("c", 1, Prepared.of(b"c"))
+    assert [bool(answers.known(question, 1)) for question in "abc"] == [True, False, True]
 
 
-def test_an_answer_that_fails_leaves_nothing_behind() -> None:
+async def test_an_answer_that_fails_leaves_nothing_behind() -> None:
     answers = Answers()
+
+    async def fail() -> Prepared:
+        raise ZeroDivisionError
+
+    async def make() -> Prepared:
+        return Prepared.of(b"1")
+
     with pytest.raises(ZeroDivisionError):
-        answers.get("q", 1, lambda: 1 / 0)
-    assert answers.get("q", 1, lambda: 1).body == b"1"
+        await answers.get("q", 1, fail)
+    assert (await answers.get("q", 1, make)).body == b"1"
+
+
+async def test_who_waits_too_long_is_told_to_come_again_and_then_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
+    answers, go_on = Answers(), asyncio.Event()
+
+    async def make() -> Prepared:
+        await go_on.wait()
+        return Prepared.of(b"late")
+
+    with pytest.raises(NotReadyError):
+        await answers.get("q", 1, make)
+    go_on.set()
+    assert (await answers.get("q", 1, make)).body == b"late"
+
+
+def test_the_same_bytes_have_the_same_strong_etag_and_another_in_another_form() -> None:
+    assert Prepared.of(b"a").etag == Prepared.of(b"a").etag != Prepared.of(b"b").etag
+    assert Prepared.of(b"a").etag.startswith('"')
+    assert Prepared.of(b"", "text/csv").etag != Prepared.of(b"").etag

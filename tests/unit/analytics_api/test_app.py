@@ -10,6 +10,7 @@ from tests.support.analytics import NOW, TODAY, empty_memory, filled_memory
 
 from analytics_api.app import create_app
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.recall import Recalls
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 PROBLEM = "application/problem+json"
@@ -21,7 +22,7 @@ DATA_ROUTES = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(filled_memory())) as client:
         yield client
@@ -39,6 +40,7 @@ def test_summary_is_an_envelope_with_money_as_text(client: TestClient) -> None:
             }
         ],
         "proximo_cursor": "cDAwMS1jYW5lY2EtZXNtYWx0YWRh",
+        "total": {"total_vendido": 7, "receita": "1349.79", "pedidos": 2},
         "atualizado_em": "2025-05-15T02:30:28.000Z",
         "degradado": [],
     }
@@ -187,7 +189,7 @@ def test_a_pipeline_that_stands_still_is_named_though_every_store_answers() -> N
     memory = filled_memory()
     moments = iter([STANDS_STILL_AFTER - timedelta(seconds=1), STANDS_STILL_AFTER])
     for expected in ([], ["fluxo"]):
-        later = replace(memory, clock=partial(add, NOW, next(moments)))
+        later = replace(memory, clock=partial(add, NOW, next(moments)), recalls=Recalls())
         later.publish()
         with TestClient(create_app(later)) as client:
             for route in DATA_ROUTES:
@@ -219,15 +221,15 @@ def test_only_events_that_go_on_make_resting_metrics_old(topic: str, age: float)
     ledger = dict(figures.ledger or {})
     ledger[topic, 0] = replace(ledger[topic, 0], off_to=11)
     figures.put_ledger(ledger, now=later)
-    assert figures.live(later)["frescor"]["metricas"]["idade_s"] == age
+    assert figures.live(later).frescor.metricas.idade_s == age
 
 
 def test_freshness_of_sales_is_that_of_events_alone() -> None:
     figures = filled_memory().figures
     later = NOW + timedelta(seconds=5)
     figures.put_ends({(TOPIC_EVENTOS, 0): 10, (TOPIC_ESTOQUE, 0): 9}, asked_at=later)
-    assert figures.live(later)["frescor"]["vendas"]["idade_s"] == 0.0
-    assert figures.reconciliation(later)["frescor"]["idade_s"] == 6.0
+    assert figures.live(later).frescor.vendas.idade_s == 0.0
+    assert figures.reconciliation(later).frescor.idade_s == 6.0
 
 
 @pytest.mark.parametrize("path", ["/", "/docs", "/static/js/app.js", "/vendas/resumo", "/nada"])
@@ -251,3 +253,13 @@ def test_files_are_small_on_the_wire_and_come_with_their_licence(client: TestCli
     assert client.get("/static/vendor/echarts/LICENSE").status_code == 200
     again = client.get(script, headers={"If-None-Match": packed.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_a_stream_that_is_closed_ends_and_was_told_of_as_one() -> None:
+    memory = filled_memory()
+    memory.broadcast.close()
+    with TestClient(create_app(memory)) as client:
+        ended = client.get("/metricas/tempo_real/stream")
+    assert (ended.status_code, ended.content) == (200, b"")
+    assert ended.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert ended.headers["x-accel-buffering"] == "no"

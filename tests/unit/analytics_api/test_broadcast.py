@@ -3,60 +3,65 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analytics_api.broadcast import HEARTBEAT, Broadcast
+from pydantic import BaseModel
+
+from analytics_api.broadcast import HEARTBEAT, RETRY_MS, Broadcast
 
 T0 = datetime(2025, 5, 14, 12, tzinfo=UTC)
 
 
-def tell(broadcast: Broadcast, view: dict[str, Any], *, now: datetime = T0) -> None:
-    broadcast.publish(view.get("version", str(view)), lambda _: view, now=now)
+class View(BaseModel):
+    a: int = 0
+    b: int = 0
+
+
+def tell(broadcast: Broadcast, view: View, *, now: datetime = T0) -> None:
+    broadcast.publish(str(view), lambda _: view, now=now)
+
+
+def read(event: bytes) -> tuple[str, str, Any]:
+    """Name, id and data of an event as it goes over the wire."""
+    *lines, end, last = event.decode().split("\n")
+    assert (end, last) == ("", "")
+    fields = dict(line.split(": ", 1) for line in lines)
+    assert fields["retry"] == str(RETRY_MS)
+    return fields["event"], fields["id"], json.loads(fields["data"])
 
 
 async def test_first_the_whole_then_what_changed() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1, "b": 2})
+    tell(broadcast, View(a=1, b=2))
     events = broadcast.events()
-    first = await anext(events)
-    tell(broadcast, {"a": 1, "b": 3})
-    second = await anext(events)
-    assert (first.event, first.id, json.loads(first.raw_data or "")) == (
-        "snapshot",
-        "1",
-        {"a": 1, "b": 2},
-    )
-    assert (second.event, second.id, json.loads(second.raw_data or "")) == (
-        "mudanca",
-        "2",
-        {"b": 3},
-    )
+    first = read(await anext(events))
+    tell(broadcast, View(a=1, b=3))
+    second = read(await anext(events))
+    assert first == ("snapshot", "1", {"a": 1, "b": 2})
+    assert second == ("mudanca", "2", {"b": 3})
 
 
 async def test_all_readers_share_one_encoding() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     readers = [broadcast.events(), broadcast.events()]
-    for reader in readers:
-        await anext(reader)
-    tell(broadcast, {"a": 2})
-    first, second = [await anext(reader) for reader in readers]
-    assert first is second
+    for n in range(2, 4):
+        first, second = [await anext(reader) for reader in readers]
+        assert first is second
+        tell(broadcast, View(a=n))
 
 
 async def test_a_reader_that_fell_behind_gets_the_whole() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     events = broadcast.events()
     await anext(events)
     for n in range(2, 500):
-        tell(broadcast, {"a": n, "b": n})
-    behind = await anext(events)
-    assert behind.event == "snapshot"
-    assert json.loads(behind.raw_data or "") == {"a": 499, "b": 499}
+        tell(broadcast, View(a=n, b=n))
+    assert read(await anext(events)) == ("snapshot", "499", {"a": 499, "b": 499})
 
 
 async def test_a_reader_waits_while_nothing_changes_and_ends_when_closed() -> None:
     broadcast = Broadcast()
-    tell(broadcast, {"a": 1})
+    tell(broadcast, View(a=1))
     events = broadcast.events()
     await anext(events)
     waiting = asyncio.ensure_future(anext(events, None))
@@ -70,9 +75,9 @@ def test_no_view_is_made_before_something_changed_or_the_heartbeat_is_due() -> N
     broadcast = Broadcast()
     made: list[datetime] = []
 
-    def make(now: datetime) -> dict[str, Any]:
+    def make(now: datetime) -> View:
         made.append(now)
-        return {"agora": str(now)}
+        return View()
 
     soon, due = T0 + HEARTBEAT - timedelta(milliseconds=1), T0 + HEARTBEAT
     for version, now in [(1, T0), (1, soon), (1, due), (2, due)]:

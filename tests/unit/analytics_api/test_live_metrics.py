@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from analytics_api.live_metrics import (
     MinuteDocument,
     Views,
 )
+from analytics_api.models import ProdutoVisto
 
 NOW = datetime(2025, 5, 14, 19, 16, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -17,7 +19,6 @@ MINUTE = timedelta(minutes=1)
 
 def minute(
     ago: int,
-    window: int = 0,
     *,
     orders: int = 0,
     views: dict[str, int] | None = None,
@@ -25,11 +26,11 @@ def minute(
 ) -> MinuteDocument:
     moment = NOW.replace(second=0) - ago * MINUTE
     return MinuteDocument(
-        id=f"minuto/{moment:%Y-%m-%dT%H:%M:%SZ}/{window}",
+        id=f"minuto/{moment:%Y-%m-%dT%H:%M:%SZ}",
         minuto=moment,
         pedidos=orders,
         unidades=2 * orders,
-        centavos=150 * orders,
+        receita=Decimal("1.50") * orders,
         visualizacoes=[Views(p, n) for p, n in (views or {}).items()],
         atualizado_em=moment,
         revisao=revision,
@@ -43,18 +44,17 @@ def window_of(*documents: MinuteDocument | ActiveDocument) -> MetricsWindow:
     return window
 
 
-def test_sixty_minutes_with_zeros_and_windows_added_up() -> None:
-    parts = minute(0, 0, orders=1, revision=8), minute(0, 1, orders=2, revision=5)
-    minutes = window_of(*parts).sales_per_minute()
+def test_sixty_minutes_with_zeros() -> None:
+    minutes = window_of(minute(0, orders=3, revision=8)).sales_per_minute()
     assert len(minutes) == 60
-    assert minutes[0] == {
+    assert minutes[0].model_dump(mode="json") == {
         "minuto": "2025-05-14T18:17:00Z",
         "pedidos": 0,
         "unidades": 0,
         "receita": "0.00",
         "revisao": 0,
     }
-    assert minutes[-1] == {
+    assert minutes[-1].model_dump(mode="json") == {
         "minuto": "2025-05-14T19:16:00Z",
         "pedidos": 3,
         "unidades": 6,
@@ -63,24 +63,22 @@ def test_sixty_minutes_with_zeros_and_windows_added_up() -> None:
     }
 
 
-def test_each_correction_of_a_minute_raises_its_revision() -> None:
-    window = window_of(minute(3, 0, orders=1, revision=5))
-    told = []
-    for document in (minute(3, 1, orders=1, revision=8), minute(3, 0, orders=2, revision=9)):
-        window.merge([document])
-        window.slide(NOW)
-        told.append([(m["pedidos"], m["revisao"]) for m in window.sales_per_minute()][-4])
-    assert told == [(2, 8), (3, 9)]
+def test_a_correction_of_a_minute_takes_its_place() -> None:
+    window = window_of(minute(3, orders=3, revision=5))
+    window.merge([minute(3, orders=2, revision=9)])
+    window.slide(NOW)
+    corrected = window.sales_per_minute()[-4]
+    assert (corrected.pedidos, corrected.revisao) == (2, 9)
 
 
 def test_minutes_outside_the_window_do_not_count() -> None:
     window = window_of(
         minute(60, orders=9, views={"old": 9}), minute(-1, orders=9, views={"ahead": 9})
     )
-    assert sum(m["pedidos"] for m in window.sales_per_minute()) == 0
+    assert sum(m.pedidos for m in window.sales_per_minute()) == 0
     assert window.most_viewed(5) == []
     window.slide(NOW + MINUTE)
-    assert window.most_viewed(5) == [{"id_produto": "ahead", "visualizacoes": 9}]
+    assert window.most_viewed(5) == [ProdutoVisto(id_produto="ahead", visualizacoes=9)]
 
 
 def test_values_are_absolute() -> None:
@@ -88,7 +86,7 @@ def test_values_are_absolute() -> None:
     assert window.merge([minute(3, views={"p1": 2})]) is True
     assert window.merge([minute(3, views={"p1": 2})]) is False
     window.slide(NOW)
-    assert window.most_viewed(5) == [{"id_produto": "p1", "visualizacoes": 2}]
+    assert window.most_viewed(5) == [ProdutoVisto(id_produto="p1", visualizacoes=2)]
 
 
 def test_products_that_are_no_longer_seen_are_forgotten() -> None:
@@ -102,7 +100,7 @@ def test_products_that_are_no_longer_seen_are_forgotten() -> None:
 def test_the_five_most_viewed_with_ties_by_name() -> None:
     views = {"f": 1, "e": 2, "d": 2, "c": 3, "b": 3, "a": 0, "g": 9}
     ranking = window_of(minute(1, views=views)).most_viewed(5)
-    assert [item["id_produto"] for item in ranking] == ["g", "b", "c", "d", "e"]
+    assert [item.id_produto for item in ranking] == ["g", "b", "c", "d", "e"]
 
 
 def test_active_customers_are_those_of_five_minutes() -> None:
@@ -114,9 +112,8 @@ def test_active_customers_are_those_of_five_minutes() -> None:
 
 
 documents = st.builds(
-    lambda ago, window, orders, views: minute(ago, window, orders=orders, views=views),
+    lambda ago, orders, views: minute(ago, orders=orders, views=views),
     st.integers(-3, 65),
-    st.integers(0, 1),
     st.integers(0, 9),
     st.dictionaries(st.sampled_from("abc"), st.integers(0, 9)),
 )
@@ -140,7 +137,7 @@ def test_what_is_kept_is_what_adding_all_up_would_give(
     counts = {
         p: sum(v.n for d in inside for v in d.visualizacoes if v.id_produto == p) for p in "abc"
     }
-    found = {item["id_produto"]: item["visualizacoes"] for item in window.most_viewed(5)}
+    found = {item.id_produto: item.visualizacoes for item in window.most_viewed(5)}
     assert found == {p: n for p, n in counts.items() if n}
-    orders = sum(item["pedidos"] for item in window.sales_per_minute())
+    orders = sum(item.pedidos for item in window.sales_per_minute())
     assert orders == sum(d.pedidos for d in inside)

@@ -117,17 +117,17 @@ def test_reconcile_tells_the_lag_and_what_is_not_exact() -> None:
     ends = {E0: 13, E1: 8, E2: 4, S0: 7}
     found = reconcile({E0: sums(0, 10, dead=2, duplicate=1), E1: gap, S0: stock}, ends)
     told = ("topic", "partition", "off_to", "n_absent", "atraso", "exata")
-    assert [tuple(entry[name] for name in told) for entry in found] == [
+    assert [tuple(getattr(entry, name) for name in told) for entry in found] == [
         (TOPIC_ESTOQUE, 0, 7, 1, 0, True),
         (TOPIC_EVENTOS, 0, 10, 0, 3, True),
         (TOPIC_EVENTOS, 1, 10, 0, 0, False),
         (TOPIC_EVENTOS, 2, 0, 0, 4, True),
     ]
-    assert found[1]["n_written"] == 7
+    assert found[1].n_written == 7
 
 
 def test_without_kafka_the_lag_is_unknown() -> None:
-    assert reconcile({E0: sums(0, 10)}, None)[0]["atraso"] is None
+    assert reconcile({E0: sums(0, 10)}, None)[0].atraso is None
 
 
 def test_is_ahead() -> None:

@@ -66,4 +66,4 @@ class HeadAsGet:
                 await send(message)
                 await send({"type": "http.response.body"})
 
-        return self._app({**scope, "method": "GET"}, receive, send_head)
+        return self._app({**scope, "method": "GET", "extensions": {}}, receive, send_head)

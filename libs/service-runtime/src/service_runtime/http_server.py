@@ -1,5 +1,6 @@
 """How the HTTP services run uvicorn."""
 
+from functools import partial
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +10,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from service_runtime.settings import HttpSettings
 
 _NEWEST: Final = "1.1"
+WRITTEN: Final = "vitrine.http.response.written"
+"""An extension of ASGI: `await scope["extensions"][WRITTEN]["send"](head, body)` in place of the
+two messages of an answer. `head` is the status line and the header lines as they go over the wire,
+but for `Date`, `Connection` and the end. Uvicorn looks at each header again and writes head and
+body one after the other, which costs more than all else in a small answer."""
 
 
 def http_options(settings: HttpSettings) -> dict[str, Any]:
@@ -31,9 +37,27 @@ class HttpProtocol(HttpToolsProtocol):
     """Uvicorn's own, which would send chunks to HTTP/1.0 too, where nobody knows them."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        if cycle.scope["http_version"] != _NEWEST:
+        if cycle.scope["http_version"] == _NEWEST:
+            send = partial(_send_written, cycle)
+            cycle.scope["extensions"] = {WRITTEN: {"send": send}}
+        else:
             app = _CloseDelimited(app, cycle)  # type: ignore[assignment, arg-type]
         super()._start_asgi_task(cycle, app)
+
+
+async def _send_written(cycle: RequestResponseCycle, head: bytes, body: bytes) -> None:
+    if cycle.flow.write_paused and not cycle.disconnected:
+        await cycle.flow.drain()
+    if cycle.disconnected:
+        return
+    own = [b"%b: %b\r\n" % header for header in cycle.default_headers]
+    if not cycle.keep_alive:
+        own.append(b"connection: close\r\n")
+    cycle.transport.write(b"".join((head, *own, b"\r\n", body)))
+    cycle.response_started = True
+    cycle.waiting_for_100_continue = False
+    cycle.chunked_encoding = False
+    await cycle.send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 class _CloseDelimited:

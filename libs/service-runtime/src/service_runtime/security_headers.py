@@ -26,6 +26,19 @@ _HEADERS: Final = (
 )
 
 
+def _headers(sources: Mapping[str, str], referrer_policy: str) -> tuple[tuple[bytes, bytes], ...]:
+    policy = "; ".join(f"{name} {value}" for name, value in {**_POLICY, **sources}.items())
+    return (
+        (b"content-security-policy", policy.encode()),
+        (b"referrer-policy", referrer_policy.encode()),
+        *_HEADERS,
+    )
+
+
+HEADERS: Final = _headers({}, "no-referrer")
+"""What SecurityHeaders adds unless told otherwise, for answers that are sent in front of it."""
+
+
 class SecurityHeaders:
     """ASGI middleware; leaves bodies and streams alone."""
 
@@ -38,12 +51,7 @@ class SecurityHeaders:
     ) -> None:
         """`sources` takes the place of the policy's own, by directive."""
         self._app = app
-        policy = "; ".join(f"{name} {value}" for name, value in {**_POLICY, **sources}.items())
-        self._headers = (
-            (b"content-security-policy", policy.encode()),
-            (b"referrer-policy", referrer_policy.encode()),
-            *_HEADERS,
-        )
+        self._headers = _headers(sources, referrer_policy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to an HTTP answer."""

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from zlib import crc32
 
 import redshift_connector
 
@@ -91,6 +92,16 @@ class Transaction:
         """Every row of a query."""
         self._cursor.execute(statement, tuple(parameters))
         return list(self._cursor.fetchall())
+
+    def batches(self, statement: str, size: int) -> Iterator[list[Row]]:
+        """Every row of a query, so many at a time; each query once at a time in a transaction."""
+        # The driver remembers the columns of every statement that it has sent, so that cursors
+        # of different columns need different names.
+        cursor = f"lotes_{crc32(statement.encode()):08x}"
+        self._cursor.execute(f"DECLARE {cursor} CURSOR FOR {statement}")
+        while batch := self.rows(f"FETCH FORWARD {size:d} FROM {cursor}"):
+            yield batch
+        self._cursor.execute(f"CLOSE {cursor}")
 
     def row(self, statement: str, parameters: Sequence[object] = ()) -> Row:
         """The one row of a query that always has one, such as an aggregate."""

@@ -1,41 +1,143 @@
 """Answers as bytes with an ETag, kept while the figures they were made from stand."""
 
+import asyncio
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
 
-import msgspec
 from fastapi import Request, Response
 
-from service_runtime.prepared import Prepared, has_it
+from analytics_api.problems import NotReadyError
+from analytics_api.waiting import result_within
+from service_runtime.prepared import has_it
+from service_runtime.security_headers import HEADERS
 
+JSON: Final = "application/json"
+WAIT_SECONDS: Final = 2.0
+"""How long a request waits for an answer that must be made first."""
 _KEPT: Final = 256
+_AT_ONCE: Final = 64
+"""How many different answers may be waited for."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A body and its strong ETag."""
+
+    body: bytes
+    etag: str
+    media_type: str = JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    """Beside those of every answer."""
+
+    @classmethod
+    def of(
+        cls, body: bytes, media_type: str = JSON, headers: dict[str, str] | None = None
+    ) -> "Prepared":
+        """The same bytes of the same type have the same ETag, in every process."""
+        digest = hashlib.blake2b(body, digest_size=12, key=media_type.encode()[:64])
+        return cls(body, f'"{digest.hexdigest()}"', media_type, headers or {})
+
+    @cached_property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """What a 200 says, but for its age."""
+        return [
+            *self.raw_headers_of_304,
+            (b"content-type", self.media_type.encode()),
+            (b"content-length", str(len(self.body)).encode()),
+        ]
+
+    @cached_property
+    def raw_headers_of_304(self) -> list[tuple[bytes, bytes]]:
+        """What a 304 says, but for its age."""
+        named = {"ETag": self.etag, "Cache-Control": "no-cache", **self.headers}
+        return [(name.lower().encode(), value.encode()) for name, value in named.items()]
+
+    @cached_property
+    def head(self) -> bytes:
+        """A 200's status line and headers as they go over the wire, but for its age."""
+        return _written(b"200 OK", self.raw_headers)
+
+    @cached_property
+    def head_of_304(self) -> bytes:
+        """The same of a 304."""
+        return _written(b"304 Not Modified", self.raw_headers_of_304)
+
+
+def _written(status: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
+    lines = [b"HTTP/1.1 %b" % status, *(b"%b: %b" % header for header in (*headers, *HEADERS))]
+    return b"".join(b"%b\r\n" % line for line in lines)
 
 
 class Answers:
-    """The answers asked for last, the longest unused let go first."""
+    """The answers asked for last, the longest unused let go first; lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._answers: OrderedDict[Hashable, tuple[object, Prepared]] = OrderedDict()
+        self._making: dict[tuple[Hashable, object], asyncio.Task[Prepared]] = {}
 
-    def get(self, question: Hashable, version: object, make: Callable[[], Any]) -> Prepared:
-        """The answer to a question as of a version, made when first asked for."""
+    def known(self, question: Hashable, version: object) -> Prepared | None:
+        """The answer as of a version, if it was made."""
         known = self._answers.get(question)
         if known is None or known[0] != version:
-            known = (version, Prepared.of(msgspec.json.encode(make())))
-            self._answers[question] = known
+            return None
+        self._answers.move_to_end(question)
+        return known[1]
+
+    def at_once(self, question: Hashable, version: object, make: Callable[[], str]) -> Prepared:
+        """The answer as of a version, where making its JSON takes no time worth waiting for."""
+        known = self.known(question, version)
+        return known or self.put(question, version, Prepared.of(make().encode()))
+
+    def put(self, question: Hashable, version: object, prepared: Prepared) -> Prepared:
+        """Keep an answer, and return it."""
+        self._answers[question] = (version, prepared)
         self._answers.move_to_end(question)
         while len(self._answers) > self._kept:
             self._answers.popitem(last=False)
-        return known[1]
+        return prepared
+
+    async def get(
+        self, question: Hashable, version: Hashable, make: Callable[[], Awaitable[Prepared]]
+    ) -> Prepared:
+        """The answer as of a version, made when first asked for, once however many ask.
+
+        Raises NotReadyError where it takes longer than WAIT_SECONDS; it is then made all the
+        same, for whoever asks next.
+        """
+        known = self.known(question, version)
+        if known is not None:
+            return known
+        key = (question, version)
+        task = self._making.get(key)
+        if task is None:
+            if len(self._making) >= _AT_ONCE:
+                raise NotReadyError("too many other answers are being made")
+            task = self._making[key] = asyncio.create_task(self._make(question, version, make))
+            task.add_done_callback(lambda _: self._making.pop(key))
+        return await result_within(task, WAIT_SECONDS, "the answer is still being made")
+
+    async def _make(
+        self, question: Hashable, version: object, make: Callable[[], Awaitable[Prepared]]
+    ) -> Prepared:
+        return self.put(question, version, await make())
 
 
 def respond(request: Request, prepared: Prepared, *, age: float | None) -> Response:
     """200 with the body, or 304 where the client has it; `age` in seconds."""
-    headers = {"ETag": prepared.etag, "Cache-Control": "no-cache"}
-    if age is not None:
-        headers["Age"] = str(int(age))
-    if has_it(request.headers.get("if-none-match"), prepared.etag):
-        return Response(status_code=304, headers=headers)
-    return Response(prepared.body, media_type="application/json", headers=headers)
+    response = Response()
+    has = has_it(request.headers.get("if-none-match"), prepared.etag)
+    response.status_code = 304 if has else 200
+    response.body = b"" if has else prepared.body
+    response.raw_headers = headers_of(prepared, has=has, age=age)
+    return response
+
+
+def headers_of(prepared: Prepared, *, has: bool, age: float | None) -> list[tuple[bytes, bytes]]:
+    """Of a 304 where the client has the answer, else of a 200."""
+    headers = prepared.raw_headers_of_304 if has else prepared.raw_headers
+    return headers if age is None else [*headers, (b"age", b"%d" % age)]

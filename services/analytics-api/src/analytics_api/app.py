@@ -1,33 +1,42 @@
-"""The application: routes over one memory."""
+"""The application: routes over one memory, and what is recalled in front of them."""
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.telemetry import TelemetryConfig
+from starlette.types import ASGIApp
 
 from analytics_api.problems import Problema, install_problems
+from analytics_api.recall import RecallsFirst
+from analytics_api.request_metrics import RequestMetrics
 from analytics_api.routers import health, live, pages, pipeline, sales
 from analytics_api.routers.memory import Memory
 from service_runtime.redirects import redirect_relatively
 from service_runtime.security_headers import SecurityHeaders
 from service_runtime.telemetry import collects_metrics
 
+_TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
+"""FastAPI's own would make three spans of each request, which memory answers anyway."""
 
-def create_app(memory: Memory) -> FastAPI:
+
+def create_app(memory: Memory) -> ASGIApp:
     """Routes and errors; filling the memory is the caller's business."""
+    app = RecallsFirst(SecurityHeaders(_documented(memory)), memory.recalls)
+    return RequestMetrics(app) if collects_metrics() else app
+
+
+def _documented(memory: Memory) -> FastAPI:
     app = FastAPI(
         title="Vitrine",
         summary="O que vende, agora e no período, a partir da memória.",
         version=version("analytics-api"),
         docs_url=None,
         redoc_url=None,
-        # No spans: FastAPI's own would make three of each request, which memory answers anyway.
-        telemetry=TelemetryConfig(tracing=False, metrics=collects_metrics(), logs=False),
+        telemetry=_TELEMETRY,
     )
     app.state.memory = memory
-    app.add_middleware(SecurityHeaders)
     install_problems(app)
     redirect_relatively(app.router)
     for module in (sales, live, pipeline, health, pages):

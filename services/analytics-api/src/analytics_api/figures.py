@@ -5,28 +5,37 @@ Lives on the event loop alone, so nothing here is locked and nothing here waits.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
 from analytics_api.live_metrics import MetricsWindow
-from analytics_api.money import to_text
+from analytics_api.models import (
+    Conciliacao,
+    Degradado,
+    Frescor,
+    FrescorAoVivo,
+    MetricasTempoReal,
+    Totais,
+    VendasHoje,
+)
 from analytics_api.reconciliation import (
     COUNTS,
     Ledger,
     Offsets,
     done_to,
     is_ahead,
+    last_commit,
     of_topic,
     reconcile,
 )
-from analytics_api.sales import SalesCube
+from analytics_api.sales import SalesColumns
 from event_contracts.names import TOPIC_EVENTOS
 
-WAREHOUSE: Final = "warehouse"
-MONGODB: Final = "mongodb"
-KAFKA: Final = "kafka"
-STREAM: Final = "fluxo"
+WAREHOUSE: Final[Degradado] = "warehouse"
+MONGODB: Final[Degradado] = "mongodb"
+KAFKA: Final[Degradado] = "kafka"
+STREAM: Final[Degradado] = "fluxo"
 """Among what is degraded: every store answers, but the pipeline does not go on."""
 _MOST_VIEWED: Final = 5
 
@@ -35,7 +44,7 @@ _MOST_VIEWED: Final = 5
 class Store:
     """How it stands with one store; `problem` is None while it answers."""
 
-    name: str
+    name: Degradado
     confirmed_at: datetime | None = None
     """When it was last asked and answered."""
     problem: str | None = None
@@ -46,9 +55,12 @@ class Figures:
     """The last good figures of every store."""
 
     zone: ZoneInfo
-    cube: SalesCube = field(default_factory=SalesCube)
+    columns: SalesColumns = field(default_factory=SalesColumns)
+    """What was sold; the one thing here that another thread fills."""
     ledger: Ledger | None = None
     """None until the warehouse was read for the first time."""
+    last_sales_commit: datetime | None = None
+    """When the stream last wrote of the topic of events to the warehouse, by its own clock."""
     sales_version: int = 0
     window: MetricsWindow = field(default_factory=MetricsWindow)
     ends: Offsets | None = None
@@ -66,12 +78,13 @@ class Figures:
     kafka: Store = field(default_factory=lambda: Store(KAFKA))
 
     def put_ledger(self, ledger: Ledger, *, now: datetime) -> None:
-        """Note that the ledger, and perhaps the cube with it, has changed."""
+        """Note that the ledger, and perhaps the columns with it, has changed."""
         before, self.ledger = self.ledger, ledger
+        self.last_sales_commit = last_commit(of_topic(ledger, TOPIC_EVENTOS))
         self.sales_version += 1
         self.moved_at = now
         if before is None:
-            self.sales_moved_at = self.last_sales_commit()
+            self.sales_moved_at = self.last_sales_commit
         elif of_topic(done_to(before), TOPIC_EVENTOS) != of_topic(done_to(ledger), TOPIC_EVENTOS):
             self.sales_moved_at = now
         self._compare(now)
@@ -93,20 +106,19 @@ class Figures:
 
     def last_commit(self) -> datetime | None:
         """When the stream last wrote to the warehouse, by its own clock."""
-        return max((s.committed_at for s in (self.ledger or {}).values()), default=None)
+        return last_commit(self.ledger or {})
 
-    def last_sales_commit(self) -> datetime | None:
-        """The same of the topic of events alone."""
-        commits = [s.committed_at for p, s in (self.ledger or {}).items() if p[0] == TOPIC_EVENTOS]
-        return max(commits, default=None)
-
-    def degraded(self, now: datetime) -> list[str]:
+    def degraded(self, now: datetime) -> list[Degradado]:
         """The stores that do not answer, and the stream if it stands still though they do."""
-        still = stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
-        is_known = self.warehouse.problem is None and self.kafka.problem is None
-        return [*self.away(), *([STREAM] if still and is_known else [])]
+        return [*self.away(), *([STREAM] if self.is_still(now) else [])]
 
-    def away(self) -> list[str]:
+    def is_still(self, now: datetime) -> bool:
+        """Whether the stream is known to stand still though there is something to do."""
+        if self.warehouse.problem is not None or self.kafka.problem is not None:
+            return False
+        return stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
+
+    def away(self) -> list[Degradado]:
         """The stores that do not answer."""
         return [s.name for s in (self.warehouse, self.mongodb, self.kafka) if s.problem]
 
@@ -118,49 +130,46 @@ class Figures:
         """Changes with everything that stores say, not with what grows old alone."""
         return (self.sales_version, self.window.version, *self.degraded(now))
 
-    def live(self, now: datetime) -> dict[str, Any]:
+    def live(self, now: datetime) -> MetricasTempoReal:
         """What the page shows."""
         today = now.astimezone(self.zone).date()
-        sold = self.cube.today(today)
+        sold = self.columns.of_day(today)
         self.window.slide(now)
-        return {
-            "agora": iso(now),
-            "fuso": self.zone.key,
-            "usuarios_ativos": self.window.active_users(now),
-            "vendas_por_minuto": self.window.sales_per_minute(),
-            "vendas_hoje": {
-                "dia": today.isoformat(),
-                "pedidos": sold.pedidos,
-                "unidades": sold.unidades,
-                "receita": to_text(sold.centavos),
-            },
-            "mais_vistos": self.window.most_viewed(_MOST_VIEWED),
-            "frescor": {
-                "vendas": _freshness(self.sales_confirmed(), now),
-                "metricas": _freshness(self._metrics_confirmed(), now),
-            },
-            "degradado": self.degraded(now),
-        }
+        return MetricasTempoReal(
+            agora=now,
+            fuso=self.zone.key,
+            usuarios_ativos=self.window.active_users(now),
+            vendas_por_minuto=self.window.sales_per_minute(),
+            vendas_hoje=VendasHoje(
+                dia=today, pedidos=sold.pedidos, unidades=sold.unidades, receita=sold.receita
+            ),
+            mais_vistos=self.window.most_viewed(_MOST_VIEWED),
+            frescor=FrescorAoVivo(
+                vendas=_freshness(self.sales_confirmed(), now),
+                metricas=_freshness(self._metrics_confirmed(), now),
+            ),
+            degradado=self.degraded(now),
+        )
 
-    def reconciliation(self, now: datetime) -> dict[str, Any]:
+    def reconciliation(self, now: datetime) -> Conciliacao:
         """What the ledger and Kafka say of the pipeline."""
         partitions = reconcile(self.ledger or {}, None if self.kafka.problem else self.ends)
-        lags = [p["atraso"] for p in partitions]
-        return {
-            "exata": all(p["exata"] for p in partitions),
-            "particoes": partitions,
-            "totais": {
-                **{name: sum(p[name] for p in partitions) for name in COUNTS},
-                "atraso": None if None in lags else sum(lags),
-            },
-            "ultimo_commit": iso(self.last_commit()),
-            "frescor": _freshness(self.caught_up.confirmed or self.last_commit(), now),
-            "degradado": self.degraded(now),
-        }
+        lags = [p.atraso for p in partitions if p.atraso is not None]
+        return Conciliacao(
+            exata=all(p.exata for p in partitions),
+            particoes=partitions,
+            totais=Totais(
+                **{name: sum(getattr(p, name) for p in partitions) for name in COUNTS},
+                atraso=sum(lags) if len(lags) == len(partitions) else None,
+            ),
+            ultimo_commit=self.last_commit(),
+            frescor=_freshness(self.caught_up.confirmed or self.last_commit(), now),
+            degradado=self.degraded(now),
+        )
 
     def sales_confirmed(self) -> datetime | None:
         """Until when the sales are complete; before Kafka was ever asked, the last commit."""
-        return self.sales_caught_up.confirmed or self.last_sales_commit()
+        return self.sales_caught_up.confirmed or self.last_sales_commit
 
     def _metrics_confirmed(self) -> datetime | None:
         return metrics_confirmed(
@@ -170,12 +179,5 @@ class Figures:
         )
 
 
-def iso(moment: datetime | None) -> str | None:
-    """UTC to the millisecond, ending in Z."""
-    if moment is None:
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def _freshness(confirmed: datetime | None, now: datetime) -> dict[str, Any]:
-    return {"confirmado_em": iso(confirmed), "idade_s": age_seconds(confirmed, now=now)}
+def _freshness(confirmed: datetime | None, now: datetime) -> Frescor:
+    return Frescor(confirmado_em=confirmed, idade_s=age_seconds(confirmed, now=now))

@@ -1,14 +1,14 @@
-"""The last 60 minutes as the stream's metrics query tells them, added up over its windows."""
+"""The last 60 minutes as the stream's metrics query tells them."""
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from heapq import nsmallest
-from typing import Any
 
 from msgspec import Struct
 
-from analytics_api.money import to_text
+from analytics_api.models import ProdutoVisto, VendasNoMinuto
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 
@@ -20,13 +20,13 @@ class Views(Struct, frozen=True):
 
 
 class MinuteDocument(Struct, frozen=True):
-    """One UTC minute as it was read in one window: absolute values, so the newest one is true."""
+    """One UTC minute: absolute values, so the newest document is true."""
 
     id: str
     minuto: datetime
     pedidos: int
     unidades: int
-    centavos: int
+    receita: Decimal
     visualizacoes: list[Views]
     atualizado_em: datetime
     revisao: int = 0
@@ -61,7 +61,7 @@ class MetricsWindow:
         self._active: dict[str, ActiveDocument] = {}
         self._counted: set[str] = set()
         self._slid: tuple[int, datetime] | None = None
-        self._per_minute: list[dict[str, Any]] = []
+        self._per_minute: list[VendasNoMinuto] = []
 
     def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> bool:
         """Take in documents, seen before or not; whether anything changed."""
@@ -92,7 +92,7 @@ class MetricsWindow:
             elif document.minuto <= last and key not in self._counted:
                 self._counted.add(key)
                 self.views.update({v.id_produto: v.n for v in document.visualizacoes})
-        self._per_minute = self._add_up(first, last)
+        self._per_minute = self._sales(first)
 
     def active_users(self, now: datetime) -> int:
         """Distinct customers whose last activity lies within ACTIVE_FOR."""
@@ -103,29 +103,19 @@ class MetricsWindow:
             if now - bucket.desde < ACTIVE_FOR
         )
 
-    def sales_per_minute(self) -> list[dict[str, Any]]:
-        """Sixty minutes, oldest first and this one last; minutes without sales are zeros.
-
-        A minute's `revisao` is the greatest of its documents': each of them only rises, and a
-        document that is new has the newest.
-        """
+    def sales_per_minute(self) -> list[VendasNoMinuto]:
+        """Sixty minutes, oldest first and this one last; minutes without sales are zeros."""
         return self._per_minute
 
-    def most_viewed(self, limit: int) -> list[dict[str, Any]]:
+    def most_viewed(self, limit: int) -> list[ProdutoVisto]:
         """Products by clicks within the window, most first; ties by `id_produto`."""
         best = nsmallest(limit, self.views.items(), key=lambda view: (-view[1], view[0]))
-        return [{"id_produto": product, "visualizacoes": n} for product, n in best if n > 0]
+        return [ProdutoVisto(id_produto=p, visualizacoes=n) for p, n in best if n > 0]
 
-    def _add_up(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
-        sums = {first + i * MINUTE: [0, 0, 0, 0] for i in range(WINDOW // MINUTE)}
-        for document in self._minutes.values():
-            if first <= document.minuto <= last:
-                figures = sums[document.minuto]
-                figures[0] += document.pedidos
-                figures[1] += document.unidades
-                figures[2] += document.centavos
-                figures[3] = max(figures[3], document.revisao)
-        return [_sales_of(minuto, *figures) for minuto, figures in sums.items()]
+    def _sales(self, first: datetime) -> list[VendasNoMinuto]:
+        known = {document.minuto: document for document in self._minutes.values()}
+        minutes = (first + i * MINUTE for i in range(WINDOW // MINUTE))
+        return [_sales_of(minute, known.get(minute)) for minute in minutes]
 
     def _known(
         self, document: MinuteDocument | ActiveDocument
@@ -149,13 +139,11 @@ def _window(now: datetime) -> tuple[datetime, datetime]:
     return last - WINDOW + MINUTE, last
 
 
-def _sales_of(
-    minuto: datetime, pedidos: int, unidades: int, centavos: int, revisao: int
-) -> dict[str, Any]:
-    return {
-        "minuto": minuto.strftime("%Y-%m-%dT%H:%M:00Z"),
-        "pedidos": pedidos,
-        "unidades": unidades,
-        "receita": to_text(centavos),
-        "revisao": revisao,
-    }
+def _sales_of(minute: datetime, document: MinuteDocument | None) -> VendasNoMinuto:
+    return VendasNoMinuto(
+        minuto=minute,
+        pedidos=document.pedidos if document else 0,
+        unidades=document.unidades if document else 0,
+        receita=document.receita if document else Decimal(0),
+        revisao=document.revisao if document else 0,
+    )

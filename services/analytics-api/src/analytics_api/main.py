@@ -7,11 +7,13 @@ from socket import socket
 from zoneinfo import ZoneInfo
 
 import uvicorn
+import uvloop
 
 from analytics_api import metrics_storage
 from analytics_api.app import create_app
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
+from analytics_api.period_cache import Periods
 from analytics_api.refresh import (
     EndOffsetsRefresh,
     MetricsRefresh,
@@ -22,7 +24,8 @@ from analytics_api.refresh import (
     utc_now,
 )
 from analytics_api.routers.memory import Memory
-from analytics_api.sales_storage import SalesSource
+from analytics_api.sales import SalesColumns
+from analytics_api.sales_storage import OldSalesSource, SalesSource
 from analytics_api.settings import Settings
 from event_contracts.names import TOPICS
 from service_runtime.http_edge import http_edge
@@ -61,7 +64,9 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     figures = memory.figures
     documents = MetricsSource(metrics_storage.connect(settings), settings)
     warehouse = Warehouse(settings, application="analytics-api")
-    sales = SalesSource(warehouse, timezone=settings.shop_timezone)
+    sales = SalesSource(
+        warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
+    )
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
     topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}
 
@@ -80,12 +85,19 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
 async def serve(settings: Settings) -> None:
     """Serve until told to stop. A refresher that fails otherwise than by its store ends the
     process, so that nothing grows old unseen."""
-    memory = Memory(Figures(ZoneInfo(settings.shop_timezone)), clock=utc_now)
+    columns = SalesColumns(most_cells=settings.sales_cells_in_memory)
+    figures = Figures(ZoneInfo(settings.shop_timezone), columns)
+    old_sales = OldSalesSource(
+        Warehouse(settings, application="analytics-api"), timezone=settings.shop_timezone
+    )
+    periods = Periods(columns, old_sales.read, clock=utc_now)
+    memory = Memory(figures, periods, clock=utc_now)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
         await Server(settings, memory).serve()
         for task in tasks:
             task.cancel()
+        periods.close()
 
 
 def main() -> None:
@@ -94,7 +106,7 @@ def main() -> None:
     configure_logging(settings.log_level)
     configure_telemetry("analytics-api")
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
 
 
 if __name__ == "__main__":

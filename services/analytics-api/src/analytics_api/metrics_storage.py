@@ -1,7 +1,6 @@
 """Reads `metricas_tempo_real`: all of the window now and then, in between only what changed."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 from msgspec import ValidationError, convert
@@ -9,7 +8,6 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
 from analytics_api.live_metrics import ActiveDocument, MinuteDocument
-from analytics_api.money import to_cents
 from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
@@ -69,9 +67,8 @@ class MetricsSource:
 
 def _minute(document: Document) -> MinuteDocument:
     try:
-        cents = to_cents(Decimal(document["receita"]))
-        return convert({**document, "id": document["_id"], "centavos": cents}, MinuteDocument)
-    except (ValidationError, KeyError, ArithmeticError) as error:
+        return convert({**document, "id": document["_id"]}, MinuteDocument)
+    except ValidationError as error:
         raise PermanentError(f"mongodb: {document['_id']}: {error}") from error
 
 

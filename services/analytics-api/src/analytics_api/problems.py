@@ -1,6 +1,6 @@
 """Whatever goes wrong is told as problem+json."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -38,8 +38,15 @@ class BadParameterError(Exception):
         self.detalhe = detalhe
 
 
-class NotLoadedYetError(Exception):
-    """A store has never answered, so there is no last good answer either."""
+class NotAcceptableError(Exception):
+    """None of the forms of an answer is one that the client takes."""
+
+    def __init__(self, forms: Sequence[str]) -> None:
+        super().__init__(f"to be had as {', '.join(forms)}")
+
+
+class NotReadyError(Exception):
+    """There is no answer yet, nor an older one; soon there may be."""
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -56,7 +63,8 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(BadParameterError, _bad_parameter)
-    app.add_exception_handler(NotLoadedYetError, _not_loaded)
+    app.add_exception_handler(NotAcceptableError, _not_acceptable)
+    app.add_exception_handler(NotReadyError, _not_ready)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -105,7 +113,11 @@ def _reason(error: Mapping[str, Any]) -> str:
     return str(error["msg"]).removeprefix("Value error, ")
 
 
-async def _not_loaded(_: Request, error: Exception) -> Response:
+async def _not_acceptable(_: Request, error: Exception) -> Response:
+    return _respond(406, str(error), headers={"Vary": "Accept"})
+
+
+async def _not_ready(_: Request, error: Exception) -> Response:
     return _respond(503, str(error), headers={"Retry-After": "1"})
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, TypeVar
+
+from analytics_api.models import Particao
 
 TopicPartition = tuple[str, int]
 Offsets = Mapping[TopicPartition, int]
+_Value = TypeVar("_Value")
 
 COUNTS: Final = ("n_read", "n_absent", "n_written", "n_duplicate", "n_dead")
 
@@ -79,27 +82,32 @@ def is_ahead(ends: Offsets, done: Offsets) -> bool:
     return any(done.get(place, 0) < end for place, end in ends.items())
 
 
-def of_topic(offsets: Offsets, topic: str) -> dict[TopicPartition, int]:
+def of_topic(places: Mapping[TopicPartition, _Value], topic: str) -> dict[TopicPartition, _Value]:
     """Those of one topic."""
-    return {place: offset for place, offset in offsets.items() if place[0] == topic}
+    return {place: value for place, value in places.items() if place[0] == topic}
 
 
-def reconcile(ledger: Ledger, ends: Offsets | None) -> list[dict[str, Any]]:
+def last_commit(ledger: Ledger) -> datetime | None:
+    """When the stream last wrote to the warehouse, by its own clock."""
+    return max((sums.committed_at for sums in ledger.values()), default=None)
+
+
+def reconcile(ledger: Ledger, ends: Offsets | None) -> list[Particao]:
     """One entry per topic and partition; `ends` are Kafka's end offsets, None while it is away."""
     places = sorted({*ledger, *(ends or {})})
     return [_partition(place, ledger.get(place), (ends or {}).get(place)) for place in places]
 
 
-def _partition(place: TopicPartition, sums: LedgerSums | None, end: int | None) -> dict[str, Any]:
+def _partition(place: TopicPartition, sums: LedgerSums | None, end: int | None) -> Particao:
     topic, partition = place
     end_of_ledger = sums.off_to if sums else 0
-    return {
-        "topic": topic,
-        "partition": partition,
-        "off_from": sums.off_from if sums else 0,
-        "off_to": end_of_ledger,
+    return Particao(
+        topic=topic,
+        partition=partition,
+        off_from=sums.off_from if sums else 0,
+        off_to=end_of_ledger,
         **{name: getattr(sums, name) if sums else 0 for name in COUNTS},
-        "fim_kafka": end,
-        "atraso": None if end is None else max(0, end - end_of_ledger),
-        "exata": sums.is_exact if sums else True,
-    }
+        fim_kafka=end,
+        atraso=None if end is None else max(0, end - end_of_ledger),
+        exata=sums.is_exact if sums else True,
+    )

@@ -11,12 +11,15 @@ import anyio.to_thread
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
 from analytics_api.reconciliation import TopicPartition
-from analytics_api.sales_storage import Addition, Everything, SalesSource
+from analytics_api.sales_storage import SalesSource
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
 
 WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 """How often all metrics of the window are read, should one ever have slipped past."""
+
+ANSWERS_WITHIN: Final = 5.0
+"""Seconds after which a store that was asked counts as away, though it may only hang."""
 
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
@@ -30,23 +33,39 @@ def utc_now() -> datetime:
 async def keep_fresh(
     refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, at_most: float
 ) -> None:
-    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds."""
+    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds.
+
+    A store that takes longer than ANSWERS_WITHIN is told of as one that is away, and is waited
+    for all the same.
+    """
     failures = 0
     while True:
         asked_at = utc_now()
+        late = asyncio.get_running_loop().call_later(ANSWERS_WITHIN, _note_late, store, changed)
         try:
             await refresh()
         except (TransientError, PermanentError) as error:
             failures += 1
-            if store.problem is None:
-                logger.warning("%s is away", store.name, extra={"error": str(error)})
-            store.problem = str(error)
+            _note(store, str(error))
         else:
             if store.problem is not None:
                 logger.info("%s is back", store.name)
             failures, store.problem, store.confirmed_at = 0, None, asked_at
+        finally:
+            late.cancel()
         changed()
         await asyncio.sleep(min(every * 2**failures, max(at_most, every)))
+
+
+def _note_late(store: Store, changed: Callable[[], None]) -> None:
+    _note(store, f"{store.name}: has not answered for {ANSWERS_WITHIN:.0f} s")
+    changed()
+
+
+def _note(store: Store, problem: str) -> None:
+    if store.problem is None:
+        logger.warning("%s is away", store.name, extra={"error": problem})
+    store.problem = problem
 
 
 async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
@@ -57,7 +76,8 @@ async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
 
 
 class SalesRefresh:
-    """The driver of the warehouse blocks, so it is asked in a thread, by one loop at a time."""
+    """The driver of the warehouse blocks and columns take CPU, so both have a thread, one at a
+    time."""
 
     def __init__(self, source: SalesSource, figures: Figures) -> None:
         self._source = source
@@ -65,16 +85,12 @@ class SalesRefresh:
 
     async def __call__(self) -> None:
         """Ask for what the ledger has added and take it in."""
-        found = await anyio.to_thread.run_sync(
-            self._source.read, self._figures.ledger, abandon_on_cancel=True
+        figures = self._figures
+        ledger = await anyio.to_thread.run_sync(
+            self._source.read, figures.columns, abandon_on_cancel=True
         )
-        if found is None:
-            return
-        if isinstance(found, Everything):
-            self._figures.cube = found.cube
-        elif isinstance(found, Addition):
-            self._figures.cube.add(found.lines, found.earlier)
-        self._figures.put_ledger(found.ledger, now=utc_now())
+        if ledger != figures.ledger:
+            figures.put_ledger(ledger, now=utc_now())
 
 
 class MetricsRefresh:

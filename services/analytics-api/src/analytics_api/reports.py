@@ -1,16 +1,25 @@
-"""Answers about sales: which products a question means, in what order, and where a page ends."""
+"""Answers about sales: which sales a question means, in what order, and where a page ends."""
 
 import base64
 import binascii
-from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from heapq import nsmallest
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 
-from analytics_api.money import to_text
-from analytics_api.sales import Cell, SalesCube
+from pydantic import BaseModel
+
+from analytics_api.models import (
+    Degradado,
+    MaisVendidos,
+    ProdutoNoRanking,
+    ResumoProduto,
+    ResumoVendas,
+    Vendido,
+)
+from analytics_api.periods import Period, PeriodFigures
+
+_Item = TypeVar("_Item", bound=BaseModel)
 
 
 class CursorError(ValueError):
@@ -25,59 +34,60 @@ class SalesFilter:
     fim: date | None = None
     id_produto: str | None = None
 
+    @property
+    def period(self) -> Period:
+        """The days that are meant."""
+        return Period.of(self.inicio, self.fim)
+
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Part of a list and the cursor of the next part, None at the end."""
+class AsOf:
+    """What is told of the figures beside themselves."""
 
-    itens: list[dict[str, Any]]
-    proximo_cursor: str | None
+    atualizado_em: datetime | None
+    degradado: list[Degradado]
 
 
-def summary(cube: SalesCube, chosen: SalesFilter, *, limite: int, cursor: str | None) -> Page:
-    """Products that sold in the period by `id_produto`, at most `limite` after the cursor.
+def summary(
+    figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int, after: str
+) -> ResumoVendas:
+    """Products that sold in the period by `id_produto`, at most `limite` after one.
 
     A page goes on after the product where the last one ended, so products that appear in
     between neither repeat nor shift others.
     """
-    cells = _chosen_cells(cube, chosen)
-    names = sorted(cells)
-    start = bisect_right(names, decode_cursor(cursor)) if cursor is not None else 0
-    shown = names[start : start + limite]
-    ends_here = start + limite >= len(names)
-    return Page(
-        [_product(name, cells[name]) for name in shown],
-        None if ends_here else encode_cursor(shown[-1]),
+    page = figures.page(after=after, product=chosen.id_produto, limite=limite + 1)
+    found = _items(ResumoProduto, page.columns, page.fetchall())
+    shown = found[:limite]
+    return ResumoVendas(
+        itens=shown,
+        proximo_cursor=None if len(found) <= limite else encode_cursor(shown[-1].id_produto),
+        total=_total(figures, chosen),
+        atualizado_em=figures.committed_at or as_of.atualizado_em,
+        degradado=as_of.degradado,
     )
 
 
-def best_sellers(cube: SalesCube, chosen: SalesFilter, *, limite: int) -> list[dict[str, Any]]:
+def best_sellers(
+    figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int
+) -> MaisVendidos:
     """Products by units, then revenue, both downwards, then `id_produto`."""
-    cells = _chosen_cells(cube, chosen).items()
-    best = nsmallest(limite, cells, key=lambda c: (-c[1].unidades, -c[1].centavos, c[0]))
-    return [
-        {"posicao": position, **_product(name, cell)}
-        for position, (name, cell) in enumerate(best, start=1)
-    ]
+    best = figures.best(product=chosen.id_produto, limite=limite)
+    return MaisVendidos(
+        itens=_items(ProdutoNoRanking, best.columns, best.fetchall()),
+        total=_total(figures, chosen),
+        atualizado_em=figures.committed_at or as_of.atualizado_em,
+        degradado=as_of.degradado,
+    )
 
 
-def _chosen_cells(cube: SalesCube, chosen: SalesFilter) -> Mapping[str, Cell]:
-    if chosen.inicio is None and chosen.fim is None:
-        cells = cube.totals
-    else:
-        cells = cube.period(chosen.inicio or date.min, chosen.fim or date.max)
-    if chosen.id_produto is None:
-        return cells
-    return {p: cells[p] for p in (chosen.id_produto,) if p in cells}
+def _items(model: type[_Item], columns: list[str], rows: Iterable[tuple[Any, ...]]) -> list[_Item]:
+    return [model(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _product(name: str, cell: Cell) -> dict[str, Any]:
-    return {
-        "id_produto": name,
-        "total_vendido": cell.unidades,
-        "receita": to_text(cell.centavos),
-        "pedidos": cell.pedidos,
-    }
+def _total(figures: PeriodFigures, chosen: SalesFilter) -> Vendido:
+    units, revenue, orders = figures.total(chosen.id_produto)
+    return Vendido(total_vendido=units, receita=revenue, pedidos=orders)
 
 
 def encode_cursor(last: str) -> str:

@@ -1,182 +1,233 @@
-"""The sales cube: net units, revenue and orders per day of the shop and product, in memory.
+"""What was sold, in columns in memory: net units, revenue and orders per day of the shop and
+product, and of all products together.
 
-What is taken back is negative and lies on the day on which it was taken back. An order counts
-in a period, for a product, when more units of it were bought there than taken back there,
-whatever number of lines it has; on a day over all products, likewise by its units of all of them.
+Tables of DuckDB. Months and quarters hold the same sums again, so that a long period is the sum
+of few rows (`tiling`); how orders of several days are counted stands in `counting`. Of what is
+older than the bound there is one sum per product, under the day BEFORE.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
-from typing import NamedTuple
+from decimal import Decimal
+from typing import Any, Final
+
+import duckdb
+import msgspec
+
+from analytics_api import sales_sql as sql
+from analytics_api.counting import ALL_PRODUCTS_BY_ORDER
+from analytics_api.tiling import BEFORE, DAYS, MONTHS, QUARTERS, can_tile, first_kept
+
+Rows = Iterable[Sequence[Sequence[Any]]]
+"""Rows in batches, of which one at a time need be in memory."""
+
+_CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "threads": 1,
+    "autoload_known_extensions": False,
+}
+_SCHEMAS: Final = ("um", "outro")
+"""One holds the tables; the other is filled when everything is read anew."""
+_MANY_DAYS: Final = 40
+"""More than these are not looked for one by one."""
+_CELL_VALUES: Final = "unidades, receita, pedidos"
 
 
-class SalesLine(NamedTuple):
-    """What one order sold of one product on one day, less what it took back there."""
-
-    id_pedido: str
-    id_produto: str
-    dia: date
-    unidades: int
-    centavos: int
-
-
-class OrderDay(NamedTuple):
-    """The units of a `SalesLine` that is in the cube already."""
-
-    id_pedido: str
-    id_produto: str
-    dia: date
-    unidades: int
-
-
-class CellRow(NamedTuple):
-    """One day and product, whole."""
-
-    dia: date
-    id_produto: str
-    unidades: int
-    centavos: int
-    pedidos: int
-
-
-class Span(NamedTuple):
-    """Two different days; its weight corrects the orders of every period that holds both."""
-
-    id_produto: str
-    de: date
-    ate: date
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """Units, integer cents and orders."""
+    """Units, revenue and orders."""
 
     unidades: int = 0
-    centavos: int = 0
+    receita: Decimal = Decimal("0.00")
     pedidos: int = 0
 
 
-@dataclass(slots=True)
-class SalesCube:
-    """All that was sold. Not safe to share between threads."""
+class SalesColumns:
+    """All that was sold. Written by one thread at a time; others read through a `cursor`, and see
+    each load and each addition whole or not at all."""
 
-    days: dict[date, dict[str, Cell]] = field(default_factory=dict)
-    totals: dict[str, Cell] = field(default_factory=dict)
-    """Per product over all days."""
-    orders: Counter[date] = field(default_factory=Counter)
-    """Orders per day over all products."""
-    spans: Counter[Span] = field(default_factory=Counter)
-    """Of all orders with lines on several days, see `weights`."""
+    def __init__(self, *, most_cells: int = 10_000_000) -> None:
+        self._most_cells = most_cells
+        self._db = duckdb.connect(config=_CONFIG)
+        self._db.execute("ATTACH ':memory:' AS vendas (COMPRESS)")
+        self._schema, self._other = _SCHEMAS
+        self._start_in(self._schema)
+        self._db.execute(sql.shown_from(self._schema))
+        self.since = BEFORE
+        """The first day that is known one by one; BEFORE where all are. For the event loop: who
+        reads the tables reads it there, in the same transaction."""
+        self.version = 0
+        """Rises after each change: what is read then is that or newer."""
+        self._of_day: dict[date, Cell] = {}
 
-    @classmethod
-    def load(
-        cls, cells: Iterable[CellRow], orders: Iterable[tuple[date, int]], spans: Counter[Span]
-    ) -> "SalesCube":
-        """A cube from figures that the warehouse has added up."""
-        cube = cls(orders=Counter(dict(orders)), spans=spans)
-        for row in cells:
-            day = cube.days.setdefault(row.dia, {})
-            day[row.id_produto] = Cell(row.unidades, row.centavos, row.pedidos)
-            _add(cube.totals, row.id_produto, row.unidades, row.centavos, row.pedidos)
-        for span, weight in spans.items():
-            cube.totals[span.id_produto].pedidos += weight
-        return cube
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Another connection, for one thread."""
+        cursor = self._db.cursor()
+        # Sums per product lie in an array by code up to 2^20 products, not in a hash table.
+        cursor.execute("USE vendas; SET perfect_ht_threshold = 20")
+        return cursor
 
-    def add(self, lines: Iterable[SalesLine], earlier: Iterable[OrderDay]) -> None:
-        """Take in new lines. `earlier` are all lines of the same orders that are in the cube."""
-        new = list(lines)
-        before = _Units(earlier)
-        after = before.plus(OrderDay(*line[:4]) for line in new)
-        for line in new:
-            day = self.days.setdefault(line.dia, {})
-            for cells in (day, self.totals):
-                _add(cells, line.id_produto, line.unidades, line.centavos, 0)
-        for order, product in {(line.id_pedido, line.id_produto) for line in new}:
-            change = weights(after.of_product[order, product])
-            change.subtract(weights(before.of_product.get((order, product), {})))
-            self._change_orders(product, change)
-        for order, dia in {(line.id_pedido, line.dia) for line in new}:
-            grown = (after.of_day[order, dia] > 0) - (before.of_day[order, dia] > 0)
-            self.orders[dia] += grown
-
-    def today(self, dia: date) -> Cell:
+    def of_day(self, dia: date) -> Cell:
         """One day over all products; nothing sold is zero."""
-        cells = self.days.get(dia, {}).values()
-        return Cell(
-            sum(c.unidades for c in cells), sum(c.centavos for c in cells), self.orders[dia]
+        return self._of_day.get(dia, Cell())
+
+    def holds(self, first: date, last: date) -> bool:
+        """Whether the figures of a period are in memory, both days included."""
+        return can_tile(first, last, since=self.since)
+
+    def load(self, cells: Rows, spans: Rows, *, since: date) -> None:
+        """Replace all by what `counting` tells, where BEFORE stands for the days before `since`.
+
+        Each batch is committed by itself, out of sight, since what one transaction writes is not
+        compressed before its end.
+        """
+        try:
+            self._start_in(self._other)
+            self._fill(cells, spans, since)
+            with transaction(self._db):
+                self._db.execute(sql.shown_from(self._other))
+        except BaseException:
+            self._db.execute(f"USE vendas.{self._schema}")
+            raise
+        self._schema, self._other = self._other, self._schema
+        self._db.execute(f"DROP SCHEMA vendas.{self._other} CASCADE")
+        self.since = since
+        self._tell(None)
+
+    def _start_in(self, schema: str) -> None:
+        """Empty tables, which nobody sees yet."""
+        path = f"vendas.{schema}"
+        self._db.execute(f"DROP SCHEMA IF EXISTS {path} CASCADE; CREATE SCHEMA {path}; USE {path}")
+        self._db.execute(sql.TABLES)
+
+    def _fill(self, cells: Rows, spans: Rows, since: date) -> None:
+        for rows in filter(None, cells):
+            self._db.execute(sql.READ_CELLS, [_json(rows)])
+            self._db.execute(sql.NEW_PRODUCTS)
+            self._db.execute(sql.KEEP_CELLS)
+        for rows in filter(None, spans):
+            self._db.execute(sql.READ_SPANS, [_json(rows)])
+        self._sum_up(since)
+        self._db.execute(sql.KEEP_SINCE, [since])
+
+    def add(self, lines: Rows, earlier: Rows) -> None:
+        """Take in new rows of BY_ORDER. `earlier` are all of the same orders that are in already,
+        and are not asked for where nothing is new."""
+        self._db.execute(sql.NO_LINES)
+        if not self._read_lines(lines, is_new=True):
+            return
+        has_earlier = self._read_lines(earlier, is_new=False) > 0
+        for includes_new, sign in ((False, "-"), (True, "+")) if has_earlier else ((True, "+"),):
+            self._db.execute(sql.LINES_BY_ORDER, [includes_new])
+            self._db.execute(ALL_PRODUCTS_BY_ORDER)
+            self._db.execute(sql.CHANGES.format(sign))
+        self._db.execute(sql.CHANGED_CELLS)
+        days = self._column("SELECT DISTINCT dia FROM celulas")
+        with transaction(self._db):
+            self._db.execute(sql.NEW_PRODUCTS)
+            self._add_cells(days)
+            if self._count("SELECT count(*) FROM mudancas_pares"):
+                self._add(sql.PAIRS, "de, ate, codigo", "peso", _netted(sql.CODED_PAIRS))
+        self._tell(days)
+        self._let_go()
+
+    def _read_lines(self, batches: Rows, *, is_new: bool) -> int:
+        count = 0
+        for rows in filter(None, batches):
+            self._db.execute(sql.READ_LINES, [_json(rows), self.since, is_new])
+            count += len(rows)
+        return count
+
+    def _sum_up(self, since: date) -> None:
+        self._db.execute(f"INSERT INTO {MONTHS} {sql.summed_up('month', f'FROM {DAYS}')}")
+        self._db.execute(f"INSERT INTO {QUARTERS} {sql.summed_up('quarter', f'FROM {MONTHS}')}")
+        everything = sql.in_one(f"FROM {QUARTERS}", sql.as_cells(f"FROM {sql.PAIRS}"))
+        self._db.execute(f"INSERT INTO {sql.TOTALS} {everything}")
+        if since > BEFORE:
+            for table in (DAYS, MONTHS):
+                self._db.execute(f"DELETE FROM {table} WHERE dia = {sql.BEFORE_DAY}")
+            half = f"dia < $1 AND dia <> {sql.BEFORE_DAY}"
+            self._db.execute(f"DELETE FROM {QUARTERS} WHERE {half}", [since])
+
+    def _add_cells(self, days: Sequence[date]) -> None:
+        kept = [dia for dia in days if dia >= self.since]
+        is_kept = f"SELECT * FROM ({sql.CODED_CELLS}) WHERE dia >= DATE '{self.since}'"
+        changes = sql.in_one(sql.CODED_CELLS, sql.as_cells(sql.CODED_PAIRS))
+        self._add(sql.TOTALS, "codigo", _CELL_VALUES, changes)
+        keys = "dia, codigo"
+        self._add(DAYS, keys, _CELL_VALUES, is_kept, _is_one_of(kept))
+        months = {dia.replace(day=1) for dia in kept}
+        self._add(MONTHS, keys, _CELL_VALUES, sql.summed_up("month", is_kept), _is_one_of(months))
+        quarters = (
+            f"SELECT * FROM ({sql.summed_up('quarter', sql.CODED_CELLS)}) "
+            f"WHERE dia >= DATE '{self.since}' OR dia = {sql.BEFORE_DAY}"
         )
+        self._add(QUARTERS, keys, _CELL_VALUES, quarters)
 
-    def period(self, inicio: date, fim: date) -> dict[str, Cell]:
-        """Per product, both days included."""
-        found: dict[str, Cell] = {}
-        for dia, products in self.days.items():
-            if inicio <= dia <= fim:
-                for product, cell in products.items():
-                    _add(found, product, cell.unidades, cell.centavos, cell.pedidos)
-        for span, weight in self.spans.items():
-            if inicio <= span.de and span.ate <= fim:
-                found[span.id_produto].pedidos += weight
-        return found
+    def _add(self, table: str, keys: str, values: str, rows: str, where: str = "true") -> None:
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE novas AS {rows}")
+        self._db.execute(sql.add_to(table, keys, values, where))
 
-    def _change_orders(self, product: str, change: Mapping[tuple[date, date], int]) -> None:
-        for (first, last), weight in change.items():
-            self.totals[product].pedidos += weight
-            if first == last:
-                self.days[first][product].pedidos += weight
-                continue
-            span = Span(product, first, last)
-            self.spans[span] += weight
-            if not self.spans[span]:
-                del self.spans[span]
+    def _let_go(self) -> None:
+        """Sum up the oldest months when there are more cells than may be."""
+        if self._count(f"SELECT count(*) FROM {DAYS}") <= self._most_cells:
+            return
+        by_month = f"SELECT date_trunc('month', dia)::DATE, count(*) FROM {DAYS} GROUP BY ALL"
+        since = first_kept(dict(self._db.execute(by_month).fetchall()), self._most_cells)
+        if since <= self.since:
+            return
+        with transaction(self._db):
+            for statement in sql.FOLD:
+                self._db.execute(statement, {"since": since})
+            self._db.execute(sql.KEEP_BEFORE)
+            self._db.execute(sql.KEEP_SINCE, [since])
+        self.since = since
+        self._tell(None)
 
+    def _tell(self, changed: Sequence[date] | None) -> None:
+        where = "true" if changed is None else _is_one_of(changed)
+        rows = self._db.execute(
+            f"SELECT dia, {_CELL_VALUES} FROM {DAYS} AS t WHERE codigo = 0 AND {where}"
+        ).fetchall()
+        kept = {} if changed is None else self._of_day
+        self._of_day = kept | {dia: Cell(*figures) for dia, *figures in rows}
+        self.version += 1
 
-def weights(units: Mapping[date, int]) -> Counter[tuple[date, date]]:
-    """Weights of pairs of days of one order and product, of which those that lie within a
-    period add up to 1 if more was bought than taken back there, else to 0.
+    def _column(self, query: str) -> list[Any]:
+        return [value for (value,) in self._db.execute(query).fetchall()]
 
-    This is the Möbius inversion over intervals: the sums of many orders can be added, and any
-    period can be asked for. Where every day adds units, only neighbours have a weight.
-    """
-    days = sorted(units)
-    sums = [0, *accumulate(units[day] for day in days)]
-    reach = 2 if min(units.values(), default=0) > 0 else len(days)
-
-    def counts(start: int, end: int) -> int:
-        return start < end and sums[end] > sums[start]
-
-    found: Counter[tuple[date, date]] = Counter()
-    for start, first in enumerate(days):
-        for end, last in enumerate(days[start : start + reach], start + 1):
-            outer = counts(start, end) - counts(start + 1, end)
-            inner = counts(start, end - 1) - counts(start + 1, end - 1)
-            if outer != inner:
-                found[first, last] = outer - inner
-    return found
+    def _count(self, query: str) -> int:
+        (count,) = self._column(query)
+        return int(count)
 
 
-def _add(cells: dict[str, Cell], product: str, unidades: int, centavos: int, pedidos: int) -> None:
-    cell = cells.get(product)
-    if cell is None:
-        cell = cells[product] = Cell()
-    cell.unidades += unidades
-    cell.centavos += centavos
-    cell.pedidos += pedidos
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing is done, and all that is read is as of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
 
 
-class _Units:
-    """Units of some orders, per product and day, and per day over all products."""
+def _json(rows: Sequence[Sequence[Any]]) -> str:
+    return msgspec.json.encode(rows).decode()
 
-    def __init__(self, lines: Iterable[OrderDay]) -> None:
-        self._lines = list(lines)
-        self.of_product: dict[tuple[str, str], Counter[date]] = {}
-        self.of_day: Counter[tuple[str, date]] = Counter()
-        for order, product, dia, units in self._lines:
-            self.of_product.setdefault((order, product), Counter())[dia] += units
-            self.of_day[order, dia] += units
 
-    def plus(self, lines: Iterable[OrderDay]) -> "_Units":
-        """These and more."""
-        return _Units([*self._lines, *lines])
+def _netted(pairs: str) -> str:
+    return (
+        f"SELECT de, ate, codigo, sum(peso)::BIGINT AS peso FROM ({pairs}) "
+        "GROUP BY ALL HAVING sum(peso) <> 0"
+    )
+
+
+def _is_one_of(days: Iterable[date]) -> str:
+    """A condition on `t.dia` that lets DuckDB pass over all else without reading it."""
+    listed = sorted(days)
+    if not listed or len(listed) > _MANY_DAYS:
+        return "true"
+    return f"t.dia IN ({', '.join(f'DATE {chr(39)}{dia}{chr(39)}' for dia in listed)})"

@@ -1,4 +1,5 @@
-"""Reads what was sold from the warehouse: all of it once, from then on what the ledger adds.
+"""Reads what was sold from the warehouse: all of it once, from then on what the ledger adds, and
+periods that are older than what memory holds when they are asked for.
 
 A line of the stream is read when, and only when, the ledger says that its offset is done; since
 lines never change, what is known together with what was added is the whole. Lines from files
@@ -6,152 +7,165 @@ have no offsets and are read with everything else: whoever loads a file must mak
 read again.
 
 Redshift takes parameters in a plain SELECT alone, so that what stands in sub-queries are
-literals, all of them integers or constants.
+literals, all of them integers, dates or constants.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
 from analytics_api.ledger_storage import newer_ledger, whole_ledger
-from analytics_api.money import to_cents
-from analytics_api.reconciliation import Ledger, offsets_between
-from analytics_api.sales import CellRow, OrderDay, SalesCube, SalesLine, Span
+from analytics_api.reconciliation import Ledger, last_commit, of_topic, offsets_between
+from analytics_api.sales import Rows, SalesColumns
+from analytics_api.tiling import BEFORE, first_kept
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
 
-MAX_DELTA_OFFSETS: Final = 500_000
+MAX_DELTA_OFFSETS: Final = 2_000_000
 """Beyond this the warehouse adds up everything faster than it sends the rows."""
+BATCH_ROWS: Final = 50_000
 
 Ranges = Mapping[int, tuple[int, int]]
 """Partition of the topic of events -> (from, to)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
-    """A first look, or one after the warehouse was emptied."""
-
-    ledger: Ledger
-    cube: SalesCube
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What came after the ledger that was known."""
-
-    ledger: Ledger
-    lines: list[SalesLine]
-    earlier: list[OrderDay]
-
-
 class SalesSource:
     """Not safe to share between threads."""
 
-    def __init__(self, warehouse: Warehouse, *, timezone: str) -> None:
+    def __init__(self, warehouse: Warehouse, *, timezone: str, most_cells: int) -> None:
         self._warehouse = warehouse
-        self._day = f"CAST(data AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"
+        self._day = _day_in(timezone)
+        self._most_cells = most_cells
+        self._held: Ledger | None = None
+        """What the columns hold, even where the transaction that told it failed at its end."""
 
-    def read(self, known: Ledger | None) -> Everything | Addition | None:
-        """What is new beyond `known`, None if nothing is; everything where nothing is known."""
+    def read(self, columns: SalesColumns) -> Ledger:
+        """Put what is new into the columns, everything the first time; the ledger that they then
+        hold. The columns must always be the same."""
         with self._warehouse.transaction() as transaction:
-            ledger = None if known is None else newer_ledger(transaction, known)
-            if known is None or ledger is None:
-                return self._everything(transaction)
-            if ledger == known:
-                return None
-            added = _added(known, ledger)
-            if sum(to - start for start, to in added.values()) > MAX_DELTA_OFFSETS:
-                return self._everything(transaction)
-            return self._addition(transaction, known, ledger, added)
+            held = self._held
+            ledger = None if held is None else newer_ledger(transaction, held)
+            if held is None or ledger is None:
+                return self._everything(transaction, columns)
+            added = _added(held, ledger)
+            count = sum(to - start for start, to in added.values())
+            if count > MAX_DELTA_OFFSETS:
+                return self._everything(transaction, columns)
+            if added:
+                lines = _rows(transaction, self._lines(_of_stream(added)), count)
+                columns.add(lines, _rows(transaction, self._earlier(held, added), count))
+            self._held = ledger
+            return ledger
 
-    def _everything(self, transaction: Transaction) -> Everything:
+    def _everything(self, transaction: Transaction, columns: SalesColumns) -> Ledger:
         ledger = whole_ledger(transaction)
-        by_order = self._by_order(_counted(ledger))
-        transaction.execute(f"CREATE TEMP TABLE vendas_por_pedido AS {by_order}")
-        cells = map(_cell, transaction.rows(_CELLS))
-        orders = map(_day_count, transaction.rows(_ORDERS))
-        spans = {Span(*row[:3]): int(row[3]) for row in transaction.rows(_SPANS)}
-        transaction.execute("DROP TABLE vendas_por_pedido")
-        return Everything(ledger, SalesCube.load(cells, orders, Counter(spans)))
+        where = _counted(ledger)
+        since = first_kept(self._cells_by_month(transaction, where), self._most_cells)
+        _add_up(transaction, _by_order(_clamped(self._day, since), where))
+        cells = transaction.batches(f"{CELLS} ORDER BY dia", BATCH_ROWS)
+        columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
+        self._held = ledger
+        transaction.execute(f"DROP TABLE {BY_ORDER}")
+        return ledger
 
-    def _by_order(self, where: str) -> str:
-        return (
-            f"SELECT id_pedido, id_produto, {self._day} AS dia, SUM(quantidade) AS unidades, "
-            f"SUM(quantidade * preco) AS receita FROM vendas WHERE {where} GROUP BY 1, 2, 3"
-        )
-
-    def _addition(
-        self, transaction: Transaction, known: Ledger, ledger: Ledger, added: Ranges
-    ) -> Addition:
-        if not added:
-            return Addition(ledger, [], [])
-        rows = transaction.rows(self._by_order(_of_stream(added)))
-        lines = [SalesLine(o, p, d, int(units), to_cents(value)) for o, p, d, units, value in rows]
-        earlier = self._earlier(transaction, known, added) if lines else []
-        return Addition(ledger, lines, earlier)
-
-    def _earlier(self, transaction: Transaction, known: Ledger, added: Ranges) -> list[OrderDay]:
+    def _cells_by_month(self, transaction: Transaction, where: str) -> dict[date, int]:
         rows = transaction.rows(
-            f"SELECT linhas.id_pedido, id_produto, {self._day} AS dia, SUM(quantidade) "
+            "SELECT CAST(DATE_TRUNC('month', dia) AS DATE), COUNT(*) FROM ("
+            f"SELECT DISTINCT {self._day} AS dia, id_produto FROM vendas WHERE {where}"
+            ") AS celulas GROUP BY 1"
+        )
+        return {month: int(cells) for month, cells in rows}
+
+    def _lines(self, where: str) -> str:
+        return _by_order(self._day, where)
+
+    def _earlier(self, known: Ledger, added: Ranges) -> str:
+        return (
+            f"SELECT linhas.id_pedido, id_produto, {self._day} AS dia, SUM(quantidade), 0 "
             "FROM vendas AS linhas JOIN ("
             f"SELECT DISTINCT id_pedido FROM vendas WHERE {_of_stream(added)}"
             f") AS novos ON novos.id_pedido = linhas.id_pedido WHERE {_counted(known)} "
             "GROUP BY 1, 2, 3"
         )
-        return [OrderDay(order, product, day, int(units)) for order, product, day, units in rows]
 
 
-_CELLS: Final = (
-    "SELECT dia, id_produto, SUM(unidades), SUM(receita), "
-    "SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) "
-    "FROM vendas_por_pedido GROUP BY dia, id_produto"
-)
-_ORDERS: Final = (
-    "SELECT dia, SUM(CASE WHEN unidades > 0 THEN 1 ELSE 0 END) FROM ("
-    "SELECT id_pedido, dia, SUM(unidades) AS unidades FROM vendas_por_pedido GROUP BY 1, 2"
-    ") AS pedidos GROUP BY dia"
-)
-_SPANS: Final = """
-WITH numeradas AS (
-    SELECT id_pedido, id_produto, dia, unidades,
-        SUM(unidades) OVER (
-            PARTITION BY id_pedido, id_produto ORDER BY dia ROWS UNBOUNDED PRECEDING
-        ) AS acumulado,
-        COUNT(*) OVER (PARTITION BY id_pedido, id_produto) AS dias
-    FROM vendas_por_pedido
-), varios AS (
-    SELECT id_pedido, id_produto, dia, acumulado - unidades AS antes, acumulado AS depois
-    FROM numeradas WHERE dias > 1
-)
-SELECT id_produto, de, ate, SUM(peso) FROM (
-    SELECT de.id_produto AS id_produto, de.dia AS de, ate.dia AS ate,
-        CASE WHEN ate.depois > de.antes THEN 1 ELSE 0 END
-        - CASE WHEN ate.depois > de.depois THEN 1 ELSE 0 END
-        - CASE WHEN ate.antes > de.antes THEN 1 ELSE 0 END
-        + CASE WHEN ate.antes > de.depois THEN 1 ELSE 0 END AS peso
-    FROM varios AS de
-    JOIN varios AS ate ON ate.id_pedido = de.id_pedido AND ate.id_produto = de.id_produto
-    WHERE de.dia < ate.dia
-) AS pares
-GROUP BY id_produto, de, ate HAVING SUM(peso) <> 0
-"""
-"""What `analytics_api.sales.weights` says of pairs of different days, added up over orders."""
+@dataclass(frozen=True, slots=True)
+class OldFigures:
+    """Rows of product, units, revenue and orders, ALL_PRODUCTS among them."""
+
+    rows: list[Sequence[Any]]
+    committed_at: datetime | None
+    """The stream's last commit that is in them."""
 
 
-def _of_sales(ledger: Ledger) -> Ledger:
-    return {place: sums for place, sums in ledger.items() if place[0] == TOPIC_EVENTOS}
+class OldSalesSource:
+    """Adds up one period in the warehouse. Not safe to share between threads."""
+
+    def __init__(self, warehouse: Warehouse, *, timezone: str) -> None:
+        self._warehouse = warehouse
+        self._day = _day_in(timezone)
+
+    def read(self, first: date, last: date) -> OldFigures:
+        """The figures of a period, both days included, as of the ledger of this moment."""
+        with self._warehouse.transaction() as transaction:
+            ledger = whole_ledger(transaction)
+            # Beside the days of the shop also moments, by which the table is sorted.
+            around = (
+                f"data < TIMESTAMP '{last + timedelta(days=2)}' AND "
+                f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
+            )
+            if first > BEFORE:
+                around += f" AND data >= TIMESTAMP '{first - timedelta(days=2)}'"
+            where = f"{_counted(ledger)} AND {around}"
+            _add_up(transaction, _by_order(self._day, where))
+            rows = transaction.rows(PERIOD)
+            transaction.execute(f"DROP TABLE {BY_ORDER}")
+            return OldFigures(rows, last_commit(of_topic(ledger, TOPIC_EVENTOS)))
+
+
+def _day_in(timezone: str) -> str:
+    return f"CAST(data AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"
+
+
+def _clamped(day: str, since: date) -> str:
+    if since == BEFORE:
+        return day
+    return f"CASE WHEN {day} < DATE '{since}' THEN DATE '{BEFORE}' ELSE {day} END"
+
+
+def _by_order(day: str, where: str) -> str:
+    return (
+        f"SELECT id_pedido, id_produto, {day} AS dia, SUM(quantidade) AS unidades, "
+        f"SUM(quantidade * preco) AS receita FROM vendas WHERE {where} GROUP BY 1, 2, 3"
+    )
+
+
+def _add_up(transaction: Transaction, by_order: str) -> None:
+    transaction.execute(f"CREATE TEMP TABLE {BY_ORDER} AS {by_order}")
+    transaction.execute(ALL_PRODUCTS_BY_ORDER)
+
+
+def _rows(transaction: Transaction, statement: str, expected: int) -> Rows:
+    """A cursor of the warehouse costs more than it saves where few rows are expected."""
+    if expected > BATCH_ROWS:
+        yield from transaction.batches(statement, BATCH_ROWS)
+    else:
+        yield transaction.rows(statement)
 
 
 def _added(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
-    between = offsets_between(_of_sales(known), _of_sales(ledger))
+    between = offsets_between(of_topic(known, TOPIC_EVENTOS), of_topic(ledger, TOPIC_EVENTOS))
     return {partition: offsets for (_, partition), offsets in between.items()}
 
 
 def _counted(ledger: Ledger) -> str:
     """All lines that belong to the figures as of that ledger."""
-    done = {partition: (0, sums.off_to) for (_, partition), sums in _of_sales(ledger).items()}
+    done = {
+        partition: (0, sums.off_to)
+        for (_, partition), sums in of_topic(ledger, TOPIC_EVENTOS).items()
+    }
     return f"(origem = 'arquivo'{' OR ' if done else ''}{_of_stream(done)})"
 
 
@@ -160,12 +174,3 @@ def _of_stream(ranges: Ranges) -> str:
         f"(kafka_partition = {partition:d} AND kafka_offset >= {start:d} AND kafka_offset < {to:d})"
         for partition, (start, to) in sorted(ranges.items())
     )
-
-
-def _cell(row: Sequence[Any]) -> CellRow:
-    day, product, units, value, orders = row
-    return CellRow(day, product, int(units), to_cents(value), int(orders))
-
-
-def _day_count(row: Sequence[Any]) -> tuple[date, int]:
-    return row[0], int(row[1])

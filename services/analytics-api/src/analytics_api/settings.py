@@ -20,6 +20,10 @@ class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
     retry_max_seconds: float = Field(default=5.0, gt=0)
     """The longest wait before a store that is away is asked again."""
 
+    sales_cells_in_memory: int = Field(default=10_000_000, ge=1)
+    """The newest so many days and products (one of both is a cell) are kept one by one, and at
+    least a month; the warehouse is asked for older periods."""
+
     @field_validator("shop_timezone")
     @classmethod
     def _is_known(cls, name: str) -> str:

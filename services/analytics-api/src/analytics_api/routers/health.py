@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from analytics_api.models import Situacao
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
-from analytics_api.routers.models import Situacao
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 

@@ -1,20 +1,29 @@
 """`/metricas/tempo_real`, asked for or streamed."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
-from msgspec import Raw
+from fastapi.responses import StreamingResponse
 
-from analytics_api.answers import respond
+from analytics_api.answers import Prepared, respond
+from analytics_api.models import MetricasTempoReal
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.models import MetricasTempoReal
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 
 router = APIRouter(prefix="/metricas/tempo_real", tags=["tempo real"], route_class=StrictRoute)
+
+_UNBUFFERED: Final = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_EVENT_STREAM: Final = "text/event-stream"
+_FIELDS: Final = {"data": "string", "event": "string", "id": "string", "retry": "integer"}
+_ITEM: Final = {
+    "type": "object",
+    "properties": {name: {"type": kind} for name, kind in _FIELDS.items()},
+}
+_EVENTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {_EVENT_STREAM: {"itemSchema": _ITEM}}}
+}
 
 
 async def _loaded(memory: FromMemory) -> Memory:
@@ -29,18 +38,27 @@ async def tempo_real(
     request: Request, _: Annotated[SemParametros, Query()], memory: Loaded
 ) -> Response:
     """Active customers, sales per minute and of today, the products seen most."""
-    prepared = memory.answers.get(
-        "tempo_real", memory.broadcast.number, lambda: Raw(memory.broadcast.snapshot().encode())
-    )
-    age = memory.age(memory.figures.warehouse, memory.figures.mongodb)
-    return respond(request, prepared, age=age)
+
+    def current() -> Prepared:
+        return memory.answers.at_once(
+            "tempo_real", memory.broadcast.number, memory.broadcast.snapshot
+        )
+
+    def age() -> float | None:
+        return memory.age(memory.figures.warehouse, memory.figures.mongodb)
+
+    memory.recalls.remember(request.scope, current, age)
+    return respond(request, current(), age=age())
 
 
-@router.get("/stream", response_class=EventSourceResponse, responses=declared(422, 503))
-async def stream(
-    _: Annotated[SemParametros, Query()], memory: Loaded
-) -> AsyncIterator[ServerSentEvent]:
+class _EventStream(StreamingResponse):
+    """Of events that are encoded already; FastAPI's own would encode each for each reader."""
+
+    media_type = _EVENT_STREAM
+
+
+@router.get("/stream", response_class=_EventStream, responses=_EVENTS | declared(422, 503))
+async def stream(_: Annotated[SemParametros, Query()], memory: Loaded) -> Response:
     """First `snapshot`, the whole of `/metricas/tempo_real`; then `mudanca`, the keys that
     changed, each to replace what it was. A reader that fell behind gets a new `snapshot`."""
-    async for event in memory.broadcast.events():
-        yield event
+    return _EventStream(memory.broadcast.events(), headers=_UNBUFFERED)

@@ -9,8 +9,11 @@ from fastapi import Depends, Request
 
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
-from analytics_api.figures import Figures, Store
-from analytics_api.problems import NotLoadedYetError
+from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store
+from analytics_api.models import Degradado
+from analytics_api.period_cache import Periods
+from analytics_api.problems import NotReadyError
+from analytics_api.recall import Recalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +21,11 @@ class Memory:
     """One per process."""
 
     figures: Figures
+    periods: Periods
     clock: Callable[[], datetime]
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
+    recalls: Recalls = field(default_factory=Recalls)
 
     def publish(self) -> None:
         """Tell the live readers what changed, once there is anything to tell."""
@@ -29,11 +34,17 @@ class Memory:
             self.broadcast.publish(self.figures.version(now), self.figures.live, now=now)
 
     def loaded(self, *stores: Store) -> "Memory":
-        """Itself. Raises NotLoadedYetError unless each store has answered once."""
+        """Itself. Raises NotReadyError unless each store has answered once."""
         missing = [store.name for store in stores if store.confirmed_at is None]
         if missing:
-            raise NotLoadedYetError(f"nothing was read yet from {', '.join(missing)}")
+            raise NotReadyError(f"nothing was read yet from {', '.join(missing)}")
         return self
+
+    def degraded_sales(self) -> list[Degradado]:
+        """What is degraded of all that sales come from."""
+        if self.figures.warehouse.problem is not None:
+            return [WAREHOUSE]
+        return [STREAM] if self.figures.is_still(self.clock()) else []
 
     def age(self, *stores: Store) -> float | None:
         """Seconds since the store that was heard of longest ago last answered."""

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.answers import respond
+from analytics_api.answers import Prepared, respond
+from analytics_api.models import Conciliacao
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
-from analytics_api.routers.models import Conciliacao
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 
@@ -23,8 +23,17 @@ async def conciliacao(
     """What became of every record of each topic and partition, by the ledger's word, and how
     far behind Kafka it is."""
     figures = memory.loaded(memory.figures.warehouse).figures
-    now = memory.clock()
-    degraded = figures.degraded(now)
-    version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
-    prepared = memory.answers.get("conciliacao", version, lambda: figures.reconciliation(now))
-    return respond(request, prepared, age=memory.age(figures.warehouse))
+
+    def current() -> Prepared:
+        now = memory.clock()
+        degraded = figures.degraded(now)
+        version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
+        return memory.answers.at_once(
+            "conciliacao", version, lambda: figures.reconciliation(now).model_dump_json()
+        )
+
+    def age() -> float | None:
+        return memory.age(figures.warehouse)
+
+    memory.recalls.remember(request.scope, current, age)
+    return respond(request, current(), age=age())

@@ -1,42 +1,69 @@
 """`/vendas/resumo` and `/produtos/mais_vendidos`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.answers import respond
-from analytics_api.figures import STREAM, iso
-from analytics_api.problems import BadParameterError, declared
-from analytics_api.reports import CursorError, best_sellers, summary
+from analytics_api.answers import Prepared, respond
+from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
+from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
+from analytics_api.periods import PeriodFigures
+from analytics_api.problems import BadParameterError, NotAcceptableError, declared
+from analytics_api.reports import AsOf, CursorError, best_sellers, decode_cursor, summary
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.models import MaisVendidos, ResumoVendas
 from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
 from analytics_api.routers.strict_route import StrictRoute
 
-router = APIRouter(tags=["vendas"], responses=declared(422, 503), route_class=StrictRoute)
+_TABLE: dict[str, Any] = {form: {} for form in (CSV, ARROW)}
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": _TABLE,
+        "description": "As JSON or, by `Accept`, the items as CSV or an Arrow IPC stream",
+        "headers": {
+            "Link": {
+                "description": 'The next page, `rel="next"`; absent on the last one',
+                "schema": {"type": "string"},
+            }
+        },
+    }
+}
+router = APIRouter(
+    tags=["vendas"], responses=_ANSWER | declared(406, 422, 503), route_class=StrictRoute
+)
 
 
 @router.get("/vendas/resumo", response_model=ResumoVendas)
 async def resumo(
     request: Request, pagina: Annotated[PaginaDoPeriodo, Query()], memory: FromMemory
 ) -> Response:
-    """Units, revenue and orders per product, by `id_produto`; days of the shop, both included.
+    """Units, revenue and orders per product, by `id_produto`, and in total; days of the shop,
+    both included.
 
-    All three are net: what is taken back lowers units and revenue on the day on which it is
-    taken back, and an order counts when more units of the product were bought in the period
-    than taken back in it."""
+    **An order counts once in a period when more of its units were bought in the period than taken
+    back in it**; for a product, by its units of that product. Units and revenue are net too: what
+    is taken back lowers them on the day on which it is taken back."""
+    form = _form(request)
 
-    def make() -> Mapping[str, Any]:
-        page = summary(
-            memory.figures.cube, pagina.chosen(), limite=pagina.limite, cursor=pagina.cursor
-        )
-        return {"itens": page.itens, "proximo_cursor": page.proximo_cursor}
+    def make(figures: PeriodFigures, as_of: AsOf) -> Prepared:
+        chosen, limite = pagina.chosen(), pagina.limite
+        answer = summary(figures, chosen, as_of, limite=limite, after=after)
+        headers = {"Vary": "Accept"}
+        if answer.proximo_cursor:
+            headers["Link"] = f'<?{_query(pagina, answer.proximo_cursor)}>; rel="next"'
+        if form == CSV:
+            return Prepared.of(as_csv(ResumoProduto, answer.itens), CSV, headers)
+        if form == ARROW:
+            table = figures.page(after=after, product=chosen.id_produto, limite=limite)
+            return Prepared.of(as_arrow(table), ARROW, headers)
+        return Prepared.of(answer.model_dump_json().encode(), headers=headers)
 
     try:
-        return _answer(request, memory, pagina, make)
+        after = decode_cursor(pagina.cursor) if pagina.cursor else ""
     except CursorError as error:
         raise BadParameterError("cursor", str(error)) from error
+    return await _answer(request, memory, pagina, form, make)
 
 
 @router.get("/produtos/mais_vendidos", response_model=MaisVendidos)
@@ -44,28 +71,62 @@ async def mais_vendidos(
     request: Request, melhores: Annotated[MelhoresDoPeriodo, Query()], memory: FromMemory
 ) -> Response:
     """The products of which most units were sold, less what was taken back; ties by revenue,
-    then by `id_produto`."""
+    then by `id_produto`. Orders count as in `/vendas/resumo`."""
+    form = _form(request)
 
-    def make() -> Mapping[str, Any]:
-        cube = memory.figures.cube
-        return {"itens": best_sellers(cube, melhores.chosen(), limite=melhores.limite)}
+    def make(figures: PeriodFigures, as_of: AsOf) -> Prepared:
+        chosen, limite = melhores.chosen(), melhores.limite
+        headers = {"Vary": "Accept"}
+        if form == ARROW:
+            table = figures.best(product=chosen.id_produto, limite=limite)
+            return Prepared.of(as_arrow(table), ARROW, headers)
+        answer = best_sellers(figures, chosen, as_of, limite=limite)
+        if form == CSV:
+            return Prepared.of(as_csv(ProdutoNoRanking, answer.itens), CSV, headers)
+        return Prepared.of(answer.model_dump_json().encode(), headers=headers)
 
-    return _answer(request, memory, melhores, make)
+    return await _answer(request, memory, melhores, form, make)
 
 
-def _answer(
-    request: Request, memory: Memory, asked: Periodo, make: Callable[[], Mapping[str, Any]]
+def _form(request: Request) -> str:
+    form = wanted(", ".join(request.headers.getlist("accept")))
+    if form is None:
+        raise NotAcceptableError(FORMS)
+    return form
+
+
+def _query(pagina: PaginaDoPeriodo, cursor: str) -> str:
+    asked = pagina.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return urlencode(asked | {"cursor": cursor})
+
+
+async def _answer(
+    request: Request,
+    memory: Memory,
+    asked: Periodo,
+    form: str,
+    make: Callable[[PeriodFigures, AsOf], Prepared],
 ) -> Response:
     figures = memory.loaded(memory.figures.warehouse).figures
-    told = (figures.warehouse.name, STREAM)
-    degraded = [name for name in figures.degraded(memory.clock()) if name in told]
-    prepared = memory.answers.get(
-        (type(asked), *vars(asked).values()),
-        (figures.sales_version, *degraded),
-        lambda: {
-            **make(),
-            "atualizado_em": iso(figures.last_sales_commit()),
-            "degradado": degraded,
-        },
+    period = asked.chosen().period
+    question = (type(asked), form, *vars(asked).values())
+    await memory.periods.ready(period)
+
+    def version() -> tuple[Hashable, ...]:
+        degraded = memory.degraded_sales()
+        return (memory.periods.version(period), figures.last_sales_commit, *degraded)
+
+    def age() -> float | None:
+        return memory.age(figures.warehouse)
+
+    as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
+    prepared = await memory.answers.get(
+        question,
+        version(),
+        lambda: memory.periods.run(period, lambda found: make(found, as_of)),
     )
-    return respond(request, prepared, age=memory.age(figures.warehouse))
+    if memory.periods.in_memory(period):
+        memory.recalls.remember(
+            request.scope, lambda: memory.answers.known(question, version()), age
+        )
+    return respond(request, prepared, age=age())

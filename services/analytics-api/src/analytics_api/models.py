@@ -1,19 +1,56 @@
-"""The shape of every answer, for `/openapi.json`; money is a string with two decimals."""
+"""The answers: what is sent is one of these, encoded, and `/openapi.json` is their schema."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
-Dinheiro = Annotated[str, Field(pattern=r"^-?\d+\.\d{2}$", examples=["149.70", "-12.30"])]
+
+def to_text(amount: Decimal) -> str:
+    """For example `149.70`, or `-0.01` where more was taken back than sold."""
+    return f"{amount:.2f}"
+
+
+def iso(moment: datetime) -> str:
+    """UTC to the millisecond, ending in Z."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
+
+
+def _iso_minute(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+
+
+Dinheiro = Annotated[
+    Decimal,
+    PlainSerializer(to_text, return_type=str, when_used="json"),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?\d+\.\d{2}$", "examples": ["149.70", "-12.30"]}
+    ),
+]
+"""A string with two decimals, so that no reader loses a cent."""
+_MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
+Momento = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json"), _MOMENT]
+Minuto = Annotated[
+    datetime, PlainSerializer(_iso_minute, return_type=str, when_used="json"), _MOMENT
+]
 Degradado = Literal["warehouse", "mongodb", "kafka", "fluxo"]
 """A store that does not answer; `fluxo`: all answer, but records have lain on Kafka for 30
 seconds and the pipeline has done nothing."""
 
 
+class Vendido(BaseModel):
+    """What was sold, less what was taken back, so figures may be negative. An order counts once
+    in `pedidos` when more of its units were bought in the period than taken back in it."""
+
+    total_vendido: int
+    receita: Dinheiro
+    pedidos: int
+
+
 class ResumoProduto(BaseModel):
-    """What was sold of one product, less what was taken back, so figures may be negative. An
-    order counts in `pedidos` when more units of the product were bought than taken back."""
+    """The same of one product: an order counts in `pedidos` by its units of that product."""
 
     id_produto: str
     total_vendido: int
@@ -21,28 +58,35 @@ class ResumoProduto(BaseModel):
     pedidos: int
 
 
-class ProdutoNoRanking(ResumoProduto):
+class ProdutoNoRanking(BaseModel):
     """The same and its place, 1 is best."""
 
     posicao: int
+    id_produto: str
+    total_vendido: int
+    receita: Dinheiro
+    pedidos: int
 
 
-class ComAtualizacao(BaseModel):
-    """`atualizado_em` is the last commit of the stream; `degradado` says why these may
-    be the last good figures and not the newest."""
+class VendasDoPeriodo(BaseModel):
+    """`total` is that of all products of the period, or of the one that was asked for, not of the
+    page: an order of two products counts once in it. `atualizado_em` is the last commit of the
+    stream that is in these figures; `degradado` says why they may be the last good ones and not
+    the newest."""
 
-    atualizado_em: datetime | None
+    total: Vendido
+    atualizado_em: Momento | None
     degradado: list[Degradado]
 
 
-class ResumoVendas(ComAtualizacao):
+class ResumoVendas(VendasDoPeriodo):
     """A page; `proximo_cursor` is null on the last one."""
 
     itens: list[ResumoProduto]
     proximo_cursor: str | None
 
 
-class MaisVendidos(ComAtualizacao):
+class MaisVendidos(VendasDoPeriodo):
     """The best, best first."""
 
     itens: list[ProdutoNoRanking]
@@ -52,7 +96,7 @@ class VendasNoMinuto(BaseModel):
     """Sales of one UTC minute. `revisao` rises with each correction of the minute, by a late event
     as by one in time, and also when only its clicks changed; 0 while nothing was read of it."""
 
-    minuto: datetime
+    minuto: Minuto
     pedidos: int
     unidades: int
     receita: Dinheiro
@@ -61,7 +105,7 @@ class VendasNoMinuto(BaseModel):
 
 class VendasHoje(BaseModel):
     """Sales of today in the shop's time zone, less what was taken back today. An order counts
-    in `pedidos` when more of its units were bought today than taken back."""
+    once in `pedidos` when more of its units were bought today than taken back."""
 
     dia: date
     pedidos: int
@@ -79,7 +123,7 @@ class ProdutoVisto(BaseModel):
 class Frescor(BaseModel):
     """Until when nothing is missing, and how long ago that is; null if unknown."""
 
-    confirmado_em: datetime | None
+    confirmado_em: Momento | None
     idade_s: float | None
 
 
@@ -93,7 +137,7 @@ class FrescorAoVivo(BaseModel):
 class MetricasTempoReal(BaseModel):
     """What the page shows."""
 
-    agora: datetime
+    agora: Momento
     fuso: str
     usuarios_ativos: int
     vendas_por_minuto: list[VendasNoMinuto]
@@ -139,7 +183,7 @@ class Conciliacao(BaseModel):
     exata: bool
     particoes: list[Particao]
     totais: Totais
-    ultimo_commit: datetime | None
+    ultimo_commit: Momento | None
     frescor: Frescor
     degradado: list[Degradado]
 

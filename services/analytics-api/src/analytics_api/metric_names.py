@@ -1,0 +1,16 @@
+"""Names of the metrics that analytics-api emits, as OpenTelemetry has them for HTTP servers."""
+
+from typing import Final
+
+METER: Final = "analytics_api"
+
+REQUEST_SECONDS: Final = "http.server.request.duration"
+REQUESTS_ACTIVE: Final = "http.server.active_requests"
+
+ATTRIBUTE_METHOD: Final = "http.request.method"
+ATTRIBUTE_ROUTE: Final = "http.route"
+ATTRIBUTE_SCHEME: Final = "url.scheme"
+ATTRIBUTE_STATUS: Final = "http.response.status_code"
+ATTRIBUTE_ERROR: Final = "error.type"
+OTHER_METHOD: Final = "_OTHER"
+"""Of methods that HTTP does not know, so that no caller invents a series."""

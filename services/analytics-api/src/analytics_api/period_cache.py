@@ -1,0 +1,143 @@
+"""Figures of periods for requests: from the columns, or for older ones from the warehouse.
+
+What takes time runs in two threads, one for each, so that neither the event loop nor a question
+to memory ever waits for the warehouse.
+"""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, TypeVar
+
+from analytics_api.periods import Period, PeriodFigures, PeriodTables
+from analytics_api.problems import NotReadyError
+from analytics_api.sales import SalesColumns
+from analytics_api.sales_storage import OldFigures
+from analytics_api.waiting import result_within
+from service_runtime.errors import PermanentError, TransientError
+
+OLD_WAIT_SECONDS: Final = 2.0
+"""How long a request waits for the warehouse; then it is told to come again."""
+OLD_STANDS_FOR: Final = timedelta(minutes=5)
+"""An old period is not asked for again before, whatever was committed since."""
+_OLD_KEPT: Final = 8
+_OLD_AT_ONCE: Final = 8
+
+logger = logging.getLogger(__name__)
+ReadOld = Callable[[date, date], OldFigures]
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _OldPeriod:
+    figures: OldFigures
+    read_at: datetime
+    version: int
+    """Of the columns, when it was read."""
+
+
+class Periods:
+    """Lives on the event loop."""
+
+    def __init__(
+        self, columns: SalesColumns, read_old: ReadOld, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._columns = columns
+        self._read_old = read_old
+        self._clock = clock
+        self._tables = PeriodTables(columns)
+        self._computing = ThreadPoolExecutor(1, "figures")
+        self._asking = ThreadPoolExecutor(1, "old-periods")
+        self._old: OrderedDict[Period, _OldPeriod] = OrderedDict()
+        self._reading: dict[Period, asyncio.Task[None]] = {}
+
+    def in_memory(self, period: Period) -> bool:
+        """Whether the columns hold it, so that nobody needs to ask the warehouse."""
+        return self._columns.holds(period.first, period.last)
+
+    def version(self, period: Period) -> Hashable:
+        """What changes with the figures of a period."""
+        if self.in_memory(period):
+            return self._columns.version
+        known = self._old.get(period)
+        return (period, known and known.read_at)
+
+    async def ready(self, period: Period) -> None:
+        """Have an old period read, if it is one and is not known well enough.
+
+        Raises NotReadyError where the warehouse takes its time or does not answer and the period
+        was never read; what was read before stands until then.
+        """
+        if self.in_memory(period):
+            return
+        known = self._old.get(period)
+        if known is not None:
+            self._old.move_to_end(period)
+            if self._stands(known):
+                return
+        try:
+            said = "the period is older than what is in memory, and is being read"
+            await result_within(self._read(period), OLD_WAIT_SECONDS, said)
+        except NotReadyError:
+            if known is None:
+                raise
+        except (TransientError, PermanentError) as error:
+            if known is None:
+                said = "the period is older than what is in memory, and the warehouse is away"
+                raise NotReadyError(said) from error
+
+    async def run(self, period: Period, make: Callable[[PeriodFigures], _Result]) -> _Result:
+        """Make something of the figures of a period that is ready, in a thread."""
+        old = None
+        if not self.in_memory(period):
+            old = self._old.get(period)
+            if old is None:
+                raise NotReadyError("the period must be read again")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._computing, self._run, period, old, make)
+
+    def close(self) -> None:
+        """Take no more questions; what the warehouse is being asked is not waited for."""
+        for executor in (self._computing, self._asking):
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _run(
+        self, period: Period, old: _OldPeriod | None, make: Callable[[PeriodFigures], _Result]
+    ) -> _Result:
+        if old is None:
+            return make(self._tables.of_columns(period))
+        key = (period, old.read_at)
+        return make(self._tables.of_rows(key, old.figures.rows, old.figures.committed_at))
+
+    def _stands(self, known: _OldPeriod) -> bool:
+        is_new = self._clock() - known.read_at < OLD_STANDS_FOR
+        return is_new or known.version == self._columns.version
+
+    def _read(self, period: Period) -> "asyncio.Task[None]":
+        task = self._reading.get(period)
+        if task is None:
+            if len(self._reading) >= _OLD_AT_ONCE:
+                raise NotReadyError("too many other old periods are being read")
+            task = self._reading[period] = asyncio.create_task(self._keep_old(period))
+            task.add_done_callback(lambda done: self._done(period, done))
+        return task
+
+    async def _keep_old(self, period: Period) -> None:
+        read_at, version = self._clock(), self._columns.version
+        loop = asyncio.get_running_loop()
+        figures = await loop.run_in_executor(
+            self._asking, self._read_old, period.first, period.last
+        )
+        self._old[period] = _OldPeriod(figures, read_at, version)
+        self._old.move_to_end(period)
+        while len(self._old) > _OLD_KEPT:
+            self._old.popitem(last=False)
+
+    def _done(self, period: Period, task: "asyncio.Task[None]") -> None:
+        self._reading.pop(period)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("an old period could not be read", extra={"error": str(error)})

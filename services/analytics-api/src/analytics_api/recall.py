@@ -1,0 +1,121 @@
+"""Answers to what was asked before, sent without FastAPI's own way to an endpoint, which costs more
+CPU than all else here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from analytics_api.answers import Prepared, headers_of
+from service_runtime.http_server import WRITTEN
+from service_runtime.logging import request_id
+from service_runtime.prepared import has_it
+from service_runtime.security_headers import HEADERS
+
+_KEPT: Final = 1024
+_LONGEST: Final = 1024
+"""Longer query strings and headers are not kept."""
+
+
+class Asked(NamedTuple):
+    """All of a request on which an answer depends, but for what the client has already."""
+
+    path: str
+    query_string: bytes
+    accept: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """How a request that was found good is answered again."""
+
+    current: Callable[[], Prepared | None]
+    """The answer as of now; None where it must be made first."""
+    age: Callable[[], float | None]
+    route: Any
+    """Of Starlette, for those who count requests by route."""
+
+
+class Recalls:
+    """What was asked last; lives on the event loop."""
+
+    def __init__(self, kept: int = _KEPT) -> None:
+        self._kept = kept
+        self._recalls: dict[Asked, Recall] = {}
+
+    def remember(
+        self, scope: Scope, current: Callable[[], Prepared | None], age: Callable[[], float | None]
+    ) -> None:
+        """Answer the same request in the same way from now on; its query string is one that was
+        checked, so that one with a tracker is never the same."""
+        asked, _ = _read(scope)
+        if asked is None or asked in self._recalls:
+            return
+        if len(asked.query_string) + len(asked.accept) > _LONGEST:
+            return
+        while len(self._recalls) >= self._kept:
+            del self._recalls[next(iter(self._recalls))]
+        self._recalls[asked] = Recall(current, age, scope.get("route"))
+
+    def of(self, asked: Asked) -> Recall | None:
+        """What is known of a request."""
+        return self._recalls.get(asked)
+
+
+class RecallsFirst:
+    """ASGI: what is recalled in front of the application that answers everything."""
+
+    def __init__(self, app: ASGIApp, recalls: Recalls) -> None:
+        self._app = app
+        self._recalls = recalls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or leave it to the application."""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            asked, if_none_match = _read(scope)
+            recall = None if asked is None else self._recalls.of(asked)
+            prepared = None if recall is None else recall.current()
+            if recall is not None and prepared is not None:
+                scope["route"] = recall.route
+                await _send(scope, send, prepared, if_none_match, recall.age())
+                return
+        await self._app(scope, receive, send)
+
+
+async def _send(
+    scope: Scope, send: Send, prepared: Prepared, if_none_match: bytes | None, age: float | None
+) -> None:
+    has = if_none_match is not None and has_it(if_none_match.decode("latin-1"), prepared.etag)
+    body = b"" if has else prepared.body
+    extension = scope.get("extensions", {}).get(WRITTEN)
+    if extension is None:
+        headers = [*headers_of(prepared, has=has, age=age), *HEADERS]
+        status = 304 if has else 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+    else:
+        await extension["send"](_head(prepared, has=has, age=age), body)
+
+
+def _head(prepared: Prepared, *, has: bool, age: float | None) -> bytes:
+    head = prepared.head_of_304 if has else prepared.head
+    told_age = b"" if age is None else b"age: %d\r\n" % age
+    identity = request_id.get()
+    told_id = b"" if identity is None else b"x-request-id: %b\r\n" % identity.encode()
+    return head + told_age + told_id
+
+
+def _read(scope: Scope) -> tuple[Asked | None, bytes | None]:
+    """What is asked and what the client has; None where a header is there twice."""
+    accept = if_none_match = None
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            if accept is not None:
+                return None, None
+            accept = value
+        elif name == b"if-none-match":
+            if if_none_match is not None:
+                return None, None
+            if_none_match = value
+    return Asked(scope["path"], scope["query_string"], accept or b""), if_none_match

@@ -1,0 +1,94 @@
+"""Which sums make up a period: whole quarters, whole months, and days at its ends."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+DAYS: Final = "dias"
+MONTHS: Final = "meses"
+QUARTERS: Final = "trimestres"
+BEFORE: Final = date.min
+"""Stands for all days that are no longer known one by one: a day, a month and a quarter."""
+AFTER: Final = date(9998, 12, 31)
+"""The last day of an open period; later ones are taken for it."""
+_DAY: Final = timedelta(days=1)
+
+
+class Tile(NamedTuple):
+    """Rows of one table, by the first day of what each sums up, both included."""
+
+    table: str
+    first: date
+    last: date
+
+
+def can_tile(first: date, last: date, *, since: date) -> bool:
+    """Whether a period is made up of sums, where days before `since` are one sum."""
+    begins = first >= since or first == BEFORE
+    return since == BEFORE or (begins and last >= since - _DAY)
+
+
+def tiles(first: date, last: date, *, since: date) -> list[Tile]:
+    """Tiles that hold each day of the period once.
+
+    Days from `since` on, the first of a month, are known one by one; `can_tile` must hold, and
+    BEFORE then stands for all days before `since`.
+    """
+    if first < since:
+        before = Tile(QUARTERS, BEFORE, BEFORE)
+        return [before, *tiles(since, last, since=since)] if since <= last else [before]
+    return list(_wide(QUARTERS, 3, first, last))
+
+
+def _wide(table: str, months: int, first: date, last: date) -> Iterator[Tile]:
+    """The whole spans of so many months, and around them what is narrower."""
+    start, end = _up(first, months), _down(last, months)
+    if start >= end:
+        yield from _narrower(table, first, last)
+        return
+    if first < start:
+        yield from _narrower(table, first, start - _DAY)
+    yield Tile(table, start, end - _DAY)
+    if end <= last:
+        yield from _narrower(table, end, last)
+
+
+def _narrower(table: str, first: date, last: date) -> Iterator[Tile]:
+    if table == QUARTERS:
+        yield from _wide(MONTHS, 1, first, last)
+    else:
+        yield Tile(DAYS, first, last)
+
+
+def _up(day: date, months: int) -> date:
+    """The first beginning of a span on or after a day."""
+    start = _start(day, months)
+    return start if start == day else _next(start, months)
+
+
+def _down(day: date, months: int) -> date:
+    """The day after the last span that ends on or before a day."""
+    start = _start(day, months)
+    after = _next(start, months)
+    return after if after - _DAY == day else start
+
+
+def _start(day: date, months: int) -> date:
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
+
+
+def _next(start: date, months: int) -> date:
+    month = start.month - 1 + months
+    return date(start.year + month // 12, month % 12 + 1, 1)
+
+
+def first_kept(cells_by_month: Mapping[date, int], most: int) -> date:
+    """The first month from which on there are no more than `most` cells, at least the newest
+    month; BEFORE where that is all of them."""
+    kept = 0
+    months = sorted(cells_by_month, reverse=True)
+    for newer, month in zip([None, *months], months, strict=False):
+        kept += cells_by_month[month]
+        if kept > most and newer is not None:
+            return newer
+    return BEFORE

@@ -1,0 +1,151 @@
+"""What analytics-api costs, beside plain FastAPI and beside no framework at all."""
+
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+import psutil
+from tests.bench.api_load import ask, hanging_readers
+from tests.bench.cpu import cpu_seconds
+from tests.support.platform import free_ports
+from tests.support.service import eventually
+
+PATH: Final = "/produtos/mais_vendidos?inicio=2024-01-01&fim=2024-01-31"
+STREAM: Final = "/metricas/tempo_real/stream"
+NAMES: Final = ("api", "dictionary", "query", "raw")
+CONNECTIONS: Final = 8
+ROUNDS: Final = 3
+READERS: Final = 200
+READER_ROUNDS: Final = 10
+CELLS: Final = ((1_000, 10_000), (100, 100_000))
+"""Days and products; ten million either way."""
+
+
+@dataclass(frozen=True)
+class _Server:
+    port: int
+    pid: int
+
+
+def analytics_api() -> dict[str, Any]:
+    """Requests per CPU second of four services, a period over ten million cells, and answers while
+    readers of the stream hang."""
+    return {
+        "requests_per_cpu_s": _requests(),
+        "cells": [_cells(days, products) for days, products in CELLS],
+        "hanging_readers": _beside_hanging_readers(),
+    }
+
+
+def _requests() -> dict[str, Any]:
+    """In turns, so that all of them meet the same hour of the machine; the median of the turns."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        body = Path(folder) / "body"
+        with _server("api") as api:
+            body.write_bytes(_get(api).content)
+        turns = [{name: _turn(name, body) for name in NAMES} for _ in range(ROUNDS)]
+    found = {name: statistics.median(turn[name] for turn in turns) for name in NAMES}
+    return {name: round(rate) for name, rate in found.items()} | {
+        "api_over_query": round(found["api"] / found["query"], 1),
+        "api_over_dictionary": round(found["api"] / found["dictionary"], 1),
+        "api_over_raw": round(found["api"] / found["raw"], 2),
+    }
+
+
+def _turn(name: str, body: Path) -> float:
+    requests = 60 if name == "query" else 2_000
+    with _server(name, str(body)) as server:
+        assert _get(server).json() == json.loads(body.read_bytes()), name
+        ask(server.port, PATH, connections=CONNECTIONS, requests=20)
+        before = cpu_seconds([server.pid])
+        answers = ask(server.port, PATH, connections=CONNECTIONS, requests=requests)
+        return len(answers) / (cpu_seconds([server.pid]) - before)
+
+
+def _cells(days: int, products: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.api_cells", str(days), str(products)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return {"days": days, "products": products} | found
+
+
+def _beside_hanging_readers() -> dict[str, Any]:
+    """A request each two milliseconds, in turns without and with readers."""
+    without, beside = _Paced(), _Paced()
+    with _server("api") as server:
+        for _ in range(READER_ROUNDS):
+            without.go_on(server)
+            with hanging_readers(server.port, STREAM, READERS):
+                beside.go_on(server)
+            eventually(partial(_is_left_alone, server))
+    return {
+        "readers": READERS,
+        "without": without.told(),
+        "beside": beside.told(),
+        "p99_ratio": round(beside.p99() / without.p99(), 2),
+    }
+
+
+@dataclass
+class _Paced:
+    """What the same requests took, and the CPU of the server beside."""
+
+    seconds: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
+
+    def go_on(self, server: _Server) -> None:
+        before = cpu_seconds([server.pid])
+        self.seconds += ask(server.port, PATH, connections=1, requests=1_000, every=0.002)
+        self.cpu_s += cpu_seconds([server.pid]) - before
+
+    def p99(self) -> float:
+        return statistics.quantiles(self.seconds, n=100)[98]
+
+    def told(self) -> dict[str, float]:
+        p50 = statistics.median(self.seconds)
+        per_request = self.cpu_s / len(self.seconds)
+        return {
+            "p50_ms": round(1_000 * p50, 2),
+            "p99_ms": round(1_000 * self.p99(), 2),
+            "cpu_us_per_request": round(1_000_000 * per_request),
+        }
+
+
+def _is_left_alone(server: _Server) -> bool:
+    """All that the readers cost has been cleared away."""
+    connections = psutil.Process(server.pid).net_connections()
+    return all(connection.status == psutil.CONN_LISTEN for connection in connections)
+
+
+@contextmanager
+def _server(name: str, *arguments: str) -> Iterator[_Server]:
+    [port] = free_ports(1)
+    command = [sys.executable, "-m", "tests.bench.api_server", name, str(port), *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        server = _Server(port, process.pid)
+        eventually(lambda: _answers(server))
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(server: _Server) -> bool:
+    try:
+        return _get(server).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _get(server: _Server) -> httpx.Response:
+    return httpx.get(f"http://127.0.0.1:{server.port}{PATH}", timeout=5)

@@ -1,0 +1,54 @@
+"""Requests made up from the OpenAPI document of a running service."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+_FEW: Final = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+"""Seconds for each operation, and the same requests each time."""
+
+
+def check_document(url: str, *, left_out: tuple[str, ...] = ()) -> int:
+    """Ask for all that the document of a service allows, and for what it forbids, and compare
+    status, headers and body with the document; how many requests that were. Paths that begin
+    with one of `left_out` are not asked for."""
+    return sum(_check(operation) for operation in _operations(url, left_out))
+
+
+def _operations(url: str, left_out: tuple[str, ...]) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if not operation.path.startswith(left_out):
+            yield operation
+
+
+def _check(operation: Any) -> int:
+    asked = 0
+
+    def ask(case: Case) -> None:
+        nonlocal asked
+        asked += 1
+        # No schema says that a period must not end before it begins.
+        case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=20)
+
+    for mode in _modes(operation):
+        strategy = operation.as_strategy(generation_mode=mode)
+        _FEW(given(strategy)(ask))()
+    return asked
+
+
+def _modes(operation: Any) -> list[GenerationMode]:
+    """Where nothing is asked for, nothing can be wrong."""
+    takes = bool(list(operation.iter_parameters())) or bool(operation.body)
+    return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if takes else [])]

@@ -1,0 +1,162 @@
+"""What is answered in front of FastAPI is what FastAPI would answer."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from tests.support.analytics import NOW, TODAY, filled_memory
+
+from analytics_api.answers import Prepared
+from analytics_api.app import create_app
+from analytics_api.recall import Asked, Recalls, RecallsFirst
+from analytics_api.routers.memory import Memory
+
+ROUTES = (
+    "/vendas/resumo",
+    "/vendas/resumo?limite=1",
+    f"/produtos/mais_vendidos?inicio={TODAY}",
+    "/metricas/tempo_real",
+    "/pipeline/conciliacao",
+)
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return filled_memory()
+
+
+@pytest.fixture
+def client(memory: Memory) -> Iterator[TestClient]:
+    with TestClient(create_app(memory)) as client:
+        yield client
+
+
+def asked_of(url: str, accept: str = "*/*") -> Asked:
+    path, _, query = url.partition("?")
+    return Asked(path, query.encode(), accept.encode())
+
+
+@pytest.mark.parametrize("url", ROUTES)
+def test_the_second_answer_is_the_first(client: TestClient, memory: Memory, url: str) -> None:
+    first = client.get(url)
+    recall = memory.recalls.of(asked_of(url))
+    assert recall is not None
+    prepared = recall.current()
+    assert prepared is not None
+    assert prepared.body == first.content
+    second = client.get(url)
+    assert (second.status_code, second.content) == (200, first.content)
+    assert second.headers == first.headers
+    third = client.get(url, headers={"If-None-Match": first.headers["etag"]})
+    assert (third.status_code, third.content) == (304, b"")
+    assert third.headers["age"] == "1"
+    assert "content-length" not in third.headers
+
+
+@pytest.mark.parametrize("form", ["text/csv", "application/vnd.apache.arrow.stream"])
+def test_each_form_is_recalled_for_itself(client: TestClient, form: str) -> None:
+    asked = {"Accept": form}
+    plain, first = client.get("/vendas/resumo"), client.get("/vendas/resumo", headers=asked)
+    second = client.get("/vendas/resumo", headers=asked)
+    assert first.headers["content-type"].startswith(form)
+    assert (second.content, second.headers) == (first.content, first.headers)
+    assert client.get("/vendas/resumo").content == plain.content != first.content
+
+
+def test_a_recalled_answer_follows_the_figures(client: TestClient, memory: Memory) -> None:
+    before = client.get("/vendas/resumo").json()
+    assert client.get("/vendas/resumo").json() == before
+    memory.figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
+    after = client.get("/vendas/resumo").json()
+    assert [item["id_produto"] for item in after["itens"]][-1] == "p9"
+    memory.figures.warehouse.problem = "gone"
+    assert client.get("/vendas/resumo").json() == after | {"degradado": ["warehouse"]}
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("/vendas/resumo?limite=1&limite=1", 422),
+        ("/vendas/resumo?x=1", 422),
+        ("/vendas/resumo?utm_source=a", 200),
+        ("/nada", 404),
+    ],
+)
+def test_what_is_refused_or_tracked_is_never_recalled(
+    client: TestClient, memory: Memory, url: str, status: int
+) -> None:
+    client.get("/vendas/resumo")
+    assert [client.get(url).status_code for _ in range(2)] == [status, status]
+    assert memory.recalls.of(asked_of(url)) is None
+
+
+def test_old_periods_are_not_recalled_since_the_warehouse_may_know_more() -> None:
+    memory = filled_memory()
+    memory.figures.columns.load([], [], since=TODAY.replace(day=1))
+    with TestClient(create_app(memory)) as client:
+        url = f"/vendas/resumo?fim={TODAY - timedelta(days=90)}"
+        assert [client.get(url).status_code for _ in range(2)] == [200, 200]
+    assert memory.recalls.of(asked_of(url)) is None
+
+
+async def answered_by_the_application(_scope: Scope, _receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+
+
+async def statuses(recalls: Recalls, scope: dict[str, Any]) -> list[int]:
+    sent: list[int] = []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            sent.append(message["status"])
+
+    async def receive() -> Any:
+        raise AssertionError("nothing is read")
+
+    await RecallsFirst(answered_by_the_application, recalls)(scope, receive, send)
+    return sent
+
+
+def scope_of(*headers: tuple[bytes, bytes], method: str = "GET", query: bytes = b"") -> Scope:
+    return {
+        "type": "http",
+        "method": method,
+        "path": "/x",
+        "query_string": query,
+        "headers": list(headers),
+    }
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        pytest.param(scope_of(), 200, id="known"),
+        pytest.param(scope_of((b"if-none-match", b"*")), 304, id="the client has it"),
+        pytest.param(scope_of(method="POST"), 204, id="another method"),
+        pytest.param(scope_of(query=b"a=1"), 204, id="another query"),
+        pytest.param(scope_of((b"accept", b"a/b")), 204, id="another form"),
+        pytest.param(scope_of((b"accept", b""), (b"accept", b"")), 204, id="two of a header"),
+    ],
+)
+async def test_only_the_same_request_is_recalled(scope: Scope, status: int) -> None:
+    recalls = Recalls()
+    recalls.remember(scope_of(), lambda: Prepared.of(b"{}"), lambda: 0.0)
+    assert await statuses(recalls, scope) == [status]
+
+
+async def test_the_application_answers_what_must_be_made_first() -> None:
+    recalls = Recalls()
+    recalls.remember(scope_of(), lambda: None, lambda: 0.0)
+    assert await statuses(recalls, scope_of()) == [204]
+
+
+def test_no_more_than_so_many_are_kept_and_none_that_is_long() -> None:
+    recalls = Recalls(kept=2)
+    for query in (b"1", b"2", b"3", b"4" * 2000):
+        recalls.remember(scope_of(query=query), lambda: None, lambda: NOW.timestamp())
+    kept = [recalls.of(Asked("/x", query, b"")) is not None for query in (b"1", b"2", b"3")]
+    assert kept == [False, True, True]
+    assert recalls.of(Asked("/x", b"4" * 2000, b"")) is None
