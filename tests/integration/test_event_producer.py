@@ -2,11 +2,8 @@
 on Kafka in the end, whatever happened in between."""
 
 import json
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +11,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import psutil
-import pytest
 from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
@@ -66,42 +62,6 @@ def order_on(topic: TopicReader, user: str = "u1") -> list[str]:
     """The numbers of a user's events, each where it came first."""
     mine = [json.loads(m.value() or b"") for m in topic.read() if m.key() == user.encode()]
     return list(dict.fromkeys(evento["id_sessao"] for evento in mine))
-
-
-SCHEMATHESIS_CHECKS = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_headers_conformance",
-    "response_schema_conformance",
-    "negative_data_rejection",
-    "unsupported_method",
-)
-
-
-@pytest.mark.parametrize(
-    ("paths", "checks", "examples"),
-    [
-        ("^/eventos$", SCHEMATHESIS_CHECKS, 60),
-        ("^/v1/", [name for name in SCHEMATHESIS_CHECKS if name != "negative_data_rejection"], 20),
-    ],
-)
-def test_it_keeps_to_its_own_openapi_document(
-    start: Start, tmp_path: Path, paths: str, checks: Sequence[str], examples: int
-) -> None:
-    """Acceptance of all valid data is left out: JSON Schema cannot say "not in the future". What
-    Segment's clients send is answered 200 though it is wrong."""
-    service = start()
-    command = [
-        *(sys.executable, "-m", "schemathesis.cli", "run", f"{service.url}/openapi.json"),
-        *("--include-path-regex", paths, "--checks", ",".join(checks)),
-        *("--max-examples", str(examples)),
-        *("--seed", "7", "--no-color", "--generation-database", "none"),
-    ]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=200, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_prometheus_is_told_how_many_events_are_on_kafka(start: Start, topic: TopicReader) -> None:

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any, Final
+from weakref import proxy
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
@@ -38,7 +39,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.scope["http_version"] == _NEWEST:
-            send = partial(_send_written, cycle)
+            # Were it to hold the cycle, which holds the scope, only the garbage collector would
+            # free a request: that took 40 % of the CPU of small answers.
+            send = partial(_send_written, proxy(cycle))
             cycle.scope["extensions"] = {WRITTEN: {"send": send}}
         else:
             app = _CloseDelimited(app, cycle)  # type: ignore[assignment, arg-type]
