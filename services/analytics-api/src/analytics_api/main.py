@@ -29,7 +29,7 @@ from analytics_api.sales_storage import OldSalesSource, SalesSource
 from analytics_api.settings import Settings
 from event_contracts.names import TOPICS
 from service_runtime.http_edge import http_edge
-from service_runtime.http_server import http_options
+from service_runtime.http_server import collect_garbage_seldom, http_options
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
@@ -105,6 +105,7 @@ def main() -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     configure_telemetry("analytics-api")
+    collect_garbage_seldom()
     with suppress(KeyboardInterrupt):
         uvloop.run(serve(settings))
 

@@ -18,7 +18,7 @@ from event_producer.running import build_door
 from event_producer.settings import Settings
 from service_runtime.errors import PermanentError
 from service_runtime.http_edge import http_edge
-from service_runtime.http_server import http_options
+from service_runtime.http_server import collect_garbage_seldom, http_options
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 
@@ -41,7 +41,9 @@ def create_worker() -> ASGIApp:
     configure_telemetry("event-producer", worker=worker)
     if parent := multiprocessing.parent_process():
         Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return http_edge(create_app(build_door(settings, spool)))
+    app = http_edge(create_app(build_door(settings, spool)))
+    collect_garbage_seldom()
+    return app
 
 
 def _end_after(parent: BaseProcess) -> None:
