@@ -62,6 +62,7 @@ def _requests() -> dict[str, Any]:
 
 
 def _turn(name: str, body: Path) -> float:
+    print(f"asking {name} …", flush=True)
     requests = 60 if name == "query" else 2_000
     with _server(name, str(body)) as server:
         assert _get(server).json() == json.loads(body.read_bytes()), name
@@ -72,6 +73,7 @@ def _turn(name: str, body: Path) -> float:
 
 
 def _cells(days: int, products: int) -> dict[str, Any]:
+    print(f"loading {days:,} days of {products:,} products …", flush=True)
     command = [sys.executable, "-m", "tests.bench.api_cells", str(days), str(products)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
@@ -80,6 +82,7 @@ def _cells(days: int, products: int) -> dict[str, Any]:
 
 def _beside_hanging_readers() -> dict[str, Any]:
     """A request each two milliseconds, in turns without and with readers."""
+    print(f"asking while {READERS} readers hang …", flush=True)
     without, beside = _Paced(), _Paced()
     with _server("api") as server:
         for _ in range(READER_ROUNDS):

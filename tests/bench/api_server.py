@@ -26,7 +26,7 @@ from analytics_api.app import create_app
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, Vendido
 from analytics_api.routers.memory import Memory
 from service_runtime.http_edge import http_edge
-from service_runtime.http_server import http_options
+from service_runtime.http_server import collect_garbage_seldom, http_options
 from service_runtime.settings import HttpSettings
 
 PATH = "/produtos/mais_vendidos"
@@ -120,7 +120,10 @@ async def _rest() -> None:
 
 async def _serve(name: str, port: int) -> None:
     app, loop = {"api": api, "query": query, "dictionary": dictionary, "raw": raw}[name]()
-    own = http_options(HttpSettings(listen_port=port)) if name == "api" else {"port": port}
+    own: dict[str, Any] = {"port": port}
+    if name == "api":
+        own = http_options(HttpSettings(listen_port=port))
+        collect_garbage_seldom()
     config = uvicorn.Config(app, lifespan="off", **_QUIET | own)
     async with asyncio.TaskGroup() as group:
         group.create_task(loop())  # type: ignore[arg-type]
