@@ -114,11 +114,11 @@ class Live:
         window.slide(now + AHEAD)
         found: list[object] = []
         for sold in window.sales_per_minute():
-            minute = datetime.fromisoformat(sold["minuto"])
-            seen = (sold["pedidos"], sold["unidades"], sold["receita"])
+            minute = sold.minuto
+            seen = (sold.pedidos, sold.unidades, sold.receita)
             if seen != self.expected.sales(minute):
                 found.append((minute, seen, self.expected.sales(minute)))
-        views = [(v["id_produto"], v["visualizacoes"]) for v in window.most_viewed(20)]
+        views = [(v.id_produto, v.visualizacoes) for v in window.most_viewed(20)]
         if views != self.expected.most_viewed(20):
             found.append((views, self.expected.most_viewed(20)))
         if window.active_users(now) != self.expected.active(now):

@@ -362,7 +362,7 @@ def test_a_refusal_drops_what_waits_and_deletes_what_is_stored(
         page.evaluate("vitrine('consentimento', true)")
         for each in (page, other):
             click(each, "p-dropped")
-        assert len([key for key in stored(page) if key.startswith("vitrine:")]) == 2
+        eventually(lambda: sum(key.startswith("vitrine:") for key in stored(page)) == 2)
         page.evaluate("vitrine('consentimento', false)")
         other.wait_for_function("!localStorage['vitrine-visitante']")
         for each in (page, other):

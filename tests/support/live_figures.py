@@ -42,10 +42,10 @@ class ExpectedFigures:
         """Products by clicks; ties by name."""
         return sorted(self.views.items(), key=lambda v: (-v[1], v[0]))[:limit]
 
-    def sales(self, minute: datetime) -> tuple[int, int, str]:
+    def sales(self, minute: datetime) -> tuple[int, int, Decimal]:
         """Orders, units and revenue."""
         orders = sum(n > 0 for (when, _), n in self._units_of_orders.items() if when == minute)
-        return orders, self.units[minute], f"{self.revenue[minute]:.2f}"
+        return orders, self.units[minute], self.revenue[minute]
 
     def _add(self, evento: Evento, name: str, came: datetime) -> None:
         if name in self._seen:
