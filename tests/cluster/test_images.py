@@ -7,9 +7,10 @@ from tests.cluster.release import MARKS, Release
 pytestmark = MARKS
 
 
-# Of stream-processor's, DuckDB is 69: the live figures are counted in it.
+# DuckDB is 69 of analytics-api's, which keeps sales in it, and of stream-processor's, which counts
+# the live figures in it.
 @pytest.mark.parametrize(
-    ("name", "most"), [("analytics-api", 60), ("event-producer", 60), ("stream-processor", 720)]
+    ("name", "most"), [("analytics-api", 145), ("event-producer", 60), ("stream-processor", 720)]
 )
 def test_an_image_adds_little_to_its_base(release: Release, name: str, most: int) -> None:
     if not release.built_here:
