@@ -60,7 +60,7 @@ def test_every_message_weighs_something() -> None:
 @pytest.mark.parametrize(
     ("requests", "elapsed", "expected"),
     [
-        pytest.param(2, 0.005, 0.015, id="a busy door waits out the interval"),
+        pytest.param(2, 0.005, 0.015, id="under load the interval is waited out"),
         pytest.param(2, 0.03, 0.0, id="a slow group has waited already"),
         pytest.param(1, 0.005, 0.0, id="a request alone makes nobody wait"),
     ],

@@ -14,7 +14,7 @@ from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
 
 from event_producer import eventos
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.handlers import create_app
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
@@ -43,7 +43,7 @@ def client(
         yield
 
     monkeypatch.setattr(eventos.trace, "get_tracer", TracerProvider().get_tracer)
-    door = Door(
+    dependencies = Dependencies(
         commit=commit,  # type: ignore[arg-type]
         metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
         new_id=lambda: UUID(int=7),
@@ -53,7 +53,7 @@ def client(
         origins=Origins.parse("https://loja.example"),
         traced=False,
     )
-    with TestClient(http_edge(create_app(door))) as client:
+    with TestClient(http_edge(create_app(dependencies))) as client:
         yield client
 
 

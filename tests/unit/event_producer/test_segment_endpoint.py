@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from jsonschema_rs import Draft202012Validator
 from tests.support.event_producer import FakeCommit
 
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.metrics import Metrics
 from event_producer.origins import CrossOrigin, Origins
 from event_producer.refusal import MAX_BODY_BYTES
@@ -39,7 +39,7 @@ def commit() -> FakeCommit:
 @pytest.fixture
 def client(commit: FakeCommit) -> TestClient:
     origins = Origins.parse("https://loja.example")
-    door = Door(
+    dependencies = Dependencies(
         commit=commit,  # type: ignore[arg-type]
         metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
         new_id=lambda: UUID(int=7),
@@ -49,7 +49,7 @@ def client(commit: FakeCommit) -> TestClient:
         origins=origins,
         traced=False,
     )
-    return TestClient(http_edge(CrossOrigin(SegmentEndpoint(door), origins)))
+    return TestClient(http_edge(CrossOrigin(SegmentEndpoint(dependencies), origins)))
 
 
 def ids(commit: FakeCommit) -> list[str]:

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from event_producer.answer import Answer, json_answer, refused, send_answer, unavailable
 from event_producer.body import read_body
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers, take_in
 from event_producer.metric_names import SPAN_POST
 from event_producer.refusal import (
@@ -26,15 +26,15 @@ from service_runtime.query import repeated_parameters
 class EventosEndpoint:
     """202 once the events are safe; else a problem, and none of them is claimed."""
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
         self._tracer = trace.get_tracer(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             answer = await self._answer(scope, receive)
         except RefusedError as error:
-            self._door.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
+            self._dependencies.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
             answer = refused(error)
         except UnavailableError as error:
             answer = unavailable(error)
@@ -43,8 +43,8 @@ class EventosEndpoint:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         partial = _is_partial(scope["query_string"])
         headers = dict(scope["headers"])
-        body = await read_body(headers, receive, self._door.origins)
-        if not (self._door.traced or b"traceparent" in headers):
+        body = await read_body(headers, receive, self._dependencies.origins)
+        if not (self._dependencies.traced or b"traceparent" in headers):
             return await self._take(body, UNTRACED, partial=partial)
         with server_span(self._tracer, SPAN_POST, headers):
             return await self._take(body, trace_headers(), partial=partial)
@@ -54,14 +54,14 @@ class EventosEndpoint:
             body,
             received_at=datetime.now(UTC),
             headers=headers,
-            new_id=self._door.new_id,
+            new_id=self._dependencies.new_id,
             partial=partial,
         )
-        await self._door.commit.submit(intake.messages)
+        await self._dependencies.commit.submit(intake.messages)
         answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
         if partial:
             answer["erros"] = erros = erros_of(intake.problems)
-            self._door.metrics.refused(erro["motivo"] for erro in erros)
+            self._dependencies.metrics.refused(erro["motivo"] for erro in erros)
         return json_answer(202, answer)
 
 

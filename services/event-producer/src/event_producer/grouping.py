@@ -19,7 +19,7 @@ def stored_size(messages: Sequence[Message]) -> int:
 def pause(*, requests: int, interval: float, elapsed: float) -> float:
     """Seconds until the next group may begin, when this one had so many requests.
 
-    Each group costs Kafka a write, so that groups of a busy door begin at least `interval` apart.
+    Each group costs Kafka a write, so that under load groups begin at least `interval` apart.
     A request that came alone makes nobody wait: where requests are that far apart, so are groups.
     """
     return max(0.0, interval - elapsed) if requests > 1 else 0.0

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from event_producer import openapi, segment_openapi
 from event_producer.answer import Answer, json_answer, problem_answer
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.eventos import EventosEndpoint
 from event_producer.origins import CrossOrigin
 from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
@@ -27,17 +27,19 @@ _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 """FastAPI's own would make three spans of each request, and cost more than all else here."""
 
 
-def create_app(door: Door) -> ASGIApp:
-    """The application; what `door.running` starts lives as long as it serves."""
-    endpoints: dict[str, ASGIApp] = {PATH: EventosEndpoint(door)}
-    endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(door))
-    return CrossOrigin(PostsFirst(endpoints, _documented(door, endpoints)), door.origins)
+def create_app(dependencies: Dependencies) -> ASGIApp:
+    """The application; what `dependencies.running` starts lives as long as it serves."""
+    endpoints: dict[str, ASGIApp] = {PATH: EventosEndpoint(dependencies)}
+    endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(dependencies))
+    return CrossOrigin(
+        PostsFirst(endpoints, _documented(dependencies, endpoints)), dependencies.origins
+    )
 
 
-def _documented(door: Door, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
+def _documented(dependencies: Dependencies, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with door.running():
+        async with dependencies.running():
             yield
 
     app = FastAPI(
@@ -47,24 +49,24 @@ def _documented(door: Door, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
         redoc_url=None,
         telemetry=_TELEMETRY,
     )
-    _add_routes(app, door, endpoints)
+    _add_routes(app, dependencies, endpoints)
     add_tracker(app)
     redirect_relatively(app.router)
     app.add_exception_handler(HTTPException, _on_http_exception)
     return app
 
 
-def _add_routes(app: FastAPI, door: Door, endpoints: Mapping[str, ASGIApp]) -> None:
+def _add_routes(app: FastAPI, dependencies: Dependencies, endpoints: Mapping[str, ASGIApp]) -> None:
     app.router.routes += [Route(path, e, methods=["POST"]) for path, e in endpoints.items()]
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
 
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> Response:
-        return _health(door.alive())
+        return _health(dependencies.alive())
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> Response:
-        return _health(door.ready())
+        return _health(dependencies.ready())
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

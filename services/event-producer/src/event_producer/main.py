@@ -14,7 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from event_producer.claim import claim_spool
 from event_producer.handlers import create_app
-from event_producer.running import build_door
+from event_producer.running import build_dependencies
 from event_producer.settings import Settings
 from service_runtime.errors import PermanentError
 from service_runtime.http_edge import http_edge
@@ -41,7 +41,7 @@ def create_worker() -> ASGIApp:
     configure_telemetry("event-producer", worker=worker)
     if parent := multiprocessing.parent_process():
         Thread(target=_end_after, args=(parent,), daemon=True).start()
-    app = http_edge(create_app(build_door(settings, spool)))
+    app = http_edge(create_app(build_dependencies(settings, spool)))
     collect_garbage_seldom()
     return app
 

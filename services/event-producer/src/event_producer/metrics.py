@@ -11,7 +11,7 @@ Reading = Callable[[], int]
 
 
 class Metrics:
-    """What the door counts."""
+    """What event-producer counts."""
 
     def __init__(self, *, spool_events: Reading, spool_bytes: Reading) -> None:
         meter = metrics.get_meter(names.METER)

@@ -1,4 +1,4 @@
-"""The ways in which the door says no, each with its HTTP status."""
+"""The ways in which a request is refused, each with its HTTP status."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias

@@ -1,4 +1,4 @@
-"""The door put together: what runs while it serves, and how well it is."""
+"""The service put together: what runs while it serves, and whether it is well."""
 
 import asyncio
 import secrets
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from event_contracts.names import TOPIC_EVENTOS
 from event_producer.commit import GroupCommit
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.drain import drain
 from event_producer.intake import uuid7
 from event_producer.metrics import Metrics
@@ -60,7 +60,7 @@ class Works:
         return self.alive()
 
 
-def build_door(settings: Settings, spool: Spool) -> Door:
+def build_dependencies(settings: Settings, spool: Spool) -> Dependencies:
     """Kafka need not be there yet."""
     timeout = settings.delivery_timeout
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
@@ -70,7 +70,7 @@ def build_door(settings: Settings, spool: Spool) -> Door:
     stores = Stores(sender, spool)
     commit = GroupCommit(stores, metrics=metrics, interval=settings.group_interval)
     works = Works(spool, stores, commit, metrics)
-    return Door(
+    return Dependencies(
         commit=commit,
         metrics=metrics,
         new_id=_new_id,

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from event_producer.answer import Answer, json_answer, refused, send_answer, unavailable
 from event_producer.body import read_body
-from event_producer.door import Door
+from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers
 from event_producer.metric_names import SPAN_SEGMENT
 from event_producer.refusal import RefusedError, UnavailableError
@@ -36,8 +36,8 @@ class SegmentEndpoint:
     Segment drops its whole batch for a 4xx, and sends it again after a 5xx.
     """
 
-    def __init__(self, door: Door) -> None:
-        self._door = door
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
         self._tracer = trace.get_tracer(__name__)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,14 +51,14 @@ class SegmentEndpoint:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         headers, type_of_call = dict(scope["headers"]), SEGMENT_PATHS[scope["path"]]
-        body = await read_body(headers, receive, self._door.origins)
-        if not (self._door.traced or b"traceparent" in headers):
+        body = await read_body(headers, receive, self._dependencies.origins)
+        if not (self._dependencies.traced or b"traceparent" in headers):
             taken = await self._take(body, type_of_call, UNTRACED)
         else:
             with server_span(self._tracer, SPAN_SEGMENT, headers):
                 taken = await self._take(body, type_of_call, trace_headers())
-        self._door.metrics.left(taken.left)
-        self._door.metrics.refused(problem.motivo for _, problem in taken.intake.problems)
+        self._dependencies.metrics.left(taken.left)
+        self._dependencies.metrics.refused(problem.motivo for _, problem in taken.intake.problems)
         return json_answer(200, {"success": True})
 
     async def _take(self, body: bytes, type_of_call: str | None, headers: Headers) -> SegmentIntake:
@@ -67,8 +67,8 @@ class SegmentEndpoint:
             type_of_call=type_of_call,
             received_at=datetime.now(UTC),
             headers=headers,
-            new_id=self._door.new_id,
+            new_id=self._dependencies.new_id,
         )
         if taken.intake.messages:
-            await self._door.commit.submit(taken.intake.messages)
+            await self._dependencies.commit.submit(taken.intake.messages)
         return taken

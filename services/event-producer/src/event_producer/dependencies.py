@@ -11,7 +11,7 @@ from event_producer.origins import Origins
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Dependencies:
     """A check is None when all is well, else a sentence."""
 
     commit: GroupCommit
