@@ -20,7 +20,7 @@ from event_contracts.rejection import Motivo
 from event_contracts.texts import MAX_TEXT_BYTES
 from event_producer.intake import take_in
 from event_producer.openapi import EVENTO, OPERATION
-from event_producer.refusal import RefusedError
+from event_producer.refusal import MAX_EVENTOS, RefusedError
 from stream_processor.feeds.eventos import decode_eventos
 
 PURCHASE = SEED | {"tipo_evento": "compra", "id_pedido": "o1", "quantidade": 2, "preco": "39.90"}
@@ -130,7 +130,9 @@ def test_the_document_is_made_of_the_model() -> None:
     assert list(EVENTO["properties"]) == list(Evento.__struct_fields__)
     assert EVENTO["properties"]["quantidade"]["anyOf"][0]["maximum"] == MAX_QUANTIDADE
     body = OPERATION["requestBody"]["content"]["application/json"]["schema"]
-    assert body["anyOf"] == [EVENTO, {"type": "array", "minItems": 1, "items": EVENTO}]
+    single, several = body["anyOf"]
+    assert (single, several["items"]) == (EVENTO, EVENTO)
+    assert (several["minItems"], several["maxItems"]) == (1, MAX_EVENTOS)
 
 
 def beyond_schema(document: dict[str, Any]) -> list[str]:

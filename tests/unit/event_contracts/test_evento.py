@@ -18,6 +18,7 @@ from event_contracts.evento import (
     MAX_QUANTIDADE,
     Evento,
     TipoEvento,
+    TooManyEventosError,
     decode_evento,
     decode_eventos,
     encode_evento,
@@ -386,15 +387,23 @@ def _is_json(value: Any) -> bool:
 def test_an_array_is_decided_event_by_event(values: list[Any]) -> None:
     raws = [json.dumps(value).encode() for value in values]
     expected = [decode_evento(raw, received_at=NOW) for raw in raws]
-    assert decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW) == expected
+    assert decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW, at_most=9) == expected
 
 
 def test_an_array_with_what_is_no_event() -> None:
     good = json.dumps(SEED).encode()
     large = json.dumps(SEED | {"nota": "x" * MAX_RECORD_BYTES}).encode()
     raws = [good, large, b'{"a": "\xff"}', b"7"]
-    found = decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW)
+    found = decode_eventos(b"[" + b",".join(raws) + b"]", received_at=NOW, at_most=9)
     assert found == [decode_evento(raw, received_at=NOW) for raw in raws]
-    assert decode_eventos(b"[{},", received_at=NOW) is None
-    assert decode_eventos(b'[{"a": "\\ud800"}]', received_at=NOW) is None
-    assert decode_eventos(good, received_at=NOW) is None
+    assert decode_eventos(b"[{},", received_at=NOW, at_most=9) is None
+    assert decode_eventos(b'[{"a": "\\ud800"}]', received_at=NOW, at_most=9) is None
+    assert decode_eventos(good, received_at=NOW, at_most=9) is None
+
+
+@pytest.mark.parametrize("value", [SEED, 0])
+def test_an_array_longer_than_its_reader_takes(value: object) -> None:
+    array = json.dumps([value] * 3).encode()
+    assert len(decode_eventos(array, received_at=NOW, at_most=3) or []) == 3
+    with pytest.raises(TooManyEventosError):
+        decode_eventos(array, received_at=NOW, at_most=2)

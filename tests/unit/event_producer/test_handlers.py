@@ -18,7 +18,7 @@ from event_producer.dependencies import Dependencies
 from event_producer.handlers import create_app
 from event_producer.metrics import Metrics
 from event_producer.origins import Origins
-from event_producer.refusal import MAX_BODY_BYTES
+from event_producer.refusal import MAX_BODY_BYTES, MAX_ERROS
 from service_runtime.http_edge import http_edge
 
 JSON = {"Content-Type": "application/json"}
@@ -118,6 +118,13 @@ def test_a_batch_that_is_taken_in_part(client: TestClient, commit: FakeCommit) -
         }
     ]
     assert [message.key for message in commit.taken] == ["u123", "u9"]
+
+
+def test_of_many_errors_of_a_part_the_first_are_named(client: TestClient) -> None:
+    answer = client.post("/eventos?parcial=true", json=[SEED, *[{}] * MAX_ERROS])
+    assert answer.status_code == 202
+    assert len(answer.json()["erros"]) == MAX_ERROS
+    assert answer.json()["erros_omitidos"] == 3 * MAX_ERROS
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.support.events import NOW, SEED
 
 from event_contracts.evento import Evento, decode_evento
 from event_producer.intake import Intake, Message, take_in, uuid7
-from event_producer.refusal import RefusedError
+from event_producer.refusal import MAX_ERROS, MAX_EVENTOS, RefusedError
 
 HEADERS: dict[str, str | bytes | None] = {"traceparent": "00-1-2-01"}
 NAMED = SEED | {"id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d"}
@@ -51,6 +51,25 @@ def test_ids_are_given_in_order_to_those_that_have_none() -> None:
     ids = [json.loads(message.value)["id_evento"] for message in intake.messages]
     assert ids == [str(UUID(int=1)), NAMED["id_evento"], str(UUID(int=2))]
     assert intake.given_ids == [UUID(int=1), UUID(int=2)]
+
+
+def test_a_request_holds_so_many_events_and_no_more() -> None:
+    named = json.dumps(NAMED).encode()
+    assert len(take(b"[" + b",".join([named] * MAX_EVENTOS) + b"]").messages) == MAX_EVENTOS
+    for many in ([named] * (MAX_EVENTOS + 1), [named, *[b"0"] * MAX_EVENTOS]):
+        assert refusal(b"[" + b",".join(many) + b"]", partial=True).status == 413
+
+
+def test_an_answer_names_so_many_errors_and_counts_the_others() -> None:
+    broken = b"[" + b",".join([b"{}"] * MAX_ERROS) + b"]"
+    error = refusal(broken)
+    assert len(error.problems) == 4 * MAX_ERROS
+    assert len(error.members["erros"]) == MAX_ERROS
+    assert error.members["erros_omitidos"] == 3 * MAX_ERROS
+    assert [erro["indice"] for erro in error.members["erros"]] == [
+        index for index, _ in error.problems[:MAX_ERROS]
+    ]
+    assert "erros_omitidos" not in refusal(b"[{}]").members
 
 
 def test_white_space_around_an_array() -> None:

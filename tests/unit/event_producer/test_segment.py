@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import Raw, json
 
 from event_producer.segment import Call, Left, events_of
 
@@ -32,8 +33,8 @@ def ordered(event: str = "Order Completed", **properties: object) -> Call:
 
 def events(call: Call) -> list[dict[str, Any]]:
     found = events_of(call, received_at=RECEIVED_AT)
-    assert isinstance(found, list), found
-    return found
+    assert not isinstance(found, Left)
+    return list(found)
 
 
 def event(call: Call) -> dict[str, Any]:
@@ -94,7 +95,10 @@ def test_what_is_not_said_is_absent() -> None:
         ({"product_id": None, "sku": "", "variant": "v"}, "v"),
         ({"product_id": 17}, "17"),
         ({"product_id": 2**80}, str(2**80)),
-        ({"product_id": True}, True),
+        ({"product_id": True}, {}),
+        ({"product_id": "p" * 128}, "p" * 128),
+        ({"product_id": "p" * 5000}, "-" * 129),
+        ({"product_id": "ç" * 65}, "-" * 129),
         ({"product_id": ["p"]}, {}),
     ],
 )
@@ -122,7 +126,7 @@ def test_customer(fields: dict[str, object], expected: object) -> None:
         ({"timestamp": "t", "sent_at": "s"}, {"timestamp": "t", "enviado_em": "s"}),
         ({"timestamp": "t", "original_timestamp": "o"}, {"timestamp": "o"}),
         ({"timestamp": None, "sent_at": "s"}, {"timestamp": RECEIVED_AT}),
-        ({"timestamp": 1747250160000}, {"timestamp": 1747250160000}),
+        ({"timestamp": 1747250160000}, {"timestamp": {}}),
     ],
 )
 def test_moments(fields: dict[str, object], expected: dict[str, object]) -> None:
@@ -185,8 +189,12 @@ def test_what_has_no_price_has_no_currency_either() -> None:
         ("", ""),
         ("undefined", "undefined"),
         ("00000000-0000-0000-0000-000000000000", "00000000-0000-0000-0000-000000000000"),
-        (False, False),
+        (False, {}),
         ({"id": 1}, {}),
+        ("m" * 126, "m" * 126 + "/0"),
+        ("m" * 127, "4548c258-98d4-5044-9e78-ca2637eb73b6"),
+        ("ç" * 64, "1d105019-d43d-5344-a37c-f3c5718669c1"),
+        ("m" * 129, "-" * 129),
     ],
 )
 def test_the_id_of_a_line(message_id: object, expected: object) -> None:
@@ -197,3 +205,12 @@ def test_the_id_of_a_line(message_id: object, expected: object) -> None:
 @pytest.mark.parametrize("product", ["p1", None, 3, ["p1"]])
 def test_a_product_that_is_no_object_has_no_id(product: object) -> None:
     assert "id_produto" not in event(ordered(products=[product]))
+
+
+def test_a_line_repeats_nothing_that_is_large() -> None:
+    wrong = ["x" * 100_000, 10**4000, Raw(b"1." + b"1" * 100_000), ["x"] * 100_000]
+    names = ("user_id", "message_id", "original_timestamp", "sent_at")
+    for value in wrong:
+        properties = {"order_id": value, "products": [0] * 3}
+        lines = events(tracked("Order Completed", properties, **dict.fromkeys(names, value)))
+        assert [len(json.encode(line)) < 1000 for line in lines] == [True] * 3

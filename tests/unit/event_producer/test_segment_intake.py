@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.support.events import NOW
 
 from event_contracts.evento import Evento, decode_evento
-from event_producer.refusal import RefusedError
+from event_producer.refusal import MAX_EVENTOS, RefusedError
 from event_producer.segment import Left
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 
@@ -119,6 +119,36 @@ def test_a_number_is_taken_as_it_is_written() -> None:
     assert [v["preco"] for v in values(take(body))] == ["19.90", "5"]
     exact = json.dumps(ORDERED).replace("19.901", "1.990e1").encode()
     assert [v["preco"] for v in values(take(exact))] == ["19.90", "19.90", "5"]
+
+
+def test_texts_that_are_too_long_are_refused_by_their_reason_on_each_line() -> None:
+    """12 KB became 16 MB when each line had them whole."""
+    order = {"order_id": "o" * 3000, "products": [{"product_id": "p", "price": 1}] * 50}
+    long = {"userId": "u" * 3000, "messageId": "m" * 3000}
+    problems = take(ORDERED | long | {"properties": order}).intake.problems
+    assert sorted((index, p.campo, p.motivo) for index, p in problems) == [
+        (index, name, "fora_da_faixa")
+        for index in range(50)
+        for name in ("id_evento", "id_pedido", "id_usuario")
+    ]
+    [(_, problem)] = take(VIEWED | {"timestamp": TIME + "0" * 3000}).intake.problems
+    assert (problem.campo, problem.motivo) == ("timestamp", "tipo_errado")
+
+
+@pytest.mark.parametrize("n_products", [MAX_EVENTOS, MAX_EVENTOS + 1])
+def test_one_order_becomes_no_more_events_than_a_request_may_hold(n_products: int) -> None:
+    body = json.dumps(ORDERED | {"properties": {"products": [0] * n_products}}).encode()
+    with pytest.raises(RefusedError) if n_products > MAX_EVENTOS else nullcontext() as caught:
+        assert {index for index, _ in take(body).intake.problems} == set(range(MAX_EVENTOS))
+    assert caught is None or caught.value.status == 413
+
+
+def test_a_batch_becomes_no_more_events_than_a_request_may_hold() -> None:
+    half = VIEWED | {"event": "Order Completed", "properties": {"products": [0] * 5000}}
+    for batch in ([half, half, VIEWED], [0] * (MAX_EVENTOS + 1)):
+        with pytest.raises(RefusedError) as caught:
+            take({"batch": batch}, None)
+        assert caught.value.status == 413
 
 
 @pytest.mark.parametrize("broken", [b"1" * 5000, b'"\xff"'])

@@ -1,6 +1,7 @@
 """A customer's event: its model, how bytes become one, and what is wrong when they do not."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -189,20 +190,36 @@ def decode_evento(raw: bytes | None, *, received_at: datetime) -> Evento | list[
     return evento if isinstance(evento, list) else _checked(evento, received_at)
 
 
-def decode_eventos(array: bytes, *, received_at: datetime) -> list[Evento | list[Rejeicao]] | None:
-    """What `decode_evento` says of each element; None where there is no JSON array."""
+class TooManyEventosError(ValueError):
+    """An array has more elements than its reader takes; none of them was decided."""
+
+
+def decode_eventos(
+    array: bytes, *, received_at: datetime, at_most: int
+) -> list[Evento | list[Rejeicao]] | None:
+    """What `decode_evento` says of each element; None where there is no JSON array.
+
+    Raises `TooManyEventosError` where it has more than `at_most`.
+    """
     if len(array) <= MAX_RECORD_BYTES and is_utf8(array):
         try:
             eventos = _DECODER.strict_array.decode(array)
         except UNREADABLE:
             pass
         else:
+            _check_count(eventos, at_most)
             return [_checked(evento, received_at) for evento in eventos]
     try:
         raws = _RAWS.decode(array)
     except (msgspec.MsgspecError, RecursionError):
         return None
+    _check_count(raws, at_most)
     return [decode_evento(bytes(raw), received_at=received_at) for raw in raws]
+
+
+def _check_count(elements: Sequence[object], at_most: int) -> None:
+    if len(elements) > at_most:
+        raise TooManyEventosError(f"more than {at_most}")
 
 
 def _checked(evento: Evento, received_at: datetime) -> Evento | list[Rejeicao]:

@@ -16,6 +16,7 @@ from event_producer.refusal import (
     RefusedError,
     UnavailableError,
     erros_of,
+    motivos_of,
     repeated,
     wrong_parameter,
 )
@@ -34,7 +35,7 @@ class EventosEndpoint:
         try:
             answer = await self._answer(scope, receive)
         except RefusedError as error:
-            self._dependencies.metrics.refused(e["motivo"] for e in error.members.get("erros", ()))
+            self._dependencies.metrics.refused(motivos_of(error.problems))
             answer = refused(error)
         except UnavailableError as error:
             answer = unavailable(error)
@@ -60,8 +61,8 @@ class EventosEndpoint:
         await self._dependencies.commit.submit(intake.messages)
         answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
         if partial:
-            answer["erros"] = erros = erros_of(intake.problems)
-            self._dependencies.metrics.refused(erro["motivo"] for erro in erros)
+            answer |= erros_of(intake.problems)
+            self._dependencies.metrics.refused(motivos_of(intake.problems))
         return json_answer(202, answer)
 
 

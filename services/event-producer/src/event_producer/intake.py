@@ -8,9 +8,23 @@ from uuid import UUID
 
 import msgspec
 
-from event_contracts.evento import Evento, decode_evento, decode_eventos, encode_evento
+from event_contracts.evento import (
+    Evento,
+    TooManyEventosError,
+    decode_evento,
+    decode_eventos,
+    encode_evento,
+)
 from event_contracts.rejection import Motivo, Rejeicao
-from event_producer.refusal import Problem, RefusedError, invalid_events, no_events, not_json
+from event_producer.refusal import (
+    MAX_EVENTOS,
+    Problem,
+    RefusedError,
+    invalid_events,
+    no_events,
+    not_json,
+    too_many,
+)
 
 _UNREADABLE: Final = {Motivo.VAZIO, Motivo.NAO_UTF8, Motivo.NAO_JSON}
 _JSON_SPACE: Final = b" \t\r\n"
@@ -45,7 +59,8 @@ def take_in(
     new_id: Callable[[], UUID],
     partial: bool = False,
 ) -> Intake:
-    """All events of the body, or `RefusedError` (400 or 422) when any of them is wrong.
+    """All events of the body, or `RefusedError` (400, 413 or 422) when any of them is wrong or
+    they are too many.
 
     If `partial`, the good ones, and `RefusedError` only when there is none.
     """
@@ -64,7 +79,10 @@ def take_in(
 def _decoded(body: bytes, received_at: datetime) -> list[Evento | list[Rejeicao]]:
     if not body.lstrip(_JSON_SPACE).startswith(b"["):
         return [decode_evento(body, received_at=received_at)]
-    decoded = decode_eventos(body, received_at=received_at)
+    try:
+        decoded = decode_eventos(body, received_at=received_at, at_most=MAX_EVENTOS)
+    except TooManyEventosError as error:
+        raise too_many() from error
     if decoded is None:
         raise not_json()
     if not decoded:

@@ -1,6 +1,7 @@
 """The instruments of event-producer; they count by group or request, never by event."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
@@ -33,19 +34,23 @@ class Metrics:
         self._size.record(on_kafka + spooled)
         self._seconds.record(seconds)
 
-    def refused(self, motivos: Iterable[str]) -> None:
+    def refused(self, motivos: Sequence[str]) -> None:
         """One reason for each bad event or bad field."""
-        for motivo in motivos:
-            self._refused.add(1, {names.ATTRIBUTE_MOTIVO: motivo})
+        _add_by_motivo(self._refused, motivos)
 
-    def left(self, motivos: Iterable[str]) -> None:
+    def left(self, motivos: Sequence[str]) -> None:
         """One reason for each of Segment's calls that became no event."""
-        for motivo in motivos:
-            self._left.add(1, {names.ATTRIBUTE_MOTIVO: motivo})
+        _add_by_motivo(self._left, motivos)
 
     def drained(self, n_events: int) -> None:
         """So many events went from the spool to Kafka."""
         self._drained.add(n_events)
+
+
+def _add_by_motivo(counter: metrics.Counter, motivos: Sequence[str]) -> None:
+    if motivos:
+        for motivo, count in Counter(motivos).items():
+            counter.add(count, {names.ATTRIBUTE_MOTIVO: motivo})
 
 
 def _observe(reading: Reading) -> Callable[[CallbackOptions], Iterable[Observation]]:

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from event_contracts.json_schema import event_schema
 from event_contracts.rejection import OF_A_STORE, Motivo
-from event_producer.refusal import MAX_BODY_BYTES
+from event_producer.refusal import MAX_BODY_BYTES, MAX_ERROS, MAX_EVENTOS
 from service_runtime.problem import PROBLEM_JSON
 
-_DESCRIPTION: Final = """\
-Takes one event or an array of events.
+_DESCRIPTION: Final = f"""\
+Takes one event or an array of at most {MAX_EVENTOS:,} events.
 
 The answer is 202 only when every event is on Kafka or, while Kafka is away, synced to disk.
 Otherwise none of them is claimed: after 503, or without an answer, send the request again.
@@ -18,7 +18,8 @@ The body may be compressed (`Content-Encoding: gzip`). It may also come as `text
 `navigator.sendBeacon` sends a string, from pages of the allowed origins.
 
 With `?parcial=true` the good events of an array are taken though others are wrong: the answer is
-202 and `erros` names those that were not taken. Where no event is good it is 422 as without.
+202 and `erros` names those that were not taken. Where no event is good it is 422 as without. An
+answer names at most {MAX_ERROS:,} errors, and `erros_omitidos` tells how many more there are.
 """
 
 
@@ -31,8 +32,16 @@ EVENTO: Final[dict[str, Any]] = event_schema() | {
     },
 }
 
+_EVENTOS: Final[dict[str, Any]] = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MAX_EVENTOS,
+    "items": EVENTO,
+}
+
 _ERROS: Final[dict[str, Any]] = {
     "type": "array",
+    "maxItems": MAX_ERROS,
     "items": {
         "type": "object",
         "required": ["indice", "campo", "motivo", "detalhe"],
@@ -43,6 +52,12 @@ _ERROS: Final[dict[str, Any]] = {
             "detalhe": {"type": "string"},
         },
     },
+}
+
+_LEFT_OUT: Final = {
+    "type": "integer",
+    "minimum": 1,
+    "description": f"how many more `erros` there are than the first {MAX_ERROS}",
 }
 
 _ACCEPTED: Final = {
@@ -60,6 +75,7 @@ _ACCEPTED: Final = {
             **_ERROS,
             "description": "with `parcial=true`: what is wrong with the events that were not taken",
         },
+        "erros_omitidos": _LEFT_OUT,
     },
     "additionalProperties": False,
 }
@@ -77,7 +93,7 @@ _PROBLEM: Final[dict[str, Any]] = {
 _INVALID: Final[dict[str, Any]] = {
     "type": "object",
     "required": [*_PROBLEM["required"], "erros"],
-    "properties": {**_PROBLEM["properties"], "erros": _ERROS},
+    "properties": {**_PROBLEM["properties"], "erros": _ERROS, "erros_omitidos": _LEFT_OUT},
 }
 
 
@@ -96,7 +112,9 @@ RESPONSES: Final[dict[int, dict[str, Any]]] = {
     },
     400: _refused("not JSON in UTF-8, not gzip where that is said, or a parameter given twice"),
     403: _refused("text/plain from a page of another origin that is not allowed"),
-    413: _refused(f"more than {MAX_BODY_BYTES} bytes, as sent or unpacked"),
+    413: _refused(
+        f"more than {MAX_BODY_BYTES} bytes, as sent or unpacked, or more than {MAX_EVENTOS} events"
+    ),
     415: _refused("neither application/json nor text/plain, or an encoding other than gzip"),
     422: _refused(
         "at least one event is wrong, or there is none, or `parcial` is neither true nor false; "
@@ -122,10 +140,6 @@ OPERATION: Final[dict[str, Any]] = {
     ],
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"anyOf": [EVENTO, {"type": "array", "minItems": 1, "items": EVENTO}]}
-            }
-        },
+        "content": {"application/json": {"schema": {"anyOf": [EVENTO, _EVENTOS]}}},
     },
 }

@@ -10,6 +10,10 @@ Problem: TypeAlias = tuple[int, Rejeicao]
 """A complaint and the index of its event, 0 for an event alone."""
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_EVENTOS: Final = 10_000
+"""Of one request; the largest body has fewer, unless they are shorter than any shop's."""
+MAX_ERROS: Final = 1_000
+"""Of one answer; three bytes of a body can be wrong in four ways."""
 RETRY_AFTER_SECONDS: Final = 5
 
 
@@ -23,6 +27,7 @@ class RefusedError(PermanentError):
         self.detail = detail
         self.members = members
         self.headers: dict[str, str] = {}
+        self.problems: Sequence[Problem] = ()
 
 
 class UnavailableError(TransientError):
@@ -35,6 +40,11 @@ def not_json() -> RefusedError:
 
 def too_large() -> RefusedError:
     return RefusedError(413, "Too large", f"the body must not exceed {MAX_BODY_BYTES} bytes")
+
+
+def too_many() -> RefusedError:
+    detail = f"a request must not hold more than {MAX_EVENTOS} events"
+    return RefusedError(413, "Too many events", detail)
 
 
 def wrong_media_type() -> RefusedError:
@@ -78,12 +88,21 @@ def wrong_parameter() -> RefusedError:
 
 def invalid_events(problems: Sequence[Problem]) -> RefusedError:
     detail = "no event of this request was accepted"
-    return RefusedError(422, "Invalid events", detail, erros=erros_of(problems))
+    error = RefusedError(422, "Invalid events", detail, **erros_of(problems))
+    error.problems = problems
+    return error
 
 
-def erros_of(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-    """The complaints as an answer names them."""
-    return [
+def erros_of(problems: Sequence[Problem]) -> dict[str, Any]:
+    """The complaints as an answer names them and, where they are too many, how many it leaves."""
+    erros = [
         {"indice": index, "campo": p.campo, "motivo": p.motivo.value, "detalhe": p.detalhe}
-        for index, p in problems
+        for index, p in problems[:MAX_ERROS]
     ]
+    left = len(problems) - len(erros)
+    return {"erros": erros, "erros_omitidos": left} if left else {"erros": erros}
+
+
+def motivos_of(problems: Sequence[Problem]) -> list[str]:
+    """The reason of each complaint."""
+    return [problem.motivo.value for _index, problem in problems]

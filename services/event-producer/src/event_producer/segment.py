@@ -4,14 +4,15 @@ The API: https://segment.com/docs/connections/sources/catalog/libraries/server/h
 names of tracked events and their properties mean: https://segment.com/docs/connections/spec/ecommerce/v2/
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Final
 
 from msgspec import Struct
 
 from event_contracts.evento import OF_A_SALE, TipoEvento
-from event_contracts.identity import nil_problems
-from event_contracts.texts import text_problems
+from event_contracts.identity import identity_of, nil_problems
+from event_contracts.texts import MAX_TEXT_BYTES, text_problems
 
 _TRACK: Final = "track"
 _REAIS: Final = ("", "BRL")
@@ -30,6 +31,7 @@ _TIPOS: Final = {
 """By the name without separators, in lower case, as Segment's own destinations compare them
 (https://github.com/segmentio/analytics-events); the last ones are of version 1 of its spec."""
 _PRODUCT_IDS: Final = ("product_id", "sku", "variant")
+_TOO_LONG: Final = "-" * (MAX_TEXT_BYTES + 1)
 
 Campos = dict[str, Any]
 
@@ -60,8 +62,9 @@ class Call(Struct, frozen=True, kw_only=True, rename="camel"):
     context: Any = None
 
 
-def events_of(call: Call, *, received_at: str) -> list[Campos] | Left:
-    """The events that a call says, still unchecked: of an order one for each product.
+def events_of(call: Call, *, received_at: str) -> Iterator[Campos] | Left:
+    """The events that a call says, still unchecked: of an order one for each product, made when
+    it is asked for.
 
     `received_at` is the `timestamp` of a call that has none.
     """
@@ -73,7 +76,7 @@ def events_of(call: Call, *, received_at: str) -> list[Campos] | Left:
     common, properties = _common(call, tipo, received_at), _object(call.properties)
     if tipo in OF_A_SALE:
         return _lines(common, properties)
-    return [_present({**common, "id_produto": _product_id(properties)})]
+    return iter([_present({**common, "id_produto": _product_id(properties)})])
 
 
 def _common(call: Call, tipo: TipoEvento, received_at: str) -> Campos:
@@ -81,21 +84,21 @@ def _common(call: Call, tipo: TipoEvento, received_at: str) -> Campos:
     return {
         "tipo_evento": tipo,
         "id_usuario": _id(_first(call.user_id, call.anonymous_id)),
-        "timestamp": received_at if happened_at is None else _scalar(happened_at),
-        "enviado_em": None if happened_at is None else _scalar(_first(call.sent_at)),
+        "timestamp": received_at if happened_at is None else _text(happened_at),
+        "enviado_em": None if happened_at is None else _text(_first(call.sent_at)),
         "id_evento": _id(call.message_id),
         "id_sessao": _session(_object(call.context).get("sessionId")),
     }
 
 
-def _lines(common: Campos, properties: Campos) -> list[Campos] | Left:
+def _lines(common: Campos, properties: Campos) -> Iterator[Campos] | Left:
     if not _is_in_reais(properties.get("currency")):
         return Left.OUTRA_MOEDA
     products = properties.get("products")
     if not isinstance(products, list) or not products:
         return Left.SEM_PRODUTOS
     order = {**common, "id_pedido": _id(properties.get("order_id"))}
-    return [_line(order, _object(product), place) for place, product in enumerate(products)]
+    return (_line(order, _object(product), place) for place, product in enumerate(products))
 
 
 def _line(order: Campos, product: Campos, place: int) -> Campos:
@@ -112,12 +115,16 @@ def _line(order: Campos, product: Campos, place: int) -> Campos:
 
 
 def _of_a_line(message_id: object, place: int) -> object:
-    """An id that the same line has in every repeat of its message. One that is none stays as it
-    is, for the contract to refuse: with a place it would look like an id."""
+    """An id that the same line has in every repeat of its message, hashed as the warehouse would
+    where the place makes it too long. One that is none stays as it is, for the contract to
+    refuse: with a place it would look like an id."""
     if not isinstance(message_id, str):
         return message_id
     is_none = text_problems(["id_evento"], (message_id,)) or nil_problems("id_evento", message_id)
-    return message_id if is_none else f"{message_id}/{place}"
+    if is_none:
+        return message_id
+    text = f"{message_id}/{place}"
+    return text if _fits(text) else identity_of(text).id_evento
 
 
 def _product_id(product: Campos) -> object:
@@ -131,7 +138,20 @@ def _first(*values: object) -> object:
 
 def _id(value: object) -> object:
     """An integer is an id as well, as many shops number their products and orders."""
-    return str(value) if type(value) is int else _scalar(value)
+    return _text(str(value) if type(value) is int else value)
+
+
+def _text(value: object) -> object:
+    """What is no text, or too long for one, is as wrong when it is small: an order has it once,
+    and each of its lines again."""
+    if isinstance(value, str):
+        return value if _fits(value) else _TOO_LONG
+    return None if value is None else {}
+
+
+def _fits(text: str) -> bool:
+    """No character has more than four bytes, so that most texts need not be encoded."""
+    return len(text) <= MAX_TEXT_BYTES // 4 or len(text.encode()) <= MAX_TEXT_BYTES
 
 
 def _session(value: object) -> object:

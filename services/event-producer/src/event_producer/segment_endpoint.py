@@ -11,7 +11,7 @@ from event_producer.body import read_body
 from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers
 from event_producer.metric_names import SPAN_SEGMENT
-from event_producer.refusal import RefusedError, UnavailableError
+from event_producer.refusal import RefusedError, UnavailableError, motivos_of
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 from event_producer.tracing import UNTRACED, server_span, trace_headers
 
@@ -58,7 +58,7 @@ class SegmentEndpoint:
             with server_span(self._tracer, SPAN_SEGMENT, headers):
                 taken = await self._take(body, type_of_call, trace_headers())
         self._dependencies.metrics.left(taken.left)
-        self._dependencies.metrics.refused(problem.motivo for _, problem in taken.intake.problems)
+        self._dependencies.metrics.refused(motivos_of(taken.intake.problems))
         return json_answer(200, {"success": True})
 
     async def _take(self, body: bytes, type_of_call: str | None, headers: Headers) -> SegmentIntake:

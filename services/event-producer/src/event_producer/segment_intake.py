@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from msgspec import Raw
 
 from event_contracts.evento import Evento, decode_eventos
 from event_producer.intake import Headers, Intake, intake_of
-from event_producer.refusal import Problem, not_json
+from event_producer.refusal import MAX_EVENTOS, Problem, not_json, too_many
 from event_producer.segment import Call, Campos, Left, events_of
 
 _T = TypeVar("_T")
@@ -58,11 +59,13 @@ def take_in_calls(
 ) -> SegmentIntake:
     """The good events of a call of this type or, where that is None, of a batch of any types.
 
-    `RefusedError` (400) only where the body is no JSON object, or none with a `batch`.
+    `RefusedError` only where the body is no JSON object, or none with a `batch` (400), or where
+    it has too many calls or says too many events (413).
     """
     calls = _batch(body) if type_of_call is None else _single(body, type_of_call)
     campos, left = _sorted(calls, received_at.isoformat())
-    decoded = decode_eventos(_encode(campos), received_at=received_at) or []
+    array = _encode(campos)
+    decoded = decode_eventos(array, received_at=received_at, at_most=MAX_EVENTOS) or []
     eventos = [evento for evento in decoded if isinstance(evento, Evento)]
     problems: list[Problem] = [
         (index, problem)
@@ -82,8 +85,10 @@ def _sorted(calls: list[Call | None], received_at: str) -> tuple[list[Campos], l
         found = Left.ILEGIVEL if call is None else events_of(call, received_at=received_at)
         if isinstance(found, Left):
             left.append(found)
-        else:
-            campos += found
+            continue
+        campos += islice(found, MAX_EVENTOS + 1 - len(campos))
+        if len(campos) > MAX_EVENTOS:
+            raise too_many()
     return campos, left
 
 
@@ -98,6 +103,8 @@ def _batch(body: bytes) -> list[Call | None]:
     batch = _decoded(_BATCH, body)
     if batch is None:
         raise not_json()
+    if len(batch.batch) > MAX_EVENTOS:
+        raise too_many()
     return [_of_batch(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
 
 
