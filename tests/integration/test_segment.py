@@ -120,6 +120,15 @@ def repeated_on(topic: TopicReader) -> set[str]:
     return {identity for identity, times in counts.items() if times == 2}
 
 
+def test_pythons_nan_costs_no_other_event(start: Start, topic: TopicReader) -> None:
+    nan = {"order_id": "A9", "products": [{"product_id": "p1", "price": float("nan")}]}
+    order = {"call": "track", "userId": "u1", "event": "Order Completed", "properties": nan}
+    with segment_client("python") as client:
+        client.begin(start().url, [order, *VISIT])
+        client.end()
+    assert lines_on(topic) == LINES
+
+
 def counted(told: str, name: str) -> dict[str, float]:
     """What Prometheus is told of a counter, by its `motivo`."""
     found = re.findall(rf'^{name}_total{{.*motivo="(\w+)".*}} (\S+)', told, re.M)

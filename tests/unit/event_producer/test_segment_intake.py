@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from time import process_time
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.events import NOW
 
 from event_contracts.evento import Evento, decode_evento
-from event_producer.refusal import MAX_EVENTOS, RefusedError
+from event_producer.refusal import MAX_BODY_BYTES, MAX_EVENTOS, RefusedError
 from event_producer.segment import Left
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 
@@ -151,6 +152,40 @@ def test_a_batch_becomes_no_more_events_than_a_request_may_hold() -> None:
         assert caught.value.status == 413
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_costs_no_more_than_what_it_stands_in(number: str) -> None:
+    lines = [{"product_id": f"p{n}", "price": 1, "quantity": 1} for n in range(3)]
+    lines[0]["price"] = lines[1]["quantity"] = float(number)
+    order = {"order_id": "o", "total": float(number), "products": lines}
+    text = VIEWED | {"userId": f'u", {number} "', "context": {"screen": float(number)}}
+    taken = take({"batch": [ORDERED | {"properties": order}, text]}, None)
+    assert [v["id_produto"] for v in values(taken)] == ["p2", "p1"]
+    assert values(taken)[1]["id_usuario"] == f'u", {number} "'
+    assert [(index, p.campo, p.motivo) for index, p in taken.intake.problems] == [
+        (0, "preco", "tipo_errado"),
+        (1, "quantidade", "tipo_errado"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "left"),
+    [("type", Left.OUTRA_CHAMADA), ("event", Left.OUTRO_EVENTO), ("userId", None)],
+)
+def test_what_is_no_number_is_no_text_either(field: str, left: Left | None) -> None:
+    taken = take({"batch": [VIEWED | {field: float("nan")}, VIEWED]}, None)
+    assert (len(taken.intake.messages), taken.left) == (1, [left] if left else [])
+    assert [p.campo for _, p in taken.intake.problems] == ([] if left else ["id_usuario"])
+
+
+@pytest.mark.parametrize("text", [b'"', b'"\\"', b"NaN", b"-", b"\\"])
+def test_a_broken_body_is_looked_through_once(text: bytes) -> None:
+    """The time of a backtracking search would be the square of the length."""
+    began = process_time()
+    with pytest.raises(RefusedError):
+        take(b'{"batch": [' + text * (MAX_BODY_BYTES // len(text)), None)
+    assert process_time() - began < 10
+
+
 @pytest.mark.parametrize("broken", [b"1" * 5000, b'"\xff"'])
 def test_a_call_that_cannot_be_read_is_left(broken: bytes) -> None:
     good = json.dumps(VIEWED).encode()
@@ -169,7 +204,10 @@ def test_a_call_that_cannot_be_read_is_left(broken: bytes) -> None:
         (b"[]", None),
         (b'{"batch": null}', None),
         (b'{"batch": {}}', None),
-        (b'{"batch": [], "sentAt": NaN}', None),
+        (b'{"batch": [], "sentAt": nan}', None),
+        (b'{"batch": NaN}', None),
+        (b"NaN", "track"),
+        (b"-Infinity", None),
         (b'{"batch": [' + b"[" * 5000 + b"]" * 5000 + b"]}", None),
     ],
 )

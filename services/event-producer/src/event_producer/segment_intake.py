@@ -38,6 +38,8 @@ _ESCAPE: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 """A pair of surrogates, one that stands alone (the group), or any other escape."""
+_NO_NUMBER: Final = re.compile(rb'(?s)"(?:[^"\\]|\\.)*+"?|(NaN|-?Infinity)')
+"""A text, or what Python writes for a number that JSON has no word for (the group)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
     try:
         return decoder.decode(body)
     except _UNREADABLE:
-        mended = _ESCAPE.sub(_without_half, body)
+        mended = _NO_NUMBER.sub(_wrong_number, _ESCAPE.sub(_without_half, body))
         return None if mended == body else _decoded(decoder, mended)
 
 
@@ -127,3 +129,8 @@ def _without_half(escape: re.Match[bytes]) -> bytes:
     """JavaScript writes half of a character that a text was cut in as an escape. No UTF-8 holds
     it, so that it is replaced as browsers do (`String.prototype.toWellFormed`)."""
     return rb"\ufffd" if escape[1] else escape[0]
+
+
+def _wrong_number(token: re.Match[bytes]) -> bytes:
+    """`false`, which is wrong wherever a text or a number is read, and no harm elsewhere."""
+    return b"false" if token[1] else token[0]
