@@ -7,7 +7,7 @@ import pytest
 
 from event_producer.grouping import stored_size
 from event_producer.intake import Message
-from event_producer.storage import Spool
+from event_producer.storage import Spool, is_in_use
 from service_runtime.errors import PermanentError, TransientError
 
 MESSAGES = [Message(f"u{n}", b"{%d}" % n, {"traceparent": f"00-{n}"}) for n in range(5)]
@@ -50,6 +50,22 @@ def test_the_file_belongs_to_one_process(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="cannot open the spool"):
         spool_at(tmp_path)
     spool.append(MESSAGES)
+
+
+@pytest.mark.parametrize(
+    ("code", "in_use"),
+    [
+        (sqlite3.SQLITE_BUSY, True),
+        (sqlite3.SQLITE_BUSY_RECOVERY, True),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, True),
+        (sqlite3.SQLITE_IOERR_LOCK, False),
+        (sqlite3.SQLITE_NOTADB, False),
+    ],
+)
+def test_each_kind_of_busy_is_in_use(code: int, in_use: bool) -> None:
+    error = sqlite3.OperationalError()
+    error.sqlite_errorcode = code
+    assert is_in_use(error) is in_use
 
 
 def test_a_file_that_is_no_spool(tmp_path: Path) -> None:

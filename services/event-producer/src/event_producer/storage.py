@@ -49,8 +49,7 @@ class Spool:
             count = "SELECT count(*), coalesce(sum(size), 0) FROM spool"
             found: tuple[int, int] = self._connection.execute(count).fetchone()
         except sqlite3.Error as error:
-            in_use = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            kind = SpoolInUseError if in_use else PermanentError
+            kind = SpoolInUseError if is_in_use(error) else PermanentError
             raise kind(f"cannot open the spool {path}: {error}") from error
         self.n_messages, self.n_bytes = found
 
@@ -88,8 +87,11 @@ class Spool:
         self.n_bytes -= sum(stored_size([entry.message]) for entry in done)
 
     def move_to(self, other: "Spool") -> None:
-        """Put everything into another spool, whatever its limit, and delete this one's file. A
-        crash in between leaves messages in both, which their `id_evento` makes harmless."""
+        """Put everything into another spool, whatever its limit, and delete this one's file.
+
+        A crash in between leaves messages in both, which their `id_evento` makes harmless, and
+        so may `TransientError`, after which the file is still there.
+        """
         while head := self.head(_MOVED_AT_ONCE):
             other.append([entry.message for entry in head])
             self.delete(head)
@@ -106,6 +108,12 @@ class Spool:
                 self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
             raise TransientError(f"the spool cannot be written: {error}") from error
+
+
+def is_in_use(error: sqlite3.Error) -> bool:
+    """Whether another process has the file; SQLite's codes tell in their lowest byte what, and
+    above it why."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _open(path: Path) -> sqlite3.Connection:
