@@ -4,6 +4,7 @@ on Kafka in the end, whatever happened in between."""
 import json
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import psutil
+import pytest
 from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
 from tests.support.producer_service import DELIVERY_TIMEOUT, Start
 from tests.support.service import Service, eventually
+from tests.support.small_disk import fill, make_room, small_disk
 from uvicorn.config import STARTUP_FAILURE
 
+from event_producer.claim import claim_spool
+from event_producer.intake import Message
 from vitrine_local.platform import LocalPlatform
 
 platform = producer_service.platform
@@ -330,6 +335,31 @@ def test_workers_end_with_the_process_that_started_them(start: Start, topic: Top
     eventually(lambda: not any(map(psutil.pid_exists, workers)))
     must_take(start(workers=2), eventos := numbered(range(3)))
     assert set(ids_on(topic)) == ids_of(eventos)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "small", size="2m") as folder:
+        yield folder
+
+
+def test_a_full_disk_keeps_no_worker_from_starting(
+    start: Start, topic: TopicReader, disk: Path
+) -> None:
+    left = numbered(range(500))
+    for claim in [claim_spool(disk / "spool", workers=2, max_bytes=2_000_000) for _ in range(2)]:
+        if claim.worker == 1:
+            claim.spool.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
+        claim.spool.close()
+    fill(disk)
+    service = start(spool_path=disk / "spool", workers=1)
+    must_take(service, new := numbered(range(500, 510)))
+    assert service.terminate() == 0
+    assert set(ids_on(topic)) == ids_of(new)
+    make_room(disk)
+    start(spool_path=disk / "spool", workers=1)
+    eventually(lambda: set(ids_on(topic)) == ids_of([*left, *new]), within=60)
+    assert {path.name for path in disk.glob("spool.*")} == set()
 
 
 def test_fewer_workers_take_over_the_spools_of_more(

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from pymongo import MongoClient
 from tests.support.platform import local_settings
+from tests.support.small_disk import fill, small_disk
 
 from event_contracts.names import TOPIC_EVENTOS
 from vitrine_local import background, claim, postgres, proof, status
@@ -78,13 +78,6 @@ def eventually(condition: Callable[[], object], *, within: float = 20.0) -> None
         time.sleep(0.02)
 
 
-def fill(folder: Path) -> None:
-    """Leave no byte free."""
-    with suppress(OSError), (folder / "filling").open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(1024 * 1024))
-
-
 def write_until_it_fails(platform: LocalPlatform, producer: Producer) -> None:
     """Put large records on Kafka until a part ends."""
     for _ in range(100):
@@ -103,21 +96,6 @@ def layout(tmp_path: Path) -> Layout:
     layout = Layout.of(Settings(state_dir=tmp_path / "state"))
     layout.create()
     return layout
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, just large enough to begin on."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    folder.chmod(0o755)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=700m", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root can mount a small disk to fill")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @pytest.fixture
@@ -550,8 +528,15 @@ def shown(settings: Settings) -> dict[str, tuple[str, int]]:
     }
 
 
-def test_a_full_disk_ends_all_and_is_named(small_disk: Path) -> None:
-    settings = local_settings(small_disk / "state")
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """Just large enough to begin on."""
+    with small_disk(tmp_path / "small", size="700m") as folder:
+        yield folder
+
+
+def test_a_full_disk_ends_all_and_is_named(disk: Path) -> None:
+    settings = local_settings(disk / "state")
     producer = Producer(
         {
             "bootstrap.servers": f"{HOST}:{settings.kafka_port}",
@@ -561,7 +546,7 @@ def test_a_full_disk_ends_all_and_is_named(small_disk: Path) -> None:
     )
     with LocalPlatform(settings) as platform:
         platform.start(["setup", "s3"])
-        fill(small_disk)
+        fill(disk)
         with pytest.raises(PartError, match=r"(?s)the disk of .* is full, free some"):
             write_until_it_fails(platform, producer)
     with pytest.raises(LocalError, match="only 0 MB are free"):

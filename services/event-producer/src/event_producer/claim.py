@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from event_producer.storage import Spool, SpoolInUseError
+from service_runtime.errors import TransientError
 
 _log = logging.getLogger(__name__)
 
@@ -20,7 +21,8 @@ class Claim(NamedTuple):
 def claim_spool(path: Path, *, workers: int, max_bytes: int) -> Claim:
     """The first spool that no other worker holds; all of them may take `max_bytes` together.
 
-    What spools of more workers than there are now hold goes into that of worker 0. Raises
+    What spools of more workers than there are now hold goes into that of worker 0, or stays where
+    it is until a later start while the disk has no room to move it. Raises
     `SpoolInUseError` where every one is held, `PermanentError` where one cannot be opened.
     """
     claim = _first_free(path, workers, max_bytes // workers)
@@ -58,5 +60,10 @@ def _adopt(path: Path, into: Spool) -> None:
         _log.warning("a spool is still in use and is left", extra={"spool": path.name})
         return
     n_messages = left.n_messages
-    left.move_to(into)
+    try:
+        left.move_to(into)
+    except TransientError:
+        left.close()
+        _log.exception("a spool is left for the next start", extra={"spool": path.name})
+        return
     _log.info("took over a spool", extra={"spool": path.name, "events": n_messages})
