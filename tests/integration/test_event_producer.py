@@ -2,10 +2,12 @@
 on Kafka in the end, whatever happened in between."""
 
 import json
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,6 +25,7 @@ from uvicorn.config import STARTUP_FAILURE
 
 from event_producer.claim import claim_spool
 from event_producer.intake import Message
+from event_producer.storage import Spool
 from vitrine_local.platform import LocalPlatform
 
 platform = producer_service.platform
@@ -325,6 +328,16 @@ def test_a_worker_killed_under_load_loses_nothing_and_comes_back(
     assert ids_of(load.accepted) <= set(found)
     assert max(found.values()) == 1
     assert len(order_on(topic, "u-after")) == 3
+
+
+def test_a_worker_whose_task_ended_is_started_anew(start: Start, tmp_path: Path) -> None:
+    """A damaged row ends the task that drains the spool."""
+    Spool(tmp_path / "spool", max_bytes=1_000_000).close()
+    with closing(sqlite3.connect(tmp_path / "spool")) as connection, connection:
+        connection.execute("INSERT INTO spool VALUES (1, 'u1', X'00', 'no JSON', 1)")
+    service, seen = start(workers=2), set[int]()
+    eventually(lambda: seen.update(worker_ids(service)) or len(seen) > 3)
+    assert '"a task ended, and with it this process"' in (tmp_path / "log").read_text("utf-8")
 
 
 def test_workers_end_with_the_process_that_started_them(start: Start, topic: TopicReader) -> None:

@@ -41,11 +41,14 @@ class GroupCommit:
         self._pending: list[_Request] = []
         self._pending_bytes = 0
         self._arrived = asyncio.Event()
+        self._has_ended = False
         self.spooled = asyncio.Event()
         """Set whenever something was put into the spool."""
 
     async def submit(self, messages: list[Message]) -> None:
         """Returns when every message is on Kafka or synced to disk; else `UnavailableError`."""
+        if self._has_ended:
+            raise UnavailableError("this process is ending")
         size = stored_size(messages)
         if self._pending_bytes + size > MAX_PENDING_BYTES:
             raise UnavailableError("too much is waiting already")
@@ -56,16 +59,24 @@ class GroupCommit:
         await request.answer
 
     async def run(self) -> None:
-        """Take group after group until cancelled."""
+        """Take group after group until cancelled. Once it has ended, however that came about, no
+        request waits for it."""
+        try:
+            while True:
+                await self._arrived.wait()
+                await self._run_group()
+        finally:
+            self._has_ended = True
+            _refuse_unanswered(self._take_group())
+
+    async def _run_group(self) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            await self._arrived.wait()
-            started, group = loop.time(), self._take_group()
-            await self._settle(group, started)
-            elapsed = loop.time() - started
-            seconds = pause(requests=len(group), interval=self._interval, elapsed=elapsed)
-            if seconds:
-                await asyncio.sleep(seconds)
+        started, group = loop.time(), self._take_group()
+        await self._settle(group, started)
+        elapsed = loop.time() - started
+        seconds = pause(requests=len(group), interval=self._interval, elapsed=elapsed)
+        if seconds:
+            await asyncio.sleep(seconds)
 
     def _take_group(self) -> list[_Request]:
         group, self._pending = self._pending, []

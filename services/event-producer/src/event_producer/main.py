@@ -41,7 +41,7 @@ def create_worker() -> ASGIApp:
     configure_telemetry("event-producer", worker=worker)
     if parent := multiprocessing.parent_process():
         Thread(target=_end_after, args=(parent,), daemon=True).start()
-    app = http_edge(create_app(build_dependencies(settings, spool)))
+    app = http_edge(create_app(build_dependencies(settings, spool, on_end=_end)))
     collect_garbage_seldom()
     return app
 
@@ -49,6 +49,11 @@ def create_worker() -> ASGIApp:
 def _end_after(parent: BaseProcess) -> None:
     """A worker without the process that starts others would hold the port and its spool."""
     parent.join()
+    _end()
+
+
+def _end() -> None:
+    """Once every open request is answered; who started this process starts another."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -1,9 +1,10 @@
 """The service put together: what runs while it serves, and whether it is well."""
 
 import asyncio
+import logging
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from uuid import UUID
@@ -23,15 +24,29 @@ from service_runtime.kafka import client_config
 from service_runtime.producer import KafkaSender, connect_producer
 from service_runtime.telemetry import exports_traces
 
+_log = logging.getLogger(__name__)
 
-class Works:
-    """Starts and stops the group commit and the drainer, and tells whether they live."""
 
-    def __init__(self, spool: Spool, stores: Stores, commit: GroupCommit, metrics: Metrics) -> None:
+class BackgroundTasks:
+    """Starts and stops the group commit and the drainer, and tells whether they live.
+
+    A task that ends by itself is a bug, and only a new process brings it back: `on_end` is called.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        stores: Stores,
+        commit: GroupCommit,
+        metrics: Metrics,
+        *,
+        on_end: Callable[[], None],
+    ) -> None:
         self._spool = spool
         self._stores = stores
         self._commit = commit
         self._metrics = metrics
+        self._on_end = on_end
         self._tasks: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
@@ -40,6 +55,8 @@ class Works:
         self._commit.spooled.set()
         drainer = drain(self._stores, self._commit.spooled, metrics=self._metrics)
         self._tasks = [asyncio.create_task(self._commit.run()), asyncio.create_task(drainer)]
+        for task in self._tasks:
+            task.add_done_callback(self._done)
         try:
             yield
         finally:
@@ -48,8 +65,13 @@ class Works:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             self._stores.close()
 
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            _log.critical("a task ended, and with it this process", exc_info=task.exception())
+            self._on_end()
+
     def alive(self) -> str | None:
-        """A task that ended is a bug: only a restart brings it back."""
+        """The tasks end before the process does."""
         ended = any(task.done() for task in self._tasks)
         return "a task ended" if ended else None
 
@@ -60,8 +82,10 @@ class Works:
         return self.alive()
 
 
-def build_dependencies(settings: Settings, spool: Spool) -> Dependencies:
-    """Kafka need not be there yet."""
+def build_dependencies(
+    settings: Settings, spool: Spool, *, on_end: Callable[[], None]
+) -> Dependencies:
+    """Kafka need not be there yet; `on_end` ends the process."""
     timeout = settings.delivery_timeout
     kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
     connect = partial(connect_producer, kafka, client_id="event-producer", delivery_timeout=timeout)
@@ -69,14 +93,14 @@ def build_dependencies(settings: Settings, spool: Spool) -> Dependencies:
     metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)
     stores = Stores(sender, spool)
     commit = GroupCommit(stores, metrics=metrics, interval=settings.group_interval)
-    works = Works(spool, stores, commit, metrics)
+    tasks = BackgroundTasks(spool, stores, commit, metrics, on_end=on_end)
     return Dependencies(
         commit=commit,
         metrics=metrics,
         new_id=_new_id,
-        alive=works.alive,
-        ready=works.ready,
-        running=works.running,
+        alive=tasks.alive,
+        ready=tasks.ready,
+        running=tasks.running,
         origins=Origins.parse(settings.allowed_origins),
         traced=exports_traces(),
     )

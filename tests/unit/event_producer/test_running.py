@@ -1,0 +1,56 @@
+"""The tasks beside the requests: when one ends by itself, the process is told to end."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+from tests.support.event_producer import FakeSender
+
+from event_producer.commit import GroupCommit
+from event_producer.intake import Message
+from event_producer.metrics import Metrics
+from event_producer.refusal import UnavailableError
+from event_producer.running import BackgroundTasks
+from event_producer.storage import Spool
+from event_producer.stores import Stores
+
+MESSAGES = [Message("u1", b"{}", {})]
+
+
+def broken(_message: Message) -> bool:
+    raise LookupError("a bug")
+
+
+class Parts:
+    def __init__(self, path: Path, sender: FakeSender) -> None:
+        spool = Spool(path, max_bytes=10_000_000)
+        metrics = Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0)
+        stores = Stores(sender, spool)  # type: ignore[arg-type]
+        self.commit = GroupCommit(stores, metrics=metrics, interval=0.0)
+        self.ended = asyncio.Event()
+        self.tasks = BackgroundTasks(spool, stores, self.commit, metrics, on_end=self.ended.set)
+
+
+async def test_a_task_that_ends_ends_the_process_and_lets_no_request_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    parts = Parts(tmp_path / "spool", FakeSender(broken))
+    async with asyncio.timeout(10), parts.tasks.running():
+        assert parts.tasks.ready() is None
+        with pytest.raises(UnavailableError):
+            await parts.commit.submit(MESSAGES)
+        await parts.ended.wait()
+        with pytest.raises(UnavailableError):
+            await parts.commit.submit(MESSAGES)
+        assert parts.tasks.alive() == parts.tasks.ready() == "a task ended"
+    [record] = [each for each in caplog.records if each.levelno == logging.CRITICAL]
+    assert record.exc_info
+    assert record.exc_info[0] is LookupError
+
+
+async def test_tasks_that_are_stopped_end_nothing(tmp_path: Path) -> None:
+    parts = Parts(tmp_path / "spool", FakeSender())
+    async with parts.tasks.running():
+        await parts.commit.submit(MESSAGES)
+    assert not parts.ended.is_set()
