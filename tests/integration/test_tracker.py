@@ -248,6 +248,81 @@ def test_a_failed_request_is_repeated_with_the_same_ids(
     assert topic.products() == once("p-retried", "p-retried-too")
 
 
+def test_a_request_is_repeated_no_sooner_than_the_answer_asks(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    with (
+        FailingProxy(producer).running() as proxy,
+        shop(producer, endereco=f"{proxy.url}/eventos?parcial=true") as url,
+    ):
+        proxy.statuses, proxy.headers = [503], {"Retry-After": "2"}
+        click(visit(context, url), "p-asked")
+        topic.wait_for("p-asked")
+        first, second = proxy.moments
+        assert second - first > 2
+
+
+def test_an_event_that_is_larger_than_a_request_keeps_no_other_back(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    with shop(producer) as url:
+        page = visit(context, url)
+        page.evaluate(
+            """() => localStorage['vitrine:large'] = JSON.stringify({
+                id_evento: 'large', id_usuario: 'x'.repeat(30000), id_produto: 'p-large',
+                tipo_evento: 'clique', timestamp: '2020-01-01T00:00:00Z',
+            })"""
+        )
+        page.reload()
+        wait_for_tracker(page)
+        click(page, "p-small")
+        topic.wait_for("p-small")
+        wait_for_no_pending(page)
+    assert topic.products() == once("p-small")
+
+
+def test_a_storage_that_fails_later_costs_no_event(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    with shop(producer, espera=NEVER) as url:
+        page = visit(context, url)
+        click(page, "p-kept")
+        page.evaluate(
+            """() => {
+                Storage.prototype.getItem = () => { throw new DOMException('denied'); };
+                dispatchEvent(new Event('online'));
+            }"""
+        )
+        topic.wait_for("p-kept")
+    assert topic.products() == once("p-kept")
+
+
+def test_without_an_address_events_wait_for_one(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    """A module does not know where it was loaded from."""
+    module = (
+        f'<script>{SNIPPET}</script><script type="module" src="{producer}/vitrine.js"></script>'
+    )
+    with pages({"/": module}) as url:
+        page = context.new_page()
+        sent: list[str] = []
+        page.on("request", lambda r: sent.append(r.url) if r.method == "POST" else None)
+        page.goto(url)
+        wait_for_tracker(page)
+        with page.expect_console_message(lambda message: "endereco" in message.text):
+            page.evaluate("vitrine('configurar', { espera: 0 })")
+            click(page, "p-early")
+        assert sent == []
+        endereco = f"{producer}/eventos?parcial=true"
+        page.evaluate("(endereco) => vitrine('configurar', { endereco })", endereco)
+        click(page, "p-late")
+        topic.wait_for("p-early", "p-late")
+        wait_for_no_pending(page)
+        assert set(sent) == {endereco}
+    assert topic.products() == once("p-early", "p-late")
+
+
 @pytest.mark.parametrize("leave", ["navigate", "close"])
 def test_what_a_page_knows_is_sent_on_leaving(
     context: BrowserContext, producer: str, topic: Topic, leave: str
@@ -379,6 +454,29 @@ def test_a_refusal_drops_what_waits_and_deletes_what_is_stored(
     assert topic.products() == expected
 
 
+def test_where_consent_is_presumed_a_decision_that_is_gone_is_no_refusal(
+    context: BrowserContext, producer: str, topic: Topic
+) -> None:
+    with shop(producer, espera=NEVER) as url:
+        page, other = visit(context, url), visit(context, url)
+        click(other, "p-held")
+        other.evaluate(
+            "addEventListener('storage', ({ key }) => { if (key === 'mark') window.marked = 1; })"
+        )
+        page.evaluate(
+            """() => {
+                vitrine('consentimento', true);
+                localStorage.removeItem('vitrine-consentimento');
+                localStorage['mark'] = 1;
+            }"""
+        )
+        other.wait_for_function("window.marked")
+        click(other, "p-after")
+        other.evaluate("dispatchEvent(new Event('online'))")
+        topic.wait_for("p-held", "p-after")
+        wait_for_no_pending(other)
+
+
 def test_without_storage_and_without_a_secure_context(
     context: BrowserContext, producer: str, topic: Topic
 ) -> None:
@@ -438,6 +536,8 @@ def test_wrong_calls_are_warned_of_and_throw_nothing(
                 vitrine('clique', {});
                 vitrine('clique', { id_produto: { an: 'object' } });
                 vitrine('clique', { id_produto: 'x'.repeat(129) });
+                vitrine('clique', { id_produto: 'p-nameless', id_evento: '' });
+                vitrine('cliente', 'u'.repeat(129));
                 vitrine('compra', { id_pedido: 'A1', id_produto: 'p-unpriced', quantidade: 1 });
                 vitrine('constructor', {});
                 const line = { id_pedido: 'A1', quantidade: 1 };
@@ -447,9 +547,11 @@ def test_wrong_calls_are_warned_of_and_throw_nothing(
         )
         topic.wait_for("p-right")
         wait_for_no_pending(page)
-        eventually(lambda: len(warnings) == 8)
+        eventually(lambda: len(warnings) == 10)
         assert all(text.startswith("vitrine:") for text in warnings)
-    assert topic.products() == once("p-right")
+    [event] = topic.events()
+    assert event["id_produto"] == "p-right"
+    assert event["id_usuario"].startswith("anonimo-")
 
 
 def test_a_cookie_that_was_asked_for_makes_hosts_share_the_visitor(
@@ -468,10 +570,12 @@ def test_a_cookie_that_was_asked_for_makes_hosts_share_the_visitor(
 
 
 def test_two_tabs_lose_nothing(context: BrowserContext, producer: str, topic: Topic) -> None:
+    """Each is a process of its own, and knows a little later what the other has stored."""
     with shop(producer) as url:
         one, other = visit(context, url), visit(context, url)
         context.set_offline(True)
         click(one, "p-one")
+        other.wait_for_function("localStorage['vitrine-sessao']")
         click(other, "p-other")
         context.set_offline(False)
         topic.wait_for("p-one", "p-other")

@@ -1,6 +1,7 @@
 """Pages of a shop for a browser, and a proxy before event-producer that fails as it is told."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,12 +53,15 @@ def pages(by_path: Mapping[str, str] | None = None) -> Iterator[str]:
 
 
 class FailingProxy:
-    """Answers a POST with the next of `statuses`, and hands it on once there is none."""
+    """Answers a POST with the next of `statuses` and with `headers`, and hands it on once there is
+    none."""
 
     def __init__(self, target: str) -> None:
         self.statuses: list[int] = []
+        self.headers: dict[str, str] = {}
         self.requests: list[Events] = []
         self.sizes: list[int] = []
+        self.moments: list[float] = []
         self.url = ""
         self._target = target
 
@@ -80,8 +84,13 @@ class FailingProxy:
         """What to answer; a page may read it."""
         self.requests.append(json.loads(body))
         self.sizes.append(len(body))
-        cors = {"Access-Control-Allow-Origin": headers["Origin"]}
+        self.moments.append(time.monotonic())
+        names = ", ".join(self.headers)
+        cors = {
+            "Access-Control-Allow-Origin": headers["Origin"],
+            "Access-Control-Expose-Headers": names,
+        }
         if self.statuses:
-            return self.statuses.pop(0), b"{}", cors
+            return self.statuses.pop(0), b"{}", cors | self.headers
         answer = httpx.post(self._target + path, content=body, headers=headers, timeout=30)
         return answer.status_code, answer.content, cors

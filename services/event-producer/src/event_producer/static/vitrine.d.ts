@@ -16,7 +16,7 @@ interface VitrineLinha extends VitrineProduto {
 }
 
 interface VitrineOpcoes {
-  /** Where events go; `/eventos?parcial=true` beside the script by default. */
+  /** Where events go; `/eventos?parcial=true` beside the script by default, none for a module. */
   endereco?: string;
   /** `pedir`: nothing is stored or sent before `vitrine('consentimento', true)`. */
   consentimento?: 'pedir' | 'presumido';
@@ -29,7 +29,7 @@ interface VitrineOpcoes {
 interface Vitrine {
   (chamada: 'clique' | 'adicao_carrinho', produto: VitrineProduto & Partial<VitrineLinha>): void;
   (chamada: 'compra', linhas: VitrineLinha | VitrineLinha[]): void;
-  /** The customer of this page from now on; null is a visitor again. */
+  /** The customer of this page from now on, at most 128 characters; null is a visitor again. */
   (chamada: 'cliente', id_usuario: string | null): void;
   (chamada: 'consentimento', concedido: boolean): void;
   (chamada: 'configurar', opcoes: VitrineOpcoes): void;

@@ -10,13 +10,13 @@
   const SESSION_MS = 18e5;
   const LONGEST_WAIT_MS = 6e4;
   const MAX_EVENTS = 500;
-  const MAX_CHARS = 2e4; // browsers send 65,536 bytes of a page that has gone
+  const MAX_CHARS = 2e4; // a beacon has 65,536 bytes
   const FIELDS = ['id_produto', 'id_pedido', 'quantidade', 'preco', 'id_evento', 'versao'];
   const NEEDED = { clique: 1, adicao_carrinho: 1, compra: 4 }; // of the first FIELDS
 
   const { src, dataset } = document.currentScript || {};
   const settings = { endereco: src && new URL('eventos?parcial=true', src), espera: 1000, ...dataset };
-  const queue = new Map(); // id_evento -> event
+  const queue = new Map(); // by id_evento
   const busy = new Set(); // ids under way
   const kept = new Set(); // ids in localStorage
   let customer, decision, timer, visitor;
@@ -25,6 +25,7 @@
 
   const warn = (...words) => console.warn('vitrine:', ...words);
   const now = () => new Date().toISOString();
+  const fits = (value) => /^(str|num)/.test(typeof value) && /^.{1,128}$/s.test(value);
 
   // Storage may be forbidden or full.
   const attempt = (action) => {
@@ -42,12 +43,11 @@
   // false: neither store nor send; undefined: hold in memory.
   const permission = () => !refused() && (decision ?? (asks() ? undefined : true));
 
+  // randomUUID needs HTTPS.
   const uuid = () =>
-    crypto.randomUUID
-      ? crypto.randomUUID()
-      : '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit) =>
-          (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16),
-        );
+    '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit) =>
+      (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16),
+    );
 
   const cookie = (value, seconds) =>
     attempt(() => {
@@ -61,7 +61,7 @@
     return customer || (visitor = visitor || cookie() || read(VISITOR) || 'anonimo-' + uuid());
   }
 
-  // The same in all tabs, until nothing happens for half an hour.
+  // Of all tabs, until half an hour without events.
   function visit() {
     let [id, at] = (read(SESSION) || session).split(' ');
     if (!(Date.now() - at < SESSION_MS)) id = uuid();
@@ -93,7 +93,7 @@
     if (queue.size > MAX_EVENTS) forget(queue.keys().next().value);
   }
 
-  // What the pages before left.
+  // Left by other pages.
   function load() {
     keys()
       .filter((key) => key.startsWith(EVENT))
@@ -107,21 +107,22 @@
     schedule(settings.espera);
   }
 
-  function schedule(milliseconds) {
-    if (!timer && permission() && queue.size > busy.size) timer = setTimeout(send, milliseconds);
+  function schedule(wait) {
+    if (!timer && permission() && queue.size > busy.size) timer = setTimeout(send, wait);
   }
 
-  // What one request may hold.
+  // For one request.
   function take() {
     const ids = [];
     const texts = [];
     let chars = 0;
-    for (const [id, event] of permission() ? queue : []) {
-      if (kept.has(id) && !read(EVENT + id)) forget(id); // another tab's request was answered
+    if (!settings.endereco) warn('no endereco');
+    for (const [id, event] of permission() && settings.endereco ? queue : []) {
+      if (kept.has(id) && read(EVENT + id) === null) forget(id); // answered to another tab
       else if (!busy.has(id)) {
         const text = JSON.stringify({ ...event, enviado_em: now() });
         chars += text.length;
-        if (chars > MAX_CHARS) break;
+        if (ids[0] && chars > MAX_CHARS) break;
         ids.push(id);
         texts.push(text);
         busy.add(id);
@@ -146,12 +147,13 @@
       if (!answer.ok || told?.erros?.[0]) warn('refused:', told);
     } else {
       ids.forEach((id) => busy.delete(id));
+      const asked = Math.min(1000 * answer.headers?.get('Retry-After') || 0, 1e9);
       const wait = Math.min(1000 * 2 ** failures++, LONGEST_WAIT_MS);
-      schedule(wait * (0.5 + Math.random() / 2));
+      schedule(asked + (wait * (1 + Math.random())) / 2);
     }
   }
 
-  // Nobody will read the answer: the events stay, and the next page sends them again.
+  // Nobody reads the answer: the next page sends them again.
   function leave() {
     const [ids, body] = take();
     if (!ids[0]) return;
@@ -174,8 +176,8 @@
     const event = { id_evento: uuid(), tipo_evento: type, timestamp: now() };
     for (const [index, name] of FIELDS.entries()) {
       const value = given[name];
-      if (/^(str|num)/.test(typeof value) && `${value}`.length <= 128) event[name] = value;
-      else if (value != null || index < NEEDED[type]) return warn(type, 'has a wrong', name, given);
+      if (fits(value)) event[name] = value;
+      else if (value != null || index < NEEDED[type]) return warn('wrong', name, type, given);
     }
     if (permission() === false) return;
     event.id_usuario = identify();
@@ -187,9 +189,12 @@
 
   function call(name, data) {
     if (Object.hasOwn(NEEDED, name)) [].concat(data).forEach((each) => track(name, each));
-    else if (name === 'cliente') customer = data && `${data}`;
+    else if (name === 'cliente') {
+      customer = fits(data) && `${data}`;
+      if (data && !customer) warn('wrong', name, data);
+    }
     else if (name === 'configurar') Object.assign(settings, data);
-    else if (name !== 'consentimento') warn('no such call:', name);
+    else if (name !== 'consentimento') warn('wrong call:', name);
     else if (!refused()) decide(data === true);
   }
 
@@ -212,7 +217,7 @@
 
   addEventListener('online', send);
   addEventListener('pagehide', leave);
-  // A page that is only hidden reads the answer, so that nothing is sent twice.
+  // A hidden page still reads the answer.
   addEventListener('visibilitychange', () => document.hidden && send());
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) {
@@ -220,5 +225,7 @@
       load();
     }
   });
-  addEventListener('storage', ({ key, newValue }) => key === CONSENT && decide(newValue === 'true'));
+  addEventListener('storage', ({ key, newValue }) => {
+    if (key === CONSENT && (newValue || asks())) decide(newValue === 'true');
+  });
 })();
