@@ -21,6 +21,8 @@ WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 ANSWERS_WITHIN: Final = 5.0
 """Seconds after which a store that was asked counts as away, though it may only hang."""
 
+_MOST_DOUBLINGS: Final = 16
+
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
 
@@ -54,7 +56,13 @@ async def keep_fresh(
         finally:
             late.cancel()
         changed()
-        await asyncio.sleep(min(every * 2**failures, max(at_most, every)))
+        await asyncio.sleep(seconds_until_next(failures, every=every, at_most=at_most))
+
+
+def seconds_until_next(failures: int, *, every: float, at_most: float) -> float:
+    """How long to wait after so many failures in a row; never less than `every`."""
+    doublings = min(failures, _MOST_DOUBLINGS)
+    return min(every * 2.0**doublings, max(at_most, every))
 
 
 def _note_late(store: Store, changed: Callable[[], None]) -> None:
