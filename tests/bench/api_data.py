@@ -10,7 +10,7 @@ import duckdb
 
 from analytics_api.figures import Figures
 from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
-from analytics_api.period_cache import Periods
+from analytics_api.period_cache import PeriodCache
 from analytics_api.reconciliation import LedgerSums
 from analytics_api.refresh import utc_now
 from analytics_api.routers.memory import Memory
@@ -49,7 +49,7 @@ def memory() -> Memory:
     figures.put_ledger({(TOPIC_EVENTOS, 0): done}, now=now)
     figures.put_ends({(TOPIC_EVENTOS, 0): LINES}, asked_at=now)
     figures.window.merge([minute(0), ActiveDocument("ativos/todos", [Bucket(now, 7)], now)])
-    filled = Memory(figures, Periods(figures.columns, _nothing, clock=utc_now), clock=utc_now)
+    filled = Memory(figures, PeriodCache(figures.columns, _nothing, clock=utc_now), clock=utc_now)
     filled.publish()
     return filled
 

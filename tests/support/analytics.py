@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
 from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
-from analytics_api.period_cache import Periods, ReadOld
+from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import LedgerSums
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import OldFigures
@@ -25,7 +25,7 @@ def nothing_old(_first: date, _last: date) -> OldFigures:
 def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """As it is before any store has answered."""
     figures = Figures(ZoneInfo("America/Sao_Paulo"))
-    periods = Periods(figures.columns, read_old, clock=lambda: NOW)
+    periods = PeriodCache(figures.columns, read_old, clock=lambda: NOW)
     return Memory(figures, periods, clock=lambda: NOW)
 
 

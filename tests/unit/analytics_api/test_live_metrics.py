@@ -83,8 +83,11 @@ def test_minutes_outside_the_window_do_not_count() -> None:
 
 def test_values_are_absolute() -> None:
     window = window_of(minute(3, views={"p1": 5, "p2": 1}))
-    assert window.merge([minute(3, views={"p1": 2})]) is True
-    assert window.merge([minute(3, views={"p1": 2})]) is False
+    versions = [window.version]
+    for _ in range(2):
+        window.merge([minute(3, views={"p1": 2})])
+        versions.append(window.version)
+    assert versions == [1, 2, 2]
     window.slide(NOW)
     assert window.most_viewed(5) == [ProdutoVisto(id_produto="p1", visualizacoes=2)]
 

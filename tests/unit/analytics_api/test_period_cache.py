@@ -6,8 +6,8 @@ from threading import Event
 import pytest
 from tests.support.analytics import NOW, TODAY
 
-from analytics_api import period_cache as module
-from analytics_api.period_cache import OLD_STANDS_FOR, Periods
+from analytics_api import waiting
+from analytics_api.period_cache import OLD_STANDS_FOR, PeriodCache
 from analytics_api.periods import Period, PeriodFigures
 from analytics_api.problems import NotReadyError
 from analytics_api.sales import SalesColumns
@@ -63,8 +63,8 @@ def columns() -> SalesColumns:
 
 
 @pytest.fixture
-def periods(columns: SalesColumns, warehouse: OldWarehouse, clock: Clock) -> Periods:
-    return Periods(columns, warehouse.read, clock=clock)
+def periods(columns: SalesColumns, warehouse: OldWarehouse, clock: Clock) -> PeriodCache:
+    return PeriodCache(columns, warehouse.read, clock=clock)
 
 
 def units(figures: PeriodFigures) -> int:
@@ -72,25 +72,25 @@ def units(figures: PeriodFigures) -> int:
     return found
 
 
-async def told(periods: Periods, period: Period) -> int:
+async def told(periods: PeriodCache, period: Period) -> int:
     await periods.ready(period)
     return await periods.run(period, units)
 
 
-async def test_what_is_in_memory_asks_nobody(periods: Periods, warehouse: OldWarehouse) -> None:
+async def test_what_is_in_memory_asks_nobody(periods: PeriodCache, warehouse: OldWarehouse) -> None:
     assert await told(periods, NEW) == 7
     assert warehouse.asked == []
 
 
 async def test_an_old_period_is_read_once_however_many_ask(
-    periods: Periods, warehouse: OldWarehouse
+    periods: PeriodCache, warehouse: OldWarehouse
 ) -> None:
     assert await asyncio.gather(*[told(periods, OLD) for _ in range(5)]) == [1] * 5
     assert warehouse.asked == [(OLD.first, OLD.last)]
 
 
 async def test_an_old_period_is_read_again_when_it_has_stood_long_and_something_is_new(
-    periods: Periods, columns: SalesColumns, clock: Clock
+    periods: PeriodCache, columns: SalesColumns, clock: Clock
 ) -> None:
     before = await told(periods, OLD), periods.version(OLD)
     clock.now += OLD_STANDS_FOR + timedelta(seconds=1)
@@ -101,7 +101,7 @@ async def test_an_old_period_is_read_again_when_it_has_stood_long_and_something_
 
 
 async def test_while_the_warehouse_is_away_what_was_read_stands(
-    periods: Periods, columns: SalesColumns, warehouse: OldWarehouse, clock: Clock
+    periods: PeriodCache, columns: SalesColumns, warehouse: OldWarehouse, clock: Clock
 ) -> None:
     assert await told(periods, OLD) == 1
     warehouse.away = True
@@ -113,9 +113,9 @@ async def test_while_the_warehouse_is_away_what_was_read_stands(
 
 
 async def test_a_slow_warehouse_delays_neither_other_periods_nor_the_asker_for_long(
-    periods: Periods, warehouse: OldWarehouse, monkeypatch: pytest.MonkeyPatch
+    periods: PeriodCache, warehouse: OldWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "OLD_WAIT_SECONDS", 0.02)
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.02)
     warehouse.answers.clear()
     with pytest.raises(NotReadyError, match="being read"):
         await told(periods, OLD)
@@ -127,9 +127,9 @@ async def test_a_slow_warehouse_delays_neither_other_periods_nor_the_asker_for_l
 
 
 async def test_only_so_many_old_periods_are_asked_for_at_once(
-    periods: Periods, warehouse: OldWarehouse, monkeypatch: pytest.MonkeyPatch
+    periods: PeriodCache, warehouse: OldWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "OLD_WAIT_SECONDS", 0.02)
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.02)
     warehouse.answers.clear()
     several = [Period(date(2024, 1, day), date(2024, 1, day)) for day in range(1, 11)]
     found = await asyncio.gather(
@@ -142,7 +142,7 @@ async def test_only_so_many_old_periods_are_asked_for_at_once(
 
 
 async def test_a_period_that_has_left_memory_meanwhile_is_never_told_in_part(
-    periods: Periods, columns: SalesColumns
+    periods: PeriodCache, columns: SalesColumns
 ) -> None:
     columns.load([[(TODAY, "p1", 7, "70.00", 3)]], [], since=TODAY + timedelta(days=31))
     columns.since = SINCE

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from tests.support.analytics import NOW, TODAY, filled_memory
 
-from analytics_api.answers import Prepared
+from analytics_api.answers import EncodedAnswer
 from analytics_api.app import create_app
 from analytics_api.recall import Asked, Recalls, RecallsFirst
 from analytics_api.routers.memory import Memory
@@ -143,7 +143,7 @@ def scope_of(*headers: tuple[bytes, bytes], method: str = "GET", query: bytes = 
 )
 async def test_only_the_same_request_is_recalled(scope: Scope, status: int) -> None:
     recalls = Recalls()
-    recalls.remember(scope_of(), lambda: Prepared.of(b"{}"), lambda: 0.0)
+    recalls.remember(scope_of(), lambda: EncodedAnswer.of(b"{}"), lambda: 0.0)
     assert await statuses(recalls, scope) == [status]
 
 

@@ -21,7 +21,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
     "": "text/plain",
 }
-"""Where the machine knows none or another: to most of them `.ts` is a film."""
+"""In place of what the machine's table says, which often has none, or for `.ts` a video format."""
 
 
 CachePolicy = Callable[[str], str]

@@ -10,21 +10,19 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from analytics_api.forms import JSON
 from analytics_api.problems import NotReadyError
-from analytics_api.waiting import result_within
+from analytics_api.waiting import result_soon
 from service_runtime.prepared import has_it
 from service_runtime.security_headers import HEADERS
 
-JSON: Final = "application/json"
-WAIT_SECONDS: Final = 2.0
-"""How long a request waits for an answer that must be made first."""
 _KEPT: Final = 256
 _AT_ONCE: Final = 64
 """How many different answers may be waited for."""
 
 
 @dataclass(frozen=True)
-class Prepared:
+class EncodedAnswer:
     """A body and its strong ETag."""
 
     body: bytes
@@ -36,7 +34,7 @@ class Prepared:
     @classmethod
     def of(
         cls, body: bytes, media_type: str = JSON, headers: dict[str, str] | None = None
-    ) -> "Prepared":
+    ) -> "EncodedAnswer":
         """The same bytes of the same type have the same ETag, in every process."""
         digest = hashlib.blake2b(body, digest_size=12, key=media_type.encode()[:64])
         return cls(body, f'"{digest.hexdigest()}"', media_type, headers or {})
@@ -73,14 +71,14 @@ def _written(status: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
 
 
 class Answers:
-    """The answers asked for last, the longest unused let go first; lives on the event loop."""
+    """The newest answers, the longest unused dropped first. Lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
-        self._answers: OrderedDict[Hashable, tuple[object, Prepared]] = OrderedDict()
-        self._making: dict[tuple[Hashable, object], asyncio.Task[Prepared]] = {}
+        self._answers: OrderedDict[Hashable, tuple[object, EncodedAnswer]] = OrderedDict()
+        self._making: dict[tuple[Hashable, object], asyncio.Task[EncodedAnswer]] = {}
 
-    def known(self, question: Hashable, version: object) -> Prepared | None:
+    def known(self, question: Hashable, version: object) -> EncodedAnswer | None:
         """The answer as of a version, if it was made."""
         known = self._answers.get(question)
         if known is None or known[0] != version:
@@ -88,26 +86,28 @@ class Answers:
         self._answers.move_to_end(question)
         return known[1]
 
-    def at_once(self, question: Hashable, version: object, make: Callable[[], str]) -> Prepared:
+    def at_once(
+        self, question: Hashable, version: object, make: Callable[[], str]
+    ) -> EncodedAnswer:
         """The answer as of a version, where making its JSON takes no time worth waiting for."""
         known = self.known(question, version)
-        return known or self.put(question, version, Prepared.of(make().encode()))
+        return known or self.put(question, version, EncodedAnswer.of(make().encode()))
 
-    def put(self, question: Hashable, version: object, prepared: Prepared) -> Prepared:
+    def put(self, question: Hashable, version: object, answer: EncodedAnswer) -> EncodedAnswer:
         """Keep an answer, and return it."""
-        self._answers[question] = (version, prepared)
+        self._answers[question] = (version, answer)
         self._answers.move_to_end(question)
         while len(self._answers) > self._kept:
             self._answers.popitem(last=False)
-        return prepared
+        return answer
 
     async def get(
-        self, question: Hashable, version: Hashable, make: Callable[[], Awaitable[Prepared]]
-    ) -> Prepared:
+        self, question: Hashable, version: Hashable, make: Callable[[], Awaitable[EncodedAnswer]]
+    ) -> EncodedAnswer:
         """The answer as of a version, made when first asked for, once however many ask.
 
-        Raises NotReadyError where it takes longer than WAIT_SECONDS; it is then made all the
-        same, for whoever asks next.
+        Raises NotReadyError where it takes longer than REQUEST_WAIT_SECONDS; it is then made all
+        the same, for whoever asks next.
         """
         known = self.known(question, version)
         if known is not None:
@@ -119,25 +119,25 @@ class Answers:
                 raise NotReadyError("too many other answers are being made")
             task = self._making[key] = asyncio.create_task(self._make(question, version, make))
             task.add_done_callback(lambda _: self._making.pop(key))
-        return await result_within(task, WAIT_SECONDS, "the answer is still being made")
+        return await result_soon(task, "the answer is still being made")
 
     async def _make(
-        self, question: Hashable, version: object, make: Callable[[], Awaitable[Prepared]]
-    ) -> Prepared:
+        self, question: Hashable, version: object, make: Callable[[], Awaitable[EncodedAnswer]]
+    ) -> EncodedAnswer:
         return self.put(question, version, await make())
 
 
-def respond(request: Request, prepared: Prepared, *, age: float | None) -> Response:
+def respond(request: Request, answer: EncodedAnswer, *, age: float | None) -> Response:
     """200 with the body, or 304 where the client has it; `age` in seconds."""
     response = Response()
-    has = has_it(request.headers.get("if-none-match"), prepared.etag)
+    has = has_it(request.headers.get("if-none-match"), answer.etag)
     response.status_code = 304 if has else 200
-    response.body = b"" if has else prepared.body
-    response.raw_headers = headers_of(prepared, has=has, age=age)
+    response.body = b"" if has else answer.body
+    response.raw_headers = headers_of(answer, has=has, age=age)
     return response
 
 
-def headers_of(prepared: Prepared, *, has: bool, age: float | None) -> list[tuple[bytes, bytes]]:
+def headers_of(answer: EncodedAnswer, *, has: bool, age: float | None) -> list[tuple[bytes, bytes]]:
     """Of a 304 where the client has the answer, else of a 200."""
-    headers = prepared.raw_headers_of_304 if has else prepared.raw_headers
+    headers = answer.raw_headers_of_304 if has else answer.raw_headers
     return headers if age is None else [*headers, (b"age", b"%d" % age)]

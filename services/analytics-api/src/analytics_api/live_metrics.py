@@ -63,8 +63,8 @@ class MetricsWindow:
         self._slid: tuple[int, datetime] | None = None
         self._per_minute: list[VendasNoMinuto] = []
 
-    def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> bool:
-        """Take in documents, seen before or not; whether anything changed."""
+    def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> None:
+        """Take in documents, seen before or not."""
         changed = [d for d in documents if self._known(d) != d]
         for document in changed:
             self.newest = max(self.newest or document.atualizado_em, document.atualizado_em)
@@ -74,7 +74,6 @@ class MetricsWindow:
                 self._discount(document.id)
                 self._minutes[document.id] = document
         self.version += bool(changed)
-        return bool(changed)
 
     def slide(self, now: datetime) -> None:
         """Let go of minutes that have left the window and count those that are in it.

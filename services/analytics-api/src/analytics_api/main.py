@@ -13,7 +13,7 @@ from analytics_api import metrics_storage
 from analytics_api.app import create_app
 from analytics_api.figures import Figures, Store
 from analytics_api.metrics_storage import MetricsSource
-from analytics_api.period_cache import Periods
+from analytics_api.period_cache import PeriodCache
 from analytics_api.refresh import (
     EndOffsetsRefresh,
     MetricsRefresh,
@@ -90,7 +90,7 @@ async def serve(settings: Settings) -> None:
     old_sales = OldSalesSource(
         Warehouse(settings, application="analytics-api"), timezone=settings.shop_timezone
     )
-    periods = Periods(columns, old_sales.read, clock=utc_now)
+    periods = PeriodCache(columns, old_sales.read, clock=utc_now)
     memory = Memory(figures, periods, clock=utc_now)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]

@@ -17,11 +17,9 @@ from analytics_api.periods import Period, PeriodFigures, PeriodTables
 from analytics_api.problems import NotReadyError
 from analytics_api.sales import SalesColumns
 from analytics_api.sales_storage import OldFigures
-from analytics_api.waiting import result_within
+from analytics_api.waiting import result_soon
 from service_runtime.errors import PermanentError, TransientError
 
-OLD_WAIT_SECONDS: Final = 2.0
-"""How long a request waits for the warehouse; then it is told to come again."""
 OLD_STANDS_FOR: Final = timedelta(minutes=5)
 """An old period is not asked for again before, whatever was committed since."""
 _OLD_KEPT: Final = 8
@@ -40,7 +38,7 @@ class _OldPeriod:
     """Of the columns, when it was read."""
 
 
-class Periods:
+class PeriodCache:
     """Lives on the event loop."""
 
     def __init__(
@@ -81,7 +79,7 @@ class Periods:
                 return
         try:
             said = "the period is older than what is in memory, and is being read"
-            await result_within(self._read(period), OLD_WAIT_SECONDS, said)
+            await result_soon(self._read(period), said)
         except NotReadyError:
             if known is None:
                 raise

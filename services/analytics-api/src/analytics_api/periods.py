@@ -81,7 +81,7 @@ class PeriodFigures:
 
 
 class PeriodTables:
-    """The periods asked for last, the longest unused let go first. Lives on one thread."""
+    """The newest periods, the longest unused dropped first. Lives on one thread."""
 
     def __init__(self, columns: SalesColumns, *, kept: int = _KEPT) -> None:
         self._columns = columns
@@ -112,7 +112,7 @@ class PeriodTables:
             f"FROM {sql.PAIRS} WHERE de >= DATE '{period.first}' AND ate <= DATE '{period.last}'"
         )
         parts = [_of_tile(tile) for tile in tiles(period.first, period.last, since=since)]
-        return sql.in_one(*parts, sql.as_cells(pairs))
+        return sql.summed_by_product(*parts, sql.as_cells(pairs))
 
     def _get(
         self, key: Hashable, make: Callable[[], tuple[str, list[str], datetime | None]]

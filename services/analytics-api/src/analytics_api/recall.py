@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from analytics_api.answers import Prepared, headers_of
+from analytics_api.answers import EncodedAnswer, headers_of
 from service_runtime.http_server import WRITTEN
 from service_runtime.logging import request_id
 from service_runtime.prepared import has_it
@@ -30,7 +30,7 @@ class Asked(NamedTuple):
 class Recall:
     """How a request that was found good is answered again."""
 
-    current: Callable[[], Prepared | None]
+    current: Callable[[], EncodedAnswer | None]
     """The answer as of now; None where it must be made first."""
     age: Callable[[], float | None]
     route: Any
@@ -45,7 +45,10 @@ class Recalls:
         self._recalls: dict[Asked, Recall] = {}
 
     def remember(
-        self, scope: Scope, current: Callable[[], Prepared | None], age: Callable[[], float | None]
+        self,
+        scope: Scope,
+        current: Callable[[], EncodedAnswer | None],
+        age: Callable[[], float | None],
     ) -> None:
         """Answer the same request in the same way from now on; its query string is one that was
         checked, so that one with a tracker is never the same."""
@@ -84,7 +87,11 @@ class RecallsFirst:
 
 
 async def _send(
-    scope: Scope, send: Send, prepared: Prepared, if_none_match: bytes | None, age: float | None
+    scope: Scope,
+    send: Send,
+    prepared: EncodedAnswer,
+    if_none_match: bytes | None,
+    age: float | None,
 ) -> None:
     has = if_none_match is not None and has_it(if_none_match.decode("latin-1"), prepared.etag)
     body = b"" if has else prepared.body
@@ -98,7 +105,7 @@ async def _send(
         await extension["send"](_head(prepared, has=has, age=age), body)
 
 
-def _head(prepared: Prepared, *, has: bool, age: float | None) -> bytes:
+def _head(prepared: EncodedAnswer, *, has: bool, age: float | None) -> bytes:
     head = prepared.head_of_304 if has else prepared.head
     told_age = b"" if age is None else b"age: %d\r\n" % age
     identity = request_id.get()

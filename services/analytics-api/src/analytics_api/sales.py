@@ -27,7 +27,7 @@ _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "autoload_known_extensions": False,
 }
-_SCHEMAS: Final = ("um", "outro")
+_SCHEMAS: Final = ("tables_a", "tables_b")
 """One holds the tables; the other is filled when everything is read anew."""
 _MANY_DAYS: Final = 40
 """More than these are not looked for one by one."""
@@ -93,7 +93,7 @@ class SalesColumns:
         self._schema, self._other = self._other, self._schema
         self._db.execute(f"DROP SCHEMA vendas.{self._other} CASCADE")
         self.since = since
-        self._tell(None)
+        self._update_day_totals(None)
 
     def _start_in(self, schema: str) -> None:
         """Empty tables, which nobody sees yet."""
@@ -129,8 +129,8 @@ class SalesColumns:
             self._add_cells(days)
             if self._count("SELECT count(*) FROM mudancas_pares"):
                 self._add(sql.PAIRS, "de, ate, codigo", "peso", _netted(sql.CODED_PAIRS))
-        self._tell(days)
-        self._let_go()
+        self._update_day_totals(days)
+        self._fold_oldest_months()
 
     def _read_lines(self, batches: Rows, *, is_new: bool) -> int:
         count = 0
@@ -142,7 +142,7 @@ class SalesColumns:
     def _sum_up(self, since: date) -> None:
         self._db.execute(f"INSERT INTO {MONTHS} {sql.summed_up('month', f'FROM {DAYS}')}")
         self._db.execute(f"INSERT INTO {QUARTERS} {sql.summed_up('quarter', f'FROM {MONTHS}')}")
-        everything = sql.in_one(f"FROM {QUARTERS}", sql.as_cells(f"FROM {sql.PAIRS}"))
+        everything = sql.summed_by_product(f"FROM {QUARTERS}", sql.as_cells(f"FROM {sql.PAIRS}"))
         self._db.execute(f"INSERT INTO {sql.TOTALS} {everything}")
         if since > BEFORE:
             for table in (DAYS, MONTHS):
@@ -153,7 +153,7 @@ class SalesColumns:
     def _add_cells(self, days: Sequence[date]) -> None:
         kept = [dia for dia in days if dia >= self.since]
         is_kept = f"SELECT * FROM ({sql.CODED_CELLS}) WHERE dia >= DATE '{self.since}'"
-        changes = sql.in_one(sql.CODED_CELLS, sql.as_cells(sql.CODED_PAIRS))
+        changes = sql.summed_by_product(sql.CODED_CELLS, sql.as_cells(sql.CODED_PAIRS))
         self._add(sql.TOTALS, "codigo", _CELL_VALUES, changes)
         keys = "dia, codigo"
         self._add(DAYS, keys, _CELL_VALUES, is_kept, _is_one_of(kept))
@@ -169,8 +169,8 @@ class SalesColumns:
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE novas AS {rows}")
         self._db.execute(sql.add_to(table, keys, values, where))
 
-    def _let_go(self) -> None:
-        """Sum up the oldest months when there are more cells than may be."""
+    def _fold_oldest_months(self) -> None:
+        """Sum up the oldest months when there are more cells than may be kept one by one."""
         if self._count(f"SELECT count(*) FROM {DAYS}") <= self._most_cells:
             return
         by_month = f"SELECT date_trunc('month', dia)::DATE, count(*) FROM {DAYS} GROUP BY ALL"
@@ -183,9 +183,9 @@ class SalesColumns:
             self._db.execute(sql.KEEP_BEFORE)
             self._db.execute(sql.KEEP_SINCE, [since])
         self.since = since
-        self._tell(None)
+        self._update_day_totals(None)
 
-    def _tell(self, changed: Sequence[date] | None) -> None:
+    def _update_day_totals(self, changed: Sequence[date] | None) -> None:
         where = "true" if changed is None else _is_one_of(changed)
         rows = self._db.execute(
             f"SELECT dia, {_CELL_VALUES} FROM {DAYS} AS t WHERE codigo = 0 AND {where}"

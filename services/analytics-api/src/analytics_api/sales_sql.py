@@ -105,7 +105,7 @@ def summed_up(unit: str, narrower: str) -> str:
     )
 
 
-def in_one(*queries: str) -> str:
+def summed_by_product(*queries: str) -> str:
     """Sums per product over several queries, whose dates are left out."""
     rows = [f"SELECT codigo, unidades, receita, pedidos FROM ({query})" for query in queries]
     return f"SELECT codigo, {SUMS} FROM ({' UNION ALL '.join(rows)}) GROUP BY codigo"
@@ -122,7 +122,7 @@ def add_to(table: str, keys: str, values: str, where: str = "true") -> str:
     )
 
 
-_EARLIER: Final = in_one(
+_EARLIER: Final = summed_by_product(
     f"FROM {QUARTERS} WHERE dia = {BEFORE_DAY}",
     f"FROM {MONTHS} WHERE dia < $since",
     as_cells(f"FROM {PAIRS} WHERE ate < $since"),

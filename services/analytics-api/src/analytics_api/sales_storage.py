@@ -54,7 +54,7 @@ class SalesSource:
             if count > MAX_DELTA_OFFSETS:
                 return self._everything(transaction, columns)
             if added:
-                lines = _rows(transaction, self._lines(_of_stream(added)), count)
+                lines = _rows(transaction, _by_order(self._day, _of_stream(added)), count)
                 columns.add(lines, _rows(transaction, self._earlier(held, added), count))
             self._held = ledger
             return ledger
@@ -77,9 +77,6 @@ class SalesSource:
             ") AS celulas GROUP BY 1"
         )
         return {month: int(cells) for month, cells in rows}
-
-    def _lines(self, where: str) -> str:
-        return _by_order(self._day, where)
 
     def _earlier(self, known: Ledger, added: Ranges) -> str:
         return (

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from analytics_api.answers import Prepared, respond
+from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.models import MetricasTempoReal
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory, Memory
@@ -39,7 +39,7 @@ async def tempo_real(
 ) -> Response:
     """Active customers, sales per minute and of today, the products seen most."""
 
-    def current() -> Prepared:
+    def current() -> EncodedAnswer:
         return memory.answers.at_once(
             "tempo_real", memory.broadcast.number, memory.broadcast.snapshot
         )

@@ -11,7 +11,7 @@ from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
 from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store
 from analytics_api.models import Degradado
-from analytics_api.period_cache import Periods
+from analytics_api.period_cache import PeriodCache
 from analytics_api.problems import NotReadyError
 from analytics_api.recall import Recalls
 
@@ -21,7 +21,7 @@ class Memory:
     """One per process."""
 
     figures: Figures
-    periods: Periods
+    periods: PeriodCache
     clock: Callable[[], datetime]
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)

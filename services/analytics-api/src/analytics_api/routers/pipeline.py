@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.answers import Prepared, respond
+from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.models import Conciliacao
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory
@@ -24,7 +24,7 @@ async def conciliacao(
     far behind Kafka it is."""
     figures = memory.loaded(memory.figures.warehouse).figures
 
-    def current() -> Prepared:
+    def current() -> EncodedAnswer:
         now = memory.clock()
         degraded = figures.degraded(now)
         version = (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))

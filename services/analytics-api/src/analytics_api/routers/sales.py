@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.answers import Prepared, respond
+from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
 from analytics_api.periods import PeriodFigures
@@ -46,18 +46,18 @@ async def resumo(
     is taken back lowers them on the day on which it is taken back."""
     form = _form(request)
 
-    def make(figures: PeriodFigures, as_of: AsOf) -> Prepared:
+    def make(figures: PeriodFigures, as_of: AsOf) -> EncodedAnswer:
         chosen, limite = pagina.chosen(), pagina.limite
         answer = summary(figures, chosen, as_of, limite=limite, after=after)
         headers = {"Vary": "Accept"}
         if answer.proximo_cursor:
             headers["Link"] = f'<?{_query(pagina, answer.proximo_cursor)}>; rel="next"'
         if form == CSV:
-            return Prepared.of(as_csv(ResumoProduto, answer.itens), CSV, headers)
+            return EncodedAnswer.of(as_csv(ResumoProduto, answer.itens), CSV, headers)
         if form == ARROW:
             table = figures.page(after=after, product=chosen.id_produto, limite=limite)
-            return Prepared.of(as_arrow(table), ARROW, headers)
-        return Prepared.of(answer.model_dump_json().encode(), headers=headers)
+            return EncodedAnswer.of(as_arrow(table), ARROW, headers)
+        return EncodedAnswer.of(answer.model_dump_json().encode(), headers=headers)
 
     try:
         after = decode_cursor(pagina.cursor) if pagina.cursor else ""
@@ -74,16 +74,16 @@ async def mais_vendidos(
     then by `id_produto`. Orders count as in `/vendas/resumo`."""
     form = _form(request)
 
-    def make(figures: PeriodFigures, as_of: AsOf) -> Prepared:
+    def make(figures: PeriodFigures, as_of: AsOf) -> EncodedAnswer:
         chosen, limite = melhores.chosen(), melhores.limite
         headers = {"Vary": "Accept"}
         if form == ARROW:
             table = figures.best(product=chosen.id_produto, limite=limite)
-            return Prepared.of(as_arrow(table), ARROW, headers)
+            return EncodedAnswer.of(as_arrow(table), ARROW, headers)
         answer = best_sellers(figures, chosen, as_of, limite=limite)
         if form == CSV:
-            return Prepared.of(as_csv(ProdutoNoRanking, answer.itens), CSV, headers)
-        return Prepared.of(answer.model_dump_json().encode(), headers=headers)
+            return EncodedAnswer.of(as_csv(ProdutoNoRanking, answer.itens), CSV, headers)
+        return EncodedAnswer.of(answer.model_dump_json().encode(), headers=headers)
 
     return await _answer(request, memory, melhores, form, make)
 
@@ -105,7 +105,7 @@ async def _answer(
     memory: Memory,
     asked: Periodo,
     form: str,
-    make: Callable[[PeriodFigures, AsOf], Prepared],
+    make: Callable[[PeriodFigures, AsOf], EncodedAnswer],
 ) -> Response:
     figures = memory.loaded(memory.figures.warehouse).figures
     period = asked.chosen().period
@@ -120,7 +120,7 @@ async def _answer(
         return memory.age(figures.warehouse)
 
     as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
-    prepared = await memory.answers.get(
+    answer = await memory.answers.get(
         question,
         version(),
         lambda: memory.periods.run(period, lambda found: make(found, as_of)),
@@ -129,4 +129,4 @@ async def _answer(
         memory.recalls.remember(
             request.scope, lambda: memory.answers.known(question, version()), age
         )
-    return respond(request, prepared, age=age())
+    return respond(request, answer, age=age())
