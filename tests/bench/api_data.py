@@ -49,7 +49,8 @@ def memory() -> Memory:
     figures.put_ledger({(TOPIC_EVENTOS, 0): done}, now=now)
     figures.put_ends({(TOPIC_EVENTOS, 0): LINES}, asked_at=now)
     figures.window.merge([minute(0), ActiveDocument("ativos/todos", [Bucket(now, 7)], now)])
-    filled = Memory(figures, PeriodCache(figures.columns, _nothing, clock=utc_now), clock=utc_now)
+    periods = PeriodCache(figures.columns, _nothing, clock=utc_now, retry_seconds=5)
+    filled = Memory(figures, periods, clock=utc_now)
     filled.publish()
     return filled
 

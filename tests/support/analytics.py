@@ -25,7 +25,7 @@ def nothing_old(_first: date, _last: date) -> OldFigures:
 def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """As it is before any store has answered."""
     figures = Figures(ZoneInfo("America/Sao_Paulo"))
-    periods = PeriodCache(figures.columns, read_old, clock=lambda: NOW)
+    periods = PeriodCache(figures.columns, read_old, clock=lambda: NOW, retry_seconds=5)
     return Memory(figures, periods, clock=lambda: NOW)
 
 

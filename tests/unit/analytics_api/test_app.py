@@ -176,6 +176,20 @@ def test_a_store_that_is_away_is_named_and_the_last_answer_stands() -> None:
     assert live.status_code == 200
 
 
+def test_an_old_period_is_as_old_as_its_last_read() -> None:
+    memory = filled_memory()
+    figures = memory.figures
+    figures.columns.load([], [], since=TODAY.replace(day=1))
+    later = NOW + timedelta(seconds=60)
+    figures.warehouse.confirmed_at = later
+    asked = {"fim": str(TODAY - timedelta(days=90))}
+    with TestClient(create_app(replace(memory, clock=lambda: later))) as client:
+        ages = [client.get("/vendas/resumo", params=asked).headers["age"]]
+        figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
+        ages.append(client.get("/vendas/resumo", params=asked).headers["age"])
+    assert ages == ["0", "60"]
+
+
 def test_while_kafka_is_away_the_lag_is_unknown() -> None:
     memory = filled_memory()
     memory.figures.kafka.problem = "kafka: gone"

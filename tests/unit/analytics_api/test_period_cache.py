@@ -16,7 +16,9 @@ from service_runtime.errors import TransientError
 
 SINCE = TODAY.replace(day=1)
 OLD = Period(date(2024, 1, 1), date(2024, 1, 31))
+UNKNOWN = Period(date(2023, 1, 1), date(2023, 1, 2))
 NEW = Period(SINCE, TODAY)
+RETRY = timedelta(seconds=5)
 
 
 class OldWarehouse:
@@ -64,12 +66,16 @@ def columns() -> SalesColumns:
 
 @pytest.fixture
 def periods(columns: SalesColumns, warehouse: OldWarehouse, clock: Clock) -> PeriodCache:
-    return PeriodCache(columns, warehouse.read, clock=clock)
+    return PeriodCache(columns, warehouse.read, clock=clock, retry_seconds=RETRY.total_seconds())
 
 
 def units(figures: PeriodFigures) -> int:
     found: int = figures.total("p1")[0]
     return found
+
+
+def commit(columns: SalesColumns) -> None:
+    columns.add([[("o1", "p1", TODAY, 1, "1.00")]], [])
 
 
 async def told(periods: PeriodCache, period: Period) -> int:
@@ -95,21 +101,71 @@ async def test_an_old_period_is_read_again_when_it_has_stood_long_and_something_
     before = await told(periods, OLD), periods.version(OLD)
     clock.now += OLD_STANDS_FOR + timedelta(seconds=1)
     assert (await told(periods, OLD), periods.version(OLD)) == before
-    columns.add([[("o1", "p1", TODAY, 1, "1.00")]], [])
+    commit(columns)
+    assert await told(periods, OLD) == 1
+    await until(lambda: periods.version(OLD) != before[1])
     assert await told(periods, OLD) == 2
-    assert periods.version(OLD) != before[1]
 
 
-async def test_while_the_warehouse_is_away_what_was_read_stands(
+async def test_a_known_period_never_waits_for_a_warehouse_that_hangs(
+    periods: PeriodCache, columns: SalesColumns, warehouse: OldWarehouse, clock: Clock
+) -> None:
+    assert await told(periods, OLD) == 1
+    warehouse.answers.clear()
+    commit(columns)
+    clock.now += OLD_STANDS_FOR + timedelta(seconds=1)
+    async with asyncio.timeout(waiting.REQUEST_WAIT_SECONDS / 2):
+        assert [await told(periods, OLD) for _ in range(3)] == [1, 1, 1]
+    await until(lambda: len(warehouse.asked) == 2)
+    unread = periods.version(OLD)
+    warehouse.answers.set()
+    await until(lambda: periods.version(OLD) != unread)
+    assert (await told(periods, OLD), len(warehouse.asked)) == (2, 2)
+
+
+async def test_a_warehouse_that_is_away_is_asked_again_only_after_a_while(
     periods: PeriodCache, columns: SalesColumns, warehouse: OldWarehouse, clock: Clock
 ) -> None:
     assert await told(periods, OLD) == 1
     warehouse.away = True
-    columns.add([[("o1", "p1", TODAY, 1, "1.00")]], [])
+    commit(columns)
     clock.now += OLD_STANDS_FOR + timedelta(seconds=1)
     assert await told(periods, OLD) == 1
-    with pytest.raises(NotReadyError, match="away"):
-        await told(periods, Period(date(2023, 1, 1), date(2023, 1, 2)))
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match="away"):
+            await told(periods, UNKNOWN)
+    assert await told(periods, OLD) == 1
+    assert warehouse.asked[1:] == [(OLD.first, OLD.last), (UNKNOWN.first, UNKNOWN.last)]
+    warehouse.away = False
+    clock.now += RETRY
+    assert await told(periods, UNKNOWN) == 4
+    assert await told(periods, OLD) == 1
+    await until(lambda: len(warehouse.asked) == 5)
+
+
+async def test_no_more_than_so_many_failures_are_remembered(
+    periods: PeriodCache, warehouse: OldWarehouse
+) -> None:
+    warehouse.away = True
+    several = [Period(date(2020, 1, 1) + timedelta(days=n), UNKNOWN.last) for n in range(70)]
+    for period in several:
+        with pytest.raises(NotReadyError, match="away"):
+            await told(periods, period)
+    for again in (several[-1], several[0]):
+        with pytest.raises(NotReadyError, match="away"):
+            await told(periods, again)
+    assert len(warehouse.asked) == 71
+
+
+async def test_a_kept_period_tells_since_when(
+    periods: PeriodCache, columns: SalesColumns, clock: Clock
+) -> None:
+    await told(periods, OLD)
+    clock.now += timedelta(seconds=9)
+    assert periods.kept_since(OLD) is None
+    commit(columns)
+    assert periods.kept_since(OLD) == NOW
+    assert periods.kept_since(NEW) is None
 
 
 async def test_a_slow_warehouse_delays_neither_other_periods_nor_the_asker_for_long(

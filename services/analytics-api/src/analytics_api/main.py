@@ -90,7 +90,9 @@ async def serve(settings: Settings) -> None:
     old_sales = OldSalesSource(
         Warehouse(settings, application="analytics-api"), timezone=settings.shop_timezone
     )
-    periods = PeriodCache(columns, old_sales.read, clock=utc_now)
+    periods = PeriodCache(
+        columns, old_sales.read, clock=utc_now, retry_seconds=settings.retry_max_seconds
+    )
     memory = Memory(figures, periods, clock=utc_now)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]

@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
@@ -24,6 +25,10 @@ OLD_STANDS_FOR: Final = timedelta(minutes=5)
 """An old period is not asked for again before, whatever was committed since."""
 _OLD_KEPT: Final = 8
 _OLD_AT_ONCE: Final = 8
+_FAILURES_KEPT: Final = 64
+
+_OLDER: Final = "the period is older than what is in memory"
+_AWAY: Final = f"{_OLDER}, and the warehouse is away"
 
 logger = logging.getLogger(__name__)
 ReadOld = Callable[[date, date], OldFigures]
@@ -39,19 +44,27 @@ class _OldPeriod:
 
 
 class PeriodCache:
-    """Lives on the event loop."""
+    """Lives on the event loop. The warehouse is asked again for a period `retry_seconds` after it
+    failed to tell it, and no sooner."""
 
     def __init__(
-        self, columns: SalesColumns, read_old: ReadOld, *, clock: Callable[[], datetime]
+        self,
+        columns: SalesColumns,
+        read_old: ReadOld,
+        *,
+        clock: Callable[[], datetime],
+        retry_seconds: float,
     ) -> None:
         self._columns = columns
         self._read_old = read_old
         self._clock = clock
+        self._retry_after = timedelta(seconds=retry_seconds)
         self._tables = PeriodTables(columns)
         self._computing = ThreadPoolExecutor(1, "figures")
         self._asking = ThreadPoolExecutor(1, "old-periods")
         self._old: OrderedDict[Period, _OldPeriod] = OrderedDict()
         self._reading: dict[Period, asyncio.Task[None]] = {}
+        self._failed: OrderedDict[Period, datetime] = OrderedDict()
 
     def in_memory(self, period: Period) -> bool:
         """Whether the columns hold it, so that nobody needs to ask the warehouse."""
@@ -64,29 +77,34 @@ class PeriodCache:
         known = self._old.get(period)
         return (period, known and known.read_at)
 
-    async def ready(self, period: Period) -> None:
-        """Have an old period read, if it is one and is not known well enough.
+    def kept_since(self, period: Period) -> datetime | None:
+        """When an old period was read; None where the columns have not changed since, and thus
+        for one that they hold."""
+        known = None if self.in_memory(period) else self._old.get(period)
+        return None if known is None or self._is_newest(known) else known.read_at
 
-        Raises NotReadyError where the warehouse takes its time or does not answer and the period
-        was never read; what was read before stands until then.
+    async def ready(self, period: Period) -> None:
+        """Have an old period read, if it is one and is not known well enough. Only one that was
+        never read is waited for: what was read before stands until it is read again.
+
+        Raises NotReadyError where the warehouse takes its time or does not answer.
         """
         if self.in_memory(period):
             return
         known = self._old.get(period)
-        if known is not None:
-            self._old.move_to_end(period)
-            if self._stands(known):
-                return
+        if known is None:
+            await self._first_read(period)
+            return
+        self._old.move_to_end(period)
+        if not self._stands(known):
+            with suppress(NotReadyError):
+                self._read(period)
+
+    async def _first_read(self, period: Period) -> None:
         try:
-            said = "the period is older than what is in memory, and is being read"
-            await result_soon(self._read(period), said)
-        except NotReadyError:
-            if known is None:
-                raise
+            await result_soon(self._read(period), f"{_OLDER}, and is being read")
         except (TransientError, PermanentError) as error:
-            if known is None:
-                said = "the period is older than what is in memory, and the warehouse is away"
-                raise NotReadyError(said) from error
+            raise NotReadyError(_AWAY) from error
 
     async def run(self, period: Period, make: Callable[[PeriodFigures], _Result]) -> _Result:
         """Make something of the figures of a period that is ready, in a thread."""
@@ -112,17 +130,27 @@ class PeriodCache:
         return make(self._tables.of_rows(key, old.figures.rows, old.figures.committed_at))
 
     def _stands(self, known: _OldPeriod) -> bool:
-        is_new = self._clock() - known.read_at < OLD_STANDS_FOR
-        return is_new or known.version == self._columns.version
+        return self._is_newest(known) or self._clock() - known.read_at < OLD_STANDS_FOR
+
+    def _is_newest(self, known: _OldPeriod) -> bool:
+        return known.version == self._columns.version
 
     def _read(self, period: Period) -> "asyncio.Task[None]":
+        """The read that is under way, or a new one. Raises NotReadyError where there may be none
+        now."""
         task = self._reading.get(period)
         if task is None:
+            if self._has_just_failed(period):
+                raise NotReadyError(_AWAY)
             if len(self._reading) >= _OLD_AT_ONCE:
                 raise NotReadyError("too many other old periods are being read")
             task = self._reading[period] = asyncio.create_task(self._keep_old(period))
             task.add_done_callback(lambda done: self._done(period, done))
         return task
+
+    def _has_just_failed(self, period: Period) -> bool:
+        failed_at = self._failed.get(period)
+        return failed_at is not None and self._clock() - failed_at < self._retry_after
 
     async def _keep_old(self, period: Period) -> None:
         read_at, version = self._clock(), self._columns.version
@@ -137,5 +165,9 @@ class PeriodCache:
 
     def _done(self, period: Period, task: "asyncio.Task[None]") -> None:
         self._reading.pop(period)
+        self._failed.pop(period, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.warning("an old period could not be read", extra={"error": str(error)})
+            self._failed[period] = self._clock()
+            while len(self._failed) > _FAILURES_KEPT:
+                self._failed.popitem(last=False)

@@ -46,9 +46,10 @@ class Memory:
             return [WAREHOUSE]
         return [STREAM] if self.figures.is_still(self.clock()) else []
 
-    def age(self, *stores: Store) -> float | None:
-        """Seconds since the store that was heard of longest ago last answered."""
-        moments = [store.confirmed_at for store in stores if store.confirmed_at]
+    def age(self, *stores: Store, read_at: datetime | None = None) -> float | None:
+        """Seconds since the store that was heard of longest ago last answered, or since figures
+        were read that are older than that."""
+        moments = [at for at in (read_at, *[s.confirmed_at for s in stores]) if at is not None]
         if not moments:
             return None
         return max(0.0, (self.clock() - min(moments)).total_seconds())

@@ -117,7 +117,7 @@ async def _answer(
         return (memory.periods.version(period), figures.last_sales_commit, *degraded)
 
     def age() -> float | None:
-        return memory.age(figures.warehouse)
+        return memory.age(figures.warehouse, read_at=memory.periods.kept_since(period))
 
     as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
     answer = await memory.answers.get(
