@@ -1,4 +1,7 @@
 import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -7,23 +10,128 @@ from analytics_api.answers import Answers, EncodedAnswer
 from analytics_api.problems import NotReadyError
 
 
-async def test_an_answer_is_made_once_per_version_however_many_ask() -> None:
-    answers = Answers()
-    made: list[int] = []
+class Figures:
+    """Of one version, which an answer tells; making one may take its time."""
 
-    def ask(version: int) -> asyncio.Task[EncodedAnswer]:
-        async def make() -> EncodedAnswer:
-            made.append(version)
+    def __init__(self) -> None:
+        self.version = 1
+        self.made: list[int] = []
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def make(self) -> EncodedAnswer:
+        self.made.append(self.version)
+        told = b"%d" % self.version
+        await self.go_on.wait()
+        return EncodedAnswer.of(told)
+
+    def ask(self, answers: Answers, question: str = "q") -> Awaitable[EncodedAnswer]:
+        return answers.get(question, lambda: self.version, self.make)
+
+
+async def body(answer: Awaitable[EncodedAnswer]) -> bytes:
+    return (await answer).body
+
+
+async def until(claim: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not claim():
             await asyncio.sleep(0)
-            return EncodedAnswer.of(b"%d" % version)
 
-        return asyncio.create_task(answers.get("q", version, make))
 
-    first, second = await asyncio.gather(ask(1), ask(1))
-    assert first is second is await ask(1)
-    assert (await ask(2)).body == b"2"
-    assert made == [1, 2]
+@pytest.fixture
+def figures() -> Figures:
+    return Figures()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.01)
+
+
+async def test_an_answer_is_made_once_per_version_however_many_ask(figures: Figures) -> None:
+    answers = Answers()
+    first, second = await asyncio.gather(figures.ask(answers), figures.ask(answers))
+    assert first is second is await figures.ask(answers)
+    figures.version = 2
+    assert await body(figures.ask(answers)) == b"2"
+    assert figures.made == [1, 2]
     assert answers.known("q", 1) is None
+
+
+async def test_an_answer_is_made_once_though_the_figures_change_meanwhile(figures: Figures) -> None:
+    answers = Answers()
+    figures.go_on.clear()
+    asked = [asyncio.ensure_future(body(figures.ask(answers)))]
+    await until(lambda: figures.made)
+    for version in (2, 3):
+        figures.version = version
+        asked.append(asyncio.ensure_future(body(figures.ask(answers))))
+        await asyncio.sleep(0)
+    figures.go_on.set()
+    assert await asyncio.gather(*asked) == [b"1"] * 3
+    assert figures.made == [1]
+    assert await body(figures.ask(answers)) == b"3"
+
+
+async def test_an_answer_tells_the_figures_of_the_moment_when_it_is_made(figures: Figures) -> None:
+    answers = Answers()
+    figures.go_on.clear()
+    asked = [asyncio.ensure_future(body(figures.ask(answers, question))) for question in "ab"]
+    await until(lambda: figures.made)
+    figures.version = 2
+    figures.go_on.set()
+    assert await asyncio.gather(*asked) == [b"1", b"2"]
+    assert await body(figures.ask(answers, "b")) == b"2"
+    assert figures.made == [1, 2]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_who_waits_too_long_gets_the_last_answer_as_it_was(figures: Figures) -> None:
+    answers = Answers()
+    before = await figures.ask(answers)
+    figures.version = 2
+    figures.go_on.clear()
+    assert await figures.ask(answers) is before
+    figures.go_on.set()
+    await until(lambda: answers.known("q", 2))
+    assert await body(figures.ask(answers)) == b"2"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_so_many_questions_at_most_wait_and_any_other_gets_its_last_answer(
+    figures: Figures,
+) -> None:
+    answers = Answers()
+    await figures.ask(answers, "kept")
+    figures.version = 2
+    figures.go_on.clear()
+    asked = [body(figures.ask(answers, f"q{number}")) for number in range(65)]
+    told = [str(error) for error in await asyncio.gather(*asked, return_exceptions=True)]
+    assert [error for error in told if "being made" not in error] == []
+    assert sum("too many" in error for error in told) == 1
+    assert await body(figures.ask(answers, "kept")) == b"1"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_fails_when_nobody_waits_any_more_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answers, go_on = Answers(), asyncio.Event()
+    unheard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
+
+    async def fail() -> EncodedAnswer:
+        await go_on.wait()
+        raise ZeroDivisionError("of nobody")
+
+    with pytest.raises(NotReadyError):
+        await answers.get("q", lambda: 1, fail)
+    go_on.set()
+    await until(lambda: caplog.records)
+    gc.collect()
+    assert [record.__dict__["error"] for record in caplog.records] == ["of nobody"]
+    assert unheard == []
 
 
 def test_the_longest_unused_is_let_go() -> None:
@@ -45,24 +153,21 @@ async def test_an_answer_that_fails_leaves_nothing_behind() -> None:
         return EncodedAnswer.of(b"1")
 
     with pytest.raises(ZeroDivisionError):
-        await answers.get("q", 1, fail)
-    assert (await answers.get("q", 1, make)).body == b"1"
+        await answers.get("q", lambda: 1, fail)
+    assert await body(answers.get("q", lambda: 1, make)) == b"1"
 
 
-async def test_who_waits_too_long_is_told_to_come_again_and_then_has_it(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.usefixtures("impatient")
+async def test_who_waits_too_long_for_the_first_answer_is_told_to_come_again(
+    figures: Figures,
 ) -> None:
-    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.01)
-    answers, go_on = Answers(), asyncio.Event()
-
-    async def make() -> EncodedAnswer:
-        await go_on.wait()
-        return EncodedAnswer.of(b"late")
-
+    answers = Answers()
+    figures.go_on.clear()
     with pytest.raises(NotReadyError):
-        await answers.get("q", 1, make)
-    go_on.set()
-    assert (await answers.get("q", 1, make)).body == b"late"
+        await figures.ask(answers)
+    figures.go_on.set()
+    assert await body(figures.ask(answers)) == b"1"
+    assert figures.made == [1]
 
 
 def test_the_same_bytes_have_the_same_strong_etag_and_another_in_another_form() -> None:

@@ -3,13 +3,17 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from operator import add
+from threading import Event
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.support.analytics import NOW, TODAY, empty_memory, filled_memory
+from tests.support.waiting import wait_until
 
+from analytics_api import waiting
 from analytics_api.app import create_app
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.periods import Period
 from analytics_api.recall import Recalls
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
@@ -188,6 +192,32 @@ def test_an_old_period_is_as_old_as_its_last_read() -> None:
         figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
         ages.append(client.get("/vendas/resumo", params=asked).headers["age"])
     assert ages == ["0", "60"]
+
+
+def test_while_an_answer_takes_its_time_the_last_one_is_given_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
+    memory = filled_memory()
+    later, go_on = NOW + timedelta(seconds=60), Event()
+    with TestClient(create_app(replace(memory, clock=lambda: later))) as client:
+        before = client.get("/vendas/resumo")
+        assert client.portal is not None
+        busy = client.portal.start_task_soon(memory.periods.run, Period(), lambda _: go_on.wait(10))
+        memory.figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
+        memory.figures.warehouse.confirmed_at = later
+        during = client.get("/vendas/resumo")
+        asked = {"If-None-Match": before.headers["etag"]}
+        unchanged = client.get("/vendas/resumo", headers=asked)
+        unknown = client.get("/vendas/resumo", params={"limite": 1})
+        go_on.set()
+        assert busy.result(10)
+        wait_until(lambda: b'"p9"' in client.get("/vendas/resumo").content, "the newest is told")
+        after = client.get("/vendas/resumo")
+    assert (during.content, during.headers) == (before.content, before.headers)
+    assert (unchanged.status_code, unchanged.headers["age"]) == (304, "61")
+    assert unknown.status_code == 503
+    assert (during.headers["age"], after.headers["age"]) == ("61", "0")
 
 
 def test_while_kafka_is_away_the_lag_is_unknown() -> None:

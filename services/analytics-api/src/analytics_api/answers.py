@@ -1,10 +1,12 @@
-"""Answers as bytes with an ETag, kept while the figures they were made from stand."""
+"""Answers as bytes with an ETag, kept until they are made again of newer figures."""
 
 import asyncio
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
@@ -20,6 +22,8 @@ _KEPT: Final = 256
 _AT_ONCE: Final = 64
 """How many different answers may be waited for."""
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class EncodedAnswer:
@@ -30,6 +34,8 @@ class EncodedAnswer:
     media_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
     """Beside those of every answer."""
+    read_at: datetime | None = None
+    """When the stores last said what it tells: its age once it is no longer the newest."""
 
     @classmethod
     def of(
@@ -70,13 +76,20 @@ def _written(status: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"".join(b"%b\r\n" % line for line in lines)
 
 
+Version = Callable[[], Hashable]
+"""What is another one after the figures of a question have changed."""
+Make = Callable[[], Awaitable[EncodedAnswer]]
+
+
 class Answers:
     """The newest answers, the longest unused dropped first. Lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._answers: OrderedDict[Hashable, tuple[object, EncodedAnswer]] = OrderedDict()
-        self._making: dict[tuple[Hashable, object], asyncio.Task[EncodedAnswer]] = {}
+        self._making: dict[Hashable, asyncio.Task[EncodedAnswer]] = {}
+        self._turn = asyncio.Lock()
+        """One is made at a time, of the figures as they are when its turn has come."""
 
     def known(self, question: Hashable, version: object) -> EncodedAnswer | None:
         """The answer as of a version, if it was made."""
@@ -101,30 +114,44 @@ class Answers:
             self._answers.popitem(last=False)
         return answer
 
-    async def get(
-        self, question: Hashable, version: Hashable, make: Callable[[], Awaitable[EncodedAnswer]]
-    ) -> EncodedAnswer:
-        """The answer as of a version, made when first asked for, once however many ask.
+    async def get(self, question: Hashable, version: Version, make: Make) -> EncodedAnswer:
+        """The answer as of now, made when first asked for, once however many ask.
 
-        Raises NotReadyError where it takes longer than REQUEST_WAIT_SECONDS; it is then made all
-        the same, for whoever asks next.
+        Where that takes longer than REQUEST_WAIT_SECONDS it is made all the same, and meanwhile
+        the last answer stands, whatever its version. Raises NotReadyError where there is none.
         """
-        known = self.known(question, version)
+        known = self.known(question, version())
         if known is not None:
             return known
-        key = (question, version)
-        task = self._making.get(key)
+        try:
+            made = self._made(question, version, make)
+            return await result_soon(made, "the answer is still being made")
+        except NotReadyError:
+            if question not in self._answers:
+                raise
+            return self._answers[question][1]
+
+    def _made(
+        self, question: Hashable, version: Version, make: Make
+    ) -> asyncio.Task[EncodedAnswer]:
+        """The task that makes the answer; one per question, though its version changes."""
+        task = self._making.get(question)
         if task is None:
             if len(self._making) >= _AT_ONCE:
                 raise NotReadyError("too many other answers are being made")
-            task = self._making[key] = asyncio.create_task(self._make(question, version, make))
-            task.add_done_callback(lambda _: self._making.pop(key))
-        return await result_soon(task, "the answer is still being made")
+            task = self._making[question] = asyncio.create_task(self._make(question, version, make))
+            task.add_done_callback(lambda done: self._done(question, done))
+        return task
 
-    async def _make(
-        self, question: Hashable, version: object, make: Callable[[], Awaitable[EncodedAnswer]]
-    ) -> EncodedAnswer:
-        return self.put(question, version, await make())
+    async def _make(self, question: Hashable, version: Version, make: Make) -> EncodedAnswer:
+        async with self._turn:
+            made_of = version()
+            return self.put(question, made_of, await make())
+
+    def _done(self, question: Hashable, task: asyncio.Task[EncodedAnswer]) -> None:
+        self._making.pop(question)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.warning("an answer could not be made", extra={"error": str(error)})
 
 
 def respond(request: Request, answer: EncodedAnswer, *, age: float | None) -> Response:

@@ -1,6 +1,7 @@
 """`/vendas/resumo` and `/produtos/mais_vendidos`."""
 
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -119,14 +120,18 @@ async def _answer(
     def age() -> float | None:
         return memory.age(figures.warehouse, read_at=memory.periods.kept_since(period))
 
-    as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
-    answer = await memory.answers.get(
-        question,
-        version(),
-        lambda: memory.periods.run(period, lambda found: make(found, as_of)),
-    )
+    async def make_now() -> EncodedAnswer:
+        as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
+        read_at = memory.periods.kept_since(period) or figures.warehouse.confirmed_at
+        made = await memory.periods.run(period, lambda found: make(found, as_of))
+        return replace(made, read_at=read_at)
+
+    answer = await memory.answers.get(question, version, make_now)
+
+    def newest() -> EncodedAnswer | None:
+        return memory.answers.known(question, version())
+
     if memory.periods.in_memory(period):
-        memory.recalls.remember(
-            request.scope, lambda: memory.answers.known(question, version()), age
-        )
-    return respond(request, answer, age=age())
+        memory.recalls.remember(request.scope, newest, age)
+    is_newest = newest() is answer
+    return respond(request, answer, age=age() if is_newest else memory.age(read_at=answer.read_at))
