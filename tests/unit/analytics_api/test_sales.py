@@ -178,6 +178,21 @@ def test_what_fails_half_way_leaves_everything_as_it_was() -> None:
     with pytest.raises(Exception, match="many"):
         columns.load(broken, [], since=BEFORE)
     assert told(columns) == plain([Line("a", "p1", D1)])
+    assert schemas(columns) == {"main", "tables_a"}
+    columns.load([[(D2, "p2", 1, "1.00", 1), (D2, ALL_PRODUCTS, 1, "1.00", 1)]], [], since=BEFORE)
+    assert told(columns) == plain([Line("b", "p2", D2)])
+    assert schemas(columns) == {"main", "tables_b"}
+
+
+def schemas(columns: SalesColumns) -> set[str]:
+    """Those of its database that hold a table or a view."""
+    cursor = columns.cursor()
+    found = cursor.execute(
+        "SELECT schema_name FROM duckdb_tables() WHERE database_name = 'vendas' "
+        "UNION SELECT schema_name FROM duckdb_views() WHERE database_name = 'vendas' "
+        "AND NOT internal"
+    ).fetchall()
+    return {name for (name,) in found}
 
 
 lines = st.builds(

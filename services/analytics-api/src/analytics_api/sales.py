@@ -89,17 +89,20 @@ class SalesColumns:
                 self._db.execute(sql.shown_from(self._other))
         except BaseException:
             self._db.execute(f"USE vendas.{self._schema}")
+            self._drop(self._other)
             raise
         self._schema, self._other = self._other, self._schema
-        self._db.execute(f"DROP SCHEMA vendas.{self._other} CASCADE")
+        self._drop(self._other)
         self.since = since
         self._update_day_totals(None)
 
     def _start_in(self, schema: str) -> None:
         """Empty tables, which nobody sees yet."""
-        path = f"vendas.{schema}"
-        self._db.execute(f"DROP SCHEMA IF EXISTS {path} CASCADE; CREATE SCHEMA {path}; USE {path}")
+        self._db.execute(f"CREATE SCHEMA vendas.{schema}; USE vendas.{schema}")
         self._db.execute(sql.TABLES)
+
+    def _drop(self, schema: str) -> None:
+        self._db.execute(f"DROP SCHEMA IF EXISTS vendas.{schema} CASCADE")
 
     def _fill(self, cells: Rows, spans: Rows, since: date) -> None:
         for rows in filter(None, cells):
