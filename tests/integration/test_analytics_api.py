@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from random import Random
 
 import httpx
@@ -367,6 +367,20 @@ def test_what_is_older_than_memory_is_asked_of_the_warehouse(shop: Shop) -> None
             answer = httpx.get(f"{api.url}/vendas/resumo", params=period | {"limite": "1000"})
             assert answer.status_code == 200
             assert rows_of(answer) == plain(shop, where), period
+
+
+def test_any_day_of_the_calendar_may_be_asked_of_the_warehouse(shop: Shop) -> None:
+    ends = ["0001-01-01", "0001-01-02", "0001-01-04", "2025-03-09", "9998-12-31", "9999-12-31"]
+    for n in range(2):
+        shop.commit(Sale("ends", "p-ends", 3, data=OLD + timedelta(days=70 * n)))
+    with another_api(shop, SALES_CELLS_IN_MEMORY="1") as api:
+        wait_for(lambda: httpx.get(f"{api.url}/readyz").status_code == 200, "it is ready")
+        paths = ("/vendas/resumo", "/produtos/mais_vendidos")
+        for path, (first, last) in product(paths, combinations_with_replacement(ends, 2)):
+            period = {"inicio": first, "fim": last, "id_produto": "p-ends"}
+            answer = httpx.get(api.url + path, params=period)
+            expected = 3 * sum(first <= day <= last for day in ("2025-03-09", "2025-05-18"))
+            assert answer.json()["total"]["total_vendido"] == expected, (period, answer.text)
 
 
 def test_it_waits_for_stores_that_come_later(shop: Shop) -> None:

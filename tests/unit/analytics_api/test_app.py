@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import combinations_with_replacement
 from operator import add
 from threading import Event
 
@@ -24,6 +25,8 @@ DATA_ROUTES = (
     "/metricas/tempo_real",
     "/pipeline/conciliacao",
 )
+
+EXTREME_DAYS = ("0001-01-01", "0001-01-02", "0001-03-31", "2025-01-01", "9998-12-31", "9999-12-31")
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +143,16 @@ def test_bad_parameters(client: TestClient, url: str, fields: set[str | None]) -
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     assert answer.json()["status"] == 422
     assert {error["campo"] for error in answer.json()["erros"]} == fields
+
+
+@pytest.mark.parametrize("route", ["/vendas/resumo", "/produtos/mais_vendidos"])
+@pytest.mark.parametrize(("inicio", "fim"), combinations_with_replacement(EXTREME_DAYS, 2))
+def test_any_day_of_the_calendar_may_be_asked_for(
+    client: TestClient, route: str, inicio: str, fim: str
+) -> None:
+    found = client.get(route, params={"inicio": inicio, "fim": fim}).json()
+    holds = inicio <= TODAY.isoformat() <= fim
+    assert found["total"]["total_vendido"] == (7 if holds else 0)
 
 
 @pytest.mark.parametrize("route", [*DATA_ROUTES, "/healthz", "/"])

@@ -26,6 +26,7 @@ from warehouse.connection import Transaction, Warehouse
 MAX_DELTA_OFFSETS: Final = 2_000_000
 """Beyond this the warehouse adds up everything faster than it sends the rows."""
 BATCH_ROWS: Final = 50_000
+_AROUND: Final = timedelta(days=2)
 
 Ranges = Mapping[int, tuple[int, int]]
 """Partition of the topic of events -> (from, to)."""
@@ -108,14 +109,8 @@ class OldSalesSource:
         """The figures of a period, both days included, as of the ledger of this moment."""
         with self._warehouse.transaction() as transaction:
             ledger = whole_ledger(transaction)
-            # Beside the days of the shop also moments, by which the table is sorted.
-            around = (
-                f"data < TIMESTAMP '{last + timedelta(days=2)}' AND "
-                f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
-            )
-            if first > BEFORE:
-                around += f" AND data >= TIMESTAMP '{first - timedelta(days=2)}'"
-            where = f"{_counted(ledger)} AND {around}"
+            within = f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
+            where = f"{_counted(ledger)} AND {_around(first, last)} AND {within}"
             _add_up(transaction, _by_order(self._day, where))
             rows = transaction.rows(PERIOD)
             transaction.execute(f"DROP TABLE {BY_ORDER}")
@@ -124,6 +119,14 @@ class OldSalesSource:
 
 def _day_in(timezone: str) -> str:
     return f"CAST(data AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"
+
+
+def _around(first: date, last: date) -> str:
+    """A wider condition than that on the days of the shop: on moments, by which the table is
+    sorted."""
+    since = max(first, date.min + _AROUND) - _AROUND
+    until = min(last, date.max - _AROUND) + _AROUND
+    return f"data >= TIMESTAMP '{since}' AND data < TIMESTAMP '{until}'"
 
 
 def _clamped(day: str, since: date) -> str:
