@@ -1,11 +1,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from itertools import combinations_with_replacement
 from operator import add
 from threading import Event
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from tests.support.analytics import NOW, TODAY, empty_memory, filled_memory
@@ -16,7 +17,9 @@ from analytics_api.app import create_app
 from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.periods import Period
 from analytics_api.recall import Recalls
+from analytics_api.sales_storage import OldFigures
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
+from service_runtime.errors import TransientError
 
 PROBLEM = "application/problem+json"
 DATA_ROUTES = (
@@ -231,6 +234,32 @@ def test_while_an_answer_takes_its_time_the_last_one_is_given_as_it_was(
     assert (unchanged.status_code, unchanged.headers["age"]) == (304, "61")
     assert unknown.status_code == 503
     assert (during.headers["age"], after.headers["age"]) == ("61", "0")
+
+
+def test_an_old_period_whose_rows_are_no_longer_kept_has_its_last_answer() -> None:
+    is_away = False
+
+    def read_old(_first: date, _last: date) -> OldFigures:
+        if is_away:
+            raise TransientError("warehouse: away")
+        return OldFigures([("", 5, "5.00", 1), ("p1", 5, "5.00", 1)], NOW)
+
+    memory = filled_memory(read_old=read_old)
+    memory.figures.columns.load([], [], since=TODAY.replace(day=1))
+    later = NOW + timedelta(seconds=60)
+    memory.figures.warehouse.confirmed_at = NOW
+    with TestClient(create_app(replace(memory, clock=lambda: later))) as client:
+
+        def ask(ago: int) -> httpx.Response:
+            return client.get("/vendas/resumo", params={"fim": str(TODAY - timedelta(days=ago))})
+
+        answers = [ask(ago) for ago in range(90, 110)]
+        memory.figures.warehouse.confirmed_at = later
+        is_away = True
+        last, unknown = ask(90), ask(200)
+    assert answers[0].json()["total"]["total_vendido"] == 5
+    assert (last.content, last.headers) == (answers[0].content, answers[0].headers)
+    assert (last.headers["age"], unknown.status_code) == ("60", 503)
 
 
 def test_while_kafka_is_away_the_lag_is_unknown() -> None:

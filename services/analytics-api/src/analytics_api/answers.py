@@ -99,6 +99,11 @@ class Answers:
         self._answers.move_to_end(question)
         return known[1]
 
+    def last(self, question: Hashable) -> EncodedAnswer | None:
+        """The answer that was made last, of whatever version."""
+        known = self._answers.get(question)
+        return None if known is None else known[1]
+
     def at_once(
         self, question: Hashable, version: object, make: Callable[[], str]
     ) -> EncodedAnswer:
@@ -127,9 +132,9 @@ class Answers:
             made = self._made(question, version, make)
             return await result_soon(made, "the answer is still being made")
         except NotReadyError:
-            if question not in self._answers:
+            if (last := self.last(question)) is None:
                 raise
-            return self._answers[question][1]
+            return last
 
     def _made(
         self, question: Hashable, version: Version, make: Make

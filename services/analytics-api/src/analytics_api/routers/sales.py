@@ -1,7 +1,7 @@
 """`/vendas/resumo` and `/produtos/mais_vendidos`."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,8 +10,13 @@ from fastapi import APIRouter, Query, Request, Response
 from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
-from analytics_api.periods import PeriodFigures
-from analytics_api.problems import BadParameterError, NotAcceptableError, declared
+from analytics_api.periods import Period, PeriodFigures
+from analytics_api.problems import (
+    BadParameterError,
+    NotAcceptableError,
+    NotReadyError,
+    declared,
+)
 from analytics_api.reports import AsOf, CursorError, best_sellers, decode_cursor, summary
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
@@ -101,6 +106,49 @@ def _query(pagina: PaginaDoPeriodo, cursor: str) -> str:
     return urlencode(asked | {"cursor": cursor})
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of the sales of a period; `make` makes the answer, in a thread."""
+
+    memory: Memory
+    period: Period
+    key: Hashable
+    make: Callable[[PeriodFigures, AsOf], EncodedAnswer]
+
+    async def answer(self) -> EncodedAnswer:
+        """The newest answer, or the last one while that takes its time. Raises NotReadyError where
+        there is none."""
+        try:
+            await self.memory.periods.ready(self.period)
+        except NotReadyError:
+            if (last := self.memory.answers.last(self.key)) is None:
+                raise
+            return last
+        return await self.memory.answers.get(self.key, self._version, self._make_now)
+
+    def newest(self) -> EncodedAnswer | None:
+        """The answer of the figures as they are now; None where it must be made first."""
+        return self.memory.answers.known(self.key, self._version())
+
+    def age(self) -> float | None:
+        """Of the figures as they are now."""
+        memory = self.memory
+        read_at = memory.periods.kept_since(self.period)
+        return memory.age(memory.figures.warehouse, read_at=read_at)
+
+    def _version(self) -> Hashable:
+        memory = self.memory
+        committed_at = memory.figures.last_sales_commit
+        return (memory.periods.version(self.period), committed_at, *memory.degraded_sales())
+
+    async def _make_now(self) -> EncodedAnswer:
+        memory, figures = self.memory, self.memory.figures
+        as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
+        read_at = memory.periods.kept_since(self.period) or figures.warehouse.confirmed_at
+        made = await memory.periods.run(self.period, lambda found: self.make(found, as_of))
+        return replace(made, read_at=read_at)
+
+
 async def _answer(
     request: Request,
     memory: Memory,
@@ -108,30 +156,12 @@ async def _answer(
     form: str,
     make: Callable[[PeriodFigures, AsOf], EncodedAnswer],
 ) -> Response:
-    figures = memory.loaded(memory.figures.warehouse).figures
-    period = asked.chosen().period
-    question = (type(asked), form, *vars(asked).values())
-    await memory.periods.ready(period)
-
-    def version() -> tuple[Hashable, ...]:
-        degraded = memory.degraded_sales()
-        return (memory.periods.version(period), figures.last_sales_commit, *degraded)
-
-    def age() -> float | None:
-        return memory.age(figures.warehouse, read_at=memory.periods.kept_since(period))
-
-    async def make_now() -> EncodedAnswer:
-        as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
-        read_at = memory.periods.kept_since(period) or figures.warehouse.confirmed_at
-        made = await memory.periods.run(period, lambda found: make(found, as_of))
-        return replace(made, read_at=read_at)
-
-    answer = await memory.answers.get(question, version, make_now)
-
-    def newest() -> EncodedAnswer | None:
-        return memory.answers.known(question, version())
-
-    if memory.periods.in_memory(period):
-        memory.recalls.remember(request.scope, newest, age)
-    is_newest = newest() is answer
-    return respond(request, answer, age=age() if is_newest else memory.age(read_at=answer.read_at))
+    memory.loaded(memory.figures.warehouse)
+    key = (type(asked), form, *vars(asked).values())
+    question = _Question(memory, asked.chosen().period, key, make)
+    answer = await question.answer()
+    if memory.periods.in_memory(question.period):
+        memory.recalls.remember(request.scope, question.newest, question.age)
+    is_newest = question.newest() is answer
+    age = question.age() if is_newest else memory.age(read_at=answer.read_at)
+    return respond(request, answer, age=age)
