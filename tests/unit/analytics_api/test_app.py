@@ -149,7 +149,7 @@ def test_bad_parameters(client: TestClient, url: str, fields: set[str | None]) -
 
 
 @pytest.mark.parametrize("route", ["/vendas/resumo", "/produtos/mais_vendidos"])
-@pytest.mark.parametrize(("inicio", "fim"), combinations_with_replacement(EXTREME_DAYS, 2))
+@pytest.mark.parametrize(("inicio", "fim"), list(combinations_with_replacement(EXTREME_DAYS, 2)))
 def test_any_day_of_the_calendar_may_be_asked_for(
     client: TestClient, route: str, inicio: str, fim: str
 ) -> None:
