@@ -213,11 +213,11 @@ def test_an_old_period_is_as_old_as_its_last_read() -> None:
 def test_while_an_answer_takes_its_time_the_last_one_is_given_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
     memory = filled_memory()
     later, go_on = NOW + timedelta(seconds=60), Event()
     with TestClient(create_app(replace(memory, clock=lambda: later))) as client:
         before = client.get("/vendas/resumo")
+        monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
         assert client.portal is not None
         busy = client.portal.start_task_soon(memory.periods.run, Period(), lambda _: go_on.wait(10))
         memory.figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
