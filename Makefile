@@ -37,6 +37,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m vitrine_local.generate --check
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh libs/*/*.sh services/*.sh spark-apps/*.sh
 	$(BIN)/hadolint */Dockerfile
@@ -54,7 +55,7 @@ kind-up: ## Install everything in a kind cluster of this machine
 	@k8s/kind/up.sh
 
 $(SYNCED): uv.lock pyproject.toml $(PROJECTS) | $(UV)
-	$(UV) sync --frozen
+	$(UV) sync --frozen --all-packages
 	@touch $@
 
 $(STATE)/uv/bin/uv:

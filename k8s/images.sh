@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the images with docker, podman or buildah, and says how large they are: images.sh [NAME...]
+# `images.sh --list` says which ones there are.
 #   TAG                  of every image (0.1.0)
 #   BASE                 the image that they start from (the Dockerfiles' own)
 #   VITRINE_BUILDER      the command that builds, with options that come before `build`
@@ -8,7 +9,13 @@ set -eu
 cd "$(dirname "$0")/.."
 tag=${TAG:-0.1.0}
 base=${BASE:-$(sed -n 's/^ARG BASE=//p' services/Dockerfile)}
-all="analytics-api event-producer platform-jobs shop-simulator stream-processor local-platform"
+all="$(for path in services/*/pyproject.toml spark-apps/*/pyproject.toml; do
+    basename "$(dirname "$path")"
+done) local-platform"
+if [ "${1:-}" = --list ]; then
+    echo "$all"
+    exit
+fi
 
 found() {
     for program in docker podman buildah; do
@@ -21,11 +28,10 @@ found() {
 builder=${VITRINE_BUILDER:-$(found)}
 
 dockerfile() {
-    case $1 in
-    stream-processor) echo spark-apps/Dockerfile ;;
-    local-platform) echo local/Dockerfile ;;
-    *) echo services/Dockerfile ;;
-    esac
+    for folder in services spark-apps; do
+        [ -d "$folder/$1" ] && echo "$folder/Dockerfile" && return
+    done
+    echo local/Dockerfile
 }
 
 size() {

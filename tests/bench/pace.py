@@ -16,7 +16,6 @@ from tests.support.stream import STREAM, Stream, purchase
 
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
-from vitrine_local.settings import HOST
 
 SIMULATOR: Final = "shop-simulator"
 DEPLOYED: Final = ("event-producer", STREAM, "analytics-api")
@@ -90,7 +89,7 @@ def _memory_gib(platform: LocalPlatform) -> float:
 
 
 def _lag(stream: Stream) -> int:
-    url = f"http://{HOST}:{stream.platform.settings.api_port}/pipeline/conciliacao"
+    url = f"{stream.platform.settings.url_of('analytics-api')}/pipeline/conciliacao"
     partitions = httpx.get(url, timeout=10).raise_for_status().json()["particoes"]
     return sum(partition["atraso"] or 0 for partition in partitions)
 
@@ -102,7 +101,7 @@ def _probe(stream: Stream, *, probes: int, every: float) -> list[float]:
 
     def watch() -> None:
         with httpx.Client(timeout=10) as client:
-            base = f"http://{HOST}:{stream.platform.settings.api_port}/vendas/resumo"
+            base = f"{stream.platform.settings.url_of('analytics-api')}/vendas/resumo"
             while not (finished.is_set() and seen.keys() == posted.keys()):
                 for product in posted.keys() - seen.keys():
                     if client.get(base, params={"id_produto": product}).json()["itens"]:
@@ -111,7 +110,7 @@ def _probe(stream: Stream, *, probes: int, every: float) -> list[float]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    url = f"http://{HOST}:{stream.platform.settings.producer_port}/eventos"
+    url = f"{stream.platform.settings.url_of('event-producer')}/eventos"
     with httpx.Client(timeout=10) as client:
         for _ in range(probes):
             product = f"sonda-{uuid4()}"

@@ -40,7 +40,7 @@ def beside_a_plain_service() -> Figures:
     """Events accepted per CPU second, and how long an event alone waits for its answer."""
     with _kafka() as platform:
         platform.start([OURS])
-        port = platform.settings.producer_port
+        port = platform.settings.deployable_ports["event-producer"]
         found = {OURS: _measured(platform, port, platform.process_ids(OURS), TOPIC_EVENTOS)}
         platform.stop(OURS)
         for kind in OTHERS:

@@ -9,6 +9,8 @@ from typing import Final
 import pytest
 from tests.support.helm import ROOT, charts_with_an_image
 
+from vitrine_local.deployables import DEPLOYABLES
+
 DOCKERFILES: Final = sorted(ROOT.glob("*/Dockerfile"))
 HADOLINT: Final = Path(sys.executable).with_name("hadolint")
 BROKEN: Final = {
@@ -42,10 +44,13 @@ def test_an_image_runs_as_a_user_with_a_number_and_no_name(path: Path) -> None:
     assert re.findall(r"^USER (.+)$", path.read_text(), re.M) == ["65532:65532"]
 
 
-def test_there_is_an_image_for_every_chart() -> None:
-    listed = re.search(r'^all="(.+)"$', (ROOT / "k8s" / "images.sh").read_text(), re.M)
-    assert listed
-    assert set(listed[1].split()) == charts_with_an_image() | {"local-platform"}
+def test_there_is_an_image_for_every_chart_and_every_deployable() -> None:
+    listed = subprocess.run(
+        [ROOT / "k8s" / "images.sh", "--list"], capture_output=True, text=True, check=True
+    )
+    names = listed.stdout.split()
+    assert set(names) == charts_with_an_image() | {"local-platform"}
+    assert set(names) == DEPLOYABLES.keys() | {"local-platform"}
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)

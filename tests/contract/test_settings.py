@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from tests.support.platform import local_settings
 
+from vitrine_local.deployables import RUNNING
 from vitrine_local.environment import inherited
 from vitrine_local.platform import LocalPlatform
 
-DEPLOYABLES = ("event-producer", "stream-processor", "analytics-api", "shop-simulator")
 READ_BY_OTHERS = ("AWS_", "SPARK_", "PYSPARK_", "JAVA_", "PYTHON", "SECRETS_DIR", "TMPDIR")
 
 
-@pytest.mark.parametrize("name", DEPLOYABLES)
+@pytest.mark.parametrize("name", RUNNING)
 def test_every_variable_is_a_setting_and_every_need_is_met(name: str, tmp_path: Path) -> None:
     platform = LocalPlatform(local_settings(tmp_path))
     environment = platform.environment(name)

@@ -11,6 +11,8 @@ import pytest
 import yaml
 from tests.support.helm import find, manifests, template
 
+from vitrine_local.deployables import RUNNING
+
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT.parent / "shared" / "reference" / "schemas" / "skaffold-v4beta14.json"
 CONFIG: Final[dict[str, Any]] = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
@@ -19,29 +21,21 @@ Json = dict[str, Any]
 
 
 def _applied(name: str) -> Json:
+    """The configuration with a profile: its mappings are merged, its lists take the place."""
     config = deepcopy(CONFIG)
     for profile in config.pop("profiles"):
-        for patch in profile["patches"] if profile["name"] == name else ():
-            _apply(config, patch)
+        if profile["name"] == name:
+            for part in ("build", "deploy"):
+                _merge(config[part], profile.get(part, {}))
     return config
 
 
-def _apply(config: Json, patch: Json) -> None:
-    """As RFC 6902 says, for the operations that are used."""
-    *way, last = patch["path"].strip("/").split("/")
-    place: Any = config
-    for step in way:
-        place = place[int(step) if isinstance(place, list) else step]
-    key: Any = int(last) if isinstance(place, list) else last
-    if patch["op"] == "remove":
-        del place[key]
-    elif patch["op"] == "replace":
-        assert place[key] != patch["value"]
-        place[key] = patch["value"]
-    else:
-        assert patch["op"] == "add"
-        assert key not in place
-        place[key] = patch["value"]
+def _merge(below: Json, above: Json) -> None:
+    for key, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(key), dict):
+            _merge(below[key], value)
+        else:
+            below[key] = value
 
 
 def _artifacts(name: str) -> dict[str, Json]:
@@ -126,7 +120,7 @@ def test_a_developers_services_reload_what_is_sent_to_them() -> None:
         for image, artifact in _artifacts("kind").items()
         if artifact["docker"].get("buildArgs", {}).get("RUN_BY") == "reload.py"
     }
-    assert set(reloading) == {"analytics-api", "event-producer", "shop-simulator"}
+    assert set(reloading) == {n for n in RUNNING if (ROOT / "services" / n).is_dir()}
     libraries = {f"libs/{path.name}/src/" for path in (ROOT / "libs").iterdir()}
     for name, rules in reloading.items():
         assert {rule["strip"] for rule in rules} == libraries | {f"services/{name}/src/"}

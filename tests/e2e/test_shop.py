@@ -99,7 +99,7 @@ def _is_caught_up(shop: Stream) -> bool:
 
 
 def _get(shop: Stream, path: str) -> httpx.Response:
-    port = shop.platform.settings.api_port
+    port = shop.platform.settings.deployable_ports["analytics-api"]
     return httpx.get(f"http://127.0.0.1:{port}{path}").raise_for_status()
 
 
@@ -181,8 +181,8 @@ def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -
     shop.platform.start_part(SIMULATOR, {"EVENTS_PER_SECOND": "0.000001", "TIME_COMPRESSION": "0"})
     with chromium() as browser:
         live, store = browser.new_page(), browser.new_page()
-        live.goto(f"http://127.0.0.1:{shop.platform.settings.api_port}")
-        store.goto(f"http://127.0.0.1:{shop.platform.settings.simulator_port}")
+        live.goto(f"{shop.platform.settings.url_of('analytics-api')}")
+        store.goto(f"{shop.platform.settings.url_of('shop-simulator')}")
         orders = live.locator("#pedidos-hoje")
         expect(orders).to_have_attribute("data-valor", re.compile("[1-9]"), timeout=30_000)
         before = int(orders.get_attribute("data-valor") or "")

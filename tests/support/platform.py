@@ -18,7 +18,7 @@ from vitrine_local.preflight import port_is_free
 from vitrine_local.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PORTS = tuple(name for name in Settings.model_fields if name.endswith("_port"))
+BACKING_PORTS = tuple(name for name in Settings.model_fields if name.endswith("_port"))
 
 
 def free_ports(count: int) -> list[int]:
@@ -33,8 +33,12 @@ def free_ports(count: int) -> list[int]:
 
 def local_settings(state_dir: Path, **changes: object) -> Settings:
     """Settings of a platform that no other one can disturb."""
-    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     settings = Settings()
+    deployables = settings.deployable_ports
+    free = iter(free_ports(len(BACKING_PORTS) + len(deployables)))
+    ports = {name: next(free) for name in BACKING_PORTS} | {
+        "deployable_ports": {name: next(free) for name in deployables}
+    }
     cache = settings.cache_dir or REPOSITORY / ".vitrine" / "cache"
     fixed = {"state_dir": state_dir, "cache_dir": cache}
     return settings.model_copy(update={**ports, **fixed, **changes})

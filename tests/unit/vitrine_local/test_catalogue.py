@@ -7,8 +7,9 @@ import pytest
 from tests.support.platform import local_settings
 
 from stream_processor.main import FENCED_EXIT
-from vitrine_local.catalogue import BACKING, DEPLOYABLES, needs_of, parts, ports
+from vitrine_local.catalogue import BACKING, needs_of, parts, ports
 from vitrine_local.credentials import Credentials
+from vitrine_local.deployables import RUNNING
 from vitrine_local.environment import Environments, inherited
 from vitrine_local.java import Java
 from vitrine_local.layout import Layout
@@ -22,7 +23,7 @@ MODULES = {
     "s3": "vitrine_local.object_store",
     "redshift-local": "redshift_local.settings",
     "setup": "platform_jobs.settings",
-    **{name: f"{name.replace('-', '_')}.settings" for name in DEPLOYABLES},
+    **{name: f"{name.replace('-', '_')}.settings" for name in RUNNING},
 }
 
 
@@ -65,10 +66,11 @@ def test_a_fenced_driver_is_not_started_again(environments: Environments) -> Non
 def test_every_part_has_ports_of_its_own(environments: Environments) -> None:
     used = [
         port
-        for name in (*BACKING, *DEPLOYABLES)
+        for name in (*BACKING, *RUNNING)
         for port in ports(environments.settings, name).values()
     ]
-    assert len(set(used)) == len(used) == sum(n.endswith("_port") for n in Settings.model_fields)
+    own = sum(name.endswith("_port") for name in Settings.model_fields)
+    assert len(set(used)) == len(used) == own + len(RUNNING)
 
 
 def test_a_port_is_moved_by_the_variable_that_is_named(
@@ -76,13 +78,13 @@ def test_a_port_is_moved_by_the_variable_that_is_named(
 ) -> None:
     named: Mapping[str, int] = {
         variable: port
-        for name in (*BACKING, *DEPLOYABLES)
+        for name in (*BACKING, *RUNNING)
         for variable, port in ports(environments.settings, name).items()
     }
     for variable, port in named.items():
         monkeypatch.setenv(variable, str(port))
     moved = Settings()
-    for name in (*BACKING, *DEPLOYABLES):
+    for name in (*BACKING, *RUNNING):
         assert ports(moved, name) == ports(environments.settings, name)
 
 
@@ -93,7 +95,7 @@ def test_a_part_is_told_all_that_it_must_know(name: str, environments: Environme
     assert {field for field, info in fields.items() if info.is_required()} <= told
 
 
-@pytest.mark.parametrize("name", [*BACKING, "setup", *DEPLOYABLES])
+@pytest.mark.parametrize("name", [*BACKING, "setup", *RUNNING])
 def test_no_secret_is_in_an_environment(name: str, environments: Environments) -> None:
     assert "password" not in environments.of(name).values()
 

@@ -1,17 +1,20 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from vitrine_local.layout import Layout
-from vitrine_local.settings import Settings
+from vitrine_local.settings import Settings, variable_of
 
 
 def test_the_addresses_that_people_know() -> None:
-    assert (Settings().api_port, Settings().producer_port) == (8000, 8001)
+    ports = Settings().deployable_ports
+    assert (ports["analytics-api"], ports["event-producer"]) == (8000, 8001)
 
 
 def test_settings_travel_to_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = Settings(state_dir=Path("elsewhere"), api_port=8100, events_per_second=7.5)
+    ports = Settings().deployable_ports | {"analytics-api": 8100}
+    settings = Settings(state_dir=Path("elsewhere"), deployable_ports=ports, events_per_second=7.5)
     for name, value in settings.as_environment().items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings
@@ -47,3 +50,19 @@ def test_fresh_spares_what_was_fetched(tmp_path: Path) -> None:
     layout.create()
     assert [path.name for path in layout.root.rglob("*") if path.is_file()] == ["jar"]
     assert layout.secrets.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        pytest.param("VITRINE_ANALYTICS_API_PORT", "many", id="of a deployable"),
+        pytest.param("VITRINE_KAFKA_PORT", "0", id="of a store"),
+    ],
+)
+def test_an_error_names_the_variable(
+    variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert variable_of(caught.value.errors()[0]["loc"]) == variable

@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from vitrine_local.deployables import RUNNING
 from vitrine_local.environment import BUCKET, Environments
 from vitrine_local.part import Check, Part, with_needs
 from vitrine_local.readiness import accepts_sessions, answers, listens
 from vitrine_local.settings import Settings
 
 BACKING: Final = ("kafka", "postgres", "mongo", "s3", "redshift-local")
-DEPLOYABLES: Final = ("event-producer", "stream-processor", "analytics-api", "shop-simulator")
-JAR_SETS: Final = {"kafka": "kafka", "mongo": "mongo", "stream-processor": "spark"}
+JAR_SETS: Final = {"kafka": "kafka", "mongo": "mongo"} | {
+    name: "spark" for name, each in RUNNING.items() if each.kind == "spark-application"
+}
 
+_LOCAL_STORES: Final = {"warehouse": "redshift-local", "mongodb": "mongo"}
 _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "kafka": (),
     "postgres": (),
@@ -21,10 +24,9 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "s3": (),
     "redshift-local": ("postgres",),
     "setup": ("kafka", "redshift-local", "mongo"),
-    "event-producer": ("kafka", "setup"),
-    "stream-processor": ("kafka", "redshift-local", "mongo", "s3", "setup"),
-    "analytics-api": ("kafka", "redshift-local", "mongo", "setup"),
-    "shop-simulator": ("event-producer", "mongo"),
+} | {
+    name: (*(_LOCAL_STORES.get(need, need) for need in each.needs), "setup")
+    for name, each in RUNNING.items()
 }
 _SETUP_JOBS: Final = {"kafka": "topics", "redshift-local": "tables", "mongo": "indexes"}
 _MODULES: Final = {
@@ -34,13 +36,9 @@ _MODULES: Final = {
     "s3": "vitrine_local.object_store",
     "setup": "platform_jobs.main",
 }
-_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, "stream-processor": 20.0}
-_READY_WITHIN: Final = {"stream-processor": 300.0}  # Spark, on a machine that is busy
-_FINAL_EXITS: Final[Mapping[str, Mapping[int, str]]] = {
-    "stream-processor": {
-        3: "another driver, started since, does its work, and each new one would end the one before"
-    },
-}
+_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0}
+_SPARK_STOP_WITHIN: Final = 20.0
+_SPARK_READY_WITHIN: Final = 300.0  # on a machine that is busy
 
 
 def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -65,6 +63,7 @@ def parts(names: Iterable[str], environments: Environments) -> dict[str, Part]:
 def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:
     module = _MODULES.get(name, f"{name.replace('-', '_')}.main")
     jobs = [_SETUP_JOBS[need] for need in needs] if name == "setup" else []
+    is_spark = JAR_SETS.get(name) == "spark"
     return Part(
         name=name,
         command=(sys.executable, "-m", module, *jobs),
@@ -72,10 +71,10 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
         needs=needs,
         ready=ready_checks(environments.settings).get(name),
         ports=ports(environments.settings, name),
-        final_exits=_FINAL_EXITS.get(name, {}),
+        final_exits=RUNNING[name].final_exits if name in RUNNING else {},
         stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
-        stop_within=_STOP_WITHIN.get(name, 10.0),
-        ready_within=_READY_WITHIN.get(name, 60.0),
+        stop_within=_SPARK_STOP_WITHIN if is_spark else _STOP_WITHIN.get(name, 10.0),
+        ready_within=_SPARK_READY_WITHIN if is_spark else 60.0,
     )
 
 
@@ -87,11 +86,7 @@ def ready_checks(settings: Settings) -> dict[str, Check]:
         "mongo": listens(settings.mongo_port),
         "s3": answers(settings.s3_port, f"/{BUCKET}"),
         "redshift-local": listens(settings.redshift_port),
-        "event-producer": answers(settings.producer_port),
-        "stream-processor": answers(settings.stream_health_port),
-        "analytics-api": answers(settings.api_port),
-        "shop-simulator": answers(settings.simulator_port),
-    }
+    } | {name: answers(port) for name, port in settings.deployable_ports.items()}
 
 
 def ports(settings: Settings, name: str) -> dict[str, int]:
@@ -105,9 +100,8 @@ def ports(settings: Settings, name: str) -> dict[str, int]:
         "mongo": {"VITRINE_MONGO_PORT": settings.mongo_port},
         "s3": {"VITRINE_S3_PORT": settings.s3_port},
         "redshift-local": {"VITRINE_REDSHIFT_PORT": settings.redshift_port},
-        "event-producer": {"VITRINE_PRODUCER_PORT": settings.producer_port},
-        "stream-processor": {"VITRINE_STREAM_HEALTH_PORT": settings.stream_health_port},
-        "analytics-api": {"VITRINE_API_PORT": settings.api_port},
-        "shop-simulator": {"VITRINE_SIMULATOR_PORT": settings.simulator_port},
+    } | {
+        name: {RUNNING[name].port_variable: port}
+        for name, port in settings.deployable_ports.items()
     }
     return by_part.get(name, {})

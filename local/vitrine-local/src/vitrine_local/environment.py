@@ -9,6 +9,7 @@ from typing import Final
 
 from vitrine_local import postgres
 from vitrine_local.credentials import Credentials
+from vitrine_local.deployables import DEPLOYABLES, RUNNING, Deployable
 from vitrine_local.java import Java
 from vitrine_local.layout import Layout
 from vitrine_local.settings import HOST, Settings
@@ -49,13 +50,9 @@ class Environments:
             "mongo": self._mongo_server,
             "s3": self._s3_server,
             "redshift-local": self._redshift_local,
-            "setup": self._setup,
-            "event-producer": self._event_producer,
-            "analytics-api": self._analytics_api,
-            "stream-processor": self._stream_processor,
-            "shop-simulator": self._shop_simulator,
-        }[name]()
-        return inherited() | self._common(name) | own
+        }
+        told = own[name]() if name in own else self._deployable(_declared(name))
+        return inherited() | self._common(name) | told
 
     def _common(self, name: str) -> dict[str, str]:
         return {
@@ -121,27 +118,39 @@ class Environments:
         own = {"POSTGRES_HOST": HOST, "POSTGRES_PORT": str(self.settings.postgres_port)}
         return self._listen(self.settings.redshift_port) | self._s3() | own
 
-    def _setup(self) -> dict[str, str]:
-        one_broker = {"TOPIC_PARTITIONS": "2", "TOPIC_REPLICATION_FACTOR": "1"}
-        return self._kafka() | self._mongo() | self._warehouse() | one_broker
+    def _deployable(self, deployable: Deployable) -> dict[str, str]:
+        """What follows from its needs, its port, its kind, and what the table adds."""
+        stores = {
+            "kafka": self._kafka,
+            "mongodb": self._mongo,
+            "warehouse": self._warehouse,
+            "s3": self._s3,
+        }
+        found: dict[str, str] = {}
+        for need in deployable.stores:
+            found |= stores[need]()
+        if deployable.name in RUNNING:
+            port = self.settings.deployable_ports[deployable.name]
+            prefix = deployable.address_prefix
+            found |= {f"{prefix}_HOST": HOST, f"{prefix}_PORT": str(port)}
+        if deployable.kind == "spark-application":
+            found |= self._spark(deployable.name)
+        own = {**deployable.environment, **deployable.local}
+        return found | {name: value.format_map(self._values()) for name, value in own.items()}
 
-    def _event_producer(self) -> dict[str, str]:
-        spool = {"SPOOL_PATH": str(self.layout.data / "event-producer.spool")}
-        return self._listen(self.settings.producer_port) | self._kafka() | spool
+    def _values(self) -> dict[str, str]:
+        """What the table's values may name."""
+        return {
+            "data": str(self.layout.data),
+            "data_url": self.layout.data.as_uri(),
+            "bucket": BUCKET,
+            "seed": str(self.settings.seed),
+            "events_per_second": str(self.settings.events_per_second),
+        } | {name: self.settings.url_of(name) for name in RUNNING}
 
-    def _analytics_api(self) -> dict[str, str]:
-        stores = self._kafka() | self._mongo() | self._warehouse()
-        return self._listen(self.settings.api_port) | stores
-
-    def _stream_processor(self) -> dict[str, str]:
-        stores = self._kafka() | self._mongo() | self._warehouse() | self._s3()
-        temporary = self.layout.temporary_of("stream-processor")
-        return stores | {
-            "STAGING_URL": f"s3://{BUCKET}/stream-processor",
-            "WAREHOUSE_IAM_ROLE": "default",
-            "HEALTH_HOST": HOST,
-            "HEALTH_PORT": str(self.settings.stream_health_port),
-            "CHECKPOINT_URL": (self.layout.data / "checkpoints").as_uri(),
+    def _spark(self, name: str) -> dict[str, str]:
+        temporary = self.layout.temporary_of(name)
+        return {
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
             "SPARK_MASTER": "local[2]",
             "SPARK_LOCAL_IP": HOST,
@@ -150,14 +159,6 @@ class Environments:
             "PYSPARK_PYTHON": sys.executable,
         }
 
-    def _shop_simulator(self) -> dict[str, str]:
-        producer = f"http://{HOST}:{self.settings.producer_port}"
-        own = {
-            "EVENT_PRODUCER_URL": producer,
-            "PUBLIC_PRODUCER_URL": producer,
-            "PUBLIC_PAGE_URL": f"http://{HOST}:{self.settings.api_port}",
-            "SEED": str(self.settings.seed),
-            "EVENTS_PER_SECOND": str(self.settings.events_per_second),
-            "RECORD_PATH": str(self.layout.data / "shop-simulator.jsonl"),
-        }
-        return self._listen(self.settings.simulator_port) | self._kafka() | self._mongo() | own
+
+def _declared(name: str) -> Deployable:
+    return DEPLOYABLES["platform-jobs" if name == "setup" else name]

@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 
 from vitrine_local import claim, jars, postgres
-from vitrine_local.catalogue import BACKING, DEPLOYABLES, JAR_SETS, ports
+from vitrine_local.catalogue import BACKING, JAR_SETS, ports
+from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.failure import LocalError
 from vitrine_local.java import choose_java
 from vitrine_local.layout import Layout
@@ -131,7 +132,7 @@ def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
         return
     taken = [
         (variable, port)
-        for name in (*BACKING, *DEPLOYABLES)
+        for name in (*BACKING, *RUNNING)
         for variable, port in ports(settings, name).items()
         if not port_is_free(port)
     ]

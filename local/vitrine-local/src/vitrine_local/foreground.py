@@ -12,7 +12,7 @@ from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.restarts import Restarts
-from vitrine_local.settings import HOST, Settings
+from vitrine_local.settings import Settings
 
 _WATCH_SECONDS = 0.2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -54,16 +54,6 @@ def complain(error: LocalError) -> None:
         print(f"vitrine: {error}", *getattr(error, "tail", ()), sep="\n    ", file=sys.stderr)
 
 
-def page_address(settings: Settings) -> str:
-    """Where the shop is to be seen."""
-    return f"http://{HOST}:{settings.api_port}"
-
-
-def storefront_address(settings: Settings) -> str:
-    """Where one can buy in the make-believe shop."""
-    return f"http://{HOST}:{settings.simulator_port}"
-
-
 def say_jars(done: int, of: int) -> None:
     """A line for every tenth jar and the last."""
     if done == of or done % 10 == 0:
@@ -75,9 +65,9 @@ def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> Non
     platform.start(names, fresh=fresh)
     _say(f"everything is ready after {time.monotonic() - began:.1f} s")
     if "analytics-api" in names:
-        _say(f"the shop, live: {page_address(platform.settings)}")
+        _say(f"the shop, live: {platform.settings.url_of('analytics-api')}")
     if "shop-simulator" in names:
-        _say(f"Loja de demonstração: {storefront_address(platform.settings)}")
+        _say(f"Loja de demonstração: {platform.settings.url_of('shop-simulator')}")
     ready_file(platform.layout).touch()
 
 

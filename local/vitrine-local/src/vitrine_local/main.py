@@ -17,10 +17,11 @@ from vitrine_local import (
     status,
     top,
 )
-from vitrine_local.catalogue import DEPLOYABLES, JAR_SETS
+from vitrine_local.catalogue import JAR_SETS
+from vitrine_local.deployables import RUNNING
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
-from vitrine_local.settings import Settings
+from vitrine_local.settings import Settings, variable_of
 
 app = typer.Typer(
     help="Vitrine on one machine: real-time analytics for an online shop.",
@@ -28,7 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_SIMULATOR = "shop-simulator"
 
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all data first.")]
 Rate = Annotated[float | None, typer.Option(help="Events per second of the make-believe shop.")]
@@ -37,7 +37,7 @@ Rate = Annotated[float | None, typer.Option(help="Events per second of the make-
 @app.command()
 def demo(fresh: Fresh = False, rate: Rate = None) -> None:
     """Run everything with a make-believe shop, here, until Ctrl-C."""
-    raise typer.Exit(foreground.run(_settings(rate), DEPLOYABLES, fresh=fresh))
+    raise typer.Exit(foreground.run(_settings(rate), list(RUNNING), fresh=fresh))
 
 
 @app.command()
@@ -48,7 +48,7 @@ def up(
 ) -> None:
     """Run everything in the background; returns when all is ready."""
     settings = _settings(rate)
-    names = [name for name in DEPLOYABLES if simulator or name != _SIMULATOR]
+    names = [name for name, each in RUNNING.items() if simulator or not each.demo]
     raise typer.Exit(background.up(settings, names, fresh=fresh))
 
 
@@ -131,8 +131,7 @@ def _settings(rate: float | None = None) -> Settings:
         return Settings() if rate is None else Settings(events_per_second=rate)
     except ValidationError as error:
         first = error.errors()[0]
-        name = f"VITRINE_{first['loc'][0]}".upper()
-        raise LocalError(f"{name}: {first['msg']}") from None
+        raise LocalError(f"{variable_of(first['loc'])}: {first['msg']}") from None
 
 
 if __name__ == "__main__":

@@ -1,15 +1,35 @@
 """What the vitrine command is told: `VITRINE_*` variables, all with a default."""
 
+import os
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from vitrine_local.deployables import RUNNING
 
 HOST: Final = "127.0.0.1"
 """Everything listens here and nowhere else."""
 
 Port = Annotated[int, Field(gt=0, lt=65536)]
+_DEFAULT_PORTS: Final = {name: each.port or 0 for name, each in RUNNING.items()}
+
+
+class _DeployablePorts(PydanticBaseSettingsSource):
+    """The ports of the deployables, each moved by a variable such as VITRINE_ANALYTICS_API_PORT."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """No single field comes from here."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """All ports, those that nobody moves included."""
+        moved = {n: os.environ.get(d.port_variable) for n, d in RUNNING.items()}
+        given = {name: port for name, port in moved.items() if port is not None}
+        return {"deployable_ports": _DEFAULT_PORTS | given}
 
 
 class Settings(BaseSettings):
@@ -22,22 +42,44 @@ class Settings(BaseSettings):
     """What was fetched, kept over `--fresh`; None is `cache` in the state folder."""
     java: Literal["auto", "system", "wheel"] = "auto"
 
-    api_port: Port = 8000
-    producer_port: Port = 8001
-    simulator_port: Port = 8020
+    deployable_ports: dict[str, Port] = _DEFAULT_PORTS
+    """Those of `deployables.toml`."""
     kafka_port: Port = 19092
     kafka_controller_port: Port = 19093
     postgres_port: Port = 15432
     redshift_port: Port = 15439
     mongo_port: Port = 17017
     s3_port: Port = 19000
-    stream_health_port: Port = 18010
 
     events_per_second: float = Field(default=50, gt=0)
     seed: int = 2025
     log_level: str = "INFO"
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _DeployablePorts(settings_cls)
+
+    def url_of(self, name: str) -> str:
+        """Where a deployable answers HTTP."""
+        return f"http://{HOST}:{self.deployable_ports[name]}"
+
     def as_environment(self) -> dict[str, str]:
         """The variables that give another process these settings."""
-        values = self.model_dump(mode="json", exclude_none=True)
-        return {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()}
+        values = self.model_dump(mode="json", exclude_none=True, exclude={"deployable_ports"})
+        ports = {RUNNING[n].port_variable: str(p) for n, p in self.deployable_ports.items()}
+        return {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()} | ports
+
+
+def variable_of(location: tuple[int | str, ...]) -> str:
+    """The variable that sets what a ValidationError speaks of."""
+    first, *rest = map(str, location)
+    return RUNNING[rest[0]].port_variable if rest else f"VITRINE_{first}".upper()
