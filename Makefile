@@ -38,6 +38,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m vitrine_local.generate --check
+	$(BIN)/python charts/generate.py --check
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh libs/*/*.sh services/*.sh spark-apps/*.sh
 	$(BIN)/hadolint */Dockerfile

@@ -167,7 +167,6 @@ def test_budgets(profile: str, budgets: set[str]) -> None:
     ("setting", "kind"),
     [
         pytest.param("analytics-api.ingress.enabled=true", "Ingress", id="an Ingress"),
-        pytest.param("event-producer.httpRoute.enabled=true", "HTTPRoute", id="an HTTPRoute"),
         pytest.param("stream-processor.runner=spark-operator", "SparkApplication", id="operator"),
         pytest.param("global.serviceMonitor.enabled=true", "ServiceMonitor", id="Prometheus"),
         pytest.param(
@@ -180,8 +179,19 @@ def test_what_is_chosen_is_made_and_else_is_not(setting: str, kind: str) -> None
     assert kind in _kinds(setting)
 
 
+GATEWAY = (
+    "event-producer.httpRoute.enabled=true",
+    "event-producer.httpRoute.parentRefs[0].name=web",
+)
+
+
+def test_an_http_route_is_made_where_a_gateway_is_named() -> None:
+    assert "HTTPRoute" not in _kinds()
+    assert "HTTPRoute" in _kinds(*GATEWAY)
+
+
 def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
-    on = ("event-producer.ingress.enabled=true", "event-producer.httpRoute.enabled=true")
+    on = ("event-producer.ingress.enabled=true", *GATEWAY)
     objects, name = rendered("default", *on), "vitrine-event-producer"
     (rule,) = find(objects, "Ingress", name)["spec"]["rules"]
     (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]

@@ -3,23 +3,24 @@
 {{- regexReplaceAll "([A-Z])" . "_${1}" | lower -}}
 {{- end }}
 
-{{- /*
-Environment variables out of `config`. An empty value is taken from `global.config`; where that is
-empty too the program's own default holds, or the install fails for what `required` names.
-*/ -}}
-{{- define "service-lib.environment" -}}
-{{- $shared := (.Values.global).config | default dict }}
-{{- range $key, $own := .Values.config }}
-{{- $value := eq (toString $own) "" | ternary (get $shared $key) $own }}
-{{- if not (kindIs "string" $value) }}{{ $value = toJson $value }}{{ end }}
-{{- if and (not $value) (has $key ($.required | default list)) }}
-{{- fail (printf "%s needs config.%s: set it there, or as global.config.%s for all" $.Chart.Name $key $key) }}
+{{- /* A setting as text, by `list . KEY`: the chart's own, else that of `global.config`, else empty. */ -}}
+{{- define "service-lib.setting" -}}
+{{- $key := index . 1 }}
+{{- $own := get (index . 0).Values.config $key }}
+{{- $shared := get (((index . 0).Values.global).config | default dict) $key }}
+{{- $value := eq (toString $own) "" | ternary $shared $own }}
+{{- if kindIs "invalid" $value }}{{ $value = "" }}{{ end }}
+{{- kindIs "string" $value | ternary $value (toJson $value) -}}
 {{- end }}
-{{- with $value }}
+
+{{- /* Environment variables out of `config`. Where a setting is empty the program's default holds. */ -}}
+{{- define "service-lib.environment" -}}
+{{- range $key, $_ := .Values.config }}
+{{- with include "service-lib.setting" (list $ $key) }}
 {{ include "service-lib.snake" $key | upper }}: {{ tpl . $ | quote }}
 {{- end }}
 {{- end }}
-{{- $region := hasKey .Values.config "awsRegion" | ternary "" $shared.awsRegion }}
+{{- $region := hasKey .Values.config "awsRegion" | ternary "" ((.Values.global).config).awsRegion }}
 {{- $given := dict "SECRETS_DIR" (empty .Values.secrets | ternary "" "/etc/vitrine/secrets") "AWS_REGION" $region }}
 {{- $prometheus := dict "OTEL_METRICS_EXPORTER" "prometheus" "OTEL_EXPORTER_PROMETHEUS_HOST" "0.0.0.0" }}
 {{- $metrics := include "service-lib.metricsPort" . | empty | ternary dict $prometheus }}
@@ -37,11 +38,17 @@ metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 data: {{- include "service-lib.environment" . | nindent 2 }}
 {{- end }}
 
-{{- /* Secrets as files, named as the settings that read them. Fails for one that nobody named. */ -}}
+{{- /* Where a secret is kept, as YAML, by `list . FIELD`: the chart's own words, else the shared ones. */ -}}
+{{- define "service-lib.secretSource" -}}
+{{- $own := get (index . 0).Values.secrets (index . 1) }}
+{{- $shared := get (((index . 0).Values.global).secrets | default dict) (index . 1) | default dict }}
+{{- $own.existingSecret | empty | ternary $shared $own | toYaml }}
+{{- end }}
+
+{{- /* Secrets as files, named as the settings that read them. */ -}}
 {{- define "service-lib.secretSources" -}}
-{{- $shared := (.Values.global).secrets | default dict }}
-{{- range $field, $own := .Values.secrets }}
-{{- $source := $own.existingSecret | empty | ternary (get $shared $field | default dict) $own }}
+{{- range $field, $_ := .Values.secrets }}
+{{- $source := include "service-lib.secretSource" (list $ $field) | fromYaml }}
 {{- $file := include "service-lib.snake" $field }}
 {{- if $source.existingSecret }}
 - secret:
@@ -51,8 +58,6 @@ data: {{- include "service-lib.environment" . | nindent 2 }}
       {{- with $source.caKey }}
       - {key: {{ . }}, path: {{ $file }}.ca.pem}
       {{- end }}
-{{- else if not $own.optional }}
-{{- fail (printf "%s needs a Secret: name it in secrets.%s.existingSecret, or in global.secrets.%s.existingSecret for all" $.Chart.Name $field $field) }}
 {{- end }}
 {{- end }}
 {{- end }}

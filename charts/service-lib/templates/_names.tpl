@@ -3,13 +3,37 @@ Every template takes the chart's own context. A chart adds to it what it decides
 `merge (dict "component" "driver") .`; the templates below say which of these they read.
 */ -}}
 
-{{- /* The umbrella's own objects, in a release of its name, do not say it twice. */ -}}
+{{- /*
+The name of the chart's objects, at most 46 characters, so that a suffix of up to 17 fits in 63 and
+a CronJob's in 52. A longer one is cut, and one with a dot, which Helm allows and a Service does not,
+has dashes; both end in a hash of the whole, so that no two are alike.
+The umbrella's own objects, in a release of its name, do not say it twice.
+*/ -}}
 {{- define "service-lib.fullname" -}}
-{{- $name := eq .Release.Name .Chart.Name | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) -}}
-{{- trunc 50 $name | trimSuffix "-" -}}
+{{- $name := .Values.nameOverride | default .Chart.Name -}}
+{{- $own := eq .Release.Name $name | ternary $name (printf "%s-%s" .Release.Name $name) -}}
+{{- include "service-lib.shortened" (.Values.fullnameOverride | default $own) -}}
 {{- end }}
 
-{{- /* Reads `component`, which sets the parts of one chart apart. */ -}}
+{{- define "service-lib.shortened" -}}
+{{- if and (le (len .) 46) (not (contains "." .)) }}{{ . }}
+{{- else }}{{ replace "." "-" . | trunc 37 | trimSuffix "-" }}-{{ sha256sum . | trunc 8 }}{{ end -}}
+{{- end }}
+
+{{- /* The name of another chart's objects in the same release, by its chart's name. */ -}}
+{{- define "service-lib.sibling" -}}
+{{- include "service-lib.shortened" (printf "%s-%s" (index . 0).Release.Name (index . 1)) -}}
+{{- end }}
+
+{{- define "service-lib.serviceAccountName" -}}
+{{- $made := include "service-lib.fullname" . -}}
+{{- .Values.serviceAccount.name | default (ternary $made "default" .Values.serviceAccount.create) -}}
+{{- end }}
+
+{{- /*
+Reads `component`, which sets the parts of one chart apart. The name is the chart's whatever
+`nameOverride` says: other charts' policies know it.
+*/ -}}
 {{- define "service-lib.selectorLabels" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -18,13 +42,19 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 {{- end }}
 
+{{- /* Labels of every object, as YAML; those that select win over a user's. */ -}}
+{{- define "service-lib.labels" -}}
+{{- $own := include "service-lib.selectorLabels" . | fromYaml }}
+{{- $_ := set $own "app.kubernetes.io/part-of" "vitrine" }}
+{{- mergeOverwrite dict ((.Values.global).commonLabels | default dict) (.Values.commonLabels | default dict) $own | toYaml }}
+{{- end }}
+
 {{- /* Reads `suffix`, which follows the full name. */ -}}
 {{- define "service-lib.metadata" -}}
 name: {{ include "service-lib.fullname" . }}{{ with .suffix }}-{{ . }}{{ end }}
 namespace: {{ .Release.Namespace }}
 labels:
-  {{- include "service-lib.selectorLabels" . | nindent 2 }}
-  app.kubernetes.io/part-of: vitrine
+  {{- include "service-lib.labels" . | nindent 2 }}
   app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
   app.kubernetes.io/managed-by: {{ .Release.Service }}
   helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}

@@ -1,9 +1,13 @@
 {{- define "service-lib.service" -}}
 apiVersion: v1
 kind: Service
-metadata: {{- include "service-lib.metadata" . | nindent 2 }}
+metadata:
+  {{- include "service-lib.metadata" . | nindent 2 }}
+  {{- with .Values.service.annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 spec:
-  type: ClusterIP
+  type: {{ .Values.service.type }}
   selector: {{- include "service-lib.selectorLabels" . | nindent 4 }}
   ports:
     - {name: http, port: {{ include "service-lib.port" . }}, targetPort: http, appProtocol: http}

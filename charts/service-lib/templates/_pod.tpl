@@ -1,6 +1,13 @@
-{{- /* Where pods go. Without an affinity of its own a chart keeps its pods on different nodes. */ -}}
+{{- /*
+Where pods go: the chart's own words, and those for all below them. Without an affinity of its own a
+chart keeps its pods on different nodes.
+*/ -}}
 {{- define "service-lib.scheduling" -}}
-{{- range $key, $value := pick .Values "priorityClassName" "nodeSelector" "tolerations" "topologySpreadConstraints" }}
+{{- $shared := .Values.global | default dict }}
+{{- $nodes := mergeOverwrite dict ($shared.nodeSelector | default dict) .Values.nodeSelector }}
+{{- $taints := concat .Values.tolerations ($shared.tolerations | default list) }}
+{{- $found := pick .Values "priorityClassName" "topologySpreadConstraints" "hostAliases" "dnsConfig" }}
+{{- range $key, $value := merge (dict "nodeSelector" $nodes "tolerations" $taints) $found }}
 {{- if $value }}{{ dict $key $value | toYaml | nindent 0 }}{{ end }}
 {{- end }}
 affinity:
@@ -34,59 +41,79 @@ lifecycle: {preStop: {sleep: {seconds: {{ . }}}}}
 {{- end }}
 
 {{- /*
+The variables of a container that a ConfigMap cannot hold, as a list. Reads `env`. Of two of one name
+the one in the chart's values wins, then the template's, then the one for all.
+*/ -}}
+{{- define "service-lib.env" -}}
+{{- $byName := dict }}
+{{- range concat ((.Values.global).extraEnv | default list) (.env | default list) .Values.extraEnv }}
+{{- $_ := set $byName .name . }}
+{{- end }}
+{{- range keys $byName | sortAlpha }}
+- {{ get $byName . | toJson }}
+{{- end }}
+{{- end }}
+
+{{- define "service-lib.container" -}}
+{{- $shared := .Values.global | default dict }}
+name: {{ .Chart.Name }}
+image: {{ include "service-lib.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- with pick . "command" "args" }}{{ toYaml . | nindent 0 }}{{ end }}
+{{- with include "service-lib.env" . }}
+env: {{- . | trim | nindent 2 }}
+{{- end }}
+envFrom:
+  - configMapRef: {name: {{ include "service-lib.fullname" . }}}
+  {{- with concat ($shared.extraEnvFrom | default list) .Values.extraEnvFrom }}{{ toYaml . | nindent 2 }}{{ end }}
+{{- if .serves }}
+{{- include "service-lib.serving" . | nindent 0 }}
+{{- end }}
+resources: {{- toYaml .Values.resources | nindent 2 }}
+securityContext: {{- toYaml .Values.securityContext | nindent 2 }}
+volumeMounts:
+  - {name: tmp, mountPath: /tmp}
+  {{- if include "service-lib.secretSources" . }}
+  - {name: secrets, mountPath: /etc/vitrine/secrets, readOnly: true}
+  {{- end }}
+  {{- with concat (.volumeMounts | default list) .Values.extraVolumeMounts }}{{ toYaml . | nindent 2 }}{{ end }}
+{{- end }}
+
+{{- /*
 Reads `serves` (whether it answers HTTP), `command`, `args`, `env`, `volumes`, `volumeMounts`,
 `annotations`, `restartPolicy` and `token` (whether it talks to Kubernetes).
 */ -}}
 {{- define "service-lib.podTemplate" -}}
-{{- $secrets := include "service-lib.secretSources" . }}
 metadata:
   annotations:
     checksum/config: {{ include "service-lib.environment" . | sha256sum }}
-    {{- with .annotations }}{{ toYaml . | nindent 4 }}{{ end }}
+    {{- with mergeOverwrite dict .Values.podAnnotations (.annotations | default dict) }}{{ toYaml . | nindent 4 }}{{ end }}
   labels:
-    {{- include "service-lib.selectorLabels" . | nindent 4 }}
-    app.kubernetes.io/part-of: vitrine
+    {{- $own := include "service-lib.labels" . | fromYaml }}
+    {{- mergeOverwrite dict .Values.podLabels $own | toYaml | nindent 4 }}
 spec:
-  serviceAccountName: {{ include "service-lib.fullname" . }}
+  serviceAccountName: {{ include "service-lib.serviceAccountName" . }}
   automountServiceAccountToken: {{ .token | default false }}
   enableServiceLinks: false
   restartPolicy: {{ .restartPolicy | default "Always" }}
   terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds }}
   imagePullSecrets: {{ (.Values.global).imagePullSecrets | default list | toJson }}
-  dnsConfig: {options: [{name: ndots, value: "2"}]}
   {{- include "service-lib.scheduling" . | nindent 2 }}
-  securityContext:
-    runAsNonRoot: true
-    runAsUser: 65532
-    runAsGroup: 65532
-    fsGroup: 65532
-    fsGroupChangePolicy: OnRootMismatch
-    seccompProfile: {type: RuntimeDefault}
+  securityContext: {{- toYaml .Values.podSecurityContext | nindent 4 }}
+  {{- with .Values.initContainers }}
+  initContainers: {{- tpl (toYaml .) $ | nindent 4 }}
+  {{- end }}
   containers:
-    - name: {{ .Chart.Name }}
-      image: {{ include "service-lib.image" . }}
-      imagePullPolicy: {{ .Values.image.pullPolicy }}
-      {{- with pick . "command" "args" "env" }}{{ toYaml . | nindent 6 }}{{ end }}
-      envFrom: [{configMapRef: {name: {{ include "service-lib.fullname" . }}}}]
-      {{- if .serves }}
-      {{- include "service-lib.serving" . | nindent 6 }}
-      {{- end }}
-      resources: {{- toYaml .Values.resources | nindent 8 }}
-      securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
-      volumeMounts:
-        - {name: tmp, mountPath: /tmp}
-        {{- if $secrets }}
-        - {name: secrets, mountPath: /etc/vitrine/secrets, readOnly: true}
-        {{- end }}
-        {{- with .volumeMounts }}{{ toYaml . | nindent 8 }}{{ end }}
+    - {{ include "service-lib.container" . | trim | indent 6 | trim }}
+    {{- with .Values.sidecars }}{{ tpl (toYaml .) $ | nindent 4 }}{{ end }}
   volumes:
     - name: tmp
       emptyDir: {sizeLimit: {{ .Values.tmpSize }}}
-    {{- if $secrets }}
+    {{- with include "service-lib.secretSources" . }}
     - name: secrets
       projected:
         defaultMode: 0440
-        sources: {{- $secrets | nindent 10 }}
+        sources: {{- . | nindent 10 }}
     {{- end }}
-    {{- with .volumes }}{{ toYaml . | nindent 4 }}{{ end }}
+    {{- with concat (.volumes | default list) .Values.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}

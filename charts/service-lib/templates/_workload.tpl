@@ -4,24 +4,50 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
-  replicas: {{ .Values.replicas }}
-  strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
+  {{- include "service-lib.replicas" . | nindent 2 }}
+  strategy: {{- toYaml .Values.updateStrategy | nindent 4 }}
   selector: {matchLabels: {{ include "service-lib.selectorLabels" . | fromYaml | toJson }}}
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
 {{- end }}
 
+{{- /* Nothing where something else says how many: the autoscaler, or who sets `replicas` to null. */ -}}
+{{- define "service-lib.replicas" -}}
+{{- if not (or (.Values.autoscaling).enabled (kindIs "invalid" .Values.replicas)) }}replicas: {{ .Values.replicas }}{{ end -}}
+{{- end }}
+
+{{- /* Reads `workload`, the kind that is scaled. */ -}}
+{{- define "service-lib.autoscaler" -}}
+{{- with .Values.autoscaling }}
+{{- if .enabled }}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {{- include "service-lib.metadata" $ | nindent 2 }}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: {{ $.workload }}, name: {{ include "service-lib.fullname" $ }}}
+  minReplicas: {{ .minReplicas }}
+  maxReplicas: {{ .maxReplicas }}
+  metrics:
+    - type: Resource
+      resource: {name: cpu, target: {type: Utilization, averageUtilization: {{ .targetCPUUtilizationPercentage }}}}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "service-lib.serviceaccount" -}}
+{{- if .Values.serviceAccount.create }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  {{- include "service-lib.metadata" . | nindent 2 }}
+  {{- set (include "service-lib.metadata" . | fromYaml) "name" (include "service-lib.serviceAccountName" .) | toYaml | nindent 2 }}
   annotations: {{- toYaml .Values.serviceAccount.annotations | nindent 4 }}
 automountServiceAccountToken: false
+{{- end }}
 {{- end }}
 
 {{- /* With one replica there is nothing to keep up while its node is emptied. */ -}}
 {{- define "service-lib.pdb" -}}
-{{- if gt (int .Values.replicas) 1 }}
+{{- $least := (.Values.autoscaling).enabled | ternary (.Values.autoscaling).minReplicas .Values.replicas }}
+{{- if gt (int $least) 1 }}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
@@ -34,7 +60,7 @@ spec:
 
 {{- /* A Job of the chart's own image for `helm test`. Reads `script`, Python, and `env`. */ -}}
 {{- define "service-lib.test" -}}
-{{- $own := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (omit .Values "secrets") }}
+{{- $own := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (merge (dict "sidecars" list "initContainers" list) (omit .Values "secrets" "sidecars" "initContainers")) }}
 {{- $labels := dict "app.kubernetes.io/name" "test" "app.kubernetes.io/instance" .Release.Name }}
 apiVersion: batch/v1
 kind: Job

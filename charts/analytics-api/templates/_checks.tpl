@@ -1,0 +1,2 @@
+{{- define "analytics-api.required" }}kafkaBootstrapServers warehouseHost warehouseUser{{ end }}
+{{- define "analytics-api.problems" }}{{ end }}

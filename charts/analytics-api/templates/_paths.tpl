@@ -1,0 +1,4 @@
+{{- /* What is open from outside. */ -}}
+{{- define "analytics-api.paths" -}}
+/: Prefix
+{{- end }}

@@ -1,0 +1,187 @@
+"""Writes `values.schema.json` and `README.md` of every chart, or says which are stale: --check.
+
+A chart's `values.yaml` is the source: its keys, its defaults, its `# --` sentences and, where a
+type needs more words, `# @schema`. The types of `config` are those of the program's Settings;
+service-lib/values-types.yaml has those of shared values.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import UnionType
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import yaml
+from pydantic.fields import FieldInfo
+
+CHARTS: Final = Path(__file__).parent
+LIBRARY: Final = "service-lib"
+UMBRELLA: Final = "vitrine"
+THIN: Final = sorted(
+    path.parent.name
+    for path in CHARTS.glob("*/Chart.yaml")
+    if path.parent.name not in (LIBRARY, UMBRELLA)
+)
+_TYPES: Final[dict[str, Any]] = yaml.safe_load((CHARTS / LIBRARY / "values-types.yaml").read_text())
+Json = dict[str, Any]
+_KEY: Final = re.compile(r"^( *)([A-Za-z][\w.-]*):(.*)$")
+
+
+class Values:
+    """A values file: what it holds, and what its comments say of each path."""
+
+    def __init__(self, text: str) -> None:
+        self.data: Json = yaml.safe_load(text)
+        self.sentences: dict[str, str] = {}
+        self.schemas: dict[str, Json] = {}
+        path: list[str] = []
+        comments: list[str] = []
+        for line in text.splitlines():
+            if line.lstrip().startswith("#"):
+                comments.append(line.strip())
+            elif found := _KEY.match(line):
+                path = [*path[: len(found[1]) // 2], found[2]]
+                self._describe(".".join(path), comments)
+                comments = []
+            else:
+                comments = []
+
+    def _describe(self, path: str, comments: list[str]) -> None:
+        for comment in comments:
+            if comment.startswith("# -- "):
+                self.sentences[path] = comment.removeprefix("# -- ")
+            elif comment.startswith("# @schema "):
+                self.schemas[path] = yaml.safe_load(comment.removeprefix("# @schema "))
+
+
+def settings_of(chart: str) -> dict[str, FieldInfo]:
+    """The program's settings, by the camelCase name that `config` gives each."""
+    fields: dict[str, FieldInfo] = import_module(
+        f"{chart.replace('-', '_')}.settings"
+    ).Settings.model_fields
+    return {re.sub(r"_(\w)", lambda m: m[1].upper(), name): info for name, info in fields.items()}
+
+
+def schema(chart: str) -> Json:
+    """The closed schema of a chart's values."""
+    values = Values((CHARTS / chart / "values.yaml").read_text())
+    fields: dict[str, FieldInfo] = {}
+    for name in THIN if chart == UMBRELLA else [chart]:
+        fields = settings_of(name) | fields
+    root = _object(values.data, "", values, fields)
+    others = THIN if chart == UMBRELLA else ["global"]
+    root["properties"] |= {name: {"type": "object"} for name in (*others, LIBRARY)}
+    if chart != UMBRELLA:
+        root["properties"]["enabled"] = {"type": "boolean"}
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        **root,
+        "definitions": _TYPES["definitions"],
+    }
+
+
+def _object(data: Json, path: str, values: Values, fields: dict[str, FieldInfo]) -> Json:
+    inner = {
+        key: _value(value, f"{path}.{key}".lstrip("."), values, fields)
+        for key, value in data.items()
+    }
+    return {"type": "object", "additionalProperties": False, "properties": inner}
+
+
+def _value(value: Any, path: str, values: Values, fields: dict[str, FieldInfo]) -> Json:
+    parent, _, key = path.rpartition(".")
+    shared: Json = _TYPES["values"]
+    for found in (values.schemas.get(path), shared.get(path), shared.get(f"{parent}.*")):
+        if found is not None:
+            return dict(found)
+    if parent in ("config", "global.config") and key in fields:
+        own: Json = _TYPES["config"].get(key) or _setting(fields[key])
+        return own
+    if isinstance(value, dict):
+        documented = any(each.startswith(f"{path}.") for each in values.sentences)
+        return _object(value, path, values, fields) if documented else {"type": "object"}
+    return _plain(value)
+
+
+def _plain(value: Any) -> Json:
+    if isinstance(value, bool):
+        return {"type": "boolean"}
+    if isinstance(value, int):
+        return {"$ref": "#/definitions/wholeNumber"}
+    if isinstance(value, list):
+        return {"$ref": "#/definitions/objects"}
+    return {"type": "string"}
+
+
+def _setting(info: FieldInfo) -> Json:
+    """Empty leaves it to the program; a number may come as text, as `--set-string` gives it."""
+    annotation: Any = info.annotation
+    if get_origin(annotation) in (Union, UnionType):
+        annotation = next(t for t in get_args(annotation) if t is not type(None))
+    if get_origin(annotation) is Literal:
+        return {"enum": ["", *get_args(annotation)]}
+    texts = {int: "^[0-9]*$", float: r"^([0-9]+(\.[0-9]+)?)?$"}
+    if annotation in texts:
+        number = {"type": "integer" if annotation is int else "number"}
+        return {"anyOf": [number, {"type": "string", "pattern": texts[annotation]}]}
+    if annotation is bool:
+        return {"anyOf": [{"type": "boolean"}, {"enum": ["", "true", "false"]}]}
+    return {"type": "string"}
+
+
+def readme(chart: str) -> str:
+    """A chart's page: every value with its default and its sentence."""
+    values = Values((CHARTS / chart / "values.yaml").read_text())
+    about = yaml.safe_load((CHARTS / chart / "Chart.yaml").read_text())
+    rows = [
+        f"| `{path}` | `{_shown(default)}` | {values.sentences[path].replace('|', chr(92) + '|')} |"
+        for path, default in _leaves(values.data)
+        if path in values.sentences
+    ]
+    head = f"# {chart}\n\n{about['description']}\n\nVersion {about['version']}, Kubernetes "
+    page = "[docs/kubernetes.md](../../docs/kubernetes.md)"
+    return (
+        f"{head}{about['kubeVersion'].removesuffix('-0')}. How to install it: {page}. "
+        "This page is written from `values.yaml` by `charts/generate.py`.\n\n"
+        "| value | default | meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _leaves(data: Json, path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in data.items():
+        here = f"{path}.{key}".lstrip(".")
+        yield here, value
+        if isinstance(value, dict):
+            yield from _leaves(value, here)
+
+
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("|", "\\|")
+
+
+def files() -> dict[Path, str]:
+    """What every chart's generated files must hold."""
+    found = {}
+    for chart in (*THIN, UMBRELLA):
+        found[CHARTS / chart / "values.schema.json"] = json.dumps(schema(chart), indent=1) + "\n"
+        found[CHARTS / chart / "README.md"] = readme(chart)
+    return found
+
+
+def main() -> None:
+    """Write them, or fail with the names of those that are stale."""
+    if "--check" not in sys.argv[1:]:
+        for path, text in files().items():
+            path.write_text(text)
+        return
+    stale = [p for p, text in files().items() if not p.exists() or p.read_text() != text]
+    if stale:
+        names = ", ".join(str(path.relative_to(CHARTS.parent)) for path in stale)
+        sys.exit(f"{names}: not what values.yaml says; run .venv/bin/python charts/generate.py")
+
+
+if __name__ == "__main__":
+    main()

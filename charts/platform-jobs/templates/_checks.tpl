@@ -1,0 +1,2 @@
+{{- define "platform-jobs.required" }}kafkaBootstrapServers warehouseHost warehouseUser{{ end }}
+{{- define "platform-jobs.problems" }}{{ end }}

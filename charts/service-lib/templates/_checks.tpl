@@ -1,0 +1,68 @@
+{{- /*
+What keeps an install from working, one line each. Every chart defines `<chart>.required`, the
+settings that it cannot do without, and `<chart>.problems`, what it alone can get wrong.
+*/ -}}
+{{- define "service-lib.problems" -}}
+{{- range include (print .Chart.Name ".required") . | splitList " " | compact }}
+{{- if not (include "service-lib.setting" (list $ .)) }}
+{{ $.Chart.Name }} needs config.{{ . }}: set it there, or as global.config.{{ . }} for all
+{{- end }}
+{{- end }}
+{{- range $field, $own := .Values.secrets }}
+{{- if not (or $own.optional (include "service-lib.secretSource" (list $ $field) | fromYaml).existingSecret) }}
+{{ $.Chart.Name }} needs a Secret: name it in secrets.{{ $field }}.existingSecret, or in global.secrets.{{ $field }}.existingSecret for all
+{{- end }}
+{{- end }}
+{{- include "service-lib.routeProblems" . }}
+{{- if and (eq (include "service-lib.setting" (list . "kafkaSecurity")) "msk-iam") (not (include "service-lib.setting" (list . "awsRegion"))) }}
+{{ .Chart.Name }}: kafkaSecurity msk-iam signs for a region: set global.config.awsRegion
+{{- end }}
+{{- with .Values.drainSeconds }}
+{{- if ge (int .) (int $.Values.terminationGracePeriodSeconds) }}
+{{ $.Chart.Name }}: a drain of {{ . }} s does not fit in terminationGracePeriodSeconds, {{ $.Values.terminationGracePeriodSeconds }}
+{{- end }}
+{{- end }}
+{{- if and .Values.networkPolicy.enabled (hasKey ((.Values.global).networkPolicy | default dict) "egress") (empty .Values.global.networkPolicy.egress.dns) }}
+{{ .Chart.Name }}: without a rule in global.networkPolicy.egress.dns no name is resolved
+{{- end }}
+{{- include (print .Chart.Name ".problems") . }}
+{{- end }}
+
+{{- define "service-lib.routeProblems" -}}
+{{- with .Values.ingress }}
+{{- if and .enabled .tlsSecretName (not .host) }}
+{{ $.Chart.Name }}: ingress.tlsSecretName is a certificate for a host: set ingress.host
+{{- end }}
+{{- end }}
+{{- with .Values.httpRoute }}
+{{- if and .enabled (not .parentRefs) }}
+{{ $.Chart.Name }}: an HTTPRoute joins a Gateway: name it in httpRoute.parentRefs
+{{- end }}
+{{- end }}
+{{- with .Values.autoscaling }}
+{{- if and .enabled (lt (int .maxReplicas) (int .minReplicas)) }}
+{{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Refuses an install of this chart alone; in the umbrella, which refuses for all at once, nothing. */ -}}
+{{- define "service-lib.checks" -}}
+{{- if .Chart.IsRoot }}
+{{- include "service-lib.refuse" (include "service-lib.problems" .) }}
+{{- end }}
+{{- end }}
+
+{{- define "service-lib.refuse" -}}
+{{- $problems := compact (splitList "\n" .) | uniq }}
+{{- if $problems }}
+{{- fail (printf "\n\nthis cannot work:\n  - %s\n" (join "\n  - " $problems)) }}
+{{- end }}
+{{- end }}
+
+{{- /* Bytes of a quantity such as 1Gi. */ -}}
+{{- define "service-lib.bytes" -}}
+{{- $text := kindIs "string" . | ternary (toString .) (toString (int64 .)) }}
+{{- $factors := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 }}
+{{- mulf (regexFind "^[0-9.]+" $text | float64) (get $factors (regexFind "[A-Za-z]*$" $text) | float64) | int64 -}}
+{{- end }}

@@ -1,0 +1,2 @@
+{{- define "shop-simulator.required" }}{{ end }}
+{{- define "shop-simulator.problems" }}{{ end }}
