@@ -1,0 +1,6 @@
+"""What the service decides."""
+
+
+def problem() -> str | None:
+    """Nothing ever."""
+    return None
