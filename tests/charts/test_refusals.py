@@ -30,6 +30,21 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="msk-iam without a region",
         ),
         pytest.param(
+            ("global.config.kafkaSecurity=sasl-scram",),
+            "kafkaSecurity sasl-scram needs a name: set global.config.kafkaUsername",
+            id="SCRAM without a name",
+        ),
+        pytest.param(
+            ("global.config.kafkaSecurity=sasl-scram", "global.config.kafkaUsername=shop"),
+            "needs a Secret: name it in global.secrets.kafkaPassword.existingSecret",
+            id="SCRAM without a password",
+        ),
+        pytest.param(
+            ("global.config.kafkaSecurity=mtls",),
+            "needs a Secret: name it in global.secrets.kafkaKey.existingSecret",
+            id="mTLS without a key",
+        ),
+        pytest.param(
             ("event-producer.persistence.size=200Mi",),
             "event-producer: a spool of 268435456 bytes does not fit in persistence.size, 200Mi",
             id="a spool larger than its volume",

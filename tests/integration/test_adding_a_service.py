@@ -41,7 +41,9 @@ CONFIG: Final = """config:
 POLICY: Final = (
     '{{- include "service-lib.networkpolicy" (merge (dict "peers" (list "kafka")) .) }}\n'
 )
-CONTRACTS: Final = f"{NAME} or umbrella or schemas or every_chart or every_program or reload or built"
+CONTRACTS: Final = (
+    f"{NAME} or umbrella or schemas or every_chart or every_program or reload or built"
+)
 LEFT_OUT: Final = shutil.ignore_patterns(
     ".*_cache", ".git", ".venv", ".vitrine", ".hypothesis", "node_modules", "__pycache__", "*.tgz"
 )

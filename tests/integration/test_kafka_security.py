@@ -1,32 +1,43 @@
-"""Every client of Kafka in the product, at a Kafka that wants TLS and a token."""
+"""Every client of Kafka in the product, at a real Kafka secured in each way that it can be."""
 
 import base64
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pytest
 from confluent_kafka.admin import AdminClient, NewTopic
+from tests.support.platform import local_settings
 from tests.support.secured_kafka import (
+    PASSWORD,
     REAUTHENTICATE_MS,
+    USERNAME,
     Certificate,
     TokenListener,
     secured_broker,
     unsecured_token,
 )
 from tests.support.service import eventually
+from tests.support.stream import STREAM
 
 from event_producer.intake import Message
 from service_runtime.errors import TransientError
 from service_runtime.kafka import ClientConfig, client_config
 from service_runtime.producer import KafkaSender, connect_producer
+from service_runtime.settings import KafkaSecuritySettings
 from service_runtime.topic import Topic
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, Kind
 from shop_simulator.storage import OldTill
+from stream_processor.source import connection_options
+from vitrine_local import jars
+from vitrine_local.credentials import write_secret
+from vitrine_local.platform import LocalPlatform
 
 TOPIC = "t"
 MESSAGES = [Message("u1", b"{%d}" % n, {}) for n in range(10)]
@@ -47,7 +58,7 @@ def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 def msk(address: str, certificate: Certificate) -> ClientConfig:
     """As in production, but for whom to trust."""
     trust = {"ssl.ca.location": str(certificate.path), "log_level": 0}
-    return client_config(address, "msk-iam") | trust
+    return client_config(address, KafkaSecuritySettings(kafka_security="msk-iam")) | trust
 
 
 def sender(connection: ClientConfig, *, timeout: float = 5.0) -> KafkaSender:
@@ -94,9 +105,16 @@ def test_each_client_shows_a_token_that_the_credentials_signed(
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[str]:
-    with secured_broker(tmp_path_factory.mktemp("broker"), certificate) as address:
-        yield address
+def brokers(
+    tmp_path_factory: pytest.TempPathFactory, certificate: Certificate
+) -> Iterator[dict[str, str]]:
+    with secured_broker(tmp_path_factory.mktemp("broker"), certificate) as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="module")
+def broker(brokers: dict[str, str]) -> str:
+    return brokers["msk-iam"]
 
 
 class Tokens:
@@ -149,6 +167,80 @@ def test_a_token_that_kafka_does_not_take_is_an_outage(
     assert sender(connection, timeout=1.0).send(MESSAGES) == {message.value for message in MESSAGES}
     with pytest.raises(TransientError):
         Topic(connection, TOPIC, timeout=2.0).latest()
+
+
+def access(kind: str, certificate: Certificate, **changes: object) -> KafkaSecuritySettings:
+    given = {
+        "tls": {},
+        "sasl-scram": {"kafka_username": USERNAME, "kafka_password": PASSWORD},
+        "mtls": {"kafka_certificate": certificate.chain, "kafka_key": certificate.key},
+    }[kind]
+    told = {"kafka_security": kind, "kafka_ca": certificate.chain, **given, **changes}
+    return KafkaSecuritySettings.model_validate(told)
+
+
+BEYOND_MSK = ("tls", "sasl-scram", "mtls")
+
+
+@pytest.mark.usefixtures("topic")
+@pytest.mark.parametrize("kind", BEYOND_MSK)
+def test_each_client_is_let_in_by_other_kafkas(
+    kind: str, brokers: dict[str, str], certificate: Certificate
+) -> None:
+    connection = client_config(brokers[kind], access(kind, certificate))
+    assert sender(connection).send(MESSAGES) == set()
+    assert put(connection) == [Fate.ACCEPTED]
+    assert Topic(connection, TOPIC).latest() == {0: len(MESSAGES) + 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        pytest.param("tls", {"kafka_ca": None}, id="an authority that nobody named"),
+        pytest.param("sasl-scram", {"kafka_password": "another"}, id="a wrong password"),
+        pytest.param("mtls", {"kafka_security": "tls"}, id="no certificate"),
+    ],
+)
+def test_who_cannot_show_it_is_kept_out(
+    kind: str, changes: dict[str, object], brokers: dict[str, str], certificate: Certificate
+) -> None:
+    connection = client_config(brokers[kind], access(kind, certificate, **changes))
+    with pytest.raises(TransientError):
+        Topic(connection | {"log_level": 0}, TOPIC, timeout=3.0).latest()
+
+
+SPARK: Final = """
+import json, sys
+from stream_processor.session import build_session
+from stream_processor.settings import Settings
+session = build_session(Settings())
+for options in json.load(sys.stdin):
+    read = session.read.format("kafka").options(**options).option("subscribe", sys.argv[1])
+    print("read:", read.load().count())
+"""
+
+
+@pytest.mark.usefixtures("topic")
+def test_spark_is_let_in_too(
+    brokers: dict[str, str], certificate: Certificate, tmp_path: Path
+) -> None:
+    connection = client_config(brokers["tls"], access("tls", certificate))
+    assert sender(connection).send(MESSAGES) == set()
+    platform = LocalPlatform(local_settings(tmp_path))
+    environment = platform.environment(STREAM)
+    write_secret(platform.layout.secrets / "warehouse_password", "unused")
+    jars.fetch(jars.locked_jars({"spark"}), platform.layout.cache / "jars", lambda _done, _of: None)
+    options = [connection_options(brokers[kind], access(kind, certificate)) for kind in BEYOND_MSK]
+    done = subprocess.run(
+        [sys.executable, "-c", SPARK, TOPIC],
+        env=environment,
+        input=json.dumps(options),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split("\n")[:3] == [f"read: {len(MESSAGES)}"] * 3, done.stderr[-3000:]
+    assert PASSWORD not in done.stderr
 
 
 def test_the_topics_job_waits_for_credentials_but_not_for_a_region(tmp_path: Path) -> None:

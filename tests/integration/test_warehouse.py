@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -495,6 +496,18 @@ def _is_fenced_as_the_version_before(warehouse: Warehouse) -> None:
         ledger.hold_epoch(transaction, query="eventos_clientes", epoch=7)
     with pytest.raises(PermanentError), warehouse.transaction() as transaction:
         transaction.execute(OLD_LEDGER_ROW.format(2, 4))
+
+
+def test_the_tables_may_have_a_schema_of_their_own(store: Store) -> None:
+    settings = store.settings.model_copy(update={"warehouse_schema": "loja"})
+    with closing(Warehouse(settings, application="tests")) as warehouse:
+        assert migrate(warehouse, now=NOW) == known_migrations()
+        own = replace(store, warehouse=warehouse, settings=settings)
+        own.load(encoded([event(), event()]), writer=own.take_over(), off_from=0)
+        report = audit(warehouse)
+        assert report.exact, report.problems
+        assert store.count("loja.eventos_clientes") == 2
+        assert store.count("eventos_clientes") == 0
 
 
 def test_a_migration_that_fails_leaves_nothing(

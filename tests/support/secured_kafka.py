@@ -1,4 +1,4 @@
-"""Kafka as MSK is: TLS and OAUTHBEARER. A real broker, and a listener that keeps the tokens."""
+"""A real broker with a listener for every way to secure Kafka, and one that keeps MSK's tokens."""
 
 import base64
 import json
@@ -30,6 +30,7 @@ from vitrine_local.settings import HOST
 
 REAUTHENTICATE_MS = 2000
 """How long the broker trusts a connection before it wants to see a token again."""
+_SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 _LOGIN = "org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule"
 
 
@@ -62,6 +63,18 @@ class Certificate:
         )
         return cls(path)
 
+    @property
+    def chain(self) -> str:
+        """The certificate alone, as PEM."""
+        key, begin, certificate = self.path.read_text().partition("-----BEGIN CERTIFICATE")
+        assert key
+        return begin + certificate
+
+    @property
+    def key(self) -> str:
+        """The key alone, as PEM."""
+        return self.path.read_text().partition("-----BEGIN CERTIFICATE")[0]
+
 
 def unsecured_token(*, seconds: float) -> tuple[str, float]:
     """A token that Kafka's own validator for development takes, and when it expires."""
@@ -74,47 +87,63 @@ def _encode(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
+USERNAME, PASSWORD = "loja", 'a "quoted" password'
+LISTENERS = {"msk-iam": "SASL_SSL", "tls": "TLS", "mtls": "MTLS", "sasl-scram": "SCRAM"}
+_PROTOCOLS = {"SASL_SSL": "SASL_SSL", "TLS": "SSL", "MTLS": "SSL", "SCRAM": "SASL_SSL"}
+
+
 @contextmanager
-def secured_broker(folder: Path, certificate: Certificate) -> Iterator[str]:
-    """The address of a real broker that lets nobody in without TLS and a token."""
+def secured_broker(folder: Path, certificate: Certificate) -> Iterator[dict[str, str]]:
+    """The addresses of a real broker, by the kind of security that each demands; that of `msk-iam`
+    wants TLS and a token."""
     platform = LocalPlatform(local_settings(folder))
     locked = jars.locked_jars({"kafka"})
     jars.fetch(locked, platform.layout.cache / "jars", lambda _done, _of: None)
     own = {name.lower(): value for name, value in platform.environment("kafka").items()}
     settings = Settings.model_validate({name: own.get(name) for name in Settings.model_fields})
-    port = free_ports(1)[0]
+    addresses = {
+        kind: f"{HOST}:{port}"
+        for kind, port in zip(LISTENERS, free_ports(len(LISTENERS)), strict=True)
+    }
     properties = folder / "server.properties"
-    properties.write_text(server_properties(settings) + _secured(settings, port, certificate))
+    properties.write_text(server_properties(settings) + _secured(settings, addresses, certificate))
     java = [str(settings.java_program), "-Xmx256m", f"-Djava.io.tmpdir={folder}"]
     java += ["-cp", f"{settings.jars_dir}/*"]
     tool = ["kafka.tools.StorageTool", "format", "--cluster-id=MkU3OEVBNTcwNTJENDM2Qg"]
-    subprocess.run([*java, *tool, "--config", str(properties)], check=True, capture_output=True)
+    user = f"SCRAM-SHA-512=[name={USERNAME},password={PASSWORD}]"
+    command = [*java, *tool, "--config", str(properties), "--add-scram", user]
+    subprocess.run(command, check=True, capture_output=True)
     with (folder / "broker.log").open("wb") as log:
         command = [*java, "kafka.Kafka", str(properties)]
         broker = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait_until_open(f"{HOST}:{settings.listen_port}", broker)
-        yield f"{HOST}:{port}"
+        yield addresses
     finally:
         broker.kill()
         broker.wait()
 
 
-def _secured(settings: Settings, port: int, certificate: Certificate) -> str:
+def _secured(settings: Settings, addresses: dict[str, str], certificate: Certificate) -> str:
     plain = f"PLAINTEXT://{HOST}:{settings.listen_port}"
-    secured, own = f"SASL_SSL://{HOST}:{port}", "listener.name.sasl_ssl"
-    login = f'{_LOGIN} required unsecuredLoginStringClaim_sub="broker";'
+    secured = ",".join(f"{LISTENERS[kind]}://{address}" for kind, address in addresses.items())
+    protocols = ",".join(f"{name}:{protocol}" for name, protocol in _PROTOCOLS.items())
+    token = f'{_LOGIN} required unsecuredLoginStringClaim_sub="broker";'
     return "\n".join(
         [
             f"listeners={plain},{secured},CONTROLLER://{HOST}:{settings.controller_port}",
             f"advertised.listeners={plain},{secured}",
-            "listener.security.protocol.map="
-            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL_SSL:SASL_SSL",
-            "sasl.enabled.mechanisms=OAUTHBEARER",
-            f"{own}.oauthbearer.sasl.jaas.config={login}",
-            f"{own}.oauthbearer.connections.max.reauth.ms={REAUTHENTICATE_MS}",
-            f"{own}.ssl.keystore.type=PEM",
-            f"{own}.ssl.keystore.location={certificate.path}",
+            f"listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,{protocols}",
+            "listener.name.sasl_ssl.sasl.enabled.mechanisms=OAUTHBEARER",
+            f"listener.name.sasl_ssl.oauthbearer.sasl.jaas.config={token}",
+            f"listener.name.sasl_ssl.oauthbearer.connections.max.reauth.ms={REAUTHENTICATE_MS}",
+            "listener.name.scram.sasl.enabled.mechanisms=SCRAM-SHA-512",
+            f"listener.name.scram.scram-sha-512.sasl.jaas.config={_SCRAM_LOGIN} required;",
+            "listener.name.mtls.ssl.client.auth=required",
+            "listener.name.mtls.ssl.truststore.type=PEM",
+            f"listener.name.mtls.ssl.truststore.location={certificate.path}",
+            "ssl.keystore.type=PEM",
+            f"ssl.keystore.location={certificate.path}",
         ]
     )
 

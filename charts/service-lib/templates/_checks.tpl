@@ -14,9 +14,7 @@ settings that it cannot do without, and `<chart>.problems`, what it alone can ge
 {{- end }}
 {{- end }}
 {{- include "service-lib.routeProblems" . }}
-{{- if and (eq (include "service-lib.setting" (list . "kafkaSecurity")) "msk-iam") (not (include "service-lib.setting" (list . "awsRegion"))) }}
-{{ .Chart.Name }}: kafkaSecurity msk-iam signs for a region: set global.config.awsRegion
-{{- end }}
+{{- include "service-lib.kafkaProblems" . }}
 {{- with .Values.drainSeconds }}
 {{- if ge (int .) (int $.Values.terminationGracePeriodSeconds) }}
 {{ $.Chart.Name }}: a drain of {{ . }} s does not fit in terminationGracePeriodSeconds, {{ $.Values.terminationGracePeriodSeconds }}
@@ -26,6 +24,21 @@ settings that it cannot do without, and `<chart>.problems`, what it alone can ge
 {{ .Chart.Name }}: without a rule in global.networkPolicy.egress.dns no name is resolved
 {{- end }}
 {{- include (print .Chart.Name ".problems") . }}
+{{- end }}
+
+{{- define "service-lib.kafkaProblems" -}}
+{{- $security := include "service-lib.setting" (list . "kafkaSecurity") }}
+{{- if and (eq $security "msk-iam") (not (include "service-lib.setting" (list . "awsRegion"))) }}
+{{ .Chart.Name }}: kafkaSecurity msk-iam signs for a region: set global.config.awsRegion
+{{- end }}
+{{- if and (eq $security "sasl-scram") (not (include "service-lib.setting" (list . "kafkaUsername"))) }}
+{{ .Chart.Name }}: kafkaSecurity sasl-scram needs a name: set global.config.kafkaUsername
+{{- end }}
+{{- range get (dict "sasl-scram" (list "kafkaPassword") "mtls" (list "kafkaCertificate" "kafkaKey")) $security | default list }}
+{{- if not (include "service-lib.secretSource" (list $ .) | fromYaml).existingSecret }}
+{{ $.Chart.Name }}: kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.existingSecret
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "service-lib.routeProblems" -}}

@@ -21,7 +21,7 @@
 {{- end }}
 {{- end }}
 {{- $region := hasKey .Values.config "awsRegion" | ternary "" ((.Values.global).config).awsRegion }}
-{{- $given := dict "SECRETS_DIR" (empty .Values.secrets | ternary "" "/etc/vitrine/secrets") "AWS_REGION" $region }}
+{{- $given := dict "SECRETS_DIR" (include "service-lib.secretSources" . | empty | ternary "" "/etc/vitrine/secrets") "AWS_REGION" $region }}
 {{- $prometheus := dict "OTEL_METRICS_EXPORTER" "prometheus" "OTEL_EXPORTER_PROMETHEUS_HOST" "0.0.0.0" }}
 {{- $metrics := include "service-lib.metricsPort" . | empty | ternary dict $prometheus }}
 {{- range $name, $value := merge (dict "OTEL_EXPORTER_OTLP_ENDPOINT" (.Values.global).otlpEndpoint) $metrics $given }}

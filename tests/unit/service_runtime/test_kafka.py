@@ -6,11 +6,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
+from pydantic import ValidationError
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.kafka import client_config, kafka_errors
+from service_runtime.settings import KafkaSecuritySettings
 
 MSK_IAM = {"security.protocol": "SASL_SSL", "sasl.mechanisms": "OAUTHBEARER"}
+
+
+def access(security: str, **more: str) -> KafkaSecuritySettings:
+    return KafkaSecuritySettings.model_validate({"kafka_security": security, **more})
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +30,26 @@ def _of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_in_the_clear_only_the_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
-    assert client_config("k:9092", "plaintext") == {"bootstrap.servers": "k:9092"}
+    assert client_config("k:9092", access("plaintext")) == {"bootstrap.servers": "k:9092"}
 
 
 def test_msk_is_spoken_to_over_tls_with_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
-    config = client_config("a:9098,b:9098", "msk-iam")
+    config = client_config("a:9098,b:9098", access("msk-iam"))
     assert callable(config.pop("oauth_cb"))
     assert config == {"bootstrap.servers": "a:9098,b:9098"} | MSK_IAM
+
+
+@pytest.mark.parametrize(
+    ("security", "named"),
+    [
+        pytest.param("sasl-scram", "KAFKA_USERNAME and KAFKA_PASSWORD", id="a password"),
+        pytest.param("mtls", "KAFKA_CERTIFICATE and KAFKA_KEY", id="a certificate"),
+    ],
+)
+def test_what_a_way_needs_is_named(security: str, named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        access(security)
 
 
 @pytest.mark.parametrize("region", [None, ""])
@@ -42,14 +60,14 @@ def test_msk_without_a_region_is_refused(
         monkeypatch.setenv("AWS_REGION", region)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with pytest.raises(PermanentError, match="AWS_REGION"):
-        client_config("k:9098", "msk-iam")
+        client_config("k:9098", access("msk-iam"))
 
 
 def test_the_token_is_signed_by_the_credentials_of_the_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
-    new_token = client_config("k:9098", "msk-iam")["oauth_cb"]
+    new_token = client_config("k:9098", access("msk-iam"))["oauth_cb"]
     for key in ("AKIDFIRST", "AKIDSECOND"):
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -69,7 +87,7 @@ def test_why_there_is_no_token_is_told(
 ) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    new_token = client_config("k:9098", "msk-iam")["oauth_cb"]
+    new_token = client_config("k:9098", access("msk-iam"))["oauth_cb"]
     with pytest.raises(Exception, match="nobody"):
         new_token("")
     assert "The config profile (nobody) could not be found" in caplog.text

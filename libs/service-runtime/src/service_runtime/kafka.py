@@ -1,16 +1,16 @@
-"""How every Kafka client of the product connects, in the clear or to Amazon MSK with IAM, and
-which of its errors pass."""
+"""How every Kafka client of the product connects, and which of its errors pass."""
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException
+from pydantic import SecretStr
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.settings import KafkaSecurity
+from service_runtime.settings import KafkaSecuritySettings
 
 _log = logging.getLogger(__name__)
 
@@ -18,15 +18,46 @@ ClientConfig = dict[str, Any]
 """What confluent-kafka's clients are made of."""
 
 
-def client_config(bootstrap_servers: str, security: KafkaSecurity) -> ClientConfig:
+def client_config(bootstrap_servers: str, access: KafkaSecuritySettings) -> ClientConfig:
     """What a client adds its own properties to.
 
     A client for `msk-iam` waits for its first token while it is made, and raises KafkaException
     after ten seconds without one; later tokens come in the background, without poll().
     Raises PermanentError where `msk-iam` has no AWS_REGION.
     """
-    servers = {"bootstrap.servers": bootstrap_servers}
-    return servers if security == "plaintext" else servers | _msk_iam(_region())
+    servers: ClientConfig = {"bootstrap.servers": bootstrap_servers}
+    if access.kafka_security == "plaintext":
+        return servers
+    return servers | _secured(access) | _given({"ssl.ca.pem": access.kafka_ca})
+
+
+def _secured(access: KafkaSecuritySettings) -> ClientConfig:
+    match access.kafka_security:
+        case "msk-iam":
+            return _msk_iam(_region())
+        case "sasl-scram":
+            return _scram(access)
+        case "mtls":
+            return _client_certificate(access)
+        case _:
+            return {"security.protocol": "SSL"}
+
+
+def _client_certificate(access: KafkaSecuritySettings) -> ClientConfig:
+    pem = {"ssl.certificate.pem": access.kafka_certificate, "ssl.key.pem": access.kafka_key}
+    return {"security.protocol": "SSL"} | _given(pem)
+
+
+def _scram(access: KafkaSecuritySettings) -> ClientConfig:
+    return {
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanisms": "SCRAM-SHA-512",
+        "sasl.username": access.kafka_username,
+    } | _given({"sasl.password": access.kafka_password})
+
+
+def _given(secrets: Mapping[str, SecretStr | None]) -> ClientConfig:
+    return {name: secret.get_secret_value() for name, secret in secrets.items() if secret}
 
 
 def _region() -> str:

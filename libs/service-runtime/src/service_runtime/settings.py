@@ -5,9 +5,9 @@ an environment variable of the same name wins over the file.
 """
 
 import os
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,16 +31,40 @@ class HttpSettings(RuntimeSettings):
     (60 seconds, mostly), or it would send a request into a connection that is just being closed."""
 
 
-KafkaSecurity = Literal["plaintext", "msk-iam"]
+KafkaSecurity = Literal["plaintext", "tls", "sasl-scram", "mtls", "msk-iam"]
 
 
-class KafkaSettings(RuntimeSettings):
+class KafkaSecuritySettings(RuntimeSettings):
+    """How Kafka is spoken to. Certificates and keys are PEM texts, secrets like the password."""
+
+    kafka_security: KafkaSecurity = "plaintext"
+    """`sasl-scram` is a name and a password (SCRAM-SHA-512) over TLS; `mtls` is a certificate of
+    the client's own; `msk-iam` is Amazon MSK with IAM: TLS, a token signed by the credentials of
+    the standard AWS chain, and the region of `AWS_REGION`."""
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca: SecretStr | None = None
+    """The brokers' authority; None trusts those of the system."""
+    kafka_certificate: SecretStr | None = None
+    """The client's, its chain included."""
+    kafka_key: SecretStr | None = None
+    """The client's, as PKCS#8 without a password."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        needed = {
+            "sasl-scram": ("kafka_username", "kafka_password"),
+            "mtls": ("kafka_certificate", "kafka_key"),
+        }.get(self.kafka_security, ())
+        if lacking := [name.upper() for name in needed if not getattr(self, name)]:
+            raise ValueError(f"KAFKA_SECURITY={self.kafka_security} needs {' and '.join(lacking)}")
+        return self
+
+
+class KafkaSettings(KafkaSecuritySettings):
     """Where Kafka is; `host:port`, several separated by commas."""
 
     kafka_bootstrap_servers: str
-    kafka_security: KafkaSecurity = "plaintext"
-    """`msk-iam` is Amazon MSK with IAM: TLS, a token signed by the credentials of the standard
-    AWS chain, and the region of `AWS_REGION`."""
 
 
 class MongoSettings(RuntimeSettings):

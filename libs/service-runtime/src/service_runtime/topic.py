@@ -38,7 +38,7 @@ class Topic:
     @classmethod
     def of(cls, settings: KafkaSettings, name: str) -> Self:
         """The topic on the Kafka of the settings."""
-        connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+        connection = client_config(settings.kafka_bootstrap_servers, settings)
         return cls(connection, name)
 
     def partitions(self) -> list[int]:

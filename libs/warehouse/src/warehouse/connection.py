@@ -9,7 +9,7 @@ from zlib import crc32
 import redshift_connector
 
 from warehouse.driver_errors import on_one_axis
-from warehouse.settings import WarehouseSettings
+from warehouse.settings import DEFAULT_SCHEMA, WarehouseSettings
 
 _CONNECT_SECONDS: Final = 15
 """How long connecting may take: longer only a peer that is gone, and the next try finds another."""
@@ -34,6 +34,11 @@ class Warehouse:
         self._settings = settings
         self._application = application
         self._connection: redshift_connector.Connection | None = None
+
+    @property
+    def schema(self) -> str:
+        """Where unqualified names lead."""
+        return self._settings.warehouse_schema
 
     @contextmanager
     def transaction(self) -> Iterator["Transaction"]:
@@ -68,13 +73,20 @@ class Warehouse:
                 user=self._settings.warehouse_user,
                 password=self._settings.warehouse_password.get_secret_value(),
                 ssl=self._settings.warehouse_ssl,
+                sslmode=self._settings.warehouse_ssl_mode,
                 timeout=_CONNECT_SECONDS,
                 tcp_keepalive_idle=_KEEPALIVE_SECONDS,
                 tcp_keepalive_interval=_KEEPALIVE_SECONDS,
                 application_name=self._application,
             )
             _bound_waits(self._connection._usock)
+            self._choose_schema(self._connection)
         return self._connection
+
+    def _choose_schema(self, connection: redshift_connector.Connection) -> None:
+        if self.schema != DEFAULT_SCHEMA:
+            connection.cursor().execute(f"SET search_path TO {self.schema}")
+            connection.commit()
 
 
 class Transaction:

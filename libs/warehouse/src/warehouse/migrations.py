@@ -12,6 +12,7 @@ from importlib.resources import files
 
 from service_runtime.errors import PermanentError, TransientError
 from warehouse.connection import Transaction, Warehouse
+from warehouse.settings import DEFAULT_SCHEMA
 
 _RECORD_TABLE = """
 CREATE TABLE IF NOT EXISTS migracoes (
@@ -60,6 +61,8 @@ def migrate(warehouse: Warehouse, *, now: datetime) -> list[Migration]:
     A warehouse that has the tables of the first migration without a record of it keeps them.
     """
     with warehouse.transaction() as transaction:
+        if warehouse.schema != DEFAULT_SCHEMA:
+            transaction.execute(f"CREATE SCHEMA IF NOT EXISTS {warehouse.schema}")
         transaction.execute(_RECORD_TABLE)
     return [m for m in known_migrations() if _apply(warehouse, m, now)]
 

@@ -1,8 +1,12 @@
 """Where the warehouse and its staging area are."""
 
-from pydantic import SecretStr
+from typing import Final, Literal
+
+from pydantic import Field, SecretStr
 
 from service_runtime.settings import RuntimeSettings
+
+DEFAULT_SCHEMA: Final = "public"
 
 
 class WarehouseSettings(RuntimeSettings):
@@ -14,6 +18,11 @@ class WarehouseSettings(RuntimeSettings):
     warehouse_user: str
     warehouse_password: SecretStr
     warehouse_ssl: bool = True
+    warehouse_ssl_mode: Literal["verify-ca", "verify-full"] = "verify-full"
+    """`verify-full` also holds the host's name against the certificate; an address that is not
+    Amazon's own, such as a tunnel's, needs `verify-ca`."""
+    warehouse_schema: str = Field(default=DEFAULT_SCHEMA, pattern=r"^[a-z_][a-z0-9_]{0,126}$")
+    """Where the tables are; the set-up job makes it."""
 
 
 class StagingSettings(RuntimeSettings):

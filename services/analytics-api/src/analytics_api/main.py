@@ -67,7 +67,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     sales = SalesSource(
         warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
     )
-    kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+    kafka = client_config(settings.kafka_bootstrap_servers, settings)
     topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}
 
     def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:

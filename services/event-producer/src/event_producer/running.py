@@ -87,7 +87,7 @@ def build_dependencies(
 ) -> Dependencies:
     """Kafka need not be there yet; `on_end` ends the process."""
     timeout = settings.delivery_timeout
-    kafka = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+    kafka = client_config(settings.kafka_bootstrap_servers, settings)
     connect = partial(connect_producer, kafka, client_id="event-producer", delivery_timeout=timeout)
     sender = KafkaSender(connect, topic=TOPIC_EVENTOS, delivery_timeout=timeout)
     metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)

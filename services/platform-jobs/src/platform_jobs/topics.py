@@ -38,7 +38,7 @@ def create_topics(settings: Settings) -> None:
 
 
 def _connect(settings: Settings) -> AdminClient:
-    connection = client_config(settings.kafka_bootstrap_servers, settings.kafka_security)
+    connection = client_config(settings.kafka_bootstrap_servers, settings)
     with kafka_errors("connection"):
         return AdminClient({**connection, "log_level": 2})
 

@@ -69,7 +69,7 @@ async def _sell(settings: Settings, shop: Shop, opened: asyncio.Event, stop: asy
 def _till(settings: Settings) -> OldTill | None:
     if not (servers := settings.kafka_bootstrap_servers):
         return None
-    return OldTill(client_config(servers, settings.kafka_security), topic=TOPIC_EVENTOS)
+    return OldTill(client_config(servers, settings), topic=TOPIC_EVENTOS)
 
 
 def main() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import HttpSettings, KafkaSecurity
+from service_runtime.settings import HttpSettings, KafkaSecuritySettings
 
 
-class Settings(HttpSettings):
+class Settings(HttpSettings, KafkaSecuritySettings):
     """Shares are of all that is sent. The same `seed` and `run` give the same events."""
 
     listen_port: int = 8020
@@ -38,4 +38,3 @@ class Settings(HttpSettings):
     mongo_database: str = "vitrine"
     kafka_bootstrap_servers: str | None = None
     """When given, half of the broken events go straight onto Kafka."""
-    kafka_security: KafkaSecurity = "plaintext"
