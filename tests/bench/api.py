@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import httpx
 import psutil
-from tests.bench.api_load import ask, hanging_readers
 from tests.bench.cpu import cpu_seconds
+from tests.bench.http_load import answers, drive, get, hanging_readers
 from tests.support.platform import free_ports
 from tests.support.service import eventually
 
@@ -66,10 +67,18 @@ def _turn(name: str, body: Path) -> float:
     requests = 60 if name == "query" else 2_000
     with _server(name, str(body)) as server:
         assert _get(server).json() == json.loads(body.read_bytes()), name
-        ask(server.port, PATH, connections=CONNECTIONS, requests=20)
+        _ask(server, CONNECTIONS * 20, connections=CONNECTIONS)
         before = cpu_seconds([server.pid])
-        answers = ask(server.port, PATH, connections=CONNECTIONS, requests=requests)
-        return len(answers) / (cpu_seconds([server.pid]) - before)
+        seconds = _ask(server, CONNECTIONS * requests, connections=CONNECTIONS)
+        return len(seconds) / (cpu_seconds([server.pid]) - before)
+
+
+def _ask(server: _Server, requests: int, *, connections: int, every: float = 0.0) -> list[float]:
+    """Seconds of each answer."""
+    request = get(PATH, "application/json")
+    found = drive(server.port, repeat(request, requests), connections=connections, every=every)
+    assert found.statuses == {200: requests}
+    return found.seconds
 
 
 def _cells(days: int, products: int) -> dict[str, Any]:
@@ -107,7 +116,7 @@ class _Paced:
 
     def go_on(self, server: _Server) -> None:
         before = cpu_seconds([server.pid])
-        self.seconds += ask(server.port, PATH, connections=1, requests=1_000, every=0.002)
+        self.seconds += _ask(server, 1_000, connections=1, every=0.002)
         self.cpu_s += cpu_seconds([server.pid]) - before
 
     def p99(self) -> float:
@@ -136,18 +145,11 @@ def _server(name: str, *arguments: str) -> Iterator[_Server]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         server = _Server(port, process.pid)
-        eventually(lambda: _answers(server))
+        eventually(lambda: answers(server.port))
         yield server
     finally:
         process.terminate()
         process.wait(20)
-
-
-def _answers(server: _Server) -> bool:
-    try:
-        return _get(server).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _get(server: _Server) -> httpx.Response:

@@ -13,7 +13,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Final
 
-import httpx
 from tests.bench import http_load
 from tests.bench.cpu import cpu_seconds, family
 from tests.bench.events import good_events
@@ -62,16 +61,16 @@ def _measured(platform: LocalPlatform, port: int, pids: Sequence[int], topic: st
         used = cpu_seconds(pids) - before
         _check(reader, bodies, constant=topic.endswith("limit"))
         figures[f"{name}_per_cpu_s"] = round(len(bodies) * size / used)
-    alone = _drive(port, _bodies(1, ALONE, seed=7), connections=1, pause=0.05)
+    alone = _drive(port, _bodies(1, ALONE, seed=7), connections=1, every=0.05)
     figures["alone_p50_ms"] = round(statistics.median(alone.seconds) * 1000, 1)
     return figures
 
 
 def _drive(
-    port: int, bodies: list[bytes], *, connections: int = CONNECTIONS, pause: float = 0
+    port: int, bodies: list[bytes], *, connections: int = CONNECTIONS, every: float = 0
 ) -> Answers:
     requests = [http_load.post("/eventos", body) for body in bodies]
-    answers = http_load.drive(port, requests, connections=connections, pause=pause)
+    answers = http_load.drive(port, requests, connections=connections, every=every)
     assert answers.statuses == {202: len(bodies)}, answers.statuses
     return answers
 
@@ -118,15 +117,8 @@ def _other(platform: LocalPlatform, kind: str) -> Iterator[tuple[int, int]]:
         env={**os.environ, "BOOTSTRAP_SERVERS": servers},
     )
     try:
-        eventually(lambda: _answers(port))
+        eventually(lambda: http_load.answers(port))
         yield port, process.pid
     finally:
         process.terminate()
         process.wait(30)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://{http_load.HOST}:{port}/").status_code > 0
-    except httpx.TransportError:
-        return False
