@@ -50,9 +50,10 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="a spool larger than its volume",
         ),
         pytest.param(
-            ("analytics-api.drainSeconds=30",),
-            "analytics-api: a drain of 30 s does not fit in terminationGracePeriodSeconds, 30",
-            id="a drain as long as the grace",
+            ("analytics-api.drainSeconds=25",),
+            "analytics-api: a drain of 25 s and 5 s to end do not fit in"
+            " terminationGracePeriodSeconds, 30",
+            id="a drain longer than the grace",
         ),
         pytest.param(
             ("stream-processor.config.checkpointUrl=file:///tmp/here",),
@@ -85,6 +86,9 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param("platform-jobs.audit.schedule=hourly", "/audit/schedule", id="no cron"),
         pytest.param(
             "analytics-api.config.shopTimezone=UTC-3 hours", "/shopTimezone", id="no time zone"
+        ),
+        pytest.param(
+            "event-producer.config.allowedOrigins=loja.example", "/allowedOrigins", id="no origin"
         ),
         pytest.param("global.otlpEndpoint=otel:4318", "/otlpEndpoint", id="no URL"),
         pytest.param("global.config.stagingUrl=bucket/staging", "/stagingUrl", id="not S3"),

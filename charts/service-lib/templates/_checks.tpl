@@ -1,6 +1,7 @@
 {{- /*
 What keeps an install from working, one line each. Every chart defines `<chart>.required`, the
-settings that it cannot do without, and `<chart>.problems`, what it alone can get wrong.
+settings that it cannot do without, `<chart>.endsWithin`, the seconds that it may take to end after
+its drain, and `<chart>.problems`, what it alone can get wrong.
 */ -}}
 {{- define "service-lib.problems" -}}
 {{- range include (print .Chart.Name ".required") . | splitList " " | compact }}
@@ -15,10 +16,10 @@ settings that it cannot do without, and `<chart>.problems`, what it alone can ge
 {{- end }}
 {{- include "service-lib.routeProblems" . }}
 {{- include "service-lib.kafkaProblems" . }}
-{{- with .Values.drainSeconds }}
-{{- if ge (int .) (int $.Values.terminationGracePeriodSeconds) }}
-{{ $.Chart.Name }}: a drain of {{ . }} s does not fit in terminationGracePeriodSeconds, {{ $.Values.terminationGracePeriodSeconds }}
-{{- end }}
+{{- $ending := include (print .Chart.Name ".endsWithin") . | int }}
+{{- $needed := add (.Values.drainSeconds | default 0 | int) $ending }}
+{{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}
+{{ .Chart.Name }}: a drain of {{ .Values.drainSeconds | default 0 }} s and {{ $ending }} s to end do not fit in terminationGracePeriodSeconds, {{ .Values.terminationGracePeriodSeconds }}
 {{- end }}
 {{- if and .Values.networkPolicy.enabled (hasKey ((.Values.global).networkPolicy | default dict) "egress") (empty .Values.global.networkPolicy.egress.dns) }}
 {{ .Chart.Name }}: without a rule in global.networkPolicy.egress.dns no name is resolved
@@ -29,14 +30,14 @@ settings that it cannot do without, and `<chart>.problems`, what it alone can ge
 {{- define "service-lib.kafkaProblems" -}}
 {{- $security := include "service-lib.setting" (list . "kafkaSecurity") }}
 {{- if and (eq $security "msk-iam") (not (include "service-lib.setting" (list . "awsRegion"))) }}
-{{ .Chart.Name }}: kafkaSecurity msk-iam signs for a region: set global.config.awsRegion
+kafkaSecurity msk-iam signs for a region: set global.config.awsRegion
 {{- end }}
 {{- if and (eq $security "sasl-scram") (not (include "service-lib.setting" (list . "kafkaUsername"))) }}
-{{ .Chart.Name }}: kafkaSecurity sasl-scram needs a name: set global.config.kafkaUsername
+kafkaSecurity sasl-scram needs a name: set global.config.kafkaUsername
 {{- end }}
 {{- range get (dict "sasl-scram" (list "kafkaPassword") "mtls" (list "kafkaCertificate" "kafkaKey")) $security | default list }}
 {{- if not (include "service-lib.secretSource" (list $ .) | fromYaml).existingSecret }}
-{{ $.Chart.Name }}: kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.existingSecret
+kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.existingSecret
 {{- end }}
 {{- end }}
 {{- end }}

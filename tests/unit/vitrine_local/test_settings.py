@@ -20,6 +20,13 @@ def test_settings_travel_to_another_process(monkeypatch: pytest.MonkeyPatch) -> 
     assert Settings() == settings
 
 
+def test_two_parts_on_one_port_are_named() -> None:
+    ports = Settings().deployable_ports | {"analytics-api": 19092}
+    both = "VITRINE_KAFKA_PORT and VITRINE_ANALYTICS_API_PORT are both 19092"
+    with pytest.raises(ValidationError, match=both):
+        Settings(deployable_ports=ports)
+
+
 def test_a_start_finds_nothing_temporary(tmp_path: Path) -> None:
     layout = Layout.of(Settings(state_dir=tmp_path / "state"))
     layout.create()

@@ -1,10 +1,11 @@
 """What the vitrine command is told: `VITRINE_*` variables, all with a default."""
 
 import os
+from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -15,6 +16,15 @@ HOST: Final = "127.0.0.1"
 
 Port = Annotated[int, Field(gt=0, lt=65536)]
 _DEFAULT_PORTS: Final = {name: each.port or 0 for name, each in RUNNING.items()}
+
+_STORE_PORTS: Final = (
+    "kafka_port",
+    "kafka_controller_port",
+    "postgres_port",
+    "redshift_port",
+    "mongo_port",
+    "s3_port",
+)
 
 
 class _DeployablePorts(PydanticBaseSettingsSource):
@@ -55,6 +65,16 @@ class Settings(BaseSettings):
     seed: int = 2025
     log_level: str = "INFO"
 
+    @model_validator(mode="after")
+    def _no_two_share_a_port(self) -> Self:
+        ports = {f"VITRINE_{n.upper()}": getattr(self, n) for n in _STORE_PORTS}
+        ports |= {RUNNING[n].port_variable: port for n, port in self.deployable_ports.items()}
+        for port, number in Counter(ports.values()).items():
+            if number > 1:
+                names = " and ".join(name for name, own in ports.items() if own == port)
+                raise ValueError(f"{names} are both {port}")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -80,6 +100,6 @@ class Settings(BaseSettings):
 
 
 def variable_of(location: tuple[int | str, ...]) -> str:
-    """The variable that sets what a ValidationError speaks of."""
-    first, *rest = map(str, location)
+    """The variable that sets what a ValidationError speaks of; for several, that they are."""
+    first, *rest = map(str, location or ("*",))
     return RUNNING[rest[0]].port_variable if rest else f"VITRINE_{first}".upper()

@@ -34,6 +34,12 @@ class UnavailableError(TransientError):
     """Neither Kafka nor the spool could take the events: nothing of the request is claimed."""
 
 
+def no_call() -> RefusedError:
+    """A body that is no call of Segment's, or no batch of them."""
+    detail = "the body must be a JSON object; that of /v1/batch must have a list `batch`"
+    return RefusedError(400, "Not a call", detail)
+
+
 def not_json() -> RefusedError:
     return RefusedError(400, "Not JSON", "the body must be JSON in UTF-8")
 

@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from event_contracts.evento import Evento, decode_eventos
 from event_producer.intake import Headers, Intake, intake_of
-from event_producer.refusal import MAX_EVENTOS, Problem, not_json, too_many
+from event_producer.refusal import MAX_EVENTOS, Problem, no_call, too_many
 from event_producer.segment import Call, Campos, Left, events_of
 
 _T = TypeVar("_T")
@@ -97,14 +97,14 @@ def _sorted(calls: list[Call | None], received_at: str) -> tuple[list[Campos], l
 def _single(body: bytes, type_of_call: str) -> list[Call | None]:
     call = _decoded(_CALL, body)
     if call is None:
-        raise not_json()
+        raise no_call()
     return [msgspec.structs.replace(call, type=type_of_call)]
 
 
 def _batch(body: bytes) -> list[Call | None]:
     batch = _decoded(_BATCH, body)
     if batch is None:
-        raise not_json()
+        raise no_call()
     if len(batch.batch) > MAX_EVENTOS:
         raise too_many()
     return [_of_batch(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
