@@ -1,9 +1,6 @@
 """The schemas of custom resources, out of their operators' own Go modules."""
 
-import json
 import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +8,7 @@ from typing import Any, Final
 import jsonschema
 import pytest
 import yaml
+from tests.support.go_modules import SPARK_OPERATOR, module_folder
 from tests.support.helm import Manifest
 
 Schema = dict[str, Any]
@@ -25,7 +23,7 @@ SOURCES: Final = {
         "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
     ),
     "SparkApplication": (
-        "github.com/kubeflow/spark-operator/v2@v2.5.1",
+        SPARK_OPERATOR,
         "config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml",
     ),
 }
@@ -64,15 +62,8 @@ def _closed(schema: Schema) -> Schema:
     return schema
 
 
-@cache
 def _crd(kind: str) -> Path:
-    go = shutil.which("go")
-    if go is None:
+    if shutil.which("go") is None:
         pytest.skip(f"there is no Go to fetch the schema of {kind} with")
     module, path = SOURCES[kind]
-    with tempfile.TemporaryDirectory() as empty:
-        command = [go, "mod", "download", "-json", module]
-        done = subprocess.run(command, cwd=empty, stdout=subprocess.PIPE, text=True, check=False)
-    fetched = json.loads(done.stdout)
-    assert "Dir" in fetched, fetched.get("Error")
-    return Path(fetched["Dir"]) / path
+    return module_folder(module) / path

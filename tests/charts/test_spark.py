@@ -61,6 +61,45 @@ def _executor(profile: str, runner: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "Pod"} | spec["executor"]["template"]
 
 
+def _operators_driver(*settings: str) -> Manifest:
+    spec = find(rendered("default", OPERATOR, *settings), "SparkApplication", NAME)["spec"]
+    (container,) = spec["driver"]["template"]["spec"]["containers"]
+    found: Manifest = container
+    return found
+
+
+def test_containers_are_named_as_spark_and_its_operator_look_for_them() -> None:
+    assert _operators_driver()["name"] == "spark-kubernetes-driver"
+    for runner in ("native", "spark-operator"):
+        (container,) = _executor("default", runner)["spec"]["containers"]
+        assert container["name"] == "spark-kubernetes-executor"
+    named = _properties("default")["spark.kubernetes.executor.podTemplateContainerName"]
+    assert named == "spark-kubernetes-executor"
+
+
+def test_spark_makes_no_policy_since_the_operator_may_not() -> None:
+    spec = find(rendered("default", OPERATOR), "SparkApplication", NAME)["spec"]
+    left_out = spec["sparkConf"]["spark.kubernetes.driver.pod.excludedFeatureSteps"]
+    assert left_out == "org.apache.spark.deploy.k8s.features.NetworkPolicyFeatureStep"
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        pytest.param((), 300, id="after the time that a start may take"),
+        pytest.param(("startup.periodSeconds=6", "startup.failureThreshold=10"), 60, id="told"),
+        pytest.param(("liveness.initialDelaySeconds=90",), 90, id="told by itself"),
+    ],
+)
+def test_no_probe_keeps_executors_from_the_operators_driver(
+    settings: tuple[str, ...], seconds: int
+) -> None:
+    driver = _operators_driver(*(f"stream-processor.probes.{setting}" for setting in settings))
+    assert {key for key in driver if key.endswith("Probe")} == {"livenessProbe"}
+    assert driver["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+    assert driver["livenessProbe"]["initialDelaySeconds"] == seconds
+
+
 @pytest.mark.parametrize("runner", ["native", "spark-operator"])
 @pytest.mark.parametrize("profile", ["default", "kind", "minimal"])
 def test_executors_are_restricted_and_hold_no_password(profile: str, runner: str) -> None:

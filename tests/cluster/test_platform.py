@@ -9,10 +9,12 @@ from collections import Counter
 from typing import Final
 from uuid import uuid4
 
+import httpx
 import pytest
 from tests.cluster.cluster import NAMESPACE, ready, wait_until
 from tests.cluster.load import Reader, Shop, pod
 from tests.cluster.release import API, MARKS, NAME, PRODUCER, Release
+from tests.cluster.spark_operator import SparkOperator
 from tests.support.helm import title
 from tests.support.stream import purchase
 
@@ -110,7 +112,7 @@ def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
     shop.open(image, LOAD | {"EVENT_PRODUCER_URL": f"http://{NAME}-{PRODUCER}:8001"}, SENDER)
     reader.open(image, f"{NAME}-{API}", 8000, "/vendas/resumo", READER)
     before = release.kept_running()
-    release.upgrade(**{"global.config.logLevel": "DEBUG"})
+    release.upgrade(**UPGRADED)
     release.wait_until_ready()
     entries, seen = shop.close(), reader.close()
     print(f"{len(entries)} events sent, answers to the reader: {seen}")
@@ -122,6 +124,7 @@ def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
     assert report["exact"], report["problems"]
 
 
+UPGRADED: Final = {"global.config.logLevel": "DEBUG"}
 SENDER: Final = labels("shop-simulator")
 READER: Final = labels("test")
 
@@ -150,13 +153,19 @@ def _assert_in_its_place(release: Release, entries: list[Entry]) -> None:
         pytest.param(f"app.kubernetes.io/name={API}", id=API),
         pytest.param("app.kubernetes.io/name=shop-simulator", id="shop-simulator"),
         pytest.param("spark-role=executor", id="stream-processor's executor"),
-        pytest.param("app.kubernetes.io/name=stream-processor", id="stream-processor's driver"),
+        pytest.param("app.kubernetes.io/component=driver", id="stream-processor's driver"),
         pytest.param("app.kubernetes.io/name=redshift-local", id="redshift-local"),
         pytest.param("app.kubernetes.io/name=mongodb", id="mongodb"),
         pytest.param("app.kubernetes.io/name=kafka", id="kafka"),
     ],
 )
 def test_a_killed_pod_recovers(release: Release, selector: str) -> None:
+    kill(release, selector)
+    buy(release)
+
+
+def kill(release: Release, selector: str) -> None:
+    """End a pod as a lost machine would, and wait until another is ready in its place."""
     killed, *_ = [p for p in release.cluster.objects("pods", f"-l={selector}") if ready(p)]
     name, uid = killed["metadata"]["name"], killed["metadata"]["uid"]
     release.cluster.kubectl("delete", "pod", name, "--grace-period=0", "--force")
@@ -167,7 +176,6 @@ def test_a_killed_pod_recovers(release: Release, selector: str) -> None:
 
     wait_until(is_replaced, f"a pod takes the place of {name}", seconds=180)
     release.wait_until_ready()
-    buy(release)
 
 
 def test_the_audit_is_exact_after_all_that(release: Release) -> None:
@@ -214,6 +222,53 @@ def test_a_pod_reaches_what_is_listed_and_nothing_else(
     assert {name for name, opened in json.loads(printed).items() if opened} == allowed
 
 
+@pytest.fixture(scope="module")
+def operator(release: Release) -> SparkOperator:
+    """The spark-operator, yet to be installed."""
+    if not release.built_here:
+        pytest.skip("the spark-operator of this cluster is its owner's")
+    return SparkOperator(release.cluster)
+
+
+STREAM: Final = f"{NAME}-stream-processor"
+
+
+def runs(operator: SparkOperator) -> bool:
+    """Whether the operator says that the stream and its executor run."""
+    status = operator.status(STREAM)
+    executors = set(status.get("executorState", {}).values())
+    return (status.get("applicationState", {}).get("state"), executors) == ("RUNNING", {"RUNNING"})
+
+
+def test_the_spark_operator_takes_the_stream_over(
+    release: Release, operator: SparkOperator
+) -> None:
+    operator.install()
+    release.upgrade(**UPGRADED, **{"stream-processor.runner": "spark-operator"})
+    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    print(f"driver and executor run {seconds:.0f} s after the upgrade")
+    buy(release)
+    driver = operator.status(STREAM)["driverInfo"]["podName"]
+    with release.cluster.forwarded(f"pod/{driver}", 8010) as port:
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json() == {"status": "ok"}
+
+
+def test_the_spark_operator_starts_a_killed_driver_again(
+    release: Release, operator: SparkOperator
+) -> None:
+    kill(release, "spark-role=driver")
+    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    print(f"the executor runs again {seconds:.0f} s after the driver")
+    buy(release)
+
+
+@pytest.mark.usefixtures("operator")
+def test_the_audit_is_exact_under_the_spark_operator(release: Release) -> None:
+    drained(release)
+    report = release.audit()
+    assert report["exact"], report["problems"]
+
+
 def test_the_audits_job_fails_when_a_row_is_missing(release: Release) -> None:
     with release.warehouse() as warehouse, warehouse.transaction() as transaction:
         transaction.execute(
@@ -227,6 +282,8 @@ def test_the_audits_job_fails_when_a_row_is_missing(release: Release) -> None:
 
 def test_uninstall_leaves_nothing(release: Release) -> None:
     release.uninstall()
+    if release.built_here:
+        SparkOperator(release.cluster).uninstall()
     kinds = release.cluster.kubectl("api-resources", "--namespaced", "--verbs=list", "-o=name")
     kept = {"events", "events.events.k8s.io", "pods.metrics.k8s.io"}
     asked = ",".join(kind for kind in kinds.split() if kind not in kept)

@@ -38,9 +38,9 @@ class Service:
         """Of the process that was started."""
         return self._process.pid
 
-    def wait_ready(self) -> "Service":
+    def wait_ready(self, *, within: float = 30.0) -> "Service":
         """Returns when `/healthz` answers."""
-        eventually(self._answers)
+        eventually(self._answers, within=within)
         return self
 
     def status(self, path: str) -> int:

@@ -31,9 +31,11 @@ ports:
   - {name: metrics, containerPort: {{ . }}}
   {{- end }}
 {{- range $probe, $path := dict "startup" "/healthz" "readiness" "/readyz" "liveness" "/healthz" }}
+{{- if hasKey $.Values.probes $probe }}
 {{ $probe }}Probe:
   httpGet: {path: {{ $path }}, port: http}
   {{- get $.Values.probes $probe | toYaml | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- with .Values.drainSeconds }}
 lifecycle: {preStop: {sleep: {seconds: {{ . }}}}}
@@ -56,7 +58,7 @@ the one in the chart's values wins, then the template's, then the one for all.
 
 {{- define "service-lib.container" -}}
 {{- $shared := .Values.global | default dict }}
-name: {{ .Chart.Name }}
+name: {{ .container | default .Chart.Name }}
 image: {{ include "service-lib.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- with pick . "command" "args" }}{{ toYaml . | nindent 0 }}{{ end }}
@@ -80,7 +82,7 @@ volumeMounts:
 {{- end }}
 
 {{- /*
-Reads `serves` (whether it answers HTTP), `command`, `args`, `env`, `volumes`, `volumeMounts`,
+Reads `serves` (whether it answers HTTP), `container` (its name in place of the chart's), `command`, `args`, `env`, `volumes`, `volumeMounts`,
 `annotations`, `restartPolicy` and `token` (whether it talks to Kubernetes).
 */ -}}
 {{- define "service-lib.podTemplate" -}}

@@ -34,10 +34,24 @@ volumes:
 {{- end }}
 {{- end }}
 
+{{- /*
+The driver as the spark-operator makes it. Executors find it by a Service of Spark's own, which holds
+its address only while the pod is ready. So the pod is ready as soon as it runs: no probe comes before
+the executors, and the one that ends a driver that hangs begins after the time that a start may take.
+*/ -}}
+{{- define "stream-processor.operatorDriver" -}}
+{{- $startup := .Values.probes.startup }}
+{{- $delay := mul (int $startup.periodSeconds) (int $startup.failureThreshold) }}
+{{- $liveness := mergeOverwrite (dict "initialDelaySeconds" $delay) .Values.probes.liveness }}
+{{- $values := set (omit .Values "probes") "probes" (dict "liveness" $liveness) }}
+{{- $own := dict "component" "driver" "container" "spark-kubernetes-driver" "serves" true "token" true "restartPolicy" "Never" "Values" $values }}
+{{- include "service-lib.podTemplate" (merge $own (include "stream-processor.shared" . | fromYaml) (omit . "Values")) }}
+{{- end }}
+
 {{- /* Executors hold no password and talk to no Kubernetes; Spark itself adds CPU and memory. */ -}}
 {{- define "stream-processor.executorTemplate" -}}
 {{- $disk := dict "requests" (pick .Values.resources.requests "ephemeral-storage") "limits" (pick .Values.resources.limits "ephemeral-storage") }}
 {{- $values := merge (dict "resources" $disk) (omit .Values "secrets" "resources") }}
-{{- $own := dict "component" "executor" "restartPolicy" "Never" "Values" $values }}
+{{- $own := dict "component" "executor" "container" "spark-kubernetes-executor" "restartPolicy" "Never" "Values" $values }}
 {{- include "service-lib.podTemplate" (merge $own (include "stream-processor.shared" . | fromYaml) (omit . "Values")) }}
 {{- end }}

@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+from collections.abc import Collection
 from functools import partial
 from threading import Event
 
@@ -11,9 +12,10 @@ from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from stream_processor.metrics_query import start_metrics_query
 from stream_processor.metrics_store import MetricsStore
+from stream_processor.progress import report_running
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
-from stream_processor.supervision import SupervisedQuery
+from stream_processor.supervision import SupervisedQuery, first_problem
 from stream_processor.warehouse_query import start_warehouse_query
 from warehouse.connection import Warehouse
 
@@ -30,22 +32,17 @@ def main() -> int:
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    started: list[SupervisedQuery] = []
+    _tell_state(settings, started)
     session = build_session(settings)
     warehouse, store = Warehouse(settings, application="stream-processor"), MetricsStore(settings)
     queries = [
         SupervisedQuery("warehouse", partial(start_warehouse_query, session, settings, warehouse)),
         SupervisedQuery("metrics", partial(start_metrics_query, session, settings, store)),
     ]
-
-    def problem() -> str | None:
-        return next((text for query in queries if (text := query.problem())), None)
-
-    def dead() -> str | None:
-        return next((f"{query.name} has ended" for query in queries if query.ended), None)
-
     for query in queries:
         query.start()
-    serve_health(settings.health_host, settings.health_port, alive=dead, ready=problem)
+    started += queries
     while not stopping.wait(1) and not any(query.ended for query in queries):
         continue
     for query in queries:
@@ -54,6 +51,21 @@ def main() -> int:
     if any(query.fenced for query in queries):
         return FENCED_EXIT
     return 0 if stopping.is_set() else 1
+
+
+def _tell_state(settings: Settings, started: Collection[SupervisedQuery]) -> None:
+    """Answer from now on: a session that waits for its executors is alive, and not ready."""
+
+    def dead() -> str | None:
+        return next((f"query {query.name} has ended" for query in started if query.ended), None)
+
+    report_running(lambda: {query.name: query.problem() is None for query in started})
+    serve_health(
+        settings.health_host,
+        settings.health_port,
+        alive=dead,
+        ready=lambda: first_problem(started),
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """What Spark says of its micro-batches, as OpenTelemetry metrics and debug logs."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from warehouse.ledger import OffsetRange
 
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 BATCH_SECONDS: Final = "stream.batch.duration"
 BATCH_ROWS: Final = "stream.batch.rows"
 QUERY_FAILURES: Final = "stream.query.failures"
+QUERY_RUNNING: Final = "stream.query.running"
 REFUSED_RECORDS: Final = "stream.records.refused"
 
 _meter = metrics.get_meter("stream_processor")
@@ -22,6 +24,18 @@ _failures = _meter.create_counter(QUERY_FAILURES, description="Times that a quer
 _refused = _meter.create_counter(
     REFUSED_RECORDS, unit="{record}", description="Records that the warehouse refused"
 )
+
+
+def report_running(running: Callable[[], Mapping[str, bool]]) -> None:
+    """Whether each query runs and its batches succeed, by name; asked for each time it is told."""
+
+    def observe(_options: CallbackOptions) -> Iterable[Observation]:
+        for query, runs in running().items():
+            yield Observation(int(runs), {"query": query})
+
+    _meter.create_observable_gauge(
+        QUERY_RUNNING, [observe], description="1 while a query runs and its batches succeed"
+    )
 
 
 def count_failure(query: str) -> None:

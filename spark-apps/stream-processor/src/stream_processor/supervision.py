@@ -1,7 +1,7 @@
 """Keeps a streaming query running: what passes is waited out, a younger driver ends it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Final
@@ -120,6 +120,13 @@ class SupervisedQuery:
             "query failed and begins again",
             extra={"query": self.name, "why": str(error), "failures": self._failures},
         )
+
+
+def first_problem(started: Collection[SupervisedQuery]) -> str | None:
+    """None while every query runs; before they are started, that they are not."""
+    if not started:
+        return "the Spark session is being built"
+    return next((text for query in started if (text := query.problem())), None)
 
 
 def pause(failures: int) -> float:
