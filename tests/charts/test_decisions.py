@@ -233,6 +233,22 @@ def test_prometheus_finds_the_metrics_of_a_pod(name: str, workload: tuple[str, s
     assert len(ports) == 1
 
 
+def test_prometheus_finds_the_metrics_of_every_worker() -> None:
+    settings = ("global.serviceMonitor.enabled=true", "event-producer.config.workers=3")
+    objects = rendered("default", *settings)
+    name = "vitrine-event-producer"
+    expected = {"metrics": 9464, "metrics-1": 9465, "metrics-2": 9466}
+    container = _container(find(objects, *PRODUCER))
+    opened = {p["name"]: p["containerPort"] for p in container["ports"]}
+    assert opened == {"http": 8001} | expected
+    service = {p["name"]: p["port"] for p in find(objects, "Service", name)["spec"]["ports"]}
+    assert service == {"http": 8001} | expected
+    rules = find(objects, "NetworkPolicy", name)["spec"]["ingress"]
+    assert set(expected.values()) <= {r["ports"][0]["port"] for r in rules}
+    endpoints = find(objects, "ServiceMonitor", "vitrine")["spec"]["endpoints"]
+    assert {endpoint["port"] for endpoint in endpoints} == set(expected)
+
+
 def test_nobody_offers_metrics_unasked() -> None:
     assert "9464" not in str(rendered("default"))
 

@@ -75,3 +75,13 @@ labels:
 {{- define "service-lib.metricsPort" -}}
 {{- if and .Values.probes ((.Values.global).serviceMonitor).enabled }}9464{{ end -}}
 {{- end }}
+
+{{- /* The same of every process of a pod, as YAML: the name of each port to its number. */ -}}
+{{- define "service-lib.metricsPorts" -}}
+{{- with include "service-lib.metricsPort" . }}
+metrics: {{ . }}
+{{- range $worker := untilStep 1 (int ($.Values.config.workers | default 1)) 1 }}
+metrics-{{ $worker }}: {{ add 9464 $worker }}
+{{- end }}
+{{- end }}
+{{- end }}

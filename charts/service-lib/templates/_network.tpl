@@ -11,8 +11,8 @@ spec:
   selector: {{- include "service-lib.selectorLabels" . | nindent 4 }}
   ports:
     - {name: http, port: {{ include "service-lib.port" . }}, targetPort: http, appProtocol: http}
-    {{- with include "service-lib.metricsPort" . }}
-    - {name: metrics, port: {{ . }}}
+    {{- range $name, $port := include "service-lib.metricsPorts" . | fromYaml }}
+    - {name: {{ $name }}, port: {{ $port }}}
     {{- end }}
 {{- end }}
 
@@ -30,8 +30,8 @@ pods that call the port, `peers`, names out of `global.networkPolicy.egress`, an
 {{- $port := dict "protocol" "TCP" "port" (include "service-lib.port" $ | int) }}
 {{- $ingress = append $ingress (dict "from" (list (dict "podSelector" $pods)) "ports" (list $port)) }}
 {{- end }}
-{{- with include "service-lib.metricsPort" . }}
-{{- $ingress = append $ingress (dict "from" $.Values.global.serviceMonitor.peers "ports" (list (dict "protocol" "TCP" "port" (int .)))) }}
+{{- range $_, $number := include "service-lib.metricsPorts" . | fromYaml }}
+{{- $ingress = append $ingress (dict "from" $.Values.global.serviceMonitor.peers "ports" (list (dict "protocol" "TCP" "port" (int $number)))) }}
 {{- end }}
 {{- $egress := concat (.egress | default list) .Values.networkPolicy.egress }}
 {{- range concat (empty (.Values.global).otlpEndpoint | ternary (list "dns") (list "dns" "otlp")) .peers }}

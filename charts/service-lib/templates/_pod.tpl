@@ -27,8 +27,8 @@ affinity:
 {{- define "service-lib.serving" -}}
 ports:
   - {name: http, containerPort: {{ include "service-lib.port" . }}}
-  {{- with include "service-lib.metricsPort" . }}
-  - {name: metrics, containerPort: {{ . }}}
+  {{- range $name, $port := include "service-lib.metricsPorts" . | fromYaml }}
+  - {name: {{ $name }}, containerPort: {{ $port }}}
   {{- end }}
 {{- range $probe, $path := dict "startup" "/healthz" "readiness" "/readyz" "liveness" "/healthz" }}
 {{- if hasKey $.Values.probes $probe }}
@@ -82,8 +82,9 @@ volumeMounts:
 {{- end }}
 
 {{- /*
-Reads `serves` (whether it answers HTTP), `container` (its name in place of the chart's), `command`, `args`, `env`, `volumes`, `volumeMounts`,
-`annotations`, `restartPolicy` and `token` (whether it talks to Kubernetes).
+Reads `serves` (whether it answers HTTP), `container` (its name in place of the chart's), `command`,
+`args`, `env`, `volumes`, `volumeMounts`, `annotations`, `restartPolicy` and `token` (whether it talks
+to Kubernetes).
 */ -}}
 {{- define "service-lib.podTemplate" -}}
 metadata:
