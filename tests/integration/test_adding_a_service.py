@@ -32,11 +32,12 @@ CONFIG: Final = """config:
   kafkaBootstrapServers: ""
   # -- How the connection is secured.
   kafkaSecurity: ""
+  # -- Name of the client.
+  kafkaUsername: ""
   # -- Address of the health endpoint.
   healthHost: 0.0.0.0
   # -- Port of the health endpoint.
   healthPort: 8055
-
 """
 POLICY: Final = (
     '{{- include "service-lib.networkpolicy" (merge (dict "peers" (list "kafka")) .) }}\n'
@@ -81,11 +82,9 @@ def _add_chart(root: Path) -> None:
     for path in (each for each in chart.rglob("*") if each.is_file()):
         path.write_text(path.read_text().replace("shop-simulator", NAME))
     values = chart / "values.yaml"
-    text = re.sub(r"config:\n.*?\n\n", CONFIG, values.read_text(), count=1, flags=re.S)
-    text = re.sub(r"# Passwords are read.*?\n\n", "", text, count=1, flags=re.S)
-    values.write_text(re.sub(r"secrets:\n.*?\n\n", "", text, count=1, flags=re.S))
-    policy = '{{- include "service-lib.networkpolicy" (merge (dict "peers" (list "kafka")) .) }}\n'
-    (chart / "templates" / "networkpolicy.yaml").write_text(policy)
+    text = re.sub(r"config:\n.*?(?=# Passwords)", CONFIG, values.read_text(), count=1, flags=re.S)
+    values.write_text(re.sub(r"  mongoUrl:\n.*?\n\n", "\n", text, count=1, flags=re.S))
+    (chart / "templates" / "networkpolicy.yaml").write_text(POLICY)
 
 
 def _install(root: Path) -> None:
