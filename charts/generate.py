@@ -7,7 +7,6 @@ service-lib/values-types.yaml has those of shared values.
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,8 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import yaml
 from pydantic.fields import FieldInfo
+
+from vitrine_local.generate import write_or_check
 
 CHARTS: Final = Path(__file__).parent
 LIBRARY: Final = "service-lib"
@@ -173,14 +174,7 @@ def files() -> dict[Path, str]:
 
 def main() -> None:
     """Write them, or fail with the names of those that are stale."""
-    if "--check" not in sys.argv[1:]:
-        for path, text in files().items():
-            path.write_text(text)
-        return
-    stale = [p for p, text in files().items() if not p.exists() or p.read_text() != text]
-    if stale:
-        names = ", ".join(str(path.relative_to(CHARTS.parent)) for path in stale)
-        sys.exit(f"{names}: not what values.yaml says; run .venv/bin/python charts/generate.py")
+    write_or_check(files(), source="values.yaml", command="python charts/generate.py")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ _MODULES: Final = {
     "postgres": "vitrine_local.postgres_server",
     "mongo": "vitrine_local.mongo_stand_in",
     "s3": "vitrine_local.object_store",
+    "redshift-local": "redshift_local.main",
     "setup": "platform_jobs.main",
 }
 _STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0}
@@ -61,7 +62,8 @@ def parts(names: Iterable[str], environments: Environments) -> dict[str, Part]:
 
 
 def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:
-    module = _MODULES.get(name, f"{name.replace('-', '_')}.main")
+    deployable = RUNNING.get(name)
+    module = f"{deployable.package}.main" if deployable else _MODULES[name]
     jobs = [_SETUP_JOBS[need] for need in needs] if name == "setup" else []
     is_spark = JAR_SETS.get(name) == "spark"
     return Part(
@@ -71,7 +73,7 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
         needs=needs,
         ready=ready_checks(environments.settings).get(name),
         ports=ports(environments.settings, name),
-        final_exits=RUNNING[name].final_exits if name in RUNNING else {},
+        final_exits=deployable.final_exits if deployable else {},
         stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
         stop_within=_SPARK_STOP_WITHIN if is_spark else _STOP_WITHIN.get(name, 10.0),
         ready_within=_SPARK_READY_WITHIN if is_spark else 60.0,

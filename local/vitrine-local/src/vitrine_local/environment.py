@@ -89,8 +89,8 @@ class Environments:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
 
-    def _listen(self, port: int) -> dict[str, str]:
-        return {"LISTEN_HOST": HOST, "LISTEN_PORT": str(port)}
+    def _listen(self, port: int, *, prefix: str = "LISTEN") -> dict[str, str]:
+        return {f"{prefix}_HOST": HOST, f"{prefix}_PORT": str(port)}
 
     def _kafka_server(self) -> dict[str, str]:
         return self._listen(self.settings.kafka_port) | {
@@ -131,12 +131,11 @@ class Environments:
             found |= stores[need]()
         if deployable.name in RUNNING:
             port = self.settings.deployable_ports[deployable.name]
-            prefix = deployable.address_prefix
-            found |= {f"{prefix}_HOST": HOST, f"{prefix}_PORT": str(port)}
+            found |= self._listen(port, prefix=deployable.address_prefix)
         if deployable.kind == "spark-application":
             found |= self._spark(deployable.name)
-        own = {**deployable.environment, **deployable.local}
-        return found | {name: value.format_map(self._values()) for name, value in own.items()}
+        own, values = {**deployable.environment, **deployable.local}, self._values()
+        return found | {name: text.format_map(values) for name, text in own.items()}
 
     def _values(self) -> dict[str, str]:
         """What the table's values may name."""

@@ -62,7 +62,7 @@ def _python() -> Finding:
 
 
 def _packages() -> Finding:
-    names = [name.replace("-", "_") for name in ("redshift-local", *DEPLOYABLES)]
+    names = ["redshift_local", *(each.package for each in DEPLOYABLES.values())]
     lacking = [name for name in (*names, "pyspark", "moto", "jpype") if not find_spec(name)]
     if lacking:
         return Finding("packages", f"missing: {', '.join(lacking)}", "make setup")

@@ -3,15 +3,17 @@
 The templates hold all that is not one deployable's. Run it in the root of the repository.
 """
 
+import os
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from vitrine_local.deployables import DEPLOYABLES, Deployable
+from vitrine_local.environment import BUCKET
 
 FILES: Final = ("docker-compose.yml", "skaffold.yaml", ".importlinter")
 _FOLDERS: Final = ("services", "spark-apps")
@@ -34,9 +36,16 @@ def rendered(name: str, root: Path) -> str:
     )
 
 
-def stale(root: Path) -> list[str]:
-    """Those of FILES that are not as they must be."""
-    return [name for name in FILES if (root / name).read_text("utf-8") != rendered(name, root)]
+def write_or_check(files: Mapping[Path, str], *, source: str, command: str) -> None:
+    """Write generated files; under `--check` fail with the names of those that are stale."""
+    if "--check" not in sys.argv[1:]:
+        for path, text in files.items():
+            path.write_text(text, "utf-8")
+        return
+    stale = [p for p, text in files.items() if not p.exists() or p.read_text("utf-8") != text]
+    if stale:
+        names = ", ".join(os.path.relpath(path) for path in stale)
+        sys.exit(f"{names}: not what {source} says; run .venv/bin/{command}")
 
 
 def _described(deployable: Deployable, root: Path) -> dict[str, Any]:
@@ -45,7 +54,7 @@ def _described(deployable: Deployable, root: Path) -> dict[str, Any]:
     if folder is None:
         raise FileNotFoundError(f"{deployable.name} is in neither of {', '.join(_FOLDERS)}")
     urls = {n: f"http://{n}:{each.port}" for n, each in DEPLOYABLES.items()}
-    values = urls | {"data": _DATA, "data_url": f"file://{_DATA}", "bucket": "vitrine-staging"}
+    values = urls | {"data": _DATA, "data_url": f"file://{_DATA}", "bucket": BUCKET}
     own = {name: text.format_map(values) for name, text in deployable.environment.items()}
     return deployable.model_dump() | {
         "folder": folder,
@@ -69,12 +78,9 @@ def _decisions(root: Path) -> Iterator[str]:
 def main() -> None:
     """Write them, or fail with the names of those that are stale."""
     root = Path.cwd()
-    if "--check" not in sys.argv[1:]:
-        for name in FILES:
-            (root / name).write_text(rendered(name, root), "utf-8")
-    elif names := stale(root):
-        command = "python -m vitrine_local.generate"
-        sys.exit(f"{', '.join(names)}: not what deployables.toml says; run .venv/bin/{command}")
+    files = {root / name: rendered(name, root) for name in FILES}
+    command = "python -m vitrine_local.generate"
+    write_or_check(files, source="deployables.toml", command=command)
 
 
 if __name__ == "__main__":

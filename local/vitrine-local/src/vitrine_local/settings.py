@@ -17,15 +17,6 @@ HOST: Final = "127.0.0.1"
 Port = Annotated[int, Field(gt=0, lt=65536)]
 _DEFAULT_PORTS: Final = {name: each.port or 0 for name, each in RUNNING.items()}
 
-_STORE_PORTS: Final = (
-    "kafka_port",
-    "kafka_controller_port",
-    "postgres_port",
-    "redshift_port",
-    "mongo_port",
-    "s3_port",
-)
-
 
 class _DeployablePorts(PydanticBaseSettingsSource):
     """The ports of the deployables, each moved by a variable such as VITRINE_ANALYTICS_API_PORT."""
@@ -67,8 +58,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _no_two_share_a_port(self) -> Self:
-        ports = {f"VITRINE_{n.upper()}": getattr(self, n) for n in _STORE_PORTS}
-        ports |= {RUNNING[n].port_variable: port for n, port in self.deployable_ports.items()}
+        ports = {n: value for n, value in self.as_environment().items() if n.endswith("_PORT")}
         for port, number in Counter(ports.values()).items():
             if number > 1:
                 names = " and ".join(name for name, own in ports.items() if own == port)
