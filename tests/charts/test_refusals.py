@@ -139,6 +139,11 @@ def test_a_first_install_tells_all_that_is_missing_at_once() -> None:
         assert f"stream-processor needs config.{key}:" in said
 
 
+def test_the_demo_shop_needs_a_way_to_send_its_events() -> None:
+    said = _said("shop-simulator.enabled=true", "shop-simulator.config.eventProducerUrl=")
+    assert "shop-simulator needs config.eventProducerUrl:" in said
+
+
 def test_a_chart_alone_tells_what_it_needs() -> None:
     with pytest.raises(HelmError) as caught:
         run("template", "alone", prepared_chart("stream-processor"))

@@ -240,24 +240,36 @@ def runs(operator: SparkOperator) -> bool:
     return (status.get("applicationState", {}).get("state"), executors) == ("RUNNING", {"RUNNING"})
 
 
+def wait_until_streaming(release: Release, operator: SparkOperator) -> float:
+    """Wait for driver and executor, how long is returned, and then for the queries: no readiness
+    probe of the driver's tells of them."""
+    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    driver = operator.status(STREAM)["driverInfo"]["podName"]
+    with release.cluster.forwarded(f"pod/{driver}", 8010) as port:
+
+        def is_ready() -> bool:
+            answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=20)
+            return bool(answer.json() == {"status": "ok"})
+
+        wait_until(is_ready, "the driver says that its queries run", seconds=240)
+    return seconds
+
+
 def test_the_spark_operator_takes_the_stream_over(
     release: Release, operator: SparkOperator
 ) -> None:
     operator.install()
     release.upgrade(**UPGRADED, **{"stream-processor.runner": "spark-operator"})
-    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    seconds = wait_until_streaming(release, operator)
     print(f"driver and executor run {seconds:.0f} s after the upgrade")
     buy(release)
-    driver = operator.status(STREAM)["driverInfo"]["podName"]
-    with release.cluster.forwarded(f"pod/{driver}", 8010) as port:
-        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json() == {"status": "ok"}
 
 
 def test_the_spark_operator_starts_a_killed_driver_again(
     release: Release, operator: SparkOperator
 ) -> None:
     kill(release, "spark-role=driver")
-    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    seconds = wait_until_streaming(release, operator)
     print(f"the executor runs again {seconds:.0f} s after the driver")
     buy(release)
 
