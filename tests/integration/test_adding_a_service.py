@@ -85,6 +85,8 @@ def _add_chart(root: Path) -> None:
     text = re.sub(r"config:\n.*?(?=# Passwords)", CONFIG, values.read_text(), count=1, flags=re.S)
     values.write_text(re.sub(r"  mongoUrl:\n.*?\n\n", "\n", text, count=1, flags=re.S))
     (chart / "templates" / "networkpolicy.yaml").write_text(POLICY)
+    checks = chart / "templates" / "_checks.tpl"
+    checks.write_text(checks.read_text().replace("eventProducerUrl", "kafkaBootstrapServers"))
 
 
 def _install(root: Path) -> None:
