@@ -1,4 +1,4 @@
-"""The metrics query on real parts: its figures equal a plain sum over the topic."""
+"""The figures query on real parts: its figures equal a plain sum over the topic."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ from analytics_api.live_metrics import MetricsWindow
 from analytics_api.metrics_storage import MetricsSource, connect
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS
 from service_runtime.settings import MongoSettings
-from stream_processor.metrics import LiveFigures
+from stream_processor.live_figures import LiveFigures
 from vitrine_local.platform import LocalPlatform
 
 AHEAD = timedelta(minutes=5)
@@ -35,7 +35,7 @@ LARGEST = {"quantidade": 1_000_000, "preco": "99999999.99"}
 
 
 class Live:
-    """Kafka, MongoDB and the metrics query, and what its figures should be."""
+    """Kafka, MongoDB and the figures query, and what its figures should be."""
 
     def __init__(self, platform: LocalPlatform) -> None:
         self._environment = platform.environment(STREAM) | short_lived(platform)
@@ -81,7 +81,7 @@ class Live:
         """Start the query."""
         with self._log.open("ab") as log:
             self._driver = subprocess.Popen(
-                [sys.executable, "-m", "tests.support.metrics_driver"],
+                [sys.executable, "-m", "tests.support.figures_driver"],
                 cwd=REPOSITORY,
                 env=os.environ | self._environment | {"FAILPOINTS_DIR": str(self.failpoints)},
                 stdout=log,

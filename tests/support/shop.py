@@ -77,7 +77,7 @@ class Shop:
 
     @property
     def metrics(self) -> Collection[Document]:
-        """Where the stream's metrics query writes."""
+        """Where the stream's figures query writes."""
         return self._mongo["vitrine"][COLLECTION_METRICAS]
 
     def get(self, path: str, **parameters: str | int) -> httpx.Response:
@@ -116,7 +116,7 @@ class Shop:
             append(transaction, len(sales), partition=partition, first=first)
 
     def put_metrics(self, *documents: Document) -> None:
-        """Upsert documents as the metrics query does."""
+        """Upsert documents as the figures query does."""
         now = datetime.now(UTC)
         for document in documents:
             whole = document | {"atualizado_em": now}

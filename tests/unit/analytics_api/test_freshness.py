@@ -68,7 +68,7 @@ def test_long_backlogs_keep_few_samples_and_still_confirm() -> None:
     [
         pytest.param(at(9), at(8), at(8), at(9), id="the metrics keep up"),
         pytest.param(at(99), at(1), at(1), at(99), id="nothing happens in the shop"),
-        pytest.param(at(99), at(1), at(98), at(1), id="the metrics query stands still"),
+        pytest.param(at(99), at(1), at(98), at(1), id="the figures query stands still"),
         pytest.param(at(99), None, at(98), None, id="and never wrote anything"),
         pytest.param(at(99), None, None, at(99), id="an empty shop"),
         pytest.param(None, None, at(1), None, id="never asked"),

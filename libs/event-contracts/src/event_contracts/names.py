@@ -21,3 +21,5 @@ COLLECTION_METRICAS: Final = "metricas_tempo_real"
 
 QUERY_WAREHOUSE: Final = "warehouse"
 """Name under which the warehouse query writes its ledger rows, of every topic."""
+QUERY_FIGURES: Final = "metrics"
+"""The query of the live figures to Spark, in its log's folder and in the labels of Prometheus."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS, TOPICS
+from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE, TOPIC_EVENTOS, TOPICS
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
 from vitrine_local.layout import Layout
@@ -96,10 +96,11 @@ class LagWatch:
 
 
 def counted_offsets(temporary: Path) -> Positions | None:
-    """Where the last batch ended that the metrics query wrote, as Spark's log says; None before
+    """Where the last batch ended that the figures query wrote, as Spark's log says; None before
     the first one. The log lies in a temporary folder of the driver and may go at any moment."""
     try:
-        checkpoint = max(temporary.glob("metrics-query-*"), key=lambda path: path.stat().st_mtime)
+        folders = temporary.glob(f"{QUERY_FIGURES}-query-*")
+        checkpoint = max(folders, key=lambda path: path.stat().st_mtime)
     except (OSError, ValueError):
         return None
     return committed(checkpoint)

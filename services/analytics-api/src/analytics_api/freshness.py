@@ -49,7 +49,7 @@ def metrics_confirmed(
     """Until when the live metrics are complete.
 
     They are as new as the last look at them, unless the warehouse has gone on for more than
-    METRICS_SLACK past the newest document: then the metrics query stands still.
+    METRICS_SLACK past the newest document: then the figures query stands still.
     """
     if polled_at is None or ledger_moved_at is None:
         return polled_at

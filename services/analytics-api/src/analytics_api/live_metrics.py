@@ -1,4 +1,4 @@
-"""The last 60 minutes as the stream's metrics query tells them."""
+"""The last 60 minutes as the stream's figures query tells them."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -7,11 +7,12 @@ from collections.abc import Collection
 from functools import partial
 from threading import Event
 
+from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
-from stream_processor.metrics_query import start_metrics_query
-from stream_processor.metrics_store import MetricsStore
+from stream_processor.figures_query import start_figures_query
+from stream_processor.figures_store import FiguresStore
 from stream_processor.progress import report_running
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
@@ -35,10 +36,12 @@ def main() -> int:
     started: list[SupervisedQuery] = []
     _tell_state(settings, started)
     session = build_session(settings)
-    warehouse, store = Warehouse(settings, application="stream-processor"), MetricsStore(settings)
+    warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
     queries = [
-        SupervisedQuery("warehouse", partial(start_warehouse_query, session, settings, warehouse)),
-        SupervisedQuery("metrics", partial(start_metrics_query, session, settings, store)),
+        SupervisedQuery(
+            QUERY_WAREHOUSE, partial(start_warehouse_query, session, settings, warehouse)
+        ),
+        SupervisedQuery(QUERY_FIGURES, partial(start_figures_query, session, settings, store)),
     ]
     for query in queries:
         query.start()

@@ -11,7 +11,7 @@ import duckdb
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from stream_processor.metrics import LiveFigures
+from stream_processor.live_figures import LiveFigures
 
 logger = logging.getLogger(__name__)
 

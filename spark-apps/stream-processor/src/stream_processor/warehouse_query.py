@@ -62,7 +62,7 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    checkpoint = TemporaryCheckpoint("warehouse", first)
+    checkpoint = TemporaryCheckpoint(QUERY_WAREHOUSE, first)
     sink = WarehouseSink(
         settings,
         warehouse,

@@ -1,10 +1,10 @@
-"""Where the metrics query begins."""
+"""Where the figures query begins."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from stream_processor.metrics_query import first_whole_minute, goes_on
+from stream_processor.figures_query import first_whole_minute, goes_on
 
 NOON = int(datetime(2025, 5, 14, 12, tzinfo=UTC).timestamp())
 

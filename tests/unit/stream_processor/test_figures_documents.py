@@ -6,8 +6,8 @@ from decimal import Decimal
 import bson
 
 from event_contracts.live_figures import MINUTE, MINUTES_FROM, MINUTES_TO, minute_prefix
-from stream_processor.metrics import MOST_VIEWED, MinuteFigures
-from stream_processor.metrics_documents import active_document, minute_document
+from stream_processor.figures_documents import active_document, minute_document
+from stream_processor.live_figures import MOST_VIEWED, MinuteFigures
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 SECOND = int(NOON.timestamp())

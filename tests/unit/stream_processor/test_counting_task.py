@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from stream_processor.counting_task import events, gather, read_parts
 from stream_processor.feeds.eventos import EVENTS_SCHEMA
-from stream_processor.metrics_columns import events, gather, read_parts
 
 AGORA = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
 SECOND = int(AGORA.timestamp())

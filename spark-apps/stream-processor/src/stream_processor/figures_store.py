@@ -15,7 +15,7 @@ from event_contracts.live_figures import (
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.mongo import connect, mongo_errors, write_each
 from service_runtime.settings import MongoSettings
-from stream_processor.metrics_documents import revision
+from stream_processor.figures_documents import revision
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _COVERAGE_ID: Final = "cobertura"
 _NOTHING: Final = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
 
 
-class MetricsStore:
+class FiguresStore:
     """`metricas_tempo_real`. Raises TransientError while MongoDB is away, PermanentError where it
     refuses the whole."""
 

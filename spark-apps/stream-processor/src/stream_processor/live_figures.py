@@ -115,7 +115,7 @@ class LiveFigures:
         self._tidy_at: datetime | None = None
 
     def take(self, events: pa.Table, *, now: datetime, read_until: int) -> set[int]:
-        """Count events with the columns of `metrics_columns.EVENTS`; returns the minutes changed.
+        """Count events with the columns of `counting_task.EVENTS`; returns the minutes changed.
 
         `read_until` is the second of arrival up to which every partition was read: what came
         REPEATS before is no longer remembered.

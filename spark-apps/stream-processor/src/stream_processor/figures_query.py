@@ -1,4 +1,4 @@
-"""The metrics query: executors decode, the driver counts and writes absolute values to MongoDB.
+"""The figures query: executors decode, the driver counts and writes absolute values to MongoDB.
 
 It needs no checkpoint: each start goes on from a snapshot of the figures or reads an hour again.
 """
@@ -14,15 +14,15 @@ from pyspark.sql import functions as F
 from pyspark.sql.streaming.query import StreamingQuery
 
 from event_contracts.live_figures import KEPT, MINUTE
-from event_contracts.names import TOPIC_EVENTOS
+from event_contracts.names import QUERY_FIGURES, TOPIC_EVENTOS
 from event_contracts.record import MAX_AHEAD
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
-from stream_processor.metrics import LiveFigures
-from stream_processor.metrics_columns import PART_SCHEMA, gather, read_parts
-from stream_processor.metrics_documents import active_document, minute_document
-from stream_processor.metrics_store import MetricsStore
+from stream_processor.counting_task import PART_SCHEMA, gather, read_parts
+from stream_processor.figures_documents import active_document, minute_document
+from stream_processor.figures_store import FiguresStore
+from stream_processor.live_figures import LiveFigures
 from stream_processor.planned_ranges import TemporaryCheckpoint
 from stream_processor.settings import Settings
 from stream_processor.snapshots import Snapshots
@@ -49,26 +49,26 @@ class Beginning(NamedTuple):
     hold: Mapping[int, int]
 
 
-def start_metrics_query(
-    session: SparkSession, settings: Settings, store: MetricsStore, guard: BatchGuard
+def start_figures_query(
+    session: SparkSession, settings: Settings, store: FiguresStore, guard: BatchGuard
 ) -> StreamingQuery:
     """Go on from the newest snapshot, or begin an hour back; returns once Spark has started it.
 
     Each micro-batch is written under `guard`.
     """
     snapshots = Snapshots(session, f"{settings.checkpoint_url}/live-figures")
-    for attempt in wait_and_retry("start of the metrics query"):
+    for attempt in wait_and_retry("start of the figures query"):
         with attempt:
             beginning = _beginning(settings, store, snapshots)
     what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
-    logger.info("metrics query begins", extra=what)
-    checkpoint = TemporaryCheckpoint("metrics", {TOPIC_EVENTOS: beginning.offsets})
-    sink = MetricsSink(store, snapshots, beginning, guard, checkpoint)
+    logger.info("figures query begins", extra=what)
+    checkpoint = TemporaryCheckpoint(QUERY_FIGURES, {TOPIC_EVENTOS: beginning.offsets})
+    sink = FiguresSink(store, snapshots, beginning, guard, checkpoint)
     return (
         read_topics(session, settings, {TOPIC_EVENTOS: beginning.offsets})
         .withColumn("agora", F.current_timestamp())
         .mapInArrow(partial(gather, first_minute=beginning.first_minute), PART_SCHEMA)
-        .writeStream.queryName("metrics")
+        .writeStream.queryName(QUERY_FIGURES)
         .foreachBatch(sink.write)
         .option("checkpointLocation", checkpoint.url)
         .trigger(processingTime=f"{settings.metrics_trigger_seconds} seconds")
@@ -76,12 +76,12 @@ def start_metrics_query(
     )
 
 
-class MetricsSink:
+class FiguresSink:
     """Counts micro-batches and upserts what they changed, patient while MongoDB is away."""
 
     def __init__(
         self,
-        store: MetricsStore,
+        store: FiguresStore,
         snapshots: Snapshots,
         beginning: Beginning,
         guard: BatchGuard,
@@ -142,7 +142,7 @@ class MetricsSink:
             self._snapshot_at = now + SNAPSHOT_EVERY
 
 
-def _beginning(settings: Settings, store: MetricsStore, snapshots: Snapshots) -> Beginning:
+def _beginning(settings: Settings, store: FiguresStore, snapshots: Snapshots) -> Beginning:
     topic = Topic.of(settings, TOPIC_EVENTOS)
     now = datetime.now(UTC)
     back, ends = topic.at(now - LOOK_BACK), topic.latest()

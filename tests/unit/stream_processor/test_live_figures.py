@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream_processor.metrics import REPEATS, LiveFigures, MinuteFigures
-from stream_processor.metrics_columns import EVENTS
+from stream_processor.counting_task import EVENTS
+from stream_processor.live_figures import REPEATS, LiveFigures, MinuteFigures
 
 NOW = datetime(2025, 5, 14, 12, 0, 30, tzinfo=UTC)
 SECOND = int(NOW.timestamp())

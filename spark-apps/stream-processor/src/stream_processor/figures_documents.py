@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from event_contracts.live_figures import ACTIVE_FROM, minute_prefix
-from stream_processor.metrics import MinuteFigures
+from stream_processor.live_figures import MinuteFigures
 
 
 def minute_document(second: int, figures: MinuteFigures, *, now: datetime) -> dict[str, Any]:

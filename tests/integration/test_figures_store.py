@@ -12,9 +12,9 @@ from event_contracts.live_figures import KEPT, MINUTE
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.mongo import connect
 from service_runtime.settings import MongoSettings
-from stream_processor.metrics import MinuteFigures
-from stream_processor.metrics_documents import active_document, minute_document
-from stream_processor.metrics_store import MetricsStore
+from stream_processor.figures_documents import active_document, minute_document
+from stream_processor.figures_store import FiguresStore
+from stream_processor.live_figures import MinuteFigures
 from vitrine_local.platform import LocalPlatform
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ def documents(settings: MongoSettings) -> dict[datetime, dict[str, Any]]:
 def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
     settings: MongoSettings,
 ) -> None:
-    store = MetricsStore(settings)
+    store = FiguresStore(settings)
     store.upsert([minute(NOON, 5), minute(NOON + MINUTE, 7), active_document({})], now=NOON)
     later = NOON + timedelta(minutes=5)
     store.begin(int((NOON + MINUTE).timestamp()), now=later)
@@ -54,7 +54,7 @@ def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
 
 
 def test_old_minutes_are_removed(settings: MongoSettings) -> None:
-    store = MetricsStore(settings)
+    store = FiguresStore(settings)
     store.upsert([minute(NOON - KEPT - MINUTE, 1), minute(NOON - KEPT, 1)], now=NOON)
     store.remove_before(NOON - KEPT)
     assert set(documents(settings)) == {NOON - KEPT}
