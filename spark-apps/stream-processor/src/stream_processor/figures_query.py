@@ -4,7 +4,7 @@ It needs no checkpoint: each start goes on from a snapshot of the figures or rea
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final, NamedTuple
@@ -23,11 +23,12 @@ from stream_processor.counting_task import PART_SCHEMA, gather, read_parts
 from stream_processor.figures_documents import active_document, minute_document
 from stream_processor.figures_store import FiguresStore
 from stream_processor.live_figures import LiveFigures
-from stream_processor.planned_ranges import TemporaryCheckpoint
+from stream_processor.micro_batches import MicroBatches
 from stream_processor.settings import Settings
 from stream_processor.snapshots import Snapshots
 from stream_processor.source import read_topics
 from stream_processor.supervision import BatchGuard
+from warehouse.ledger import OffsetRange
 
 logger = logging.getLogger(__name__)
 
@@ -62,62 +63,47 @@ def start_figures_query(
             beginning = _beginning(settings, store, snapshots)
     what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
     logger.info("figures query begins", extra=what)
-    checkpoint = TemporaryCheckpoint(QUERY_FIGURES, {TOPIC_EVENTOS: beginning.offsets})
-    sink = FiguresSink(store, snapshots, beginning, guard, checkpoint)
-    return (
-        read_topics(session, settings, {TOPIC_EVENTOS: beginning.offsets})
+    first = {TOPIC_EVENTOS: beginning.offsets}
+    frame = (
+        read_topics(session, settings, first)
         .withColumn("agora", F.current_timestamp())
         .mapInArrow(partial(gather, first_minute=beginning.first_minute), PART_SCHEMA)
-        .writeStream.queryName(QUERY_FIGURES)
-        .foreachBatch(sink.write)
-        .option("checkpointLocation", checkpoint.url)
-        .trigger(processingTime=f"{settings.metrics_trigger_seconds} seconds")
-        .start()
     )
+    batches = MicroBatches(QUERY_FIGURES, first, settings.metrics_trigger_seconds, guard)
+    return batches.start(frame, FiguresSink(store, snapshots, beginning).write)
 
 
 class FiguresSink:
     """Counts micro-batches and upserts what they changed, patient while MongoDB is away."""
 
-    def __init__(
-        self,
-        store: FiguresStore,
-        snapshots: Snapshots,
-        beginning: Beginning,
-        guard: BatchGuard,
-        checkpoint: TemporaryCheckpoint,
-    ) -> None:
+    def __init__(self, store: FiguresStore, snapshots: Snapshots, beginning: Beginning) -> None:
         self._store = store
         self._snapshots = snapshots
         self._figures = beginning.figures
         self._first_minute = beginning.first_minute
         self._hold = beginning.hold
-        self._guard = guard
-        self._checkpoint = checkpoint
         self._positions = dict(beginning.offsets)
         self._changed = beginning.figures.minutes()
         self._clean_at = self._snapshot_at = datetime.now(UTC)
 
-    def write(self, frame: DataFrame, batch_id: int) -> None:
+    def write(self, frame: DataFrame, _number: int, ranges: Iterable[OffsetRange]) -> None:
         """Count one micro-batch and write what has changed.
 
         The customers are written each time, which shows that the query is alive.
         """
-        with self._guard:
-            now = datetime.now(UTC)
-            self._count(frame, batch_id, now)
-            if not any(self._positions.get(n, 0) < end for n, end in self._hold.items()):
-                self._write(now)
-            self._keep(now)
+        now = datetime.now(UTC)
+        self._count(frame, now)
+        self._positions |= {span.partition: span.off_to for span in ranges}
+        if not any(self._positions.get(n, 0) < end for n, end in self._hold.items()):
+            self._write(now)
+        self._keep(now)
 
-    def _count(self, frame: DataFrame, batch_id: int, now: datetime) -> None:
+    def _count(self, frame: DataFrame, now: datetime) -> None:
         parts = sorted(frame.collect(), key=lambda part: part.partition)
         if parts:
             events = read_parts([part.events for part in parts])
             read_until = min(part.read_until for part in parts)
             self._changed |= self._figures.take(events, now=now, read_until=read_until)
-        ranges = self._checkpoint.ranges(batch_id)
-        self._positions |= {span.partition: span.off_to for span in ranges}
 
     def _write(self, now: datetime) -> None:
         found = self._figures.figures_of(self._changed)

@@ -25,7 +25,8 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
-from stream_processor.planned_ranges import TemporaryCheckpoint, TopicOffsets
+from stream_processor.micro_batches import MicroBatches
+from stream_processor.planned_ranges import TopicOffsets
 from stream_processor.progress import report_refused
 from stream_processor.settings import Settings
 from stream_processor.source import read_topics, within
@@ -62,23 +63,9 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    checkpoint = TemporaryCheckpoint(QUERY_WAREHOUSE, first)
-    sink = WarehouseSink(
-        settings,
-        warehouse,
-        epoch=epoch,
-        clock=lambda: datetime.now(UTC),
-        guard=guard,
-        checkpoint=checkpoint,
-    )
-    return (
-        read_topics(session, settings, first)
-        .writeStream.queryName(QUERY_WAREHOUSE)
-        .foreachBatch(sink.write)
-        .option("checkpointLocation", checkpoint.url)
-        .trigger(processingTime=f"{settings.warehouse_trigger_seconds} seconds")
-        .start()
-    )
+    sink = WarehouseSink(settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC))
+    batches = MicroBatches(QUERY_WAREHOUSE, first, settings.warehouse_trigger_seconds, guard)
+    return batches.start(read_topics(session, settings, first), sink.write)
 
 
 def _take_over(warehouse: Warehouse) -> tuple[int, Positions]:
@@ -108,11 +95,7 @@ class WarehouseSink:
         *,
         epoch: int,
         clock: Callable[[], datetime],
-        guard: BatchGuard,
-        checkpoint: TemporaryCheckpoint,
     ) -> None:
-        self._guard = guard
-        self._checkpoint = checkpoint
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
@@ -121,14 +104,12 @@ class WarehouseSink:
         self._folded: date | None = None
         self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
 
-    def write(self, frame: DataFrame, batch_id: int) -> None:
+    def write(self, frame: DataFrame, number: int, ranges: Ranges) -> None:
         """Write one micro-batch; patient with outages, final with what is wrong."""
-        with self._guard:
-            ranges = self._checkpoint.ranges(batch_id)
-            folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{batch_id}"
-            self._write(frame, ranges, folder)
-            self._cleaner.submit(self._clean, folder)
-            self._fold_once_a_day()
+        folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{number}"
+        self._write(frame, ranges, folder)
+        self._cleaner.submit(self._clean, folder)
+        self._fold_once_a_day()
 
     def _write(self, frame: DataFrame, ranges: Ranges, folder: str) -> None:
         """Write all but what the warehouse refuses, and that as dead letters.
