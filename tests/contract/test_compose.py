@@ -28,7 +28,7 @@ JOBS: Final = {
     if how["condition"] == COMPLETED
 }
 OWN: Final = {name for name, service in SERVICES.items() if "build" in service}
-STANDARD: Final = ("AWS_", "SECRETS_DIR")
+STANDARD: Final = ("AWS_", "PYSPARK_SUBMIT_ARGS", "SECRETS_DIR")
 
 
 def _settings(name: str) -> type[BaseSettings]:

@@ -34,7 +34,7 @@ from service_runtime.topic import Topic
 from shop_simulator.mischief import Sending
 from shop_simulator.record import Entry, Fate, Kind
 from shop_simulator.storage import OldTill
-from stream_processor.source import connection_options
+from spark_runtime.kafka import connection_options
 from vitrine_local import jars
 from vitrine_local.credentials import write_secret
 from vitrine_local.platform import LocalPlatform

@@ -13,7 +13,7 @@ NOWHERE = ("127.0.0.1", 9)
 def _driver(master: HangingPeer, folder: Path) -> Service:
     (port,) = free_ports(1)
     environment = {
-        "SPARK_MASTER": f"spark://127.0.0.1:{master.port}",
+        "PYSPARK_SUBMIT_ARGS": f"--master spark://127.0.0.1:{master.port} pyspark-shell",
         "HEALTH_PORT": str(port),
         "CHECKPOINT_URL": f"file://{folder}",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",

@@ -146,7 +146,7 @@ def test_which_events_count(first_minute: int, expected: list[int]) -> None:
 
 
 def test_a_task_without_records_yields_nothing() -> None:
-    assert list(gather([records().slice(0, 0)], 0)) == []
+    assert list(gather([], 0)) == []
 
 
 def test_parts_are_read_in_their_order() -> None:

@@ -67,6 +67,14 @@ class KafkaSettings(KafkaSecuritySettings):
     kafka_bootstrap_servers: str
 
 
+class S3Settings(RuntimeSettings):
+    """How S3 is reached; credentials come from the standard AWS chain."""
+
+    aws_region: str = "us-east-1"
+    s3_endpoint_url: str | None = None
+    """None is AWS's own."""
+
+
 class MongoSettings(RuntimeSettings):
     """Where the documents are. The URL may carry a password, hence a secret."""
 

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import RuntimeSettings
+from service_runtime.settings import RuntimeSettings, S3Settings
 
 DEFAULT_SCHEMA: Final = "public"
 
@@ -25,12 +25,10 @@ class WarehouseSettings(RuntimeSettings):
     """Where the tables are; the set-up job makes it."""
 
 
-class StagingSettings(RuntimeSettings):
-    """The S3 prefix that COPY reads from; credentials come from the standard AWS chain."""
+class StagingSettings(S3Settings):
+    """The S3 prefix that COPY reads from."""
 
     staging_url: str
     """For example `s3://bucket/prefix`."""
     warehouse_iam_role: str
     """ARN of the role with which the warehouse reads the staging area, or `default`."""
-    aws_region: str = "us-east-1"
-    s3_endpoint_url: str | None = None

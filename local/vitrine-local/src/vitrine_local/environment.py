@@ -151,7 +151,7 @@ class Environments:
         temporary = self.layout.temporary_of(name)
         return {
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
-            "SPARK_MASTER": "local[2]",
+            "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell",
             "SPARK_LOCAL_IP": HOST,
             "SPARK_SUBMIT_OPTS": shlex.quote(f"-Djava.io.tmpdir={temporary}"),
             "JAVA_HOME": str(self.java.spark_home),

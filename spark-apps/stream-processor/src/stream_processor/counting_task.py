@@ -10,13 +10,11 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from event_contracts.evento import TAKES_BACK, TipoEvento
 from event_contracts.live_figures import MINUTE, WINDOW
 from stream_processor.feeds.eventos import decode_eventos
 from stream_processor.rows import MONEY
-from stream_processor.worker import freeze_imports
 
 _TAKES_BACK: Final = pa.array(sorted(map(str, TAKES_BACK)))
 _MICROS: Final = 1_000_000
@@ -40,31 +38,28 @@ EVENTS: Final = pa.schema(
 active, `minuto` the beginning of the minute it is dated. What takes back a sale has negative units
 and revenue, and what is no sale has none."""
 
-_PART: Final = pa.schema(
+PART_SCHEMA: Final = pa.schema(
     [("partition", pa.int32()), ("read_until", pa.int64()), ("events", pa.binary())]
 )
-PART_SCHEMA: Final = from_arrow_schema(_PART)
 """One task's events of one partition; `read_until` is the latest `chegada` of its records."""
 
 
 def gather(batches: Iterable[pa.RecordBatch], first_minute: int) -> Iterator[pa.RecordBatch]:
     """Valid events of PART_SCHEMA; those dated before `first_minute` are left out.
 
-    The batches carry Kafka's columns and `agora`, the moment of the micro-batch. Yields nothing
-    where a task read nothing.
+    The batches have rows, Kafka's columns and `agora`, the moment of the micro-batch. Yields
+    nothing where a task read nothing.
     """
-    freeze_imports()
     found, partition, read_until = [], 0, 0
     for batch in batches:
-        if batch.num_rows:
-            agora = batch.column("agora")[0].as_py()
-            partition = batch.column("partition")[0].as_py()
-            latest = pc.max(_arrivals(batch.column("timestamp"), agora)).as_py()
-            read_until = max(read_until, latest)
-            found.append(_recent(events(decode_eventos(batch).rows, agora), first_minute, agora))
+        agora = batch.column("agora")[0].as_py()
+        partition = batch.column("partition")[0].as_py()
+        latest = pc.max(_arrivals(batch.column("timestamp"), agora)).as_py()
+        read_until = max(read_until, latest)
+        found.append(_recent(events(decode_eventos(batch).rows, agora), first_minute, agora))
     if found:
         part = [[partition], [read_until], [_to_bytes(pa.concat_tables(found))]]
-        yield pa.record_batch(part, schema=_PART)
+        yield pa.record_batch(part, schema=PART_SCHEMA)
 
 
 def read_parts(parts: Sequence[bytes]) -> pa.Table:

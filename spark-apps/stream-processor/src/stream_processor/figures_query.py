@@ -19,6 +19,7 @@ from event_contracts.record import MAX_AHEAD
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
+from spark_runtime.python_worker import map_in_workers
 from stream_processor.counting_task import PART_SCHEMA, gather, read_parts
 from stream_processor.figures_documents import active_document, minute_document
 from stream_processor.figures_store import FiguresStore
@@ -64,13 +65,11 @@ def start_figures_query(
     what = {"offsets": beginning.offsets, "first_minute": beginning.first_minute}
     logger.info("figures query begins", extra=what)
     first = {TOPIC_EVENTOS: beginning.offsets}
-    frame = (
-        read_topics(session, settings, first)
-        .withColumn("agora", F.current_timestamp())
-        .mapInArrow(partial(gather, first_minute=beginning.first_minute), PART_SCHEMA)
-    )
+    records = read_topics(session, settings, first).withColumn("agora", F.current_timestamp())
+    task = partial(gather, first_minute=beginning.first_minute)
+    parts = map_in_workers(records, task, PART_SCHEMA)
     batches = MicroBatches(QUERY_FIGURES, first, settings.metrics_trigger_seconds, guard)
-    return batches.start(frame, FiguresSink(store, snapshots, beginning).write)
+    return batches.start(parts, FiguresSink(store, snapshots, beginning).write)
 
 
 class FiguresSink:

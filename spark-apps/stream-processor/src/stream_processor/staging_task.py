@@ -9,17 +9,15 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql.pandas.types import from_arrow_schema
 
 from service_runtime.failpoints import reach
 from stream_processor.decoding import DecodeBatch
-from stream_processor.worker import freeze_imports
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import Bounds
 from warehouse.settings import StagingSettings
 from warehouse.staging import StagedFile, StagingArea
 
-_STAGED: Final = pa.schema(
+STAGED_SCHEMA: Final = pa.schema(
     [
         ("topic", pa.string()),
         ("partition", pa.int32()),
@@ -33,7 +31,6 @@ _STAGED: Final = pa.schema(
         ("newest", pa.timestamp("us")),
     ]
 )
-STAGED_SCHEMA: Final = from_arrow_schema(_STAGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +78,14 @@ def stage_part(
 ) -> Iterator[pa.RecordBatch]:
     """Decode and stage the records of one task; yields one row, or none where it read nothing.
 
-    `decoders` has one for each topic that occurs.
+    `decoders` has one for each topic that occurs. No batch is empty.
 
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
     """
-    freeze_imports()
     reach("before_staging")
     topic, partition, rows, dead = "", 0, [], []
     for batch in batches:
-        if not batch.num_rows:
-            continue
         topic, partition = batch.column("topic")[0].as_py(), batch.column("partition")[0].as_py()
         decoded = decoders[topic](batch)
         rows.append(decoded.rows)
@@ -100,7 +94,7 @@ def stage_part(
         name = f"{folder}/{topic}-{partition}-{uuid4()}"
         read = pa.concat_tables(rows), pa.concat_tables(dead)
         part = _stage(_staging_area(settings), *read, name=name, source=(topic, partition))
-        yield pa.RecordBatch.from_pylist([asdict(part)], schema=_STAGED)
+        yield pa.RecordBatch.from_pylist([asdict(part)], schema=STAGED_SCHEMA)
 
 
 @lru_cache(maxsize=1)

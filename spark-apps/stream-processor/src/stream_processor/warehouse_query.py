@@ -23,6 +23,7 @@ from service_runtime.errors import TransientError
 from service_runtime.failpoints import reach
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
+from spark_runtime.python_worker import map_in_workers
 from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
 from stream_processor.micro_batches import MicroBatches
@@ -150,7 +151,7 @@ class WarehouseSink:
     ) -> list[StagedPart]:
         settings = self._staging_settings
         task = partial(stage_part, settings=settings, folder=folder, decoders=decoders)
-        rows = frame.mapInArrow(task, STAGED_SCHEMA).collect()
+        rows = map_in_workers(frame, task, STAGED_SCHEMA).collect()
         reach("after_staging")
         return [StagedPart(**row.asDict()) for row in rows]
 

@@ -1,7 +1,7 @@
 """How Spark's own Kafka client connects."""
 
 from service_runtime.settings import KafkaSecuritySettings
-from stream_processor.source import connection_options
+from spark_runtime.kafka import connection_options
 
 
 def access(security: str) -> KafkaSecuritySettings:

@@ -1,0 +1,1 @@
+"""What Spark applications share; what only a stream needs stays with the stream."""

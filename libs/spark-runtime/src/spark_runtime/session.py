@@ -1,0 +1,34 @@
+"""The Spark session of an application."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+from spark_runtime.settings import SparkSettings
+
+_EVERYWHERE: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+def start_session(
+    application: str, settings: SparkSettings, properties: Mapping[str, str]
+) -> SparkSession:
+    """Start Spark where spark-submit's own options say, or join what it started.
+
+    `properties` are what this application adds to what holds for all.
+    """
+    own = {"spark.driver.memory": settings.spark_driver_memory}
+    if settings.spark_jars_dir:
+        jars = sorted(str(jar) for jar in Path(settings.spark_jars_dir).glob("*.jar"))
+        own["spark.jars"] = ",".join(jars)
+    builder = SparkSession.builder.appName(application)
+    for key, value in {**_EVERYWHERE, **own, **properties}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("WARN")
+    return session

@@ -1,0 +1,75 @@
+"""What every Spark application stands on, by a Spark that is started once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.support.platform import local_settings
+from tests.support.stream import STREAM, short_lived
+
+from vitrine_local.platform import LocalPlatform
+
+APPLICATION: Final = """
+import gc, os, signal
+import pyarrow as pa
+from service_runtime.errors import PermanentError, TransientError
+from spark_runtime.job import run_job
+from spark_runtime.python_worker import map_in_workers
+from spark_runtime.settings import SparkSettings
+
+SCHEMA = pa.schema([("rows", pa.int64()), ("frozen", pa.bool_())])
+
+def count(batches):
+    rows = [batch.num_rows for batch in batches]
+    assert 0 not in rows
+    frozen = gc.get_freeze_count() > 10_000
+    yield pa.record_batch([[sum(rows)], [frozen]], schema=SCHEMA)
+
+def works(session):
+    print("master:", session.sparkContext.master)
+    told = {name: session.conf.get(name) for name in ("spark.sql.session.timeZone", "spark.told")}
+    print("properties:", *told.values())
+    numbers = session.range(0, 10, numPartitions=4).where("id < 5")
+    print("parts:", sorted(tuple(row) for row in map_in_workers(numbers, count, SCHEMA).collect()))
+
+def finds_no_store(_session):
+    raise TransientError("nobody answers")
+
+def reads_nonsense(_session):
+    raise PermanentError("no column of that name")
+
+def is_told_to_end(_session):
+    os.kill(os.getpid(), signal.SIGTERM)
+    signal.pause()
+
+settings = SparkSettings()
+print("code:", run_job("works", settings, works, {"spark.told": "yes"}))
+for job in (finds_no_store, reads_nonsense):
+    print("code:", run_job(job.__name__, settings, job))
+run_job("ends", settings, is_told_to_end)
+"""
+
+
+def test_a_job_runs_over_whole_batches_and_ends_with_a_code(tmp_path: Path) -> None:
+    platform = LocalPlatform(local_settings(tmp_path))
+    own = platform.environment(STREAM) | short_lived(platform)
+    own.pop("SPARK_JARS_DIR")
+    script = tmp_path / "application.py"
+    script.write_text(APPLICATION)
+    done = subprocess.run(
+        [sys.executable, script], env=os.environ | own, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 143, done.stdout + done.stderr
+    told = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    assert told == [
+        "master: local[2]",
+        "properties: UTC yes",
+        "parts: [(0, True), (0, True), (2, True), (3, True)]",
+        "code: 0",
+        "code: 1",
+        "code: 1",
+    ]
+    assert '"why": "nobody answers"' in done.stdout
+    assert '"why": "no column of that name"' in done.stdout
