@@ -1,4 +1,4 @@
-"""Removes what an application cannot reach from its image's packages: prune.py SITE_PACKAGES PYPROJECT
+"""Removes from an image what its application cannot reach: prune.py SITE_PACKAGES PYPROJECT
 
 An application keeps a part of Spark that it needs by naming it in its pyproject.toml:
 
