@@ -22,6 +22,10 @@ SOURCES: Final = {
         "github.com/prometheus-operator/prometheus-operator@v0.85.0",
         "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
     ),
+    "ScheduledSparkApplication": (
+        SPARK_OPERATOR,
+        "config/crd/bases/sparkoperator.k8s.io_scheduledsparkapplications.yaml",
+    ),
     "SparkApplication": (
         SPARK_OPERATOR,
         "config/crd/bases/sparkoperator.k8s.io_sparkapplications.yaml",

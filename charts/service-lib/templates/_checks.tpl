@@ -15,7 +15,9 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- end }}
 {{- end }}
 {{- include "service-lib.routeProblems" . }}
+{{- if hasKey .Values.config "kafkaSecurity" }}
 {{- include "service-lib.kafkaProblems" . }}
+{{- end }}
 {{- $ending := include (print .Chart.Name ".endsWithin") . | int }}
 {{- $needed := add (.Values.drainSeconds | default 0 | int) $ending }}
 {{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}

@@ -1,25 +1,19 @@
 """What an image keeps of the packages, seen on those that are installed."""
 
-import os
 import runpy
-import shutil
-import sysconfig
 from pathlib import Path
 
 import pytest
+from tests.support.pruned_packages import link_packages
 
 PRUNE = runpy.run_path(str(Path(__file__).parents[3] / "spark-apps" / "prune.py"))
 kept_by, prune = PRUNE["kept_by"], PRUNE["prune"]
-PRUNED = ("numpy", "pandas", "pyarrow", "pyspark")
 KEEPS_MLLIB = '[tool.vitrine]\nkeeps = ["mllib"]\n'
 
 
 @pytest.fixture
 def packages(tmp_path: Path) -> Path:
-    """The installed packages that are pruned; links, since a copy would be a gigabyte."""
-    installed = Path(sysconfig.get_path("purelib"))
-    for name in PRUNED:
-        shutil.copytree(installed / name, tmp_path / name, copy_function=os.link)
+    link_packages(tmp_path)
     return tmp_path
 
 

@@ -19,7 +19,7 @@ class Deployable(BaseModel):
     name: str
     kind: Kind
     port: int | None = Field(default=None, gt=0, lt=65536)
-    """Where it answers `/readyz`; None for a job, which runs to its end."""
+    """Where it answers `/readyz`; None for what runs to its end."""
     needs: tuple[str, ...] = ()
     """Stores, and other deployables that must be ready first."""
     demo: bool = False

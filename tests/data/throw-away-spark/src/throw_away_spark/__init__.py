@@ -1,0 +1,1 @@
+"""Recommends products, and is added in a test."""
