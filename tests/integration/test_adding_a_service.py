@@ -51,10 +51,6 @@ POLICY: Final = (
 CONTRACTS: Final = (
     f"{NAME} or umbrella or schemas or every_chart or every_program or reload or built"
 )
-GIVEN: Final = (
-    "throw-away-spark.config.ratingsUrl=s3a://bucket/ratings.csv",
-    "throw-away-spark.config.recommendationsUrl=s3a://bucket/found",
-)
 LEFT_OUT: Final = shutil.ignore_patterns(
     ".*_cache", ".git", ".venv", ".vitrine", ".hypothesis", "node_modules", "__pycache__", "*.tgz"
 )
@@ -152,8 +148,8 @@ def umbrella(clone: Path) -> Path:
 
 
 def rendered(umbrella: Path, *settings: str) -> list[Manifest]:
-    """The umbrella's objects, each application told what it cannot do without."""
-    given = [part for setting in (*GIVEN, *settings) for part in ("--set", setting)]
+    """The umbrella's objects."""
+    given = [part for setting in settings for part in ("--set", setting)]
     values = umbrella.parents[1] / "tests" / "charts" / "default-values.yaml"
     return manifests(run("template", "vitrine", umbrella, "--values", values, *given))
 

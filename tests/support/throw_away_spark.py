@@ -1,5 +1,8 @@
-"""A throw-away Spark application, added as docs/adding-a-service.md says: its folder, its chart cut
-from the stream's, its entry in the table and its line in the umbrella."""
+"""A throw-away Spark application, added as docs/adding-a-service.md says.
+
+Its folder, its chart cut from the stream's, its entry in the table, its line in the umbrella and
+what an environment tells it.
+"""
 
 import re
 import shutil
@@ -19,6 +22,12 @@ DEPENDENCY: Final = (
     "  - {name: throw-away-spark, version: 0.1.0, repository: file://../throw-away-spark,"
     " condition: throw-away-spark.enabled}\n"
 )
+VALUES: Final = """
+throw-away-spark:
+  config:
+    ratingsUrl: s3a://bucket/ratings.csv
+    recommendationsUrl: s3a://bucket/found
+"""
 CONFIG: Final = """config:
   # -- Least severe level that is logged.
   logLevel: ""
@@ -69,6 +78,16 @@ def add_spark_application(root: Path) -> None:
     table.write_text(table.read_text() + ENTRY)
     umbrella = root / "charts" / "vitrine" / "Chart.yaml"
     umbrella.write_text(umbrella.read_text() + DEPENDENCY)
+    for values in (
+        *root.glob("k8s/*/values.yaml"),
+        root / "tests" / "charts" / "default-values.yaml",
+    ):
+        values.write_text(values.read_text() + VALUES)
+    _add_chart(root)
+
+
+def _add_chart(root: Path) -> None:
+    """The stream's, less what only a stream has."""
     chart = root / "charts" / NAME
     shutil.copytree(root / "charts" / "stream-processor", chart)
     for path in (each for each in chart.rglob("*") if each.is_file()):
