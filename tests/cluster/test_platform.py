@@ -4,6 +4,7 @@ The tests build on each other, in this order.
 """
 
 import json
+import re
 import time
 from collections import Counter
 from typing import Final
@@ -103,7 +104,18 @@ def test_the_audit_is_exact(release: Release) -> None:
 
 
 def test_helm_test_passes(release: Release) -> None:
-    release.cluster.helm("test", NAME, "--timeout=3m")
+    printed = release.cluster.helm("test", NAME, "--timeout=3m")
+    print(printed)
+    assert len(re.findall(r": in the warehouse [0-9.]+ s after it was sent", printed)) == 2
+    with release.warehouse() as warehouse, warehouse.transaction() as transaction:
+        events = transaction.rows(_OF_HELM_TEST.format("eventos_clientes"))
+        sales = transaction.rows(_OF_HELM_TEST.format("vendas"))
+    assert ([list(row) for row in events], list(sales)) == ([["sonda", 2]], [])
+
+
+_OF_HELM_TEST: Final = (
+    "SELECT tipo_evento, COUNT(*) FROM {} WHERE id_usuario = 'helm-test' GROUP BY tipo_evento"
+)
 
 
 def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
