@@ -115,7 +115,7 @@ def test_a_batch_that_is_taken_in_part(client: TestClient, commit: FakeCommit) -
             "campo": "tipo_evento",
             "motivo": "tipo_evento_desconhecido",
             "detalhe": "expected one of clique, adicao_carrinho, compra, devolucao, cancelamento, "
-                "sonda",
+            "sonda",
         }
     ]
     assert [message.key for message in commit.taken] == ["u123", "u9"]
