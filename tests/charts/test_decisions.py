@@ -301,6 +301,29 @@ def test_no_hook_but_tests() -> None:
     assert hooks == {"test"}
 
 
+def _tests(objects: list[Manifest]) -> set[str]:
+    names = {f"{o['kind']}/{o['metadata']['name']}" for o in objects}
+    return {name for name in names if name.endswith(("-test", "-tests"))}
+
+
+def test_tests_are_all_switched_off_by_one_value() -> None:
+    assert _tests(rendered("default")) == {
+        "Job/vitrine-analytics-api-test",
+        "Job/vitrine-event-producer-test",
+        "NetworkPolicy/vitrine-tests",
+    }
+    without = rendered("default", "global.tests.enabled=false")
+    assert _tests(without) == set()
+    assert "helm.sh/hook" not in str(without)
+
+
+def test_tests_show_what_they_print() -> None:
+    job = find(rendered("default"), "Job", "vitrine-event-producer-test")
+    policy = job["metadata"]["annotations"]["helm.sh/hook-output-log-policy"]
+    assert policy == "hook-succeeded,hook-failed"
+    assert "/pipeline/sondas" in _container(job)["command"][-1]
+
+
 def test_a_failed_audit_is_seen() -> None:
     audit = find(rendered("default"), "CronJob", "vitrine-platform-jobs-audit")["spec"]
     job = audit["jobTemplate"]["spec"]
@@ -405,5 +428,9 @@ ALONE = (
 
 def test_a_chart_stands_alone() -> None:
     given = [part for setting in ALONE for part in ("--set", setting)]
-    text = run("template", "alone", prepared_chart("analytics-api"), *given)
-    assert find(manifests(text), "Deployment", "alone-analytics-api")
+    chart = prepared_chart("analytics-api")
+    objects = manifests(run("template", "alone", chart, *given))
+    assert find(objects, "Deployment", "alone-analytics-api")
+    assert _tests(objects) == {"Job/alone-analytics-api-test"}
+    off = ("--set", "global.tests.enabled=false")
+    assert _tests(manifests(run("template", "alone", chart, *given, *off))) == set()

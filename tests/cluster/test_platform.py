@@ -104,6 +104,19 @@ def test_the_audit_is_exact(release: Release) -> None:
 
 def test_helm_test_passes(release: Release) -> None:
     release.cluster.helm("test", NAME, "--timeout=3m")
+    with release.http(API, 8000) as api:
+        seconds = [probe["segundos"] for probe in api.get("/pipeline/sondas").json()["sondas"]]
+    print(f"seconds from a probe to its commit: {seconds}")
+    assert len(seconds) == 2
+    with release.warehouse() as warehouse, warehouse.transaction() as transaction:
+        events = transaction.rows(_OF_HELM_TEST.format("eventos_clientes"))
+        sales = transaction.rows(_OF_HELM_TEST.format("vendas"))
+    assert ([list(row) for row in events], list(sales)) == ([["sonda", 2]], [])
+
+
+_OF_HELM_TEST: Final = (
+    "SELECT tipo_evento, COUNT(*) FROM {} WHERE id_usuario = 'helm-test' GROUP BY tipo_evento"
+)
 
 
 def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:

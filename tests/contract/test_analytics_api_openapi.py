@@ -25,6 +25,7 @@ def test_every_route_but_the_page_is_documented() -> None:
         "/metricas/tempo_real",
         "/metricas/tempo_real/stream",
         "/pipeline/conciliacao",
+        "/pipeline/sondas",
         "/produtos/mais_vendidos",
         "/readyz",
         "/vendas/resumo",

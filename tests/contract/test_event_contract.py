@@ -23,6 +23,7 @@ from event_producer.openapi import EVENTO, OPERATION
 from event_producer.refusal import MAX_EVENTOS, RefusedError
 from stream_processor.feeds.eventos import decode_eventos
 
+PROBE = SEED | {"tipo_evento": "sonda"}
 PURCHASE = SEED | {"tipo_evento": "compra", "id_pedido": "o1", "quantidade": 2, "preco": "39.90"}
 TEXTS = ("id_usuario", "id_produto", "id_pedido", "id_sessao", "id_evento")
 VALIDATOR = jsonschema_rs.Draft202012Validator(EVENTO)
@@ -113,6 +114,15 @@ def test_what_is_taken_everywhere(field: str, value: object, stored: object) -> 
     assert VALIDATOR.is_valid(document)
 
 
+def test_a_probe_is_taken_everywhere_and_needs_no_more_than_a_click() -> None:
+    probe = PROBE | {"id_evento": SEGMENT}
+    raw = json.dumps(probe).encode()
+    for record in (raw, over_http(raw)):
+        (row,), dead = on_kafka(record)
+        assert (row["tipo_evento"], dead) == ("sonda", [])
+    assert VALIDATOR.is_valid(probe)
+
+
 def test_a_clock_is_corrected_alike_and_once() -> None:
     skewed = PURCHASE | {
         "id_evento": SEGMENT,
@@ -199,7 +209,7 @@ JSON = st.one_of(
 )
 CHANGED = st.builds(
     lambda base, changes, left_out: {k: v for k, v in (base | changes).items() if k != left_out},
-    st.sampled_from([SEED, PURCHASE]),
+    st.sampled_from([SEED, PURCHASE, PROBE]),
     st.dictionaries(st.sampled_from(Evento.__struct_fields__), JSON, max_size=3),
     st.sampled_from(["", "", "", *Evento.__struct_fields__]),
 )

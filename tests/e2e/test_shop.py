@@ -1,6 +1,8 @@
 """From a make-believe shop to the API: every event is in exactly one place, by id."""
 
+import os
 import re
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ import pytest
 from playwright.sync_api import expect
 from pymongo import MongoClient
 from tests.support.browser import chromium
-from tests.support.platform import local_settings, mongo_url
+from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, Stream
 from tests.support.waiting import wait_until
 
@@ -174,6 +176,30 @@ def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Str
     )
     assert row == ["clique", "p456", datetime(2025, 5, 14, 19, 16)]  # noqa: DTZ001
     assert name == f"eventos_clientes-{partition}-{offset}"
+
+
+def test_the_charts_own_probe_comes_out_and_sells_nothing(shop: Stream) -> None:
+    url_of = shop.platform.settings.url_of
+    urls = {"EVENT_PRODUCER_URL": url_of("event-producer"), "API_URL": url_of("analytics-api")}
+    live = f"{url_of('analytics-api')}/metricas/tempo_real"
+    sold = "SELECT COUNT(*), SUM(quantidade * preco) FROM vendas"
+    before = shop.rows(sold), httpx.get(live).json()["vendas_hoje"]
+    done = subprocess.run(
+        [sys.executable, "-c", (REPOSITORY / "charts/vitrine/files/probe.py").read_text()],
+        env=os.environ | urls,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    print(done.stdout)
+    assert len(re.findall(r"in the warehouse [0-9.]+ s after it was sent", done.stdout)) == 2
+    assert shop.drain().exact
+    assert (shop.rows(sold), httpx.get(live).json()["vendas_hoje"]) == before
+    own = "FROM eventos_clientes WHERE id_usuario = %s"
+    events = shop.rows(f"SELECT tipo_evento, COUNT(*) {own} GROUP BY 1", ("helm-test",))
+    assert [list(row) for row in events] == [["sonda", 2]]
 
 
 def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -> None:

@@ -248,6 +248,52 @@ def test_every_topic_is_reconciled_and_offsets_may_be_absent(shop: Shop) -> None
     assert shop.get("/vendas/resumo").content == sales
 
 
+def probes(shop: Shop) -> list[dict[str, str | float]]:
+    found: list[dict[str, str | float]] = shop.get("/pipeline/sondas").json()["sondas"]
+    return found
+
+
+def told_probes(shop: Shop) -> list[str | float]:
+    return [probe["id_evento"] for probe in probes(shop)]
+
+
+def test_probes_show_when_they_are_committed_and_sell_nothing(shop: Shop) -> None:
+    figures = ("/vendas/resumo", "/produtos/mais_vendidos", "/metricas/tempo_real")
+    before = [shop.get(path).json() for path in figures]
+    assert probes(shop) == []
+    sent = datetime.now(UTC) - timedelta(seconds=90)
+    (name,) = shop.commit_probes(sent)
+    took = wait_for(lambda: bool(probes(shop)), "the probe shows")
+    assert took < 1.5
+    (committed,) = shop.rows("SELECT MAX(committed_at) FROM ingestao")
+    (probe,) = probes(shop)
+    seconds = round((committed[0].replace(tzinfo=UTC) - sent).total_seconds(), 3)
+    assert (probe["id_evento"], probe["segundos"]) == (name, seconds)
+    assert 90 <= seconds < 95
+    for path, known in zip(figures, before, strict=True):
+        now = shop.get(path).json()
+        for key in {"itens", "total", "vendas_hoje", "usuarios_ativos", "mais_vistos"} & set(known):
+            assert now[key] == known[key], (path, key)
+
+
+def test_the_newest_probes_are_told_whatever_comes_between_and_after_a_restart(
+    shop: Shop,
+) -> None:
+    now = datetime.now(UTC)
+    names = shop.commit_probes(*(now - timedelta(seconds=n) for n in range(25)))
+    shop.commit(Sale("between", "p-between"), partition=1)
+    (newest,) = shop.commit_probes(now + timedelta(seconds=1), partition=1)
+    expected = [newest, *names[:19]]
+    wait_for(lambda: told_probes(shop) == expected, "the newest twenty are told")
+    restart(shop)
+    assert told_probes(shop) == expected
+    with shop.warehouse.transaction() as transaction:
+        ledger.lock(transaction)
+        assert fold(transaction, today=now.date() + timedelta(days=1)) > 0
+    (after,) = shop.commit_probes(now + timedelta(seconds=2))
+    wait_for(lambda: told_probes(shop) == [after, newest, *names[:18]], "and the next one")
+
+
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:
     shop.produce(1)
     wait_for(

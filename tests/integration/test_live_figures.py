@@ -190,6 +190,8 @@ def a_crowd(count: int) -> list[dict[str, Any]]:
             made += [*lines, back | {"id_usuario": who["id_usuario"]}]
         if n % 10 == 0:
             made.append(event(**who, tipo_evento="adicao_carrinho"))
+            probe = {"tipo_evento": "sonda", "id_usuario": f"probe{n}", "id_produto": f"probe{n}"}
+            made.append(purchase(timestamp=_at(clock), **probe))
     without_id = [{k: v for k, v in event().items() if k != "id_evento"} for _ in range(9)]
     late = [purchase(timestamp=_at(-30 * MINUTE)), purchase(timestamp=_at(-180 * MINUTE))]
     return [*made, *made[::7], *without_id, *late]

@@ -27,7 +27,7 @@ JSON = (
     "id_sessao STRING, versao BIGINT"
 )
 SALES = ["compra", "devolucao", "cancelamento"]
-TYPES = ["clique", "adicao_carrinho", *SALES]
+TYPES = ["clique", "adicao_carrinho", "sonda", *SALES]
 COUNT = 3000
 
 

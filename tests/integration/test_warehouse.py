@@ -164,6 +164,21 @@ def test_an_id_that_is_no_uuid_is_kept_and_known_again(store: Store) -> None:
     assert audit(store.warehouse).exact
 
 
+def test_probes_are_accounted_for_and_are_no_sales(store: Store) -> None:
+    writer = store.take_over()
+    bought = purchase(quantidade=3, preco=19.9)
+    probes = [event(tipo_evento="sonda"), purchase(tipo_evento="sonda")]
+    (first,) = store.load(encoded([probes[0], bought, *probes]), writer=writer, off_from=0)
+    assert (first.n_written, first.n_duplicate, first.n_dead) == (3, 1, 0)
+    (later,) = store.load(encoded([probes[1], {"tipo_evento": "sonda"}]), writer=writer, off_from=4)
+    assert (later.n_written, later.n_duplicate, later.n_dead) == (0, 1, 1)
+    assert audit(store.warehouse).exact
+    assert store.rows("SELECT id_evento FROM vendas") == [[bought["id_evento"]]]
+    assert store.count("devolucoes_sem_compra") == 0
+    kept = store.rows("SELECT id_evento FROM eventos_clientes WHERE tipo_evento = 'sonda'")
+    assert {row[0] for row in kept} == {probe["id_evento"] for probe in probes}
+
+
 def test_a_repeat_in_a_later_batch_and_another_partition_is_found(store: Store) -> None:
     writer = store.take_over()
     first = event(timestamp=(datetime.now(UTC) - timedelta(hours=5)).isoformat())

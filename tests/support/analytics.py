@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
 from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.models import Sonda
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import LedgerSums
 from analytics_api.routers.memory import Memory
@@ -30,7 +31,8 @@ def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
 
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
-    """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead."""
+    """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, and a
+    probe."""
     memory = empty_memory(read_old=read_old)
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka):
@@ -51,6 +53,14 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         },
         now=NOW,
     )
+    probe = Sonda(
+        id_evento="0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d",
+        enviada_em=committed_at - timedelta(seconds=1.5),
+        recebida_em=committed_at - timedelta(seconds=1),
+        gravada_em=committed_at,
+        segundos=1.5,
+    )
+    figures.probes = [probe]
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
     figures.window.merge(

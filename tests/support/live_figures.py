@@ -51,6 +51,8 @@ class ExpectedFigures:
         if name in self._seen:
             return
         self._seen.add(name)
+        if evento.tipo_evento == "sonda":
+            return
         minute = evento.timestamp.replace(second=0, microsecond=0)
         active = min(evento.timestamp, came)
         self.latest[evento.id_usuario] = max(active, self.latest.get(evento.id_usuario, active))

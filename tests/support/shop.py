@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from confluent_kafka import Producer
@@ -18,7 +19,7 @@ from tests.support.platform import local_settings
 
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
-from warehouse import ledger
+from warehouse import ledger, tables
 from warehouse.connection import Transaction, Warehouse
 from warehouse.settings import WarehouseSettings
 
@@ -27,6 +28,10 @@ _INSERT = (
     "INSERT INTO vendas (id_pedido, id_produto, quantidade, preco, data, id_usuario, tipo_evento, "
     "id_evento, kafka_partition, kafka_offset, origem) "
     "VALUES (%s, %s, %s, CAST(%s AS DECIMAL(18, 2)), %s, %s, %s, %s, %s, %s, %s)"
+)
+_INSERT_PROBE = (
+    f"INSERT INTO eventos_clientes ({tables.EVENTOS.column_list}) VALUES "
+    "(%s, 'sonda', %s, %s, %s, NULL, NULL, NULL, NULL, NULL, %s, %s, %s, NULL)"
 )
 Document = dict[str, Any]
 
@@ -114,6 +119,19 @@ class Shop:
         with self.warehouse.transaction() as transaction:
             insert(transaction, sales, partition=partition, first=first)
             append(transaction, len(sales), partition=partition, first=first)
+
+    def commit_probes(self, *sent: datetime, partition: int = 0) -> list[str]:
+        """Write probes as the stream does, sent at these moments; their ids."""
+        self.produce(len(sent), partition=partition)
+        first = self.done_to(partition)
+        names = [str(uuid4()) for _ in sent]
+        with self.warehouse.transaction() as transaction:
+            for offset, (name, at) in enumerate(zip(names, sent, strict=True), start=first):
+                moment = at.astimezone(UTC).replace(tzinfo=None)
+                what = ("u-probe", "p-probe", moment, name, partition, offset, moment)
+                transaction.execute(_INSERT_PROBE, what)
+            append(transaction, len(sent), partition=partition, first=first)
+        return names
 
     def put_metrics(self, *documents: Document) -> None:
         """Upsert documents as the figures query does."""

@@ -58,8 +58,12 @@ spec:
 {{- end }}
 {{- end }}
 
-{{- /* A Job of the chart's own image for `helm test`. Reads `script`, Python, and `env`. */ -}}
+{{- /*
+A Job of the chart's own image for `helm test`, which shows what it prints; nothing where tests are
+switched off. Reads `script`, Python, and `env`.
+*/ -}}
 {{- define "service-lib.test" -}}
+{{- if dig "tests" "enabled" true (.Values.global | default dict) }}
 {{- $own := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (merge (dict "sidecars" list "initContainers" list) (omit .Values "secrets" "sidecars" "initContainers")) }}
 {{- $labels := dict "app.kubernetes.io/name" "test" "app.kubernetes.io/instance" .Release.Name }}
 apiVersion: batch/v1
@@ -68,11 +72,15 @@ metadata:
   name: {{ include "service-lib.fullname" . }}-test
   namespace: {{ .Release.Namespace }}
   labels: {{- toYaml $labels | nindent 4 }}
-  annotations: {helm.sh/hook: test, helm.sh/hook-delete-policy: "before-hook-creation,hook-succeeded"}
+  annotations:
+    helm.sh/hook: test
+    helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+    helm.sh/hook-output-log-policy: hook-succeeded,hook-failed
 spec:
   backoffLimit: 0
   ttlSecondsAfterFinished: 3600
   template:
     metadata: {labels: {{ toJson $labels }}}
     spec: {{- get (include "service-lib.podTemplate" (merge $own (omit . "Values")) | fromYaml) "spec" | toYaml | nindent 6 }}
+{{- end }}
 {{- end }}

@@ -27,6 +27,7 @@ DATA_ROUTES = (
     "/produtos/mais_vendidos",
     "/metricas/tempo_real",
     "/pipeline/conciliacao",
+    "/pipeline/sondas",
 )
 
 EXTREME_DAYS = ("0001-01-01", "0001-01-02", "0001-03-31", "2025-01-01", "9998-12-31", "9999-12-31")
@@ -109,6 +110,33 @@ def test_the_ledgers_word(client: TestClient) -> None:
     assert found["ultimo_commit"] == "2025-05-15T02:30:29.000Z"
 
 
+def test_probes_that_came_out(client: TestClient) -> None:
+    assert client.get("/pipeline/sondas").json() == {
+        "sondas": [
+            {
+                "id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d",
+                "enviada_em": "2025-05-15T02:30:26.500Z",
+                "recebida_em": "2025-05-15T02:30:27.000Z",
+                "gravada_em": "2025-05-15T02:30:28.000Z",
+                "segundos": 1.5,
+            }
+        ],
+        "degradado": [],
+    }
+
+
+def test_a_new_probe_shows_with_the_ledger_that_holds_it() -> None:
+    memory = filled_memory()
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/pipeline/sondas")
+        (probe,) = memory.figures.probes
+        memory.figures.put_ledger(dict(memory.figures.ledger or {}), now=NOW)
+        memory.figures.probes = [probe.model_copy(update={"id_evento": "new"}), probe]
+        after = client.get("/pipeline/sondas")
+    assert [p["id_evento"] for p in after.json()["sondas"]] == ["new", probe.id_evento]
+    assert after.headers["etag"] != before.headers["etag"]
+
+
 @pytest.mark.parametrize("route", DATA_ROUTES)
 def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None:
     first = client.get(route)
@@ -135,6 +163,7 @@ def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None
         pytest.param("/metricas/tempo_real?x=1", {"x"}, id="takes nothing"),
         pytest.param("/metricas/tempo_real/stream?x=1", {"x"}, id="nor does the stream"),
         pytest.param("/pipeline/conciliacao?x=1", {"x"}, id="nor the ledger"),
+        pytest.param("/pipeline/sondas?x=1", {"x"}, id="nor the probes"),
         pytest.param("/vendas/resumo?limite=x&a=1", {"limite", "a"}, id="all at once"),
         pytest.param("/vendas/resumo?limite=1&limite=1", {"limite"}, id="twice"),
         pytest.param("/vendas/resumo?fim=2025-05-14&%66im=", {"fim"}, id="twice, escaped"),

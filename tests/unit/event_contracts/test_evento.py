@@ -108,6 +108,16 @@ def test_a_purchase() -> None:
     assert compra.id_evento == "0B6F7F5E-55A5-4A3C-8A4B-4F5D5B5E5A5D"
 
 
+@pytest.mark.parametrize("tipo", ["clique", "adicao_carrinho", "sonda"])
+def test_what_is_no_sale_needs_no_more_than_the_smallest_event(tipo: str) -> None:
+    assert decode(SEED | {"tipo_evento": tipo}).tipo_evento is TipoEvento(tipo)
+    for name in SEED:
+        value = {k: v for k, v in SEED.items() if k != name} | {"versao": 1}
+        if name != "tipo_evento":
+            value["tipo_evento"] = tipo
+        assert reasons(json.dumps(value).encode()) == [(Motivo.CAMPO_AUSENTE, name)]
+
+
 @pytest.mark.parametrize("tipo", ["compra", "devolucao", "cancelamento"])
 @pytest.mark.parametrize("name", ["id_pedido", "quantidade", "preco"])
 def test_what_is_bought_and_what_is_taken_back_need_the_same(tipo: str, name: str) -> None:

@@ -114,7 +114,8 @@ def test_a_batch_that_is_taken_in_part(client: TestClient, commit: FakeCommit) -
             "indice": 1,
             "campo": "tipo_evento",
             "motivo": "tipo_evento_desconhecido",
-            "detalhe": "expected one of clique, adicao_carrinho, compra, devolucao, cancelamento",
+            "detalhe": "expected one of clique, adicao_carrinho, compra, devolucao, cancelamento, "
+            "sonda",
         }
     ]
     assert [message.key for message in commit.taken] == ["u123", "u9"]

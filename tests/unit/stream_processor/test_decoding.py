@@ -40,7 +40,8 @@ FULL = CLICK | {
     "versao": "1",
 }
 SKEWED = FULL | {"enviado_em": '"2025-05-14T19:26:05.25"'}
-PLAIN = [CLICK, FULL, *(FULL | {"tipo_evento": f'"{tipo}"'} for tipo in OF_A_SALE)]
+PROBE = CLICK | {"tipo_evento": '"sonda"', "id_evento": FULL["id_evento"]}
+PLAIN = [CLICK, FULL, PROBE, *(FULL | {"tipo_evento": f'"{tipo}"'} for tipo in OF_A_SALE)]
 BASES = [*PLAIN, SKEWED]
 
 # What a field may hold, as JSON that some decoder takes for something else.

@@ -93,6 +93,15 @@ def test_orders_of_a_minute(lines: list[tuple[str, int]], expected: int) -> None
     assert noon(figures).pedidos == expected
 
 
+def test_a_probe_counts_nowhere_and_its_id_is_known() -> None:
+    figures = LiveFigures()
+    sold = {"id_pedido": "o1", "unidades": 2, "receita": Decimal("9.80")}
+    assert take(figures, click("a", tipo="sonda", **sold)) == set()
+    assert take(figures, line("a", "o2", 1, "5.00"), click("b", id_usuario="u2")) == {NOON}
+    assert noon(figures) == MinuteFigures(0, 0, Decimal("0.00"), [("p1", 1)])
+    assert figures.active_per_second(NOW) == {SECOND: 1}
+
+
 def test_which_minutes_have_changed() -> None:
     figures = LiveFigures()
     cart = click("a", tipo="adicao_carrinho")

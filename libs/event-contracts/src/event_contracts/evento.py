@@ -46,13 +46,15 @@ else:
 
 
 class TipoEvento(StrEnum):
-    """What a customer did; a `devolucao` or `cancelamento` takes back a `compra` or part of it."""
+    """What a customer did; a `devolucao` or `cancelamento` takes back a `compra` or part of it.
+    A `sonda` is no customer's: it is sent to see it come out, and counts in no figure."""
 
     CLIQUE = "clique"
     ADICAO_CARRINHO = "adicao_carrinho"
     COMPRA = "compra"
     DEVOLUCAO = "devolucao"
     CANCELAMENTO = "cancelamento"
+    SONDA = "sonda"
 
 
 TAKES_BACK: Final = frozenset({TipoEvento.DEVOLUCAO, TipoEvento.CANCELAMENTO})

@@ -16,6 +16,8 @@ from analytics_api.models import (
     Frescor,
     FrescorAoVivo,
     MetricasTempoReal,
+    Sonda,
+    Sondas,
     Totais,
     VendasHoje,
 )
@@ -62,6 +64,8 @@ class Figures:
     last_sales_commit: datetime | None = None
     """When the stream last wrote of the topic of events to the warehouse, by its own clock."""
     sales_version: int = 0
+    probes: list[Sonda] = field(default_factory=list)
+    """The newest that were committed up to that ledger, newest first."""
     window: MetricsWindow = field(default_factory=MetricsWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
@@ -166,6 +170,10 @@ class Figures:
             frescor=_freshness(self.caught_up.confirmed or self.last_commit(), now),
             degradado=self.degraded(now),
         )
+
+    def seen_probes(self, now: datetime) -> Sondas:
+        """The probes that came out."""
+        return Sondas(sondas=self.probes, degradado=self.degraded(now))
 
     def sales_confirmed(self) -> datetime | None:
         """Until when the sales are complete; before Kafka was ever asked, the last commit."""

@@ -1,12 +1,15 @@
 """Reads the ledger from the warehouse: its sums once, from then on its newest rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from analytics_api.reconciliation import Ledger, LedgerSums, TopicPartition, advance
 from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction
+
+Ranges = Mapping[int, tuple[int, int]]
+"""Partition of the topic of events -> (from, to)."""
 
 _SUMS: Final = (
     'SELECT topic, "partition", MIN(off_from), MAX(off_to), SUM(n_read), SUM(n_absent), '
@@ -47,6 +50,14 @@ def newer_ledger(
     of_others = [value for place in places for value in place]
     rows = transaction.rows(_ROWS.format(where), (QUERY_WAREHOUSE, *of_newer, *of_others))
     return advance(known, map(_ledger_row, rows))
+
+
+def in_ranges(ranges: Ranges) -> str:
+    """The condition on rows of a table of events that they lie at one of these offsets."""
+    return " OR ".join(
+        f"(kafka_partition = {partition:d} AND kafka_offset >= {start:d} AND kafka_offset < {to:d})"
+        for partition, (start, to) in sorted(ranges.items())
+    )
 
 
 def _ledger_row(row: Sequence[Any]) -> tuple[TopicPartition, LedgerSums]:

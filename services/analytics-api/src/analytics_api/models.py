@@ -188,7 +188,25 @@ class Conciliacao(BaseModel):
     degradado: list[Degradado]
 
 
+class Sonda(BaseModel):
+    """An event of type `sonda`, which counts in no figure: when its sender dated it, when Kafka had
+    it and when it was committed to the warehouse. `segundos` is from the first to the last."""
+
+    id_evento: str
+    enviada_em: Momento
+    recebida_em: Momento
+    gravada_em: Momento
+    segundos: float
+
+
+class Sondas(BaseModel):
+    """The newest first."""
+
+    sondas: list[Sonda]
+    degradado: list[Degradado]
+
+
 class Situacao(BaseModel):
-    """A word for probes."""
+    """A word for Kubernetes."""
 
     status: str

@@ -94,11 +94,12 @@ class SalesRefresh:
     async def __call__(self) -> None:
         """Ask for what the ledger has added and take it in."""
         figures = self._figures
-        ledger = await anyio.to_thread.run_sync(
+        committed = await anyio.to_thread.run_sync(
             self._source.read, figures.columns, abandon_on_cancel=True
         )
-        if ledger != figures.ledger:
-            figures.put_ledger(ledger, now=utc_now())
+        if committed.ledger != figures.ledger:
+            figures.put_ledger(committed.ledger, now=utc_now())
+            figures.probes = committed.probes
 
 
 class MetricsRefresh:

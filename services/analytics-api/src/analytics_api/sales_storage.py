@@ -1,5 +1,6 @@
 """Reads what was sold from the warehouse: all of it once, from then on what the ledger adds, and
-periods that are older than what memory holds when they are asked for.
+periods that are older than what memory holds when they are asked for. The probes among what the
+ledger adds are read with it.
 
 A line of the stream is read when, and only when, the ledger says that its offset is done; since
 lines never change, what is known together with what was added is the whole. Lines from files
@@ -10,13 +11,15 @@ Redshift takes parameters in a plain SELECT alone, so that what stands in sub-qu
 literals, all of them integers, dates or constants.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
-from analytics_api.ledger_storage import newer_ledger, whole_ledger
+from analytics_api.ledger_storage import Ranges, in_ranges, newer_ledger, whole_ledger
+from analytics_api.models import Sonda
+from analytics_api.probe_storage import MOST_PROBES, committed_probes
 from analytics_api.reconciliation import Ledger, last_commit, of_topic, offsets_between
 from analytics_api.sales import Rows, SalesColumns
 from analytics_api.tiling import BEFORE, first_kept
@@ -28,8 +31,13 @@ MAX_DELTA_OFFSETS: Final = 2_000_000
 BATCH_ROWS: Final = 50_000
 _AROUND: Final = timedelta(days=2)
 
-Ranges = Mapping[int, tuple[int, int]]
-"""Partition of the topic of events -> (from, to)."""
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What the stream has written: the ledger, and the newest probes, newest first."""
+
+    ledger: Ledger
+    probes: list[Sonda]
 
 
 class SalesSource:
@@ -41,10 +49,11 @@ class SalesSource:
         self._most_cells = most_cells
         self._held: Ledger | None = None
         """What the columns hold, even where the transaction that told it failed at its end."""
+        self._probes: list[Sonda] = []
 
-    def read(self, columns: SalesColumns) -> Ledger:
+    def read(self, columns: SalesColumns) -> Committed:
         """Put what is new into the columns, everything the first time; the ledger that they then
-        hold. The columns must always be the same."""
+        hold, and the probes. The columns must always be the same."""
         with self._warehouse.transaction() as transaction:
             held = self._held
             ledger = None if held is None else newer_ledger(transaction, held)
@@ -55,13 +64,16 @@ class SalesSource:
             if count > MAX_DELTA_OFFSETS:
                 return self._everything(transaction, columns)
             if added:
-                lines = _rows(transaction, _by_order(self._day, _of_stream(added)), count)
+                probes = [*_probes(transaction, added, ledger), *self._probes][:MOST_PROBES]
+                lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
                 columns.add(lines, _rows(transaction, self._earlier(held, added), count))
+                self._probes = probes
             self._held = ledger
-            return ledger
+            return Committed(ledger, self._probes)
 
-    def _everything(self, transaction: Transaction, columns: SalesColumns) -> Ledger:
+    def _everything(self, transaction: Transaction, columns: SalesColumns) -> Committed:
         ledger = whole_ledger(transaction)
+        self._probes = _probes(transaction, _done(ledger), ledger)
         where = _counted(ledger)
         since = first_kept(self._cells_by_month(transaction, where), self._most_cells)
         _add_up(transaction, _by_order(_clamped(self._day, since), where))
@@ -69,7 +81,7 @@ class SalesSource:
         columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
         self._held = ledger
         transaction.execute(f"DROP TABLE {BY_ORDER}")
-        return ledger
+        return Committed(ledger, self._probes)
 
     def _cells_by_month(self, transaction: Transaction, where: str) -> dict[date, int]:
         rows = transaction.rows(
@@ -83,7 +95,7 @@ class SalesSource:
         return (
             f"SELECT linhas.id_pedido, id_produto, {self._day} AS dia, SUM(quantidade), 0 "
             "FROM vendas AS linhas JOIN ("
-            f"SELECT DISTINCT id_pedido FROM vendas WHERE {_of_stream(added)}"
+            f"SELECT DISTINCT id_pedido FROM vendas WHERE {in_ranges(added)}"
             f") AS novos ON novos.id_pedido = linhas.id_pedido WHERE {_counted(known)} "
             "GROUP BY 1, 2, 3"
         )
@@ -162,15 +174,17 @@ def _added(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
 
 def _counted(ledger: Ledger) -> str:
     """All lines that belong to the figures as of that ledger."""
-    done = {
+    done = _done(ledger)
+    return f"(origem = 'arquivo'{' OR ' if done else ''}{in_ranges(done)})"
+
+
+def _done(ledger: Ledger) -> Ranges:
+    return {
         partition: (0, sums.off_to)
         for (_, partition), sums in of_topic(ledger, TOPIC_EVENTOS).items()
     }
-    return f"(origem = 'arquivo'{' OR ' if done else ''}{_of_stream(done)})"
 
 
-def _of_stream(ranges: Ranges) -> str:
-    return " OR ".join(
-        f"(kafka_partition = {partition:d} AND kafka_offset >= {start:d} AND kafka_offset < {to:d})"
-        for partition, (start, to) in sorted(ranges.items())
-    )
+def _probes(transaction: Transaction, ranges: Ranges, ledger: Ledger) -> list[Sonda]:
+    at = last_commit(of_topic(ledger, TOPIC_EVENTOS))
+    return [] if at is None else committed_probes(transaction, ranges, last_commit=at)

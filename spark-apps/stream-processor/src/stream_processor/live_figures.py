@@ -49,9 +49,12 @@ _COUNT: Final = f"""
     FROM new WHERE tipo IN {text_list(OF_A_SALE)} GROUP BY minuto, id_pedido;
     INSERT INTO visualizacoes
     SELECT minuto, id_produto, count(*) FROM new WHERE tipo = '{TipoEvento.CLIQUE}' GROUP BY ALL;
-    INSERT INTO clientes SELECT id_usuario, max(atividade) FROM new GROUP BY id_usuario;
+    INSERT INTO clientes
+    SELECT id_usuario, max(atividade) FROM new WHERE tipo <> '{TipoEvento.SONDA}'
+    GROUP BY id_usuario;
 """
-_CHANGED: Final = f"SELECT DISTINCT minuto FROM new WHERE tipo <> '{TipoEvento.ADICAO_CARRINHO}'"
+_IN_NO_MINUTE: Final = text_list([TipoEvento.ADICAO_CARRINHO, TipoEvento.SONDA])
+_CHANGED: Final = f"SELECT DISTINCT minuto FROM new WHERE tipo NOT IN {_IN_NO_MINUTE}"
 _ALL_MINUTES: Final = "SELECT minuto FROM vendas UNION SELECT minuto FROM visualizacoes"
 _SALES: Final = """
     SELECT minuto, count(*) FILTER (unidades > 0), sum(unidades)::HUGEINT, sum(receita)

@@ -1,0 +1,49 @@
+"""Reads the probes that were committed: events of type `sonda`, sent to see them come out."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from analytics_api.ledger_storage import Ranges, in_ranges
+from analytics_api.models import Sonda
+from event_contracts.evento import TipoEvento
+from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
+from warehouse.connection import Transaction
+from warehouse.literals import literal
+
+LOOK_BACK: Final = timedelta(minutes=15)
+"""Probes dated longer before the stream's last commit are not looked for: the table is sorted by
+`timestamp`, so that all but its end is left out."""
+MOST_PROBES: Final = 20
+"""How many are told, however many are sent."""
+_PROBES: Final = (
+    'SELECT id_evento, "timestamp", recebido_em, kafka_partition, kafka_offset '
+    f"FROM eventos_clientes WHERE tipo_evento = '{TipoEvento.SONDA}' "
+    f'AND "timestamp" >= {{since}} AND ({{ranges}}) ORDER BY recebido_em DESC LIMIT {MOST_PROBES}'
+)
+_COMMITTED_AT: Final = (
+    "SELECT MIN(committed_at) FROM ingestao WHERE query = %s AND topic = %s "
+    'AND "partition" = %s AND off_from <= %s AND off_to > %s'
+)
+
+
+def committed_probes(
+    transaction: Transaction, ranges: Ranges, *, last_commit: datetime
+) -> list[Sonda]:
+    """The newest probes among these offsets, all of them done; newest first."""
+    since = literal(last_commit - LOOK_BACK)
+    rows = transaction.rows(_PROBES.format(since=since, ranges=in_ranges(ranges)))
+    return [_probe(transaction, row) for row in rows]
+
+
+def _probe(transaction: Transaction, row: Sequence[Any]) -> Sonda:
+    name, sent, received, partition, offset = row
+    place = (QUERY_WAREHOUSE, TOPIC_EVENTOS, partition, offset, offset)
+    (committed,) = transaction.row(_COMMITTED_AT, place)
+    return Sonda(
+        id_evento=name,
+        enviada_em=sent.replace(tzinfo=UTC),
+        recebida_em=received.replace(tzinfo=UTC),
+        gravada_em=committed.replace(tzinfo=UTC),
+        segundos=round((committed - sent).total_seconds(), 3),
+    )
