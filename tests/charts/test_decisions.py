@@ -407,3 +407,49 @@ def test_a_chart_stands_alone() -> None:
     given = [part for setting in ALONE for part in ("--set", setting)]
     text = run("template", "alone", prepared_chart("analytics-api"), *given)
     assert find(manifests(text), "Deployment", "alone-analytics-api")
+
+
+def _trusted(settings: tuple[str, ...]) -> dict[str, list[Manifest]]:
+    """By workload with a bundle: where that comes from, as sources of a volume."""
+    everything = ("shop-simulator.enabled=true", *settings)
+    found = {}
+    for item in rendered("default", *everything):
+        if item["kind"] in WORKLOADS:
+            volumes = {v["name"]: v for v in pod_spec(item)["volumes"]}
+            if "ca" in volumes:
+                found[item["metadata"]["name"]] = volumes["ca"]["projected"]["sources"]
+    return found
+
+
+def test_every_workload_trusts_a_private_authority() -> None:
+    objects = rendered(
+        "default", "shop-simulator.enabled=true", "global.caBundle.existingSecret=ca"
+    )
+    names = {item["metadata"]["name"] for item in objects if item["kind"] in WORKLOADS}
+    trusted = _trusted(("global.caBundle.existingSecret=ca", "global.caBundle.key=root.pem"))
+    items = [{"key": "root.pem", "path": "ca.pem"}]
+    assert {name.rpartition("-")[0] for name in trusted} == {n.rpartition("-")[0] for n in names}
+    assert all(s == [{"secret": {"name": "ca", "items": items}}] for s in trusted.values())
+
+
+def test_a_bundle_of_one_chart_wins() -> None:
+    trusted = _trusted(
+        ("global.caBundle.existingSecret=ca", "analytics-api.caBundle.existingConfigMap=own")
+    )
+    items = [{"key": "ca.crt", "path": "ca.pem"}]
+    assert trusted["vitrine-analytics-api"] == [{"configMap": {"name": "own", "items": items}}]
+    assert trusted["vitrine-event-producer"] == [{"secret": {"name": "ca", "items": items}}]
+
+
+def test_a_program_finds_the_joined_bundle_where_it_is_written() -> None:
+    objects = rendered("default", "global.caBundle.existingConfigMap=ca")
+    spec = pod_spec(find(objects, *API))
+    (trust,) = spec["initContainers"]
+    assert trust["command"][3:] == ["/etc/vitrine/ca/ca.pem", "/etc/vitrine/trust"]
+    mounts = {m["name"]: m["mountPath"] for m in trust["volumeMounts"]}
+    assert mounts == {"ca": "/etc/vitrine/ca", "trust": "/etc/vitrine/trust"}
+    assert {"name": "trust", "mountPath": "/etc/vitrine/trust", "readOnly": True} in spec[
+        "containers"
+    ][0]["volumeMounts"]
+    data = find(objects, "ConfigMap", "vitrine-analytics-api")["data"]
+    assert data["SSL_CERT_FILE"] == "/etc/vitrine/trust/ca.pem"

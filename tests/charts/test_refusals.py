@@ -68,6 +68,19 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "analytics-api: autoscaling.maxReplicas, 6, is below minReplicas, 9",
             id="bounds the wrong way round",
         ),
+        pytest.param(
+            ("global.caBundle.existingConfigMap=ca", "global.caBundle.existingSecret=ca"),
+            "global.caBundle names a ConfigMap and a Secret: name one of them",
+            id="two bundles for all",
+        ),
+        pytest.param(
+            (
+                "analytics-api.caBundle.existingConfigMap=ca",
+                "analytics-api.caBundle.existingSecret=ca",
+            ),
+            "analytics-api: caBundle names a ConfigMap and a Secret: name one of them",
+            id="two bundles for one",
+        ),
     ],
 )
 def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message: str) -> None:
@@ -101,6 +114,7 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param("analytics-api.extraEnv[0].value=x", "/extraEnv/0", id="a nameless one"),
         pytest.param("analytics-api.tolerations[0].effect=Never", "/tolerations/0", id="no effect"),
         pytest.param("analytics-api.fullnameOverride=Shop_A", "/fullnameOverride", id="no name"),
+        pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
     ],
 )

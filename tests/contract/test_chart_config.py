@@ -101,6 +101,7 @@ EVERYWHERE: Final = (
     "serviceAccount",
     "podSecurityContext",
     "securityContext",
+    "caBundle",
     "hostAliases",
     "dnsConfig",
     "priorityClassName",

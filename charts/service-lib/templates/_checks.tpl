@@ -18,6 +18,7 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- if hasKey .Values.config "kafkaSecurity" }}
 {{- include "service-lib.kafkaProblems" . }}
 {{- end }}
+{{- include "service-lib.trustProblems" . }}
 {{- $ending := include (print .Chart.Name ".endsWithin") . | int }}
 {{- $needed := add (.Values.drainSeconds | default 0 | int) $ending }}
 {{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}
