@@ -453,3 +453,36 @@ def test_a_program_finds_the_joined_bundle_where_it_is_written() -> None:
     ][0]["volumeMounts"]
     data = find(objects, "ConfigMap", "vitrine-analytics-api")["data"]
     assert data["SSL_CERT_FILE"] == "/etc/vitrine/trust/ca.pem"
+
+
+def _kafka_ports(*settings: str) -> list[int]:
+    policy = find(rendered("default", *settings), "NetworkPolicy", "vitrine-event-producer")
+    rules = [rule for rule in policy["spec"]["egress"] if "to" not in rule]
+    return [port["port"] for rule in rules for port in rule["ports"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ports"),
+    [
+        pytest.param((), [9092], id="one"),
+        pytest.param((r"global.config.kafkaBootstrapServers=a:9098\, b:9098",), [9098], id="msk"),
+        pytest.param(
+            (r"event-producer.config.kafkaBootstrapServers=a:9094\,b:9096",),
+            [9094, 9096],
+            id="the chart's own",
+        ),
+        pytest.param(("global.networkPolicy.egress.kafka[0].ports[0].port=1",), [1], id="told"),
+    ],
+)
+def test_the_brokers_ports_are_open(settings: tuple[str, ...], ports: list[int]) -> None:
+    assert _kafka_ports(*settings) == ports
+
+
+def test_a_certificate_for_mongodb_is_two_files() -> None:
+    settings = [
+        f"global.secrets.{half}.existingSecret=mongo" for half in ("mongoCertificate", "mongoKey")
+    ]
+    spec = pod_spec(find(rendered("default", *settings), *API))
+    (volume,) = (v for v in spec["volumes"] if v["name"] == "secrets")
+    items = [i for s in volume["projected"]["sources"] for i in s["secret"]["items"]]
+    assert {i["path"] for i in items} >= {"mongo_certificate", "mongo_key"}

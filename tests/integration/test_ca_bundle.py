@@ -32,11 +32,10 @@ from urllib.request import urlopen
 import boto3, httpx, pyarrow, requests
 from botocore.config import Config
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from pydantic import SecretStr
 
 from service_runtime.kafka import client_config
 from service_runtime.mongo import connect
-from service_runtime.settings import KafkaSecuritySettings
+from service_runtime.settings import KafkaSecuritySettings, MongoSettings
 from service_runtime.topic import Topic
 from warehouse.connection import Warehouse
 from warehouse.settings import StagingSettings, WarehouseSettings
@@ -60,8 +59,8 @@ def kafka(address):
 
 
 def mongodb(address):
-    url = SecretStr(f"mongodb://{address}/?tls=true")
-    connect(url, application="tests", timeout=2.0).admin.command("ping")
+    settings = MongoSettings(mongo_url=f"mongodb://{address}/?tls=true")
+    connect(settings, application="tests", timeout=2.0).admin.command("ping")
 
 
 def redshift(address):
