@@ -227,6 +227,10 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         ),
         pytest.param("global.imageRegistry=https://r.example", "/imageRegistry", id="no registry"),
         pytest.param("analytics-api.ingress.host=https://a.example", "/ingress/host", id="no host"),
+        pytest.param("global.commonLabels.team=our shop", "/commonLabels/team", id="no label"),
+        pytest.param(
+            "analytics-api.probes.liveness.successThreshold=2", "/successThreshold", id="two lives"
+        ),
         pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
     ],
