@@ -25,6 +25,7 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- include "service-lib.trustProblems" . }}
 {{- include "service-lib.settingProblems" . }}
 {{- include "service-lib.resourceProblems" . }}
+{{- include "service-lib.sparkProblems" . }}
 {{- $ending := include (print .Chart.Name ".endsWithin") . | int }}
 {{- $needed := add (.Values.drainSeconds | default 0 | int) $ending }}
 {{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}
@@ -52,7 +53,7 @@ kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.
 {{- end }}
 
 {{- define "service-lib.mongoProblems" -}}
-{{- if hasKey .Values.secrets "mongoCertificate" }}
+{{- if hasKey (.Values.secrets | default dict) "mongoCertificate" }}
 {{- $given := list }}
 {{- range list "mongoCertificate" "mongoKey" }}
 {{- with (include "service-lib.secretSource" (list $ .) | fromYaml).existingSecret }}{{ $given = append $given . }}{{ end }}

@@ -40,6 +40,26 @@
 {{- end }}
 {{- end }}
 
+{{- /* Of a Spark application: what Kubernetes would refuse, or kill. */ -}}
+{{- define "service-lib.sparkProblems" -}}
+{{- with .Values.executor }}
+{{- if gt (include "service-lib.milli" .coreRequest | float64) (include "service-lib.milli" .coreLimit | float64) }}
+{{ $.Chart.Name }}: executor.coreRequest, {{ .coreRequest }}, is above executor.coreLimit, {{ .coreLimit }}
+{{- end }}
+{{- $heap := include "service-lib.setting" (list $ "sparkDriverMemory") }}
+{{- $most := ($.Values.resources.limits | default dict).memory }}
+{{- if and (eq $.Values.runner "native") $heap $most }}
+{{- $unit := get (dict "k" "Ki" "m" "Mi" "g" "Gi" "t" "Ti") (regexFind "[kmgt]$" $heap) }}
+{{- if ge (include "service-lib.milli" (print (regexFind "^[0-9]+" $heap) $unit) | float64) (include "service-lib.milli" $most | float64) }}
+{{ $.Chart.Name }}: a heap of {{ $heap }} does not fit in resources.limits.memory, {{ $most }}
+{{- end }}
+{{- end }}
+{{- if has (include "service-lib.port" $) (list "7078" "7079") }}
+{{ $.Chart.Name }}: port {{ include "service-lib.port" $ }} is Spark's own: set another config.healthPort
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- /* Thousandths of a quantity such as 1Gi or 500m. */ -}}
 {{- define "service-lib.milli" -}}
 {{- $text := kindIs "string" . | ternary (toString .) (toJson .) }}
