@@ -1,21 +1,27 @@
-"""Writes `values.schema.json` and `README.md` of every chart, or says which are stale: --check.
+"""Writes what is derived in every chart, or says which files are stale: --check.
 
-A chart's `values.yaml` is the source: its keys, its defaults, its `# --` sentences and, where a
-type needs more words, `# @schema`. The types of `config` are those of the program's Settings;
-service-lib/values-types.yaml has those of shared values.
+`values.schema.json` and `README.md` follow from `values.yaml`: its keys, its defaults, its `# --`
+sentences and, where a type needs more words, `# @schema`. The types of `config` are those of the
+program's Settings; service-lib/values-types.yaml has those of shared values. For what a schema
+cannot say, `templates/_settings.tpl` holds what Settings compare with each other, and
+`files/time-zones.txt` the names of IANA.
 """
 
 import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.resources import files as resources
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import yaml
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 
+from service_runtime.settings import RuntimeSettings
 from vitrine_local.generate import write_or_check
 
 CHARTS: Final = Path(__file__).parent
@@ -28,6 +34,12 @@ THIN: Final = sorted(
 )
 _TYPES: Final[dict[str, Any]] = yaml.safe_load((CHARTS / LIBRARY / "values-types.yaml").read_text())
 Json = dict[str, Any]
+_BOUNDS: Final = {
+    Ge: ("minimum", "ge"),
+    Gt: ("exclusiveMinimum", "gt"),
+    Le: ("maximum", "le"),
+    Lt: ("exclusiveMaximum", "lt"),
+}
 _KEY: Final = re.compile(r"^( *)([A-Za-z][\w.-]*):(.*)$")
 
 
@@ -58,12 +70,15 @@ class Values:
                 self.schemas[path] = yaml.safe_load(comment.removeprefix("# @schema "))
 
 
-def settings_of(chart: str) -> dict[str, FieldInfo]:
+def settings_of(chart: str) -> type[RuntimeSettings]:
+    """What the program is told."""
+    found: type[RuntimeSettings] = import_module(f"{chart.replace('-', '_')}.settings").Settings
+    return found
+
+
+def fields_of(chart: str) -> dict[str, FieldInfo]:
     """The program's settings, by the camelCase name that `config` gives each."""
-    fields: dict[str, FieldInfo] = import_module(
-        f"{chart.replace('-', '_')}.settings"
-    ).Settings.model_fields
-    return {re.sub(r"_(\w)", lambda m: m[1].upper(), name): info for name, info in fields.items()}
+    return {to_camel(name): info for name, info in settings_of(chart).model_fields.items()}
 
 
 def schema(chart: str) -> Json:
@@ -71,7 +86,7 @@ def schema(chart: str) -> Json:
     values = Values((CHARTS / chart / "values.yaml").read_text())
     fields: dict[str, FieldInfo] = {}
     for name in THIN if chart == UMBRELLA else [chart]:
-        fields = settings_of(name) | fields
+        fields = fields_of(name) | fields
     root = _object(values.data, "", values, fields)
     others = THIN if chart == UMBRELLA else ["global"]
     root["properties"] |= {name: {"type": "object"} for name in (*others, LIBRARY)}
@@ -126,11 +141,36 @@ def _setting(info: FieldInfo) -> Json:
         return {"enum": ["", *get_args(annotation)]}
     texts = {int: "^[0-9]*$", float: r"^([0-9]+(\.[0-9]+)?)?$"}
     if annotation in texts:
-        number = {"type": "integer" if annotation is int else "number"}
+        number = {"type": "integer" if annotation is int else "number", **_bounds(info)}
         return {"anyOf": [number, {"type": "string", "pattern": texts[annotation]}]}
     if annotation is bool:
         return {"anyOf": [{"type": "boolean"}, {"enum": ["", "true", "false"]}]}
-    return {"type": "string"}
+    patterns = [found for part in info.metadata if (found := getattr(part, "pattern", None))]
+    return {"type": "string"} | ({"pattern": f"^$|{patterns[0]}"} if patterns else {})
+
+
+def _bounds(info: FieldInfo) -> Json:
+    found: Json = {}
+    for part in info.metadata:
+        if type(part) in _BOUNDS:
+            keyword, attribute = _BOUNDS[type(part)]
+            found[keyword] = getattr(part, attribute)
+    return found
+
+
+def comparisons(chart: str) -> str:
+    """The template of what is compared: the defaults, and what may not be above what."""
+    numbers = {
+        name: info.default
+        for name, info in fields_of(chart).items()
+        if isinstance(info.default, int | float) and not isinstance(info.default, bool)
+    }
+    pairs = {to_camel(name): to_camel(of) for name, of in settings_of(chart).not_above.items()}
+    return (
+        "{{- /* Written by charts/generate.py from the program's Settings. */ -}}\n"
+        f'{{{{- define "{chart}.defaults" }}}}{json.dumps(numbers)}{{{{ end }}}}\n'
+        f'{{{{- define "{chart}.notAbove" }}}}{json.dumps(pairs)}{{{{ end }}}}\n'
+    )
 
 
 def readme(chart: str) -> str:
@@ -166,9 +206,14 @@ def _shown(value: Any) -> str:
 def files() -> dict[Path, str]:
     """What every chart's generated files must hold."""
     found = {}
+    zones = resources("tzdata").joinpath("zones").read_text()
     for chart in (*THIN, UMBRELLA):
         found[CHARTS / chart / "values.schema.json"] = json.dumps(schema(chart), indent=1) + "\n"
         found[CHARTS / chart / "README.md"] = readme(chart)
+    for chart in THIN:
+        found[CHARTS / chart / "templates" / "_settings.tpl"] = comparisons(chart)
+        if "shopTimezone" in fields_of(chart):
+            found[CHARTS / chart / "files" / "time-zones.txt"] = zones
     return found
 
 

@@ -17,6 +17,7 @@ from tests.support.stream import STREAM, Stream
 
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.mongo import connect
+from service_runtime.settings import MongoSettings
 from vitrine_local.catalogue import BACKING
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
@@ -93,7 +94,7 @@ def _subject(stream: Stream) -> Subject:
 
 
 def _differing(stream: Stream) -> dict[str, int]:
-    client = connect(mongo_url(stream.platform), application="bench")
+    client = connect(MongoSettings(mongo_url=mongo_url(stream.platform)), application="bench")
     database = stream.platform.environment(STREAM)["MONGO_DATABASE"]
     metrics = client[database][COLLECTION_METRICAS]
     return {

@@ -434,3 +434,82 @@ def test_a_chart_stands_alone() -> None:
     assert _tests(objects) == {"Job/alone-analytics-api-test"}
     off = ("--set", "global.tests.enabled=false")
     assert _tests(manifests(run("template", "alone", chart, *given, *off))) == set()
+
+
+def _trusted(settings: tuple[str, ...]) -> dict[str, list[Manifest]]:
+    """By workload with a bundle: where that comes from, as sources of a volume."""
+    everything = ("shop-simulator.enabled=true", *settings)
+    found = {}
+    for item in rendered("default", *everything):
+        if item["kind"] in WORKLOADS:
+            volumes = {v["name"]: v for v in pod_spec(item)["volumes"]}
+            if "ca" in volumes:
+                found[item["metadata"]["name"]] = volumes["ca"]["projected"]["sources"]
+    return found
+
+
+def test_every_workload_trusts_a_private_authority() -> None:
+    objects = rendered(
+        "default", "shop-simulator.enabled=true", "global.caBundle.existingSecret=ca"
+    )
+    names = {item["metadata"]["name"] for item in objects if item["kind"] in WORKLOADS}
+    trusted = _trusted(("global.caBundle.existingSecret=ca", "global.caBundle.key=root.pem"))
+    items = [{"key": "root.pem", "path": "ca.pem"}]
+    assert {name.rpartition("-")[0] for name in trusted} == {n.rpartition("-")[0] for n in names}
+    assert all(s == [{"secret": {"name": "ca", "items": items}}] for s in trusted.values())
+
+
+def test_a_bundle_of_one_chart_wins() -> None:
+    trusted = _trusted(
+        ("global.caBundle.existingSecret=ca", "analytics-api.caBundle.existingConfigMap=own")
+    )
+    items = [{"key": "ca.crt", "path": "ca.pem"}]
+    assert trusted["vitrine-analytics-api"] == [{"configMap": {"name": "own", "items": items}}]
+    assert trusted["vitrine-event-producer"] == [{"secret": {"name": "ca", "items": items}}]
+
+
+def test_a_program_finds_the_joined_bundle_where_it_is_written() -> None:
+    objects = rendered("default", "global.caBundle.existingConfigMap=ca")
+    spec = pod_spec(find(objects, *API))
+    (trust,) = spec["initContainers"]
+    assert trust["command"][3:] == ["/etc/vitrine/ca/ca.pem", "/etc/vitrine/trust"]
+    mounts = {m["name"]: m["mountPath"] for m in trust["volumeMounts"]}
+    assert mounts == {"ca": "/etc/vitrine/ca", "trust": "/etc/vitrine/trust"}
+    assert {"name": "trust", "mountPath": "/etc/vitrine/trust", "readOnly": True} in spec[
+        "containers"
+    ][0]["volumeMounts"]
+    data = find(objects, "ConfigMap", "vitrine-analytics-api")["data"]
+    assert data["SSL_CERT_FILE"] == "/etc/vitrine/trust/ca.pem"
+
+
+def _kafka_ports(*settings: str) -> list[int]:
+    policy = find(rendered("default", *settings), "NetworkPolicy", "vitrine-event-producer")
+    rules = [rule for rule in policy["spec"]["egress"] if "to" not in rule]
+    return [port["port"] for rule in rules for port in rule["ports"]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ports"),
+    [
+        pytest.param((), [9092], id="one"),
+        pytest.param((r"global.config.kafkaBootstrapServers=a:9098\, b:9098",), [9098], id="msk"),
+        pytest.param(
+            (r"event-producer.config.kafkaBootstrapServers=a:9094\,b:9096",),
+            [9094, 9096],
+            id="the chart's own",
+        ),
+        pytest.param(("global.networkPolicy.egress.kafka[0].ports[0].port=1",), [1], id="told"),
+    ],
+)
+def test_the_brokers_ports_are_open(settings: tuple[str, ...], ports: list[int]) -> None:
+    assert _kafka_ports(*settings) == ports
+
+
+def test_a_certificate_for_mongodb_is_two_files() -> None:
+    settings = [
+        f"global.secrets.{half}.existingSecret=mongo" for half in ("mongoCertificate", "mongoKey")
+    ]
+    spec = pod_spec(find(rendered("default", *settings), *API))
+    (volume,) = (v for v in spec["volumes"] if v["name"] == "secrets")
+    items = [i for s in volume["projected"]["sources"] for i in s["secret"]["items"]]
+    assert {i["path"] for i in items} >= {"mongo_certificate", "mongo_key"}

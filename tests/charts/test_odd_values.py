@@ -7,12 +7,10 @@ from typing import Any, Final
 import pytest
 import yaml
 from tests.charts.checkers import schema_findings
+from tests.charts.odd_values import ODD
 from tests.charts.profiles import VALUES
 from tests.support.helm import Manifest, manifests, prepared_chart, run
 
-ODD: Final[dict[str, dict[str, Any]]] = yaml.safe_load(
-    Path(__file__).with_name("odd_values.yaml").read_text()
-)
 LONGEST_RELEASE: Final = 53
 LIMITS: Final = {"CronJob": 52, "StatefulSet": 52}
 """Of a name; a controller adds to it what must fit in 63 characters."""

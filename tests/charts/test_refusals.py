@@ -1,8 +1,11 @@
 """Values that would render and then fail are refused at install, all of them in one message."""
 
+import json
+
+import jsonschema
 import pytest
 from tests.charts.profiles import VALUES
-from tests.support.helm import HelmError, prepared_chart, run, template
+from tests.support.helm import CHARTS, HelmError, prepared_chart, run, template
 
 
 def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
@@ -68,6 +71,116 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "analytics-api: autoscaling.maxReplicas, 6, is below minReplicas, 9",
             id="bounds the wrong way round",
         ),
+        pytest.param(
+            ("global.caBundle.existingConfigMap=ca", "global.caBundle.existingSecret=ca"),
+            "global.caBundle names a ConfigMap and a Secret: name one of them",
+            id="two bundles for all",
+        ),
+        pytest.param(
+            (
+                "analytics-api.caBundle.existingConfigMap=ca",
+                "analytics-api.caBundle.existingSecret=ca",
+            ),
+            "analytics-api: caBundle names a ConfigMap and a Secret: name one of them",
+            id="two bundles for one",
+        ),
+        pytest.param(
+            ("global.secrets.mongoCertificate.existingSecret=mongo",),
+            "a client's certificate for MongoDB needs its key, and the other way round: name both"
+            " in global.secrets.mongoCertificate.existingSecret and"
+            " global.secrets.mongoKey.existingSecret",
+            id="a certificate without its key",
+        ),
+        pytest.param(
+            ("analytics-api.secrets.mongoKey.existingSecret=mongo",),
+            "a client's certificate for MongoDB needs its key, and the other way round",
+            id="a key without its certificate",
+        ),
+        pytest.param(
+            ("analytics-api.secrets.mongoUrl.caKey=ca.pem",),
+            "analytics-api: secrets.mongoUrl.caKey is a key of a Secret: name it in"
+            " secrets.mongoUrl.existingSecret",
+            id="a key of no Secret",
+        ),
+        pytest.param(
+            ("analytics-api.config.refreshSeconds=7",),
+            "analytics-api: config.refreshSeconds, 7, is above retryMaxSeconds, 5",
+            id="asked more often while away",
+        ),
+        pytest.param(
+            (
+                "analytics-api.config.kafkaRefreshSeconds=2",
+                "analytics-api.config.retryMaxSeconds=1.5",
+            ),
+            "analytics-api: config.kafkaRefreshSeconds, 2, is above retryMaxSeconds, 1.5",
+            id="Kafka asked more often while away",
+        ),
+        pytest.param(
+            ("event-producer.config.groupInterval=4",),
+            "event-producer: config.groupInterval, 4, is above deliveryTimeout, 3",
+            id="groups slower than their delivery",
+        ),
+        pytest.param(
+            ("event-producer.config.workers=300",),
+            "event-producer: a spool of 268435456 bytes leaves each of 300 workers less than",
+            id="spools without room for a request",
+        ),
+        pytest.param(
+            ("platform-jobs.config.patienceSeconds=600",),
+            "platform-jobs: an audit that waits 600 s for the warehouse does not end within"
+            " audit.activeDeadlineSeconds, 600",
+            id="a patience longer than the audit's deadline",
+        ),
+        pytest.param(
+            ("analytics-api.config.shopTimezone=America/SaoPaulo",),
+            "analytics-api: config.shopTimezone, America/SaoPaulo, is no time zone of IANA",
+            id="no such time zone",
+        ),
+        pytest.param(
+            ("analytics-api.resources.requests.cpu=3",),
+            "analytics-api: resources.requests.cpu, 3, is above resources.limits.cpu, 2",
+            id="more asked than allowed",
+        ),
+        pytest.param(
+            ("platform-jobs.resources.requests.memory=1Gi",),
+            "platform-jobs: resources.requests.memory, 1Gi, is above resources.limits.memory,",
+            id="more memory asked than allowed",
+        ),
+        pytest.param(
+            ("analytics-api.tmpSize=1Gi",),
+            "analytics-api: a tmpSize of 1Gi does not fit in resources.limits.ephemeral-storage,",
+            id="a folder larger than the pod's disk",
+        ),
+        pytest.param(
+            ("stream-processor.executor.coreRequest=1500m",),
+            "stream-processor: executor.coreRequest, 1500m, is above executor.coreLimit, 1",
+            id="executors that Kubernetes refuses",
+        ),
+        pytest.param(
+            ("stream-processor.config.sparkDriverMemory=2g",),
+            "stream-processor: a heap of 2g does not fit in resources.limits.memory, 2Gi",
+            id="a heap as large as the pod",
+        ),
+        pytest.param(
+            ("stream-processor.config.healthPort=7079",),
+            "stream-processor: port 7079 is Spark's own: set another config.healthPort",
+            id="Spark's port",
+        ),
+        pytest.param(
+            ("global.serviceMonitor.enabled=true", "analytics-api.config.listenPort=9464"),
+            "analytics-api: port 9464 is that of its metrics: set another config.listenPort",
+            id="the metrics' port",
+        ),
+        pytest.param(
+            (
+                "analytics-api.ingress.enabled=true",
+                r"analytics-api.ingress.annotations.alb\.ingress\.kubernetes\.io/"
+                "load-balancer-attributes=idle_timeout.timeout_seconds=120",
+            ),
+            "analytics-api: the load balancer keeps a connection for 120 s, so"
+            " config.keepAliveSeconds, 75, must be more",
+            id="a load balancer more patient than the service",
+        ),
     ],
 )
 def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message: str) -> None:
@@ -85,9 +198,6 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param("analytics-api.resources.limits.cpu=two", "/limits/cpu", id="no number"),
         pytest.param("platform-jobs.audit.schedule=hourly", "/audit/schedule", id="no cron"),
         pytest.param(
-            "analytics-api.config.shopTimezone=UTC-3 hours", "/shopTimezone", id="no time zone"
-        ),
-        pytest.param(
             "event-producer.config.allowedOrigins=loja.example", "/allowedOrigins", id="no origin"
         ),
         pytest.param("global.otlpEndpoint=otel:4318", "/otlpEndpoint", id="no URL"),
@@ -101,11 +211,32 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param("analytics-api.extraEnv[0].value=x", "/extraEnv/0", id="a nameless one"),
         pytest.param("analytics-api.tolerations[0].effect=Never", "/tolerations/0", id="no effect"),
         pytest.param("analytics-api.fullnameOverride=Shop_A", "/fullnameOverride", id="no name"),
+        pytest.param("platform-jobs.audit.schedule=61 * * * *", "/audit/schedule", id="minute 61"),
+        pytest.param("analytics-api.config.refreshSeconds=15", "/refreshSeconds", id="too seldom"),
+        pytest.param("analytics-api.config.listenPort=70000", "/listenPort", id="no port's number"),
+        pytest.param("event-producer.config.deliveryTimeout=11", "/deliveryTimeout", id="too long"),
+        pytest.param(
+            "stream-processor.config.metricsTriggerSeconds=15", "/metricsTrigger", id="too slow"
+        ),
+        pytest.param(
+            "global.config.warehouseHost=w.example:5439/dev", "/warehouseHost", id="an endpoint"
+        ),
+        pytest.param("global.config.s3EndpointUrl=s3:9000", "/s3EndpointUrl", id="no scheme"),
+        pytest.param(
+            "shop-simulator.config.publicPageUrl=loja.example", "/publicPageUrl", id="no page"
+        ),
+        pytest.param("global.imageRegistry=https://r.example", "/imageRegistry", id="no registry"),
+        pytest.param("analytics-api.ingress.host=https://a.example", "/ingress/host", id="no host"),
+        pytest.param("global.commonLabels.team=our shop", "/commonLabels/team", id="no label"),
+        pytest.param(
+            "analytics-api.probes.liveness.successThreshold=2", "/successThreshold", id="two lives"
+        ),
+        pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
     ],
 )
 def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:
-    said = _said(setting)
+    said = _said("shop-simulator.enabled=true", setting)
     assert "values don't meet the specifications of the schema" in said
     assert path in said
 
@@ -148,3 +279,30 @@ def test_a_chart_alone_tells_what_it_needs() -> None:
     with pytest.raises(HelmError) as caught:
         run("template", "alone", prepared_chart("stream-processor"))
     assert str(caught.value).count("stream-processor needs ") == 8
+
+
+@pytest.mark.parametrize(
+    ("schedule", "is_taken"),
+    [
+        ("*/15 * * * *", True),
+        ("0,30 8-18/2 1,15 jan-MAR mon-fri", True),
+        ("5 4 ? * 0", True),
+        ("@daily", True),
+        ("@every 90m", True),
+        ("* * * *", False),
+        ("* * * * * *", False),
+        ("60 * * * *", False),
+        ("0 24 * * *", False),
+        ("0 0 0 * *", False),
+        ("0 0 1 13 *", False),
+        ("0 0 * * 7", False),
+        ("*/0 * * * *", False),
+        ("0 0 L * *", False),
+        ("TZ=UTC 0 0 * * *", False),
+        ("", False),
+    ],
+)
+def test_a_schedule_is_what_kubernetes_takes(schedule: str, is_taken: bool) -> None:
+    schema = json.loads((CHARTS / "platform-jobs" / "values.schema.json").read_text())
+    values = {"audit": {"schedule": schedule}}
+    assert jsonschema.Draft7Validator(schema).is_valid(values) == is_taken

@@ -170,3 +170,24 @@ def test_prometheus_finds_the_operators_driver() -> None:
     wanted = find(objects, "ServiceMonitor", "vitrine")["spec"]["selector"]["matchLabels"]
     assert wanted.items() <= service["metadata"]["labels"].items()
     assert service["spec"]["ports"] == [{"name": "metrics", "port": 9464}]
+
+
+@pytest.mark.parametrize("runner", ["native", "spark-operator"])
+def test_driver_and_executors_trust_a_private_authority(runner: str) -> None:
+    settings = (f"stream-processor.runner={runner}", "global.caBundle.existingConfigMap=ca")
+    objects = rendered("default", *settings)
+    if runner == "native":
+        config = find(objects, "ConfigMap", f"{NAME}-spark")["data"]
+        driver = find(objects, "Deployment", f"{NAME}-driver")["spec"]["template"]
+        executor = yaml.safe_load(config["executor.yaml"])
+        lines = config["spark-defaults.conf"].splitlines()
+        properties = dict(line.split(" ", 1) for line in lines if line)
+    else:
+        spec = find(objects, "SparkApplication", NAME)["spec"]
+        driver, executor = spec["driver"]["template"], spec["executor"]["template"]
+        properties = spec["sparkConf"]
+    for role, pod in (("driver", driver), ("executor", executor)):
+        assert [c["name"] for c in pod["spec"]["initContainers"]] == ["trust"]
+        assert {"ca", "trust"} <= {volume["name"] for volume in pod["spec"]["volumes"]}
+        options = properties[f"spark.{role}.defaultJavaOptions"]
+        assert "-Djavax.net.ssl.trustStore=/etc/vitrine/trust/ca.p12" in options

@@ -29,10 +29,11 @@ class Cluster:
     """Whoever holds this kubeconfig may do everything in it."""
 
     kubeconfig: Path
+    namespace: str = NAMESPACE
 
     def kubectl(self, *arguments: str, given: str | None = None, seconds: float = 300) -> str:
         """What kubectl prints. Fails with what it complains of."""
-        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
         return _run([str(kubectl()), *options, *arguments], given, seconds)
 
     def object(self, kind: str, name: str) -> Manifest:
@@ -42,7 +43,7 @@ class Cluster:
 
     def helm(self, *arguments: str, seconds: float = 600) -> str:
         """What helm prints. Fails with what it complains of."""
-        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
         return _run([str(helm()), *options, *arguments], None, seconds)
 
     def objects(self, *kinds_and_options: str) -> list[Manifest]:
@@ -96,7 +97,7 @@ class Cluster:
     def forwarded(self, target: str, port: int) -> Iterator[int]:
         """A local port that leads to one pod of a service, as `kubectl port-forward` does."""
         (local,) = free_ports(1)
-        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={NAMESPACE}")
+        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
         command = [str(kubectl()), *options, "port-forward", target, f"{local}:{port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:

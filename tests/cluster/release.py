@@ -18,11 +18,11 @@ from tests.support.helm import ROOT, Manifest, prepared_chart, title
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
-_KIND: Final = ROOT / "k8s" / "kind"
-BACKING: Final = _KIND / "backing-services"
-LOCAL_IMAGES: Final = _KIND / "local-images.yaml"
+KIND: Final = ROOT / "k8s" / "kind"
+BACKING: Final = KIND / "backing-services"
+LOCAL_IMAGES: Final = KIND / "local-images.yaml"
 _VALUES: Final = (
-    f"--values={_KIND / 'values.yaml'}",
+    f"--values={KIND / 'values.yaml'}",
     # An even rate, since at the shop's midnight hardly anything is sold.
     "--set=shop-simulator.config.timeCompression=0",
 )
@@ -48,7 +48,7 @@ class Release:
 
     def install(self) -> None:
         """Install stores and platform into a namespace that admits only restricted pods."""
-        namespace = yaml.safe_load((_KIND / "namespace.yaml").read_text())
+        namespace = yaml.safe_load((KIND / "namespace.yaml").read_text())
         namespace["metadata"]["name"] = NAMESPACE
         self.cluster.apply(namespace)
         files = [f"--values={path}" for path in self.backing_values]

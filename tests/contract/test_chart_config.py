@@ -12,6 +12,7 @@ from typing import Any, Final, Union, get_args, get_origin
 import pytest
 import yaml
 from pydantic import SecretStr
+from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from tests.support.helm import CHARTS
 
@@ -35,12 +36,7 @@ def _schema(name: str) -> Json:
 
 def _fields(name: str) -> dict[str, FieldInfo]:
     settings = import_module(f"{name.replace('-', '_')}.settings").Settings
-    return {_camel(field): info for field, info in settings.model_fields.items()}
-
-
-def _camel(field: str) -> str:
-    head, *tail = field.split("_")
-    return head + "".join(word.title() for word in tail)
+    return {to_camel(field): info for field, info in settings.model_fields.items()}
 
 
 def _plain(info: FieldInfo) -> Any:
@@ -101,6 +97,7 @@ EVERYWHERE: Final = (
     "serviceAccount",
     "podSecurityContext",
     "securityContext",
+    "caBundle",
     "hostAliases",
     "dnsConfig",
     "priorityClassName",

@@ -34,7 +34,7 @@ def minute(moment: datetime, milliseconds: int) -> dict[str, Any]:
 
 
 def documents(settings: MongoSettings) -> dict[datetime, dict[str, Any]]:
-    with connect(settings.mongo_url, application="tests") as client:
+    with connect(settings, application="tests") as client:
         found: Collection[dict[str, Any]] = client[settings.mongo_database][COLLECTION_METRICAS]
         return {d["minuto"]: d for d in found.find() if d["tipo"] == "minuto"}
 

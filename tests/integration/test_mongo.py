@@ -20,6 +20,7 @@ from service_runtime.mongo import (
     write_each,
 )
 from service_runtime.retry import wait_and_retry
+from service_runtime.settings import MongoSettings
 from vitrine_local.platform import LocalPlatform
 
 platform = platform_of("mongo")
@@ -32,7 +33,7 @@ def url(platform: LocalPlatform) -> SecretStr:
 
 @pytest.fixture
 def client(url: SecretStr) -> Iterator[MongoClient[Document]]:
-    with connect(url, application="tests") as client:
+    with connect(MongoSettings(mongo_url=url), application="tests") as client:
         yield client
 
 
@@ -115,7 +116,7 @@ def test_a_server_that_hangs_is_away_within_the_timeout(
     assert write_each(collection, [{"_id": 1, "n": 1}]) == []
     platform.pause("mongo")
     try:
-        with connect(url, application="tests", timeout=0.5) as impatient:
+        with connect(MongoSettings(mongo_url=url), application="tests", timeout=0.5) as impatient:
             hanging = impatient["tests"][collection.name]
             with pytest.raises(TransientError):
                 write_each(hanging, [{"_id": 1, "n": 2}])

@@ -4,7 +4,11 @@
 
 {{- define "event-producer.problems" }}
 {{- $most := include "service-lib.setting" (list . "spoolMaxBytes") }}
-{{- if gt (int64 $most) (include "service-lib.bytes" .Values.persistence.size | int64) }}
+{{- if gt (mulf (float64 $most) 1000) (include "service-lib.milli" .Values.persistence.size | float64) }}
 event-producer: a spool of {{ $most }} bytes does not fit in persistence.size, {{ .Values.persistence.size }}
+{{- end }}
+{{- $workers := include "service-lib.number" (list . "workers") }}
+{{- if lt (divf (float64 $most) (float64 $workers)) 1048576.0 }}
+event-producer: a spool of {{ $most }} bytes leaves each of {{ $workers }} workers less than the 1048576 of one request
 {{- end }}
 {{- end }}

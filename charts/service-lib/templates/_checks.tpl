@@ -10,6 +10,9 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- end }}
 {{- end }}
 {{- range $field, $own := .Values.secrets }}
+{{- if and $own.caKey (not $own.existingSecret) }}
+{{ $.Chart.Name }}: secrets.{{ $field }}.caKey is a key of a Secret: name it in secrets.{{ $field }}.existingSecret
+{{- end }}
 {{- if not (or $own.optional (include "service-lib.secretSource" (list $ $field) | fromYaml).existingSecret) }}
 {{ $.Chart.Name }} needs a Secret: name it in secrets.{{ $field }}.existingSecret, or in global.secrets.{{ $field }}.existingSecret for all
 {{- end }}
@@ -18,6 +21,11 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- if hasKey .Values.config "kafkaSecurity" }}
 {{- include "service-lib.kafkaProblems" . }}
 {{- end }}
+{{- include "service-lib.mongoProblems" . }}
+{{- include "service-lib.trustProblems" . }}
+{{- include "service-lib.settingProblems" . }}
+{{- include "service-lib.resourceProblems" . }}
+{{- include "service-lib.sparkProblems" . }}
 {{- $ending := include (print .Chart.Name ".endsWithin") . | int }}
 {{- $needed := add (.Values.drainSeconds | default 0 | int) $ending }}
 {{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}
@@ -44,10 +52,26 @@ kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.
 {{- end }}
 {{- end }}
 
+{{- define "service-lib.mongoProblems" -}}
+{{- if hasKey (.Values.secrets | default dict) "mongoCertificate" }}
+{{- $given := list }}
+{{- range list "mongoCertificate" "mongoKey" }}
+{{- with (include "service-lib.secretSource" (list $ .) | fromYaml).existingSecret }}{{ $given = append $given . }}{{ end }}
+{{- end }}
+{{- if eq (len $given) 1 }}
+a client's certificate for MongoDB needs its key, and the other way round: name both in global.secrets.mongoCertificate.existingSecret and global.secrets.mongoKey.existingSecret
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "service-lib.routeProblems" -}}
 {{- with .Values.ingress }}
 {{- if and .enabled .tlsSecretName (not .host) }}
 {{ $.Chart.Name }}: ingress.tlsSecretName is a certificate for a host: set ingress.host
+{{- end }}
+{{- $idle := get (.annotations | default dict) "alb.ingress.kubernetes.io/load-balancer-attributes" | regexFind "idle_timeout.timeout_seconds=[0-9]+" | regexFind "[0-9]+$" }}
+{{- if and .enabled (ge (float64 $idle) (include "service-lib.number" (list $ "keepAliveSeconds") | float64)) }}
+{{ $.Chart.Name }}: the load balancer keeps a connection for {{ $idle }} s, so config.keepAliveSeconds, {{ include "service-lib.number" (list $ "keepAliveSeconds") }}, must be more
 {{- end }}
 {{- end }}
 {{- with .Values.httpRoute }}
@@ -74,11 +98,4 @@ kafkaSecurity {{ $security }} needs a Secret: name it in global.secrets.{{ . }}.
 {{- if $problems }}
 {{- fail (printf "\n\nthis cannot work:\n  - %s\n" (join "\n  - " $problems)) }}
 {{- end }}
-{{- end }}
-
-{{- /* Bytes of a quantity such as 1Gi. */ -}}
-{{- define "service-lib.bytes" -}}
-{{- $text := kindIs "string" . | ternary (toString .) (toString (int64 .)) }}
-{{- $factors := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 }}
-{{- mulf (regexFind "^[0-9.]+" $text | float64) (get $factors (regexFind "[A-Za-z]*$" $text) | float64) | int64 -}}
 {{- end }}

@@ -29,6 +29,7 @@
 {{ $name }}: {{ . | quote }}
 {{- end }}
 {{- end }}
+{{- include "service-lib.trustEnvironment" . }}
 {{- end }}
 
 {{- define "service-lib.configmap" -}}

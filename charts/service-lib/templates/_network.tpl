@@ -35,7 +35,11 @@ pods that call the port, `peers`, names out of `global.networkPolicy.egress`, an
 {{- end }}
 {{- $egress := concat (.egress | default list) .Values.networkPolicy.egress }}
 {{- range concat (empty (.Values.global).otlpEndpoint | ternary (list "dns") (list "dns" "otlp")) .peers }}
-{{- $egress = concat $egress (get $known . | default list) }}
+{{- $rules := get $known . | default list }}
+{{- if and (eq . "kafka") (hasKey $known "kafka") (not $rules) }}
+{{- $rules = include "service-lib.kafkaRules" $ | fromYamlArray }}
+{{- end }}
+{{- $egress = concat $egress $rules }}
 {{- end }}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -45,5 +49,19 @@ spec:
   policyTypes: [Ingress, Egress]
   ingress: {{- toYaml $ingress | nindent 4 }}
   egress: {{- toYaml $egress | nindent 4 }}
+{{- end }}
+{{- end }}
+
+{{- /* Lets the ports through that the brokers are named with, as a list of rules. */ -}}
+{{- define "service-lib.kafkaRules" -}}
+{{- $ports := list }}
+{{- range tpl (include "service-lib.setting" (list . "kafkaBootstrapServers")) . | splitList "," | compact }}
+{{- $ports = append $ports (regexFind "[0-9]+$" (trim .) | int) | uniq }}
+{{- end }}
+{{- with $ports }}
+- ports:
+    {{- range . }}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
 {{- end }}
 {{- end }}

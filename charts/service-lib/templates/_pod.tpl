@@ -78,6 +78,9 @@ volumeMounts:
   {{- if include "service-lib.secretSources" . }}
   - {name: secrets, mountPath: /etc/vitrine/secrets, readOnly: true}
   {{- end }}
+  {{- if include "service-lib.caSource" . }}
+  - {name: trust, mountPath: /etc/vitrine/trust, readOnly: true}
+  {{- end }}
   {{- with concat (.volumeMounts | default list) .Values.extraVolumeMounts }}{{ toYaml . | nindent 2 }}{{ end }}
 {{- end }}
 
@@ -103,7 +106,7 @@ spec:
   imagePullSecrets: {{ (.Values.global).imagePullSecrets | default list | toJson }}
   {{- include "service-lib.scheduling" . | nindent 2 }}
   securityContext: {{- toYaml .Values.podSecurityContext | nindent 4 }}
-  {{- with .Values.initContainers }}
+  {{- with concat (include "service-lib.trustContainer" . | fromYamlArray) .Values.initContainers }}
   initContainers: {{- tpl (toYaml .) $ | nindent 4 }}
   {{- end }}
   containers:
@@ -118,5 +121,6 @@ spec:
         defaultMode: 0440
         sources: {{- . | nindent 10 }}
     {{- end }}
+    {{- include "service-lib.trustVolumes" . | nindent 4 }}
     {{- with concat (.volumes | default list) .Values.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}

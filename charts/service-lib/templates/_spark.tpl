@@ -33,6 +33,9 @@ and executors have in common.
 {{- /* What both runners tell Spark. */ -}}
 {{- define "service-lib.sparkConf" -}}
 {{- $conf := dict "spark.driver.port" "7078" "spark.driver.blockManager.port" "7079" "spark.blockManager.port" "7079" }}
+{{- with include "service-lib.trustJavaOptions" . }}
+{{- $conf = merge $conf (dict "spark.driver.defaultJavaOptions" . "spark.executor.defaultJavaOptions" .) }}
+{{- end }}
 {{- merge (.Values.sparkConf | default dict) $conf | toYaml }}
 {{- end }}
 

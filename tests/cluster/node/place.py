@@ -15,7 +15,7 @@ API_SERVICE: Final = "10.96.0.1"
 DNS_SERVICE: Final = "10.96.0.10"
 API_URL: Final = f"https://{ADDRESS}:6443"
 POLICY_QUEUE: Final = 98
-DISKS: Final = 24
+DISKS: Final = 36
 
 
 @dataclass(frozen=True, slots=True)

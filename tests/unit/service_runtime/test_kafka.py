@@ -26,6 +26,7 @@ def _of_this_test_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, os.devnull)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
 
 
 def test_in_the_clear_only_the_address_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,6 +39,16 @@ def test_msk_is_spoken_to_over_tls_with_a_token(monkeypatch: pytest.MonkeyPatch)
     config = client_config("a:9098,b:9098", access("msk-iam"))
     assert callable(config.pop("oauth_cb"))
     assert config == {"bootstrap.servers": "a:9098,b:9098"} | MSK_IAM
+
+
+def test_the_systems_authorities_are_those_that_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/etc/company.pem")
+    assert client_config("k:9093", access("tls"))["ssl.ca.location"] == "/etc/company.pem"
+    own = client_config("k:9093", access("tls", kafka_ca="PEM"))
+    assert own["ssl.ca.pem"] == "PEM"
+    assert "ssl.ca.location" not in own
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def client_config(bootstrap_servers: str, access: KafkaSecuritySettings) -> Clie
     servers: ClientConfig = {"bootstrap.servers": bootstrap_servers}
     if access.kafka_security == "plaintext":
         return servers
-    return servers | _secured(access) | _given({"ssl.ca.pem": access.kafka_ca})
+    return servers | _secured(access) | _authorities(access)
 
 
 def _secured(access: KafkaSecuritySettings) -> ClientConfig:
@@ -41,6 +41,13 @@ def _secured(access: KafkaSecuritySettings) -> ClientConfig:
             return _client_certificate(access)
         case _:
             return {"security.protocol": "SSL"}
+
+
+def _authorities(access: KafkaSecuritySettings) -> ClientConfig:
+    """librdkafka's own OpenSSL does not read the variable by which others find the system's."""
+    if access.kafka_ca is None and (system := os.environ.get("SSL_CERT_FILE")):
+        return {"ssl.ca.location": system}
+    return _given({"ssl.ca.pem": access.kafka_ca})
 
 
 def _client_certificate(access: KafkaSecuritySettings) -> ClientConfig:

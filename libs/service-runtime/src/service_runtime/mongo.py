@@ -11,7 +11,6 @@ from typing import Any, Final, TypeAlias
 
 import bson
 from bson.errors import BSONError
-from pydantic import SecretStr
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import (
@@ -23,6 +22,8 @@ from pymongo.errors import (
 )
 
 from service_runtime.errors import PermanentError, TransientError
+from service_runtime.mongo_certificate import certificate_options
+from service_runtime.settings import MongoSettings
 
 Document: TypeAlias = dict[str, Any]
 Write: TypeAlias = ReplaceOne[Document] | UpdateOne
@@ -87,14 +88,15 @@ TRANSIENT_CODES: Final = frozenset(
 
 
 def connect(
-    url: SecretStr, *, application: str, timeout: float | None = 10.0
+    settings: MongoSettings, *, application: str, timeout: float | None = 10.0
 ) -> MongoClient[Document]:
     """A client whose every call ends within so many seconds, retries included; for ever is None.
 
     Moments that it reads are in UTC and say so. The server need not be there yet.
     """
     return MongoClient(
-        url.get_secret_value(),
+        settings.mongo_url.get_secret_value(),
+        **certificate_options(settings),
         appname=application,
         tz_aware=True,
         serverSelectionTimeoutMS=_SELECTION_MS,

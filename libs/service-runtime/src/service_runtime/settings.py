@@ -5,27 +5,50 @@ an environment variable of the same name wins over the file.
 """
 
 import os
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Port = Annotated[int, Field(ge=1, le=65535)]
+HTTP_URL: Final = r"^https?://.+$"
+KAFKA_SERVERS: Final = r"^[^,:/ ]+:[0-9]+(, *[^,:/ ]+:[0-9]+)*$"
+
 
 class RuntimeSettings(BaseSettings):
-    """What every process is told. OpenTelemetry reads its own standard `OTEL_*` variables."""
+    """What every process is told. OpenTelemetry reads its own standard `OTEL_*` variables.
+
+    Charts refuse what is refused here: charts/generate.py reads bounds and patterns of fields, and
+    `not_above`.
+    """
 
     model_config = SettingsConfigDict(
         extra="ignore", frozen=True, secrets_dir=os.environ.get("SECRETS_DIR")
     )
+    not_above: ClassVar[Mapping[str, str]] = {}
+    """Fields whose number must not be above that of another field."""
 
     log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> Self:
+        pairs = [(name, getattr(self, name), of) for name, of in self.not_above.items()]
+        wrong = [
+            f"{name.upper()}, {value}, is above {of.upper()}, {getattr(self, of)}"
+            for name, value, of in pairs
+            if value > getattr(self, of)
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class HttpSettings(RuntimeSettings):
     """Where an HTTP service listens."""
 
     listen_host: str = "127.0.0.1"
-    listen_port: int
+    listen_port: Port
     keep_alive_seconds: int = Field(default=75, ge=1)
     """How long a connection without a request stays open: longer than a load balancer keeps it
     (60 seconds, mostly), or it would send a request into a connection that is just being closed."""
@@ -64,18 +87,34 @@ class KafkaSecuritySettings(RuntimeSettings):
 class KafkaSettings(KafkaSecuritySettings):
     """Where Kafka is; `host:port`, several separated by commas."""
 
-    kafka_bootstrap_servers: str
+    kafka_bootstrap_servers: str = Field(pattern=KAFKA_SERVERS)
 
 
 class S3Settings(RuntimeSettings):
     """How S3 is reached; credentials come from the standard AWS chain."""
 
     aws_region: str = "us-east-1"
-    s3_endpoint_url: str | None = None
+    s3_endpoint_url: str | None = Field(default=None, pattern=HTTP_URL)
     """None is AWS's own."""
 
 
-class MongoSettings(RuntimeSettings):
+class MongoSecuritySettings(RuntimeSettings):
+    """The client's own certificate for MongoDB. Everything else of TLS stands in the URL."""
+
+    mongo_certificate: SecretStr | None = None
+    """As PEM, its chain included."""
+    mongo_key: SecretStr | None = None
+    """As PEM, without a password."""
+
+    @model_validator(mode="after")
+    def _has_both_or_none(self) -> Self:
+        if bool(self.mongo_certificate) != bool(self.mongo_key):
+            lacking = "MONGO_KEY" if self.mongo_certificate else "MONGO_CERTIFICATE"
+            raise ValueError(f"a client's certificate for MongoDB needs {lacking} too")
+        return self
+
+
+class MongoSettings(MongoSecuritySettings):
     """Where the documents are. The URL may carry a password, hence a secret."""
 
     mongo_url: SecretStr

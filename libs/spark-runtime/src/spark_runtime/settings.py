@@ -1,5 +1,7 @@
 """What every Spark application is told."""
 
+from pydantic import Field
+
 from service_runtime.settings import RuntimeSettings
 
 
@@ -8,4 +10,4 @@ class SparkSettings(RuntimeSettings):
 
     spark_jars_dir: str | None = None
     """Folder with further jars, such as the Kafka connector's; None where the image has them."""
-    spark_driver_memory: str = "768m"
+    spark_driver_memory: str = Field(default="768m", pattern="^[0-9]+[kmgt]$")

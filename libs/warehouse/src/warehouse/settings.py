@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import RuntimeSettings, S3Settings
+from service_runtime.settings import Port, RuntimeSettings, S3Settings
 
 DEFAULT_SCHEMA: Final = "public"
 
@@ -12,8 +12,9 @@ DEFAULT_SCHEMA: Final = "public"
 class WarehouseSettings(RuntimeSettings):
     """Redshift, or what speaks like it, by the Redshift driver."""
 
-    warehouse_host: str
-    warehouse_port: int = 5439
+    warehouse_host: str = Field(pattern=r"^([^:/ ]+|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$")
+    """A name or an address alone; what AWS shows as the endpoint has a port and a database too."""
+    warehouse_port: Port = 5439
     warehouse_database: str = "vitrine"
     warehouse_user: str
     warehouse_password: SecretStr
@@ -28,7 +29,7 @@ class WarehouseSettings(RuntimeSettings):
 class StagingSettings(S3Settings):
     """The S3 prefix that COPY reads from."""
 
-    staging_url: str
+    staging_url: str = Field(pattern="^s3://[^/]+/.+$")
     """For example `s3://bucket/prefix`."""
-    warehouse_iam_role: str
+    warehouse_iam_role: str = Field(pattern="^(default|arn:aws[a-z-]*:iam::.+)$")
     """ARN of the role with which the warehouse reads the staging area, or `default`."""

@@ -18,6 +18,7 @@ from event_contracts.live_figures import (
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.errors import PermanentError
 from service_runtime.mongo import Document, mongo_errors
+from service_runtime.mongo_certificate import certificate_options
 from service_runtime.settings import MongoSettings
 
 OVERLAP: Final = timedelta(seconds=5)
@@ -31,6 +32,7 @@ def connect(settings: MongoSettings) -> AsyncMongoClient[Document]:
     """A client that gives up on a server after two seconds, since it asks again soon anyway."""
     return AsyncMongoClient(
         settings.mongo_url.get_secret_value(),
+        **certificate_options(settings),
         tz_aware=True,
         appname="analytics-api",
         serverSelectionTimeoutMS=_TIMEOUT_MS,

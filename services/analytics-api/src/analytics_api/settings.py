@@ -1,22 +1,32 @@
 """What analytics-api is told by its environment."""
 
+from collections.abc import Mapping
+from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
-from service_runtime.settings import HttpSettings, KafkaSettings, MongoSettings
+from analytics_api.freshness import METRICS_SLACK, STANDS_STILL_AFTER
+from service_runtime.settings import HttpSettings, KafkaSettings, MongoSettings, Port
 from warehouse.settings import WarehouseSettings
 
 
 class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
     """Kafka is asked for end offsets alone, to tell how far behind the warehouse is."""
 
-    listen_port: int = 8000
+    not_above: ClassVar[Mapping[str, str]] = {
+        "refresh_seconds": "retry_max_seconds",
+        "kafka_refresh_seconds": "retry_max_seconds",
+    }
+
+    listen_port: Port = 8000
     shop_timezone: str = "America/Sao_Paulo"
     """Where the shop's day begins and ends."""
-    refresh_seconds: float = Field(default=0.5, gt=0)
-    """How often the stores are asked for what is new."""
-    kafka_refresh_seconds: float = Field(default=1.0, gt=0)
+    refresh_seconds: float = Field(default=0.5, gt=0, lt=METRICS_SLACK.total_seconds())
+    """How often the stores are asked for what is new; more seldom, and the live metrics would look
+    as if they stood still."""
+    kafka_refresh_seconds: float = Field(default=1.0, gt=0, lt=STANDS_STILL_AFTER.total_seconds())
+    """The same of Kafka, and of the whole pipeline."""
     retry_max_seconds: float = Field(default=5.0, gt=0)
     """The longest wait before a store that is away is asked again."""
 

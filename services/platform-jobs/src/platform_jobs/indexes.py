@@ -31,7 +31,7 @@ def create_indexes(settings: Settings) -> None:
     Raises TransientError while MongoDB is away, PermanentError where it refuses.
     """
     # Without a timeout, since an index of a large collection takes its time.
-    with connect(settings.mongo_url, application="platform-jobs", timeout=None) as client:
+    with connect(settings, application="platform-jobs", timeout=None) as client:
         database = client[settings.mongo_database]
         with mongo_errors():
             for collection, indexes in INDEXES.items():

@@ -7,10 +7,12 @@ import signal
 from datetime import UTC, datetime
 
 import uvloop
+from pymongo import MongoClient
 
-from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
+from event_contracts.names import TOPIC_EVENTOS
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
+from service_runtime.mongo_certificate import certificate_options
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.opening import build_mischief, build_shop
 from shop_simulator.rhythm import Pace
@@ -44,8 +46,9 @@ async def serve(settings: Settings) -> None:
 
 async def _sell(settings: Settings, shop: Shop, opened: asyncio.Event, stop: asyncio.Event) -> None:
     if settings.mongo_url:
-        url, database = settings.mongo_url.get_secret_value(), settings.mongo_database
-        await asyncio.to_thread(write_profiles, url, database, COLLECTION_PERFIS, shop.customers)
+        url, access = settings.mongo_url.get_secret_value(), certificate_options(settings)
+        client = MongoClient[dict[str, object]](url, **access)
+        await asyncio.to_thread(write_profiles, client, settings.mongo_database, shop.customers)
     record = RecordFile(settings.record_path)
     plan = Plan(settings.events_per_second, settings.batch_size, settings.max_events)
     pace = Pace(

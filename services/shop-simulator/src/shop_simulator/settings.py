@@ -5,18 +5,25 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from service_runtime.settings import HttpSettings, KafkaSecuritySettings
+from service_runtime.settings import (
+    HTTP_URL,
+    KAFKA_SERVERS,
+    HttpSettings,
+    KafkaSecuritySettings,
+    MongoSecuritySettings,
+    Port,
+)
 
 
-class Settings(HttpSettings, KafkaSecuritySettings):
+class Settings(HttpSettings, KafkaSecuritySettings, MongoSecuritySettings):
     """Shares are of all that is sent. The same `seed` and `run` give the same events."""
 
-    listen_port: int = 8020
+    listen_port: Port = 8020
     """Of the shop's page and the health endpoints."""
-    event_producer_url: str = "http://127.0.0.1:8001"
-    public_producer_url: str = "http://127.0.0.1:8001"
+    event_producer_url: str = Field(default="http://127.0.0.1:8001", pattern=HTTP_URL)
+    public_producer_url: str = Field(default="http://127.0.0.1:8001", pattern=HTTP_URL)
     """Where a browser finds event-producer, which serves the page its tracker."""
-    public_page_url: str = "http://127.0.0.1:8000"
+    public_page_url: str = Field(default="http://127.0.0.1:8000", pattern=HTTP_URL)
     """Where a browser finds the live page."""
     seed: int = 7
     run: str = Field(default_factory=lambda: f"{time.time_ns():x}")
@@ -36,5 +43,5 @@ class Settings(HttpSettings, KafkaSecuritySettings):
     """Where to write down what became of each event, as JSON lines; appended to."""
     mongo_url: SecretStr | None = None
     mongo_database: str = "vitrine"
-    kafka_bootstrap_servers: str | None = None
+    kafka_bootstrap_servers: str | None = Field(default=None, pattern=KAFKA_SERVERS)
     """When given, half of the broken events go straight onto Kafka."""

@@ -11,6 +11,7 @@ import aiohttp
 from confluent_kafka import KafkaError, Message
 from pymongo import MongoClient, ReplaceOne
 
+from event_contracts.names import COLLECTION_PERFIS
 from service_runtime.kafka import ClientConfig
 from service_runtime.producer import connect_producer
 from shop_simulator.customers import Customer, profile_document
@@ -109,12 +110,12 @@ class RecordFile:
 
 
 def write_profiles(
-    mongo_url: str, database: str, collection: str, customers: Iterable[Customer]
+    client: MongoClient[dict[str, object]], database: str, customers: Iterable[Customer]
 ) -> None:
     """One document for each customer; writing them again changes nothing."""
     replacements = [
         ReplaceOne({"_id": customer.id_usuario}, profile_document(customer), upsert=True)
         for customer in customers
     ]
-    with MongoClient[dict[str, object]](mongo_url) as client:
-        client[database][collection].bulk_write(replacements, ordered=False)
+    with client:
+        client[database][COLLECTION_PERFIS].bulk_write(replacements, ordered=False)

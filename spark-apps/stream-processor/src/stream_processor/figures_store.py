@@ -28,7 +28,7 @@ class FiguresStore:
     refuses the whole."""
 
     def __init__(self, settings: MongoSettings) -> None:
-        client = connect(settings.mongo_url, application="stream-processor")
+        client = connect(settings, application="stream-processor")
         self._metrics = client[settings.mongo_database][COLLECTION_METRICAS]
 
     def upsert(self, documents: Iterable[dict[str, Any]], *, now: datetime) -> None:

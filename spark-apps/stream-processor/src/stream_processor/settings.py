@@ -1,6 +1,8 @@
 """What the stream processor is told."""
 
-from service_runtime.settings import KafkaSettings, MongoSettings
+from pydantic import Field
+
+from service_runtime.settings import KafkaSettings, MongoSettings, Port
 from spark_runtime.settings import SparkSettings
 from warehouse.settings import StagingSettings, WarehouseSettings
 
@@ -9,12 +11,13 @@ class Settings(SparkSettings, KafkaSettings, MongoSettings, WarehouseSettings, S
     """Spark, Kafka, both stores and the pace of the two queries."""
 
     health_host: str = "127.0.0.1"
-    health_port: int = 8010
+    health_port: Port = 8010
 
-    checkpoint_url: str
+    checkpoint_url: str = Field(pattern="^(s3a|file|hdfs|abfss|gs)://.+$")
     """Any URL that Hadoop knows, for snapshots of the live figures. Losing them loses no event."""
 
-    warehouse_trigger_seconds: float = 1.0
-    metrics_trigger_seconds: float = 1.5
-    max_offsets_per_trigger: int = 250_000
+    warehouse_trigger_seconds: float = Field(default=1.0, ge=0)
+    metrics_trigger_seconds: float = Field(default=1.5, ge=0, lt=15)
+    """From 15 seconds on analytics-api would say that the live metrics stand still."""
+    max_offsets_per_trigger: int = Field(default=250_000, ge=1)
     """A micro-batch costs as much as tens of thousands of events, so a backlog wants large ones."""

@@ -1,0 +1,68 @@
+{{- /* Numbers that must not be above others. */ -}}
+
+{{- /* A setting as a number, by `list . KEY`: as it is told, else the program's default. */ -}}
+{{- define "service-lib.number" -}}
+{{- $default := get (include (print (index . 0).Chart.Name ".defaults") (index . 0) | fromJson) (index . 1) }}
+{{- include "service-lib.setting" . | default (toJson $default) -}}
+{{- end }}
+
+{{- /* What one setting must not be above of another, as the program's Settings say. */ -}}
+{{- define "service-lib.settingProblems" -}}
+{{- range $key, $of := include (print .Chart.Name ".notAbove") . | fromJson }}
+{{- $value := include "service-lib.number" (list $ $key) }}
+{{- $most := include "service-lib.number" (list $ $of) }}
+{{- if gt (float64 $value) (float64 $most) }}
+{{ $.Chart.Name }}: config.{{ $key }}, {{ $value }}, is above {{ $of }}, {{ $most }}
+{{- end }}
+{{- end }}
+{{- if hasKey .Values "probes" }}
+{{- range $name, $port := include "service-lib.metricsPorts" . | fromYaml }}
+{{- if eq (int $port) (include "service-lib.port" $ | int) }}
+{{ $.Chart.Name }}: port {{ $port }} is that of its metrics: set another config.{{ hasKey $.Values.config "listenPort" | ternary "listenPort" "healthPort" }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "service-lib.resourceProblems" -}}
+{{- $limits := .Values.resources.limits | default dict }}
+{{- range $name, $asked := .Values.resources.requests }}
+{{- with get $limits $name }}
+{{- if gt (include "service-lib.milli" $asked | float64) (include "service-lib.milli" . | float64) }}
+{{ $.Chart.Name }}: resources.requests.{{ $name }}, {{ $asked }}, is above resources.limits.{{ $name }}, {{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- with get $limits "ephemeral-storage" }}
+{{- if gt (include "service-lib.milli" $.Values.tmpSize | float64) (include "service-lib.milli" . | float64) }}
+{{ $.Chart.Name }}: a tmpSize of {{ $.Values.tmpSize }} does not fit in resources.limits.ephemeral-storage, {{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Of a Spark application: what Kubernetes would refuse, or kill. */ -}}
+{{- define "service-lib.sparkProblems" -}}
+{{- with .Values.executor }}
+{{- if gt (include "service-lib.milli" .coreRequest | float64) (include "service-lib.milli" .coreLimit | float64) }}
+{{ $.Chart.Name }}: executor.coreRequest, {{ .coreRequest }}, is above executor.coreLimit, {{ .coreLimit }}
+{{- end }}
+{{- $heap := include "service-lib.setting" (list $ "sparkDriverMemory") }}
+{{- $most := ($.Values.resources.limits | default dict).memory }}
+{{- if and (eq $.Values.runner "native") $heap $most }}
+{{- $unit := get (dict "k" "Ki" "m" "Mi" "g" "Gi" "t" "Ti") (regexFind "[kmgt]$" $heap) }}
+{{- if ge (include "service-lib.milli" (print (regexFind "^[0-9]+" $heap) $unit) | float64) (include "service-lib.milli" $most | float64) }}
+{{ $.Chart.Name }}: a heap of {{ $heap }} does not fit in resources.limits.memory, {{ $most }}
+{{- end }}
+{{- end }}
+{{- if has (include "service-lib.port" $) (list "7078" "7079") }}
+{{ $.Chart.Name }}: port {{ include "service-lib.port" $ }} is Spark's own: set another config.healthPort
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Thousandths of a quantity such as 1Gi or 500m. */ -}}
+{{- define "service-lib.milli" -}}
+{{- $text := kindIs "string" . | ternary (toString .) (toJson .) }}
+{{- $factors := dict "m" 1 "" 1e3 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "Ki" 1024e3 "Mi" 1048576e3 "Gi" 1073741824e3 "Ti" 1099511627776e3 "Pi" 1125899906842624e3 }}
+{{- mulf (regexFind "^[0-9.]+" $text | float64) (get $factors (regexFind "[A-Za-z]*$" $text) | float64) | printf "%.0f" -}}
+{{- end }}
