@@ -49,7 +49,7 @@ def client(
         new_id=lambda: UUID(int=7),
         alive=lambda: None,
         ready=lambda: trouble[0],
-        running=running,
+        lifespan=running,
         origins=Origins.parse("https://loja.example"),
         traced=False,
     )

@@ -25,7 +25,7 @@ from service_runtime.query import repeated_parameters
 
 
 class EventosEndpoint:
-    """202 once the events are safe; else a problem, and none of them is claimed."""
+    """Answers 202 once the events are stored; else with a problem that confirms none of them."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies

@@ -28,7 +28,7 @@ _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 
 def create_app(dependencies: Dependencies) -> ASGIApp:
-    """The application; what `dependencies.running` starts lives as long as it serves."""
+    """The application; what `dependencies.lifespan` starts lives as long as it serves."""
     endpoints: dict[str, ASGIApp] = {PATH: EventosEndpoint(dependencies)}
     endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(dependencies))
     return CrossOrigin(
@@ -39,7 +39,7 @@ def create_app(dependencies: Dependencies) -> ASGIApp:
 def _documented(dependencies: Dependencies, endpoints: Mapping[str, ASGIApp]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with dependencies.running():
+        async with dependencies.lifespan():
             yield
 
     app = FastAPI(

@@ -1,4 +1,4 @@
-"""What a request body asks for: messages for Kafka, or a refusal."""
+"""Turns a request body into messages for Kafka, or into a refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def take_in(
     """All events of the body, or `RefusedError` (400, 413 or 422) when any of them is wrong or
     they are too many.
 
-    If `partial`, the good ones, and `RefusedError` only when there is none.
+    With `partial`, the good events, and `RefusedError` only when there is none.
     """
     eventos: list[Evento] = []
     problems: list[Problem] = []

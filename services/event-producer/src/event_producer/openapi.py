@@ -11,7 +11,7 @@ _DESCRIPTION: Final = f"""\
 Takes one event or an array of at most {MAX_EVENTOS:,} events.
 
 The answer is 202 only when every event is on Kafka or, while Kafka is away, synced to disk.
-Otherwise none of them is claimed: after 503, or without an answer, send the request again.
+Otherwise none of them is confirmed: after 503, or without an answer, send the request again.
 Give your events an `id_evento` if you do, so that a repeat is known as one.
 
 The body may be compressed (`Content-Encoding: gzip`). It may also come as `text/plain`, as
@@ -121,7 +121,7 @@ RESPONSES: Final[dict[int, dict[str, Any]]] = {
         "none is taken",
         _INVALID,
     ),
-    503: _refused("neither Kafka nor the spool could take the events; none is claimed")
+    503: _refused("neither Kafka nor the spool could take the events; none is confirmed")
     | {"headers": _RETRY_AFTER},
 }
 

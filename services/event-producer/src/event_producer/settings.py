@@ -1,4 +1,4 @@
-"""What event-producer is told."""
+"""The settings of event-producer."""
 
 from pathlib import Path
 

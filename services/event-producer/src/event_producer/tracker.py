@@ -14,7 +14,7 @@ _HEADERS: Final = {
 
 
 def add_tracker(app: FastAPI) -> None:
-    """Serve each of its files under its name, to pages of any origin."""
+    """Serve each of the tracker's files under its name, to pages of any origin."""
     for name, file in load_static_files("event_producer", lambda _path: _CACHE).items():
         _add(app, f"/{name}", file)
 
