@@ -1,12 +1,16 @@
-"""What surrounds the application of every HTTP service, as small ASGI pieces."""
+"""What every HTTP service has: request ids, HEAD, and the routes of its health checks."""
 
 import re
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from random import getrandbits
 from typing import Final
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service_runtime.health import Check, health_answer
 from service_runtime.logging import request_id
 
 REQUEST_ID: Final = "X-Request-ID"
@@ -15,8 +19,21 @@ _WELL_FORMED: Final = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
 
 
 def http_edge(app: ASGIApp) -> ASGIApp:
-    """The application with all that goes around it."""
+    """The application with request ids and with answers to HEAD."""
     return RequestIds(HeadAsGet(app))
+
+
+def health_routes(*, alive: Check, ready: Check) -> list[Route]:
+    """`/healthz` and `/readyz`, answered 200 or 503."""
+    return [Route("/healthz", _answering(alive)), Route("/readyz", _answering(ready))]
+
+
+def _answering(check: Check) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(_request: Request) -> Response:
+        status, body = health_answer(check())
+        return Response(body, status, media_type="application/json")
+
+    return answer
 
 
 class RequestIds:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from event_contracts.rejection import Rejeicao
+from event_producer.models import MAX_ERROS, Erro
 from service_runtime.errors import PermanentError, TransientError
 
 Problem: TypeAlias = tuple[int, Rejeicao]
@@ -12,8 +13,6 @@ Problem: TypeAlias = tuple[int, Rejeicao]
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_EVENTOS: Final = 10_000
 """Of one request; the largest body has fewer, unless they are shorter than any shop's."""
-MAX_ERROS: Final = 1_000
-"""Of one answer; three bytes of a body can be wrong in four ways."""
 RETRY_AFTER_SECONDS: Final = 5
 
 
@@ -92,8 +91,11 @@ def wrong_parameter() -> RefusedError:
     return RefusedError(422, "Wrong parameter", "parcial must be true or false", erros=[])
 
 
-def invalid_events(problems: Sequence[Problem]) -> RefusedError:
+def invalid_events(problems: Sequence[Problem], *, n_good: int) -> RefusedError:
+    """`n_good` other events of the request are good, but it does not ask for a part."""
     detail = "no event of this request was accepted"
+    if n_good:
+        detail += f"; with ?parcial=true the {n_good} good ones are accepted"
     error = RefusedError(422, "Invalid events", detail, **erros_of(problems))
     error.problems = problems
     return error
@@ -101,10 +103,7 @@ def invalid_events(problems: Sequence[Problem]) -> RefusedError:
 
 def erros_of(problems: Sequence[Problem]) -> dict[str, Any]:
     """The first `MAX_ERROS` problems as an answer lists them, and how many more there are."""
-    erros = [
-        {"indice": index, "campo": p.campo, "motivo": p.motivo.value, "detalhe": p.detalhe}
-        for index, p in problems[:MAX_ERROS]
-    ]
+    erros = [Erro(i, p.campo, p.motivo.value, p.detalhe) for i, p in problems[:MAX_ERROS]]
     left = len(problems) - len(erros)
     return {"erros": erros, "erros_omitidos": left} if left else {"erros": erros}
 

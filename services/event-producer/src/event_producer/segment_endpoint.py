@@ -11,6 +11,7 @@ from event_producer.body import read_body
 from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers
 from event_producer.metric_names import SPAN_SEGMENT
+from event_producer.models import Sucesso
 from event_producer.refusal import RefusedError, UnavailableError, motivos_of
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 from event_producer.tracing import UNTRACED, server_span, trace_headers
@@ -59,7 +60,7 @@ class SegmentEndpoint:
                 taken = await self._take(body, type_of_call, trace_headers())
         self._dependencies.metrics.skipped(taken.skipped)
         self._dependencies.metrics.refused(motivos_of(taken.intake.problems))
-        return json_answer(200, {"success": True})
+        return json_answer(200, Sucesso(success=True))
 
     async def _take(self, body: bytes, type_of_call: str | None, headers: Headers) -> SegmentIntake:
         taken = take_in_calls(

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from event_producer.openapi import RESPONSES as _OF_EVENTOS
+from event_producer.eventos_openapi import RESPONSES as _OF_EVENTOS
+from event_producer.eventos_openapi import answer
+from event_producer.models import Sucesso
 
 _DESCRIPTION: Final = """\
 Segment's HTTP Tracking API, so that its clients work with this host in place of theirs. They post
@@ -97,16 +99,8 @@ _BATCH: Final = _object(
     required=["batch"],
 )
 
-_TAKEN: Final = _object(
-    {"success": {"type": "boolean", "const": True}},
-    required=["success"],
-    additionalProperties=False,
-)
 _RESPONSES: Final[dict[int, dict[str, Any]]] = {
-    200: {
-        "description": "every valid event is stored",
-        "content": {"application/json": {"schema": _TAKEN}},
-    },
+    200: answer("every valid event is stored", Sucesso),
     **{status: _OF_EVENTOS[status] for status in (400, 403, 413, 415, 503)},
 }
 
