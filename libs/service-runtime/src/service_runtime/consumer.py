@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from service_runtime.consumer_metrics import ConsumerMetrics, Place
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from service_runtime.kafka import ClientConfig, error_kind, kafka_errors
 from service_runtime.retry import backoff, log_retry
 
@@ -116,7 +116,7 @@ class ConsumerLoop:
             self._handle(self._batch)
             self._done |= {_place(message): _offset(message) + 1 for message in self._batch}
             self._batch = []
-            reach("before_commit")
+            hit_failpoint("before_commit")
         if self._done:
             self._commit()
             self._done = {}

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from redshift_local import columns, wire
-from redshift_local.columns import ResultColumn
+from redshift_local import result_columns, wire
 from redshift_local.load_errors import too_long
+from redshift_local.result_columns import ResultColumn
 
 _MARK: Final = "redshift_local_refusal_"
 _MARKED: Final = re.compile(_MARK + r"\d+")
@@ -105,21 +105,21 @@ class Replies:
 
     def _parameters_described(self, message: bytearray) -> bytearray | None:
         request = self._open[0]
-        positions = columns.read_parameters(bytes(message))
+        positions = result_columns.read_parameters(bytes(message))
         if positions:
             self._parameters[request.statement] = positions
         return None if request.own else message
 
     def _described(self, message: bytearray) -> bytearray | None:
         request = self._open[0] if self._open[0].kind == b"Q" else self._close()
-        found = columns.read_description(message)
-        positions = [at for at, column in enumerate(found) if column.oid == columns.BYTEA]
+        found = result_columns.read_description(message)
+        positions = [at for at, column in enumerate(found) if column.oid == result_columns.BYTEA]
         self._varbytes[request.statement] = positions
         request.settle(found)
         return None if request.own else message
 
     def _row(self, message: bytearray) -> bytes:
-        return columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
+        return result_columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
 
     def _completed(self, message: bytearray) -> bytes | bytearray | None:
         request = self._open[0] if self._open[0].kind == b"Q" else self._close()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from analytics_api.reconciliation import Ledger, LedgerSums, TopicPartition, advance
+from analytics_api.reconciliation import CommittedRange, Ledger, TopicPartition, advance
 from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction
 
@@ -26,17 +26,18 @@ _ROWS: Final = (
 )
 
 
-def whole_ledger(transaction: Transaction) -> dict[TopicPartition, LedgerSums]:
+def whole_ledger(transaction: Transaction) -> dict[TopicPartition, CommittedRange]:
     """The sums of every partition of every topic."""
     rows = transaction.rows(_LAST_ROWS, (QUERY_WAREHOUSE,))
     last = {(topic, partition): committed_at for topic, partition, committed_at in rows}
     sums = transaction.rows(_SUMS, (QUERY_WAREHOUSE,))
-    return dict(_ledger_row((*row, last[row[0], row[1]])) for row in sums)
+    found = [_committed_range((*row, last[row[0], row[1]])) for row in sums]
+    return {(each.topic, each.partition): each for each in found}
 
 
 def newer_ledger(
     transaction: Transaction, known: Ledger
-) -> dict[TopicPartition, LedgerSums] | None:
+) -> dict[TopicPartition, CommittedRange] | None:
     """The ledger as it is now; None where `known` is not part of it. Rows that were folded
     since into one that ends later make it read anew, too."""
     places = sorted(known)
@@ -46,12 +47,14 @@ def newer_ledger(
     of_newer = [value for place in places for value in (*place, known[place].off_to)]
     of_others = [value for place in places for value in place]
     rows = transaction.rows(_ROWS.format(where), (QUERY_WAREHOUSE, *of_newer, *of_others))
-    return advance(known, map(_ledger_row, rows))
+    return advance(known, map(_committed_range, rows))
 
 
-def _ledger_row(row: Sequence[Any]) -> tuple[TopicPartition, LedgerSums]:
+def _committed_range(row: Sequence[Any]) -> CommittedRange:
     topic, partition, off_from, off_to, read, absent, written, duplicate, dead, committed_at = row
-    return (str(topic), int(partition)), LedgerSums(
+    return CommittedRange(
+        topic=str(topic),
+        partition=int(partition),
         off_from=int(off_from),
         off_to=int(off_to),
         n_read=int(read),

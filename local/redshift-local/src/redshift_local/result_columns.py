@@ -1,9 +1,9 @@
 """Result columns and VARBYTE, which PostgreSQL has as bytea.
 
-Redshift sends VARBYTE as hexadecimal text under a type number of its own, and the driver hands
-that text on where it and the server have agreed on the binary protocol. Since this server does
-not speak that one, the driver would decode the text once more: the text is sent twice encoded,
-so that what comes out of the driver is what Redshift's is. As parameters, bytes are sent by the
+Redshift sends VARBYTE as hexadecimal text under a type number of its own, and the driver hands that
+text on where it and the server have agreed on the binary protocol. This server does not speak the
+binary protocol, so the driver would decode the text once more. Therefore the text is sent encoded
+twice: the driver then returns what it returns from Redshift. As parameters, bytes are sent by the
 driver as hexadecimal text without a mark; PostgreSQL wants one.
 """
 
