@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from vitrine_local import claim, jars, postgres
-from vitrine_local.catalogue import BACKING, JAR_SETS, ports
+from vitrine_local import folder_lock, jars, postgres
+from vitrine_local.declared_parts import BACKING, JAR_SETS, ports
 from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.failure import LocalError
 from vitrine_local.java import choose_java
@@ -127,7 +127,7 @@ def _memory() -> Finding:
 
 def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
     """Taken ports are well while they are those of the platform itself."""
-    if holder := claim.holder(layout):
+    if holder := folder_lock.holder(layout):
         yield Finding("ports", f"in use by the platform, which runs as process {holder.pid}")
         return
     taken = [
