@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from analytics_api.figures import Figures
-from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.period_cache import PeriodCache
 from analytics_api.reconciliation import CommittedRange
 from analytics_api.refresh import utc_now

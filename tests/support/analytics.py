@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
-from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import CommittedRange
 from analytics_api.routers.memory import Memory

@@ -37,16 +37,15 @@ def _answering(check: Check) -> Callable[[Request], Awaitable[Response]]:
 
 
 class RequestIds:
-    """Each request has an id, which stands in the answer and in each of the request's log lines:
-    the caller's `X-Request-ID` where that is at most 128 letters, digits and `._:=+/-`, else a
-    new one."""
+    """Gives each request an id, which its answer and all its log lines have: the caller's
+    `X-Request-ID` if that is at most 128 letters, digits and `._:=+/-`, else a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The id stays set when the application has failed, for the server's log line of that;
-        it ends with the task, of which each request has one."""
+        """The id stays set after the application failed, for the server's log line of the error;
+        each request has a task of its own, and the id ends with it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -73,8 +72,8 @@ class HeadAsGet:
         self._app = app
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Of an answer without an end only the beginning is sent: a server tells an application
-        that is done with its answer that the client has gone."""
+        """Send only the start of an answer that never ends, such as a stream: the server then
+        reports the client as gone, and the application ends it."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             return self._app(scope, receive, send)
 

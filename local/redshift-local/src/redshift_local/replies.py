@@ -1,8 +1,8 @@
-"""Which answers PostgreSQL still owes, and what the client is to see of each.
+"""Tracks the answers that PostgreSQL still owes, and what the client sees of each.
 
-Every request is written down in the order in which it is sent; an answer belongs to the first
-one that is open. Thus the proxy can slip requests of its own among the client's and keep their
-answers to itself, however far the client runs ahead.
+Requests are recorded in the order in which they are sent; an answer belongs to the first open one.
+So the proxy can send requests of its own between the client's and keep their answers to itself,
+however far the client is ahead.
 """
 
 import re
@@ -39,7 +39,7 @@ class Request:
     started: "Future[list[ResultColumn] | None] | None" = None
 
     def settle(self, value: list[ResultColumn] | None) -> None:
-        """Let whoever waits go on."""
+        """Wake the coroutine that waits for this answer."""
         if self.started is not None and not self.started.done():
             self.started.set_result(value)
 

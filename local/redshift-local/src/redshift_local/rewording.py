@@ -1,4 +1,4 @@
-"""Functions that Redshift alone has, or has in another sense, in PostgreSQL's words."""
+"""Rewrites calls of functions that only Redshift has, or that mean something else in PostgreSQL."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,8 +23,8 @@ _PARTS: Final = ("year", "quarter", "month", "day", "hour", "minute", "dow", "do
 
 
 def reword(found: list[Token], at: int, render: Render) -> tuple[str, int] | None:
-    """PostgreSQL's text for the call at this position and the position behind it; None for a
-    call that both read alike."""
+    """PostgreSQL's text for the call at this position and the position after it; None if both
+    databases read the call alike."""
     name = found[at].value
     if name == "listagg":
         return _listagg(found, read_call(found, at), render)

@@ -1,4 +1,4 @@
-"""One client's session: its requests on to PostgreSQL, PostgreSQL's answers back to it."""
+"""One client's session: passes its requests to PostgreSQL and the answers back."""
 
 import asyncio
 import logging

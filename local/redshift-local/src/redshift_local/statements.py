@@ -1,4 +1,4 @@
-"""What to do with the text of a statement: decided by its words alone, without any I/O."""
+"""Decides what to do with a statement by its text alone, without any I/O."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -61,7 +61,7 @@ class Deployable(BaseModel):
 
     @property
     def folder(self) -> str:
-        """The folder of the repository that has its own folder."""
+        """The folder of the repository that holds its own folder."""
         return "spark-apps" if self.kind == "spark-application" else "services"
 
     def environment_with(self, values: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What this machine lacks to run the platform, and the command that mends each lack."""
+"""Examines what this machine lacks to run the platform, and names the command that installs it."""
 
 import os
 import pwd
@@ -30,7 +30,7 @@ _TRY_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `remedy` is a command, empty where all is well."""
+    """One finding; `remedy` is a command, empty if nothing is wrong."""
 
     subject: str
     text: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def examine(settings: Settings, layout: Layout) -> Iterator[Finding]:
-    """Everything that the platform needs, one finding each; changes nothing but the cache."""
+    """Examine all that the platform needs, one finding each; changes nothing but the cache."""
     yield _python()
     yield _packages()
     yield _java(settings, layout)
@@ -126,7 +126,7 @@ def _memory() -> Finding:
 
 
 def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
-    """Taken ports are well while they are those of the platform itself."""
+    """Ports in use are fine while the platform itself uses them."""
     if holder := folder_lock.holder(layout):
         yield Finding("ports", f"in use by the platform, which runs as process {holder.pid}")
         return

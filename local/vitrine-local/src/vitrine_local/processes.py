@@ -1,7 +1,7 @@
-"""Processes as the kernel tells them: who is who, what belongs together, and its end.
+"""Processes of the kernel: which are alive, which belong to a part, and how to end them.
 
-A process is known by its number and its start, so that a number given again to another process
-is not mistaken. Everything that a part starts carries MARK in its environment.
+A process is identified by its number and its start, so that a reused number is not mistaken for it.
+Everything that a part starts carries MARK in its environment.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Reads the ledger from the warehouse: its sums once, from then on its newest rows."""
+"""Reads the ledger from the warehouse: its sums once, then its newest rows alone."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -38,8 +38,8 @@ def whole_ledger(transaction: Transaction) -> dict[TopicPartition, CommittedRang
 def newer_ledger(
     transaction: Transaction, known: Ledger
 ) -> dict[TopicPartition, CommittedRange] | None:
-    """The ledger as it is now; None where `known` is not part of it. Rows that were folded
-    since into one that ends later make it read anew, too."""
+    """The ledger with its newest rows; None if it does not continue `known`, or if rows were folded
+    since into one that ends later: then it must be read again as a whole."""
     places = sorted(known)
     newer = ['(topic = %s AND "partition" = %s AND off_to >= %s)'] * len(places)
     others = ['NOT (topic = %s AND "partition" = %s)'] * len(places)

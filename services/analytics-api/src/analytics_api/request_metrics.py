@@ -1,4 +1,4 @@
-"""How long requests take, and how many are under way."""
+"""Metrics of requests: their duration, and how many are active."""
 
 from time import perf_counter
 from typing import Any, Final
@@ -17,7 +17,7 @@ _BUCKETS: Final = (
 
 
 class RequestMetrics:
-    """ASGI; FastAPI's own metrics would leave out what is answered in front of FastAPI."""
+    """ASGI middleware. FastAPI's own metrics would miss what is answered in front of FastAPI."""
 
     def __init__(self, app: ASGIApp) -> None:
         meter = metrics.get_meter(names.METER)
@@ -28,8 +28,8 @@ class RequestMetrics:
         self._active = meter.create_up_down_counter(names.REQUESTS_ACTIVE, unit="{request}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A stream counts when it has ended. The application is offered no extensions, so that
-        each answer begins with a message."""
+        """Measure a request; a stream counts when it ends. The application gets no ASGI extensions,
+        so that each answer begins with a message."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
