@@ -104,7 +104,7 @@ class ConsumerLoop:
             self._batch = self._fetch(self._group.batch_size, self._group.linger_seconds)
         try:
             self._finish_batch()
-            self._settle_doubt()
+            self._check_after_error()
         except TransientError as error:
             self._back_off(error)
         else:
@@ -132,7 +132,7 @@ class ConsumerLoop:
     def _on_error(self, error: KafkaError) -> None:
         self._in_doubt = self._in_doubt or error.code() == KafkaError._ALL_BROKERS_DOWN
 
-    def _settle_doubt(self) -> None:
+    def _check_after_error(self) -> None:
         """After an error ask Kafka whether it has passed, since a consumer is not told."""
         for topic in self._group.topics if self._in_doubt else ():
             with kafka_errors(topic):

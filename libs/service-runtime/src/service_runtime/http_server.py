@@ -92,6 +92,7 @@ class _CloseDelimited:
                 if not has_length:
                     cycle.chunked_encoding = False
             elif not has_length:
+                # uvicorn counts the body's bytes against this number
                 cycle.expected_content_length = len(message.get("body", b""))
             await send(message)
 

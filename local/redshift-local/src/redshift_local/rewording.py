@@ -52,6 +52,7 @@ def _listagg(found: list[Token], call: Call, render: Render) -> tuple[str, int]:
 
 
 def _within_group(found: list[Token], at: int, render: Render) -> tuple[str, int]:
+    """The clause WITHIN GROUP if it stands here, else "", and the position after it."""
     if [token.value for token in found[at : at + 3]] != ["within", "group", "("]:
         return "", at
     end = closing(found, at + 2)

@@ -72,7 +72,7 @@ class LiveWindow:
             if isinstance(document, ActiveDocument):
                 self._active[document.id] = document
             else:
-                self._discount(document.id)
+                self._remove_views(document.id)
                 self._minutes[document.id] = document
         self.version += bool(changed)
 
@@ -88,7 +88,7 @@ class LiveWindow:
         self._slid = (self.version, last)
         for key, document in list(self._minutes.items()):
             if document.minuto < first:
-                self._discount(key)
+                self._remove_views(key)
                 del self._minutes[key]
             elif document.minuto <= last and key not in self._counted:
                 self._counted.add(key)
@@ -125,7 +125,7 @@ class LiveWindow:
             return self._active.get(document.id)
         return self._minutes.get(document.id)
 
-    def _discount(self, key: str) -> None:
+    def _remove_views(self, key: str) -> None:
         if key in self._counted:
             self._counted.remove(key)
             gone = {v.id_produto: v.n for v in self._minutes[key].visualizacoes}

@@ -50,10 +50,10 @@ class RequestMetrics:
             await self._app(scope, receive, send_seen)
         finally:
             self._active.add(-1, asked)
-            self._seconds.record(perf_counter() - began, asked | _answered(scope, status))
+            self._seconds.record(perf_counter() - began, asked | _answer_attributes(scope, status))
 
 
-def _answered(scope: Scope, status: int) -> dict[str, Any]:
+def _answer_attributes(scope: Scope, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {names.ATTRIBUTE_STATUS: status}
     route = getattr(scope.get("route"), "path", None)
     if route is not None:

@@ -1,13 +1,12 @@
-"""Reads what was sold from the warehouse: all of it once, from then on what the ledger adds, and
-periods that are older than what memory holds when they are asked for.
+"""Reads sales from the warehouse: all of them once, then what the ledger adds; and old periods,
+which memory does not hold, when a request asks for them.
 
-A line of the stream is read when, and only when, the ledger says that its offset is done; since
-lines never change, what is known together with what was added is the whole. Lines from files
-have no offsets and are read with everything else: whoever loads a file must make everything be
-read again.
+A line of the stream is read exactly when the ledger says that its offset is done. Lines never
+change, so the known lines and the added ones are together all lines. Lines from files have no
+offsets and are read with everything else: whoever loads a file must cause a full read.
 
-Redshift takes parameters in a plain SELECT alone, so that what stands in sub-queries are
-literals, all of them integers, dates or constants.
+Redshift takes parameters in a plain SELECT alone, so sub-queries contain literals, all of them
+integers, dates or constants.
 """
 
 from collections.abc import Mapping, Sequence

@@ -107,7 +107,7 @@ class GroupCommit:
             if rest:
                 left.append(_Request(rest, stored_size(rest), request.answer))
             else:
-                _answer(request)
+                _confirm(request)
         return left
 
     async def _to_spool(self, left: list[_Request]) -> int:
@@ -122,11 +122,11 @@ class GroupCommit:
             return 0
         self.spooled.set()
         for request in admitted:
-            _answer(request)
+            _confirm(request)
         return len(messages)
 
 
-def _answer(request: _Request) -> None:
+def _confirm(request: _Request) -> None:
     if not request.answer.done():
         request.answer.set_result(None)
 

@@ -107,17 +107,18 @@ def _batch(body: bytes) -> list[Call | None]:
         raise no_call()
     if len(batch.batch) > MAX_EVENTOS:
         raise too_many()
-    return [_of_batch(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
+    return [_with_sent_at(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
 
 
-def _of_batch(call: Call | None, sent_at: object) -> Call | None:
-    """A call of a batch. Segment's clients write `sentAt` once, for the whole batch."""
+def _with_sent_at(call: Call | None, sent_at: object) -> Call | None:
+    """The call with the batch's `sentAt` if it has none: Segment's clients write it once per batch."""
     if call is None or call.sent_at is not None:
         return call
     return msgspec.structs.replace(call, sent_at=sent_at)
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
+    """The decoded body, or None; NaN and halves of characters are replaced if it must be."""
     try:
         return decoder.decode(body)
     except _UNREADABLE:
