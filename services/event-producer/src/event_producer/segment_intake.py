@@ -111,7 +111,7 @@ def _batch(body: bytes) -> list[Call | None]:
 
 
 def _with_sent_at(call: Call | None, sent_at: object) -> Call | None:
-    """The call with the batch's `sentAt` if it has none: Segment's clients write it once per batch."""
+    """The call with the batch's `sentAt` if it has none: clients write it once for a batch."""
     if call is None or call.sent_at is not None:
         return call
     return msgspec.structs.replace(call, sent_at=sent_at)
