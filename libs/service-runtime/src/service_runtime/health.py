@@ -12,7 +12,8 @@ Check = Callable[[], str | None]
 
 def health_answer(problem: str | None) -> tuple[int, bytes]:
     """The HTTP status and the JSON body for what a check returned."""
-    return 503 if problem else 200, json.dumps({"status": problem or "ok"}).encode()
+    document = json.dumps({"status": problem or "ok"}, separators=(",", ":"))
+    return 503 if problem else 200, document.encode()
 
 
 def serve_health(host: str, port: int, *, alive: Check, ready: Check) -> ThreadingHTTPServer:
