@@ -30,7 +30,7 @@ setup: $(SYNCED) ## Install the packages and fetch the jars, and run nothing
 doctor: $(SYNCED) ## Say what is missing on this machine and what mends it
 	@$(BIN)/vitrine doctor
 
-audit: $(SYNCED) ## Prove on live data that every event is accounted for
+audit: $(SYNCED) ## Check on live data that every event is accounted for
 	@$(BIN)/vitrine audit
 
 check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles

@@ -1,7 +1,7 @@
 #!/opt/vitrine/bin/python
-"""Runs a service from a copy of its files, and anew whenever they change; for development alone.
+"""Runs a service from a copy of its files, and restarts it when they change; for development alone.
 
-`skaffold dev` writes what was changed into FILES, since the root of a pod is read-only.
+`skaffold dev` writes changed files into FILES, since the root of a pod is read-only.
 """
 
 import os
@@ -34,7 +34,8 @@ def copy_own_packages(folder: Path) -> None:
 
 
 def supervise(command: Sequence[str], folder: Path) -> int:
-    """Until SIGTERM, which it passes on. What ends by itself is started at the next change."""
+    """Run the command until SIGTERM, and pass that on. A process that ends by itself starts again
+    at the next change."""
     end = Event()
     signal.signal(signal.SIGTERM, lambda *_: end.set())
     while True:
@@ -58,7 +59,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _state(folder: Path) -> dict[Path, int]:
-    """When each file was changed; one that goes while it is looked at counts as gone."""
+    """The time of the last change of each file; a file that vanishes meanwhile is left out."""
     found = {}
     for path in folder.rglob("*"):
         try:
@@ -69,7 +70,7 @@ def _state(folder: Path) -> dict[Path, int]:
 
 
 def main() -> None:
-    """The copy outlives the container, and what was changed in it too."""
+    """Run the service; the copy and its changes outlive the container."""
     if not FILES.exists():
         copy_own_packages(FILES)
     module = os.environ["PACKAGE"].replace("-", "_")

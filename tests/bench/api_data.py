@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from analytics_api.figures import Figures
-from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.period_cache import PeriodCache
-from analytics_api.reconciliation import LedgerSums
+from analytics_api.reconciliation import CommittedRange
 from analytics_api.refresh import utc_now
 from analytics_api.routers.memory import Memory
 from analytics_api.sales import SalesColumns
@@ -45,7 +45,7 @@ def memory() -> Memory:
     figures.columns.add([lines()], [])
     now = utc_now()
     confirm(figures)
-    done = LedgerSums(0, LINES, LINES, 0, LINES, 0, 0, COMMITTED_AT)
+    done = CommittedRange(TOPIC_EVENTOS, 0, 0, LINES, LINES, 0, LINES, 0, 0, COMMITTED_AT)
     figures.put_ledger({(TOPIC_EVENTOS, 0): done}, now=now)
     figures.put_ends({(TOPIC_EVENTOS, 0): LINES}, asked_at=now)
     figures.window.merge([minute(0), ActiveDocument("ativos/todos", [Bucket(now, 7)], now)])

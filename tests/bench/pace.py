@@ -14,7 +14,7 @@ from tests.bench.cpu import cpu_seconds
 from tests.bench.stream import Figures, fresh_platform
 from tests.support.stream import STREAM, Stream, purchase
 
-from vitrine_local.catalogue import BACKING
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 
 SIMULATOR: Final = "shop-simulator"

@@ -18,7 +18,7 @@ from tests.support.stream import STREAM, Stream
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
 from service_runtime.mongo import connect
 from service_runtime.settings import MongoSettings
-from vitrine_local.catalogue import BACKING
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
 from warehouse.audit import audit

@@ -18,8 +18,8 @@ from event_contracts.json_schema import event_schema
 from event_contracts.record import MAX_AHEAD, OLDEST
 from event_contracts.rejection import Motivo
 from event_contracts.texts import MAX_TEXT_BYTES
+from event_producer.eventos_openapi import EVENTO, OPERATION
 from event_producer.intake import take_in
-from event_producer.openapi import EVENTO, OPERATION
 from event_producer.refusal import MAX_EVENTOS, RefusedError
 from stream_processor.feeds.eventos import decode_eventos
 
@@ -94,7 +94,7 @@ def test_what_is_refused_everywhere(field: str, value: object, motivo: Motivo) -
     with pytest.raises(RefusedError) as refused:
         over_http(raw)
     (erro,) = refused.value.members["erros"]
-    assert (refused.value.status, erro["motivo"], erro["campo"]) == (422, motivo, field)
+    assert (refused.value.status, erro.motivo, erro.campo) == (422, motivo, field)
     rows, (letter,) = on_kafka(raw)
     assert (rows, letter["motivo"], letter["campo"]) == ([], motivo, field)
     assert not VALIDATOR.is_valid(document)

@@ -16,7 +16,7 @@ from tests.support.stream import STREAM, Stream, short_lived
 from tests.support.waiting import wait_until
 
 from shop_simulator.record import Fate, Kind, decode_entries
-from vitrine_local.catalogue import BACKING, ready_checks
+from vitrine_local.declared_parts import BACKING, ready_checks
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.processes import Record, belonging_to, read_records
 from vitrine_local.restarts import Restarts

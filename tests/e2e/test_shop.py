@@ -27,7 +27,7 @@ from vitrine_local.platform import LocalPlatform
 
 EVENTS = 20_000
 SIMULATOR = "shop-simulator"
-MISCHIEF = {
+FAULTS = {
     "MAX_EVENTS": str(EVENTS),
     "EVENTS_PER_SECOND": "1000",
     "TIME_COMPRESSION": "0",
@@ -41,7 +41,7 @@ MISCHIEF = {
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
     with LocalPlatform(local_settings(tmp_path_factory.mktemp("shop"))) as platform:
         platform.start(["event-producer", STREAM, "analytics-api"])
-        platform.start_part(SIMULATOR, MISCHIEF)
+        platform.start_part(SIMULATOR, FAULTS)
         stream = Stream.of(platform)
         wait_until(lambda: not platform.process_ids(SIMULATOR), "the shop closes", seconds=240)
         wait_until(stream.is_drained, "the ledger reaches Kafka's end")

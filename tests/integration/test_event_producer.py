@@ -23,9 +23,9 @@ from tests.support.service import Service, eventually
 from tests.support.small_disk import fill, make_room, small_disk
 from uvicorn.config import STARTUP_FAILURE
 
-from event_producer.claim import claim_spool
 from event_producer.intake import Message
-from event_producer.storage import Spool
+from event_producer.spool import Spool
+from event_producer.worker_spool import open_worker_spool
 from vitrine_local.platform import LocalPlatform
 
 platform = producer_service.platform
@@ -360,10 +360,12 @@ def test_a_full_disk_keeps_no_worker_from_starting(
     start: Start, topic: TopicReader, disk: Path
 ) -> None:
     left = numbered(range(500))
-    for claim in [claim_spool(disk / "spool", workers=2, max_bytes=2_000_000) for _ in range(2)]:
-        if claim.worker == 1:
-            claim.spool.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
-        claim.spool.close()
+    for own in [
+        open_worker_spool(disk / "spool", workers=2, max_bytes=2_000_000) for _ in range(2)
+    ]:
+        if own.worker == 1:
+            own.spool.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
+        own.spool.close()
     fill(disk)
     service = start(spool_path=disk / "spool", workers=1)
     must_take(service, new := numbered(range(500, 510)))

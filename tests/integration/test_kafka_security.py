@@ -31,9 +31,9 @@ from service_runtime.kafka import ClientConfig, client_config
 from service_runtime.producer import KafkaSender, connect_producer
 from service_runtime.settings import KafkaSecuritySettings
 from service_runtime.topic import Topic
-from shop_simulator.mischief import Sending
+from shop_simulator.fault_injection import Sending
 from shop_simulator.record import Entry, Fate, Kind
-from shop_simulator.storage import OldTill
+from shop_simulator.storage import KafkaBypass
 from spark_runtime.kafka import connection_options
 from vitrine_local import jars
 from vitrine_local.credentials import write_secret
@@ -68,9 +68,9 @@ def sender(connection: ClientConfig, *, timeout: float = 5.0) -> KafkaSender:
 
 def put(connection: ClientConfig, *, timeout: float = 5.0) -> list[Fate]:
     told: list[Fate] = []
-    till = OldTill(connection, topic=TOPIC)
-    till.put(Sending(b"{}", Entry(kind=Kind.BROKEN_KAFKA, chave="u1")), told.append)
-    till.close(timeout)
+    bypass = KafkaBypass(connection, topic=TOPIC)
+    bypass.put(Sending(b"{}", Entry(kind=Kind.BROKEN_KAFKA, chave="u1")), told.append)
+    bypass.close(timeout)
     return told
 
 

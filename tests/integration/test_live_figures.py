@@ -23,8 +23,8 @@ from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, event, purchase, short_lived
 from tests.support.waiting import wait_until
 
-from analytics_api.live_metrics import MetricsWindow
-from analytics_api.metrics_storage import MetricsSource, connect
+from analytics_api.live_storage import LiveSource, connect
+from analytics_api.live_window import LiveWindow
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS
 from service_runtime.settings import MongoSettings
 from stream_processor.live_figures import LiveFigures
@@ -144,10 +144,10 @@ class Live:
         folder = Path(self._environment["CHECKPOINT_URL"].removeprefix("file://"))
         return max((folder / "live-figures").glob("*.duckdb"))
 
-    async def _read(self, now: datetime) -> MetricsWindow:
-        window = MetricsWindow()
+    async def _read(self, now: datetime) -> LiveWindow:
+        window = LiveWindow()
         async with connect(self._mongo) as client:
-            window.merge(await MetricsSource(client, self._mongo).read(now, since=None))
+            window.merge(await LiveSource(client, self._mongo).read(now, since=None))
         return window
 
     def _new_records(self) -> list[Message]:

@@ -22,7 +22,7 @@ from tests.support.platform import local_settings
 from tests.support.small_disk import fill, small_disk
 
 from event_contracts.names import TOPIC_EVENTOS
-from vitrine_local import background, claim, postgres, proof, status
+from vitrine_local import background, folder_lock, local_warehouse, postgres, status
 from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
@@ -380,11 +380,11 @@ def test_a_taken_port_is_named_with_who_has_it() -> None:
 
 
 def test_one_supervisor_holds_a_folder(layout: Layout) -> None:
-    with claim.hold(layout):
-        assert claim.holder(layout) == find(os.getpid())
+    with folder_lock.hold(layout):
+        assert folder_lock.holder(layout) == find(os.getpid())
         with pytest.raises(LocalError, match=f"is in use already by process {os.getpid()}"):
-            claim.hold(layout).__enter__()
-    assert claim.holder(layout) is None
+            folder_lock.hold(layout).__enter__()
+    assert folder_lock.holder(layout) is None
 
 
 class Data:
@@ -444,7 +444,7 @@ def test_a_second_start_keeps_its_data(java: str, tmp_path: Path) -> None:
     with LocalPlatform(settings) as again:
         again.start(names)
         assert Data(again).read() == expected
-        assert proof.audit_running(Settings(state_dir=settings.state_dir)).exact
+        assert local_warehouse.audit_local_warehouse(Settings(state_dir=settings.state_dir)).exact
         processes = family(again.layout)
     assert [process for process in processes if process.alive] == []
 
@@ -458,7 +458,7 @@ def test_the_platform_is_stopped_from_elsewhere(tmp_path: Path) -> None:
         shown = {line.name: line.state for line in status.lines(others, layout)}
         assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local", "s3"], "ready")
         with pytest.raises(LocalError, match=r"warehouse: .*does not exist"):
-            proof.audit_running(others)
+            local_warehouse.audit_local_warehouse(others)
         with pytest.raises(LocalError, match="is in use already"):
             background.up(settings, ["s3"], fresh=False)
         processes = family(layout)
@@ -474,7 +474,7 @@ def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
     try:
         assert background.up(settings, ["redshift-local", "s3", "mongo"], fresh=False) == 0
         processes = family(layout)
-        holder = claim.holder(layout)
+        holder = folder_lock.holder(layout)
         assert holder
         holder.send(signal.SIGKILL)
         eventually(lambda: not holder.alive)

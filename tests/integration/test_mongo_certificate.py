@@ -10,7 +10,7 @@ from tests.support.secured_kafka import Certificate
 from tests.support.service import eventually
 from tests.support.tls import TlsListener
 
-from analytics_api import metrics_storage
+from analytics_api import live_storage
 from service_runtime.mongo import connect
 from service_runtime.mongo_certificate import certificate_options
 from service_runtime.settings import MongoSettings
@@ -40,7 +40,7 @@ def stream(told: MongoSettings) -> None:
 
 def api(told: MongoSettings) -> None:
     async def ping() -> None:
-        async with metrics_storage.connect(told) as client:
+        async with live_storage.connect(told) as client:
             await client.admin.command("ping")
 
     asyncio.run(ping())

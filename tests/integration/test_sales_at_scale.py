@@ -26,7 +26,7 @@ from tests.support.service import Service
 from tests.support.shop import API, Shop, wait_for
 
 from analytics_api.reports import encode_cursor
-from vitrine_local.catalogue import BACKING
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 
 LINES = int(os.environ.get("SALES_LINES", "200000"))

@@ -12,7 +12,7 @@ from tests.support.platform import kafka_servers, platform_of
 from tests.support.service import eventually
 
 from event_contracts.names import TOPIC_EVENTOS
-from shop_simulator.opening import build_shop
+from shop_simulator.shop_factory import build_shop
 from vitrine_local.platform import LocalPlatform
 
 SIMULATOR = "shop-simulator"

@@ -26,7 +26,8 @@ from warehouse.connection import Row, Warehouse
 from warehouse.driver_errors import RefusedDataError
 from warehouse.feeds.feed import Bounds
 from warehouse.folding import fold_ledger
-from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange
+from warehouse.ledger import FencedError, GapError, OffsetRange
+from warehouse.ledger_row import LedgerRow
 from warehouse.load import Slice, StagedBatch, StagedRecords, Writer, load_batch
 from warehouse.migrations import known_migrations, migrate, require_current
 from warehouse.settings import StagingSettings, WarehouseSettings
@@ -211,7 +212,7 @@ def test_a_gap_is_refused_and_leaves_nothing(store: Store) -> None:
     assert store.count("eventos_clientes") == 1
 
 
-def test_errors_stand_on_one_axis(store: Store) -> None:
+def test_errors_are_transient_or_permanent(store: Store) -> None:
     away = store.settings.model_copy(update={"warehouse_port": 1})
     with pytest.raises(TransientError), Warehouse(away, application="t").transaction():
         pass
@@ -275,7 +276,7 @@ def test_the_audit_catches_a_ledger_keyed_by_batch_id_that_loses(
 ) -> None:
     """Batch ids restart at 0 when a checkpoint is lost: new data then looks done."""
     writer = store.take_over()
-    monkeypatch.setattr(ledger, "standing", lambda _ranges, _done: ledger.Standing.NEW)
+    monkeypatch.setattr(ledger, "commit_state", lambda _ranges, _done: ledger.CommitState.NEW)
     done_batch_id = -1
 
     def sink(batch_id: int, off_from: int) -> None:

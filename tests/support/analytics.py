@@ -5,10 +5,10 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
-from analytics_api.live_metrics import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
 from analytics_api.period_cache import PeriodCache, ReadOld
-from analytics_api.reconciliation import LedgerSums
+from analytics_api.reconciliation import CommittedRange
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import OldFigures
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
@@ -48,8 +48,8 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     events, stock = (TOPIC_EVENTOS, 0), (TOPIC_ESTOQUE, 0)
     figures.put_ledger(
         {
-            events: LedgerSums(0, 10, 9, 1, 7, 1, 1, committed_at),
-            stock: LedgerSums(5, 7, 2, 0, 2, 0, 0, committed_at + timedelta(seconds=1)),
+            events: CommittedRange(*events, 0, 10, 9, 1, 7, 1, 1, committed_at),
+            stock: CommittedRange(*stock, 5, 7, 2, 0, 2, 0, 0, committed_at + timedelta(seconds=1)),
         },
         now=NOW,
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from vitrine_local.catalogue import BACKING
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.preflight import port_is_free
 from vitrine_local.settings import Settings

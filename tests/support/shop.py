@@ -170,7 +170,7 @@ def append(
 ) -> None:
     """A row of the ledger that says that so many records were written."""
     done = ledger.OffsetRange(topic, partition, first, first + count + absent)
-    row = ledger.LedgerRow(done, n_read=count, n_written=count, n_duplicate=0, n_dead=0)
+    row = ledger.row_of(done, n_read=count, n_written=count, n_duplicate=0, n_dead=0)
     now = datetime.now(UTC)
     ledger.append(transaction, [row], query=QUERY_WAREHOUSE, epoch=1, now=now)
 

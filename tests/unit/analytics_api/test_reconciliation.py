@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics_api.reconciliation import (
-    LedgerSums,
+    CommittedRange,
     TopicPartition,
     advance,
     is_ahead,
@@ -24,44 +24,45 @@ def sums(
     off_from: int,
     off_to: int,
     *,
+    place: TopicPartition = E0,
     absent: int = 0,
     dead: int = 0,
     duplicate: int = 0,
     at: datetime = T0,
-) -> LedgerSums:
+) -> CommittedRange:
     read = off_to - off_from - absent
     written = read - dead - duplicate
-    return LedgerSums(off_from, off_to, read, absent, written, duplicate, dead, at)
+    return CommittedRange(*place, off_from, off_to, read, absent, written, duplicate, dead, at)
 
 
 def test_newer_rows_are_added_and_the_last_known_one_is_not_counted_twice() -> None:
     later = T0 + timedelta(seconds=1)
     known = {E0: sums(0, 10, dead=1)}
-    rows = [(E0, sums(7, 10)), (E0, sums(10, 15, absent=1, duplicate=2, at=later))]
-    assert advance(known, rows) == {E0: LedgerSums(0, 15, 14, 1, 11, 2, 1, later)}
+    rows = [sums(7, 10), sums(10, 15, absent=1, duplicate=2, at=later)]
+    assert advance(known, rows) == {E0: CommittedRange(*E0, 0, 15, 14, 1, 11, 2, 1, later)}
 
 
 def test_a_new_partition_begins_where_its_first_row_does() -> None:
-    ledger = advance({E0: sums(0, 10)}, [(E0, sums(0, 10)), (S0, sums(40, 50))])
-    assert ledger == {E0: sums(0, 10), S0: sums(40, 50)}
+    ledger = advance({E0: sums(0, 10)}, [sums(0, 10), sums(40, 50, place=S0)])
+    assert ledger == {E0: sums(0, 10), S0: sums(40, 50, place=S0)}
 
 
 def test_a_folded_row_that_ends_where_the_last_known_one_did_confirms_it() -> None:
     known = {E0: sums(0, 10)}
-    rows = [(E0, sums(0, 10)), (E0, sums(10, 12))]
+    rows = [sums(0, 10), sums(10, 12)]
     assert advance(known, rows) == {E0: sums(0, 12)}
 
 
 def test_rows_folded_past_the_last_known_one_make_everything_be_read_anew() -> None:
-    assert advance({E0: sums(0, 10)}, [(E0, sums(0, 12))]) is None
+    assert advance({E0: sums(0, 10)}, [sums(0, 12)]) is None
 
 
 def test_an_emptied_warehouse_is_noticed() -> None:
     known = {E0: sums(0, 10), E1: sums(0, 3)}
     assert advance(known, []) is None
-    assert advance(known, [(E0, sums(0, 10))]) is None
+    assert advance(known, [sums(0, 10)]) is None
     another = sums(0, 10, at=T0 + timedelta(hours=1))
-    assert advance(known, [(E0, another), (E1, sums(0, 3))]) is None
+    assert advance(known, [another, sums(0, 3, place=E1)]) is None
     assert advance({}, []) == {}
 
 
@@ -72,16 +73,16 @@ def test_an_emptied_warehouse_is_noticed() -> None:
 def test_any_way_to_take_rows_in_gives_the_same_ledger(
     steps: list[tuple[TopicPartition, int]], cut: int
 ) -> None:
-    rows: list[tuple[TopicPartition, LedgerSums]] = []
+    rows: list[CommittedRange] = []
     ends: dict[TopicPartition, int] = {}
     for place, length in steps:
         start = ends.get(place, 0)
         ends[place] = start + length
-        rows.append((place, sums(start, ends[place])))
+        rows.append(sums(start, ends[place], place=place))
     first = advance({}, rows[:cut]) or {}
-    last_rows = dict(rows[:cut])
+    last_rows = {(row.topic, row.partition): row for row in rows[:cut]}
     at_once = advance({}, rows)
-    assert advance(first, [*last_rows.items(), *rows[cut:]]) == at_once
+    assert advance(first, [*last_rows.values(), *rows[cut:]]) == at_once
     assert at_once is not None
     assert {p: s.off_to for p, s in at_once.items()} == ends
     assert all(s.is_exact for s in at_once.values())
@@ -107,7 +108,7 @@ def test_offsets_between_are_those_that_are_new() -> None:
         pytest.param(replace(sums(0, 10), off_to=11), False, id="a gap"),
     ],
 )
-def test_is_exact(row: LedgerSums, expected: bool) -> None:
+def test_is_exact(row: CommittedRange, expected: bool) -> None:
     assert row.is_exact is expected
 
 

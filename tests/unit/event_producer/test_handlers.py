@@ -1,6 +1,7 @@
 """The HTTP edge: what each request is answered, and that nothing gives 500."""
 
 import json
+import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
@@ -17,8 +18,9 @@ from event_producer import eventos
 from event_producer.dependencies import Dependencies
 from event_producer.handlers import create_app
 from event_producer.metrics import Metrics
+from event_producer.models import MAX_ERROS
 from event_producer.origins import Origins
-from event_producer.refusal import MAX_BODY_BYTES, MAX_ERROS
+from event_producer.refusal import MAX_BODY_BYTES
 from service_runtime.http_edge import http_edge
 
 JSON = {"Content-Type": "application/json"}
@@ -49,7 +51,7 @@ def client(
         new_id=lambda: UUID(int=7),
         alive=lambda: None,
         ready=lambda: trouble[0],
-        running=running,
+        lifespan=running,
         origins=Origins.parse("https://loja.example"),
         traced=False,
     )
@@ -101,6 +103,16 @@ def test_refused(client: TestClient, commit: FakeCommit) -> None:
         (1, "tipo_evento", "tipo_evento_desconhecido")
     ]
     assert commit.taken == []
+
+
+def test_a_refusal_says_how_to_have_the_good_events_accepted(client: TestClient) -> None:
+    details = [
+        problem_of(client.post("/eventos", json=events))["detail"]
+        for events in ([SEED, {}, SEED], [{}])
+    ]
+    none_accepted = "no event of this request was accepted"
+    hint = f"{none_accepted}; with ?parcial=true the 2 good ones are accepted"
+    assert details == [hint, none_accepted]
 
 
 def test_a_batch_that_is_taken_in_part(client: TestClient, commit: FakeCommit) -> None:
@@ -262,13 +274,20 @@ def test_unavailable(client: TestClient, commit: FakeCommit) -> None:
     ("method", "path", "status"),
     [
         ("GET", "/eventos", 405),
+        ("GET", "/eventos/", 405),
         ("GET", "/v1/track", 405),
         ("POST", "/vendas", 404),
         ("POST", "/v1/vendas", 404),
     ],
 )
 def test_elsewhere(client: TestClient, method: str, path: str, status: int) -> None:
-    assert problem_of(client.request(method, path))["status"] == status
+    answer = client.request(method, path)
+    assert problem_of(answer)["status"] == status
+    assert answer.headers.get("allow") == ("POST" if status == 405 else None)
+
+
+def test_a_slash_at_the_end_of_the_path_changes_nothing(client: TestClient) -> None:
+    assert client.post("/eventos/", json=SEED, follow_redirects=False).status_code == 202
 
 
 def test_the_clients_of_segment_are_answered(client: TestClient, commit: FakeCommit) -> None:
@@ -287,8 +306,22 @@ def test_health(client: TestClient, trouble: list[str | None]) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def test_the_document_has_every_schema_that_it_refers_to(client: TestClient) -> None:
+    text = client.get("/openapi.json").text
+    named = set(re.findall(r"#/components/schemas/(\w+)", text))
+    assert named <= set(json.loads(text)["components"]["schemas"])
+    assert {"Aceite", "Erro", "EventosRecusados", "Problema", "Sucesso"} <= named
+
+
+def test_the_document_can_be_read_in_a_browser(client: TestClient) -> None:
+    assert "/openapi.json" in client.get("/docs").text
+
+
 def test_the_document_names_every_answer(client: TestClient) -> None:
     operation = client.get("/openapi.json").json()["paths"]["/eventos"]["post"]
     assert set(operation["responses"]) == {"202", "400", "403", "413", "415", "422", "503"}
+    assert list(operation["responses"]["202"]["content"].values()) == [
+        {"schema": {"$ref": "#/components/schemas/Aceite"}}
+    ]
     single, several = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
     assert several["items"] == single

@@ -12,7 +12,8 @@ from tests.support.events import NOW, SEED
 
 from event_contracts.evento import Evento, decode_evento
 from event_producer.intake import Intake, Message, take_in, uuid7
-from event_producer.refusal import MAX_ERROS, MAX_EVENTOS, RefusedError
+from event_producer.models import MAX_ERROS
+from event_producer.refusal import MAX_EVENTOS, RefusedError
 
 HEADERS: dict[str, str | bytes | None] = {"traceparent": "00-1-2-01"}
 NAMED = SEED | {"id_evento": "0b6f7f5e-55a5-4a3c-8a4b-4f5d5b5e5a5d"}
@@ -66,7 +67,7 @@ def test_an_answer_names_so_many_errors_and_counts_the_others() -> None:
     assert len(error.problems) == 4 * MAX_ERROS
     assert len(error.members["erros"]) == MAX_ERROS
     assert error.members["erros_omitidos"] == 3 * MAX_ERROS
-    assert [erro["indice"] for erro in error.members["erros"]] == [
+    assert [erro.indice for erro in error.members["erros"]] == [
         index for index, _ in error.problems[:MAX_ERROS]
     ]
     assert "erros_omitidos" not in refusal(b"[{}]").members
@@ -104,7 +105,7 @@ def test_each_bad_event_is_named_and_none_taken() -> None:
     bad: list[Any] = [SEED, SEED | {"tipo_evento": "visita"}, 7, SEED | {"id_produto": ""}]
     refused = refusal(json.dumps(bad).encode())
     assert refused.status == 422
-    assert [(e["indice"], e["campo"], e["motivo"]) for e in refused.members["erros"]] == [
+    assert [(e.indice, e.campo, e.motivo) for e in refused.members["erros"]] == [
         (1, "tipo_evento", "tipo_evento_desconhecido"),
         (2, None, "nao_objeto"),
         (3, "id_produto", "fora_da_faixa"),

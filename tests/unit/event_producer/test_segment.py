@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec import Raw, json
 
-from event_producer.segment import Call, Left, events_of
+from event_producer.segment import Call, SkipReason, events_of
 
 RECEIVED_AT = "2025-05-14T19:20:00+00:00"
 TIME = "2025-05-14T19:16:00Z"
@@ -33,7 +33,7 @@ def ordered(event: str = "Order Completed", **properties: object) -> Call:
 
 def events(call: Call) -> list[dict[str, Any]]:
     found = events_of(call, received_at=RECEIVED_AT)
-    assert not isinstance(found, Left)
+    assert not isinstance(found, SkipReason)
     return list(found)
 
 
@@ -69,7 +69,7 @@ def test_the_name_of_an_event_tells_its_type(name: str, tipo: str) -> None:
     ["Product Clicked", "Product Removed", "Order Updated", "Product", "", None, 7, ["Order"], {}],
 )
 def test_any_other_event_is_left(name: object) -> None:
-    assert events_of(tracked(name, {}), received_at=RECEIVED_AT) is Left.OUTRO_EVENTO
+    assert events_of(tracked(name, {}), received_at=RECEIVED_AT) is SkipReason.OUTRO_EVENTO
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_any_other_event_is_left(name: object) -> None:
 )
 def test_any_other_call_is_left(type_of_call: object) -> None:
     call = Call(type=type_of_call, event="Product Viewed", properties={"product_id": "p1"})
-    assert events_of(call, received_at=RECEIVED_AT) is Left.OUTRA_CHAMADA
+    assert events_of(call, received_at=RECEIVED_AT) is SkipReason.OUTRA_CHAMADA
 
 
 def test_what_is_not_said_is_absent() -> None:
@@ -163,7 +163,7 @@ def test_an_order_is_one_event_for_each_product() -> None:
 @pytest.mark.parametrize("products", [None, [], {}, "p1", {"product_id": "p1"}])
 def test_an_order_without_products_is_left(event_name: str, products: object) -> None:
     call = ordered(event_name, products=products)
-    assert events_of(call, received_at=RECEIVED_AT) is Left.SEM_PRODUTOS
+    assert events_of(call, received_at=RECEIVED_AT) is SkipReason.SEM_PRODUTOS
 
 
 @pytest.mark.parametrize("currency", ["BRL", "brl", " BRL ", "", None])
@@ -173,7 +173,7 @@ def test_reais(currency: object) -> None:
 
 @pytest.mark.parametrize("currency", ["USD", "R$", 986, ["BRL"], False])
 def test_an_order_in_another_currency_is_left(currency: object) -> None:
-    assert events_of(ordered(currency=currency), received_at=RECEIVED_AT) is Left.OUTRA_MOEDA
+    assert events_of(ordered(currency=currency), received_at=RECEIVED_AT) is SkipReason.OUTRA_MOEDA
 
 
 def test_what_has_no_price_has_no_currency_either() -> None:

@@ -45,7 +45,7 @@ def client(commit: FakeCommit) -> TestClient:
         new_id=lambda: UUID(int=7),
         alive=lambda: None,
         ready=lambda: None,
-        running=nullcontext,
+        lifespan=nullcontext,
         origins=origins,
         traced=False,
     )

@@ -13,7 +13,7 @@ from tests.support.events import NOW
 
 from event_contracts.evento import Evento, decode_evento
 from event_producer.refusal import MAX_BODY_BYTES, MAX_EVENTOS, RefusedError
-from event_producer.segment import Left
+from event_producer.segment import SkipReason
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 
 TIME = "2025-05-14T19:16:00Z"
@@ -68,7 +68,7 @@ def test_one_call() -> None:
 
 def test_the_path_tells_the_type_of_a_single_call() -> None:
     assert values(take(VIEWED | {"type": "page"}))[0]["tipo_evento"] == "clique"
-    assert take(VIEWED, "page").left == [Left.OUTRA_CHAMADA]
+    assert take(VIEWED, "page").skipped == [SkipReason.OUTRA_CHAMADA]
 
 
 def test_the_good_lines_of_an_order_are_taken() -> None:
@@ -104,7 +104,7 @@ def test_a_batch() -> None:
     calls = [VIEWED, {"type": "identify", "userId": "u1"}, "x", VIEWED | {"event": "x"}, ORDERED]
     taken = take({"batch": calls, "writeKey": "w"}, None)
     assert [v["id_produto"] for v in values(taken)] == ["p1", "p1", "p4"]
-    assert taken.left == [Left.OUTRA_CHAMADA, Left.ILEGIVEL, Left.OUTRO_EVENTO]
+    assert taken.skipped == [SkipReason.OUTRA_CHAMADA, SkipReason.ILEGIVEL, SkipReason.OUTRO_EVENTO]
     assert take({"batch": []}, None).intake.messages == []
 
 
@@ -169,11 +169,11 @@ def test_what_is_no_number_costs_no_more_than_what_it_stands_in(number: str) -> 
 
 @pytest.mark.parametrize(
     ("field", "left"),
-    [("type", Left.OUTRA_CHAMADA), ("event", Left.OUTRO_EVENTO), ("userId", None)],
+    [("type", SkipReason.OUTRA_CHAMADA), ("event", SkipReason.OUTRO_EVENTO), ("userId", None)],
 )
-def test_what_is_no_number_is_no_text_either(field: str, left: Left | None) -> None:
+def test_what_is_no_number_is_no_text_either(field: str, left: SkipReason | None) -> None:
     taken = take({"batch": [VIEWED | {field: float("nan")}, VIEWED]}, None)
-    assert (len(taken.intake.messages), taken.left) == (1, [left] if left else [])
+    assert (len(taken.intake.messages), taken.skipped) == (1, [left] if left else [])
     assert [p.campo for _, p in taken.intake.problems] == ([] if left else ["id_usuario"])
 
 
@@ -190,7 +190,7 @@ def test_a_broken_body_is_looked_through_once(text: bytes) -> None:
 def test_a_call_that_cannot_be_read_is_left(broken: bytes) -> None:
     good = json.dumps(VIEWED).encode()
     taken = take(b'{"batch": [' + good + b', {"userId": ' + broken + b"}]}", None)
-    assert (len(taken.intake.messages), taken.left) == (1, [Left.ILEGIVEL])
+    assert (len(taken.intake.messages), taken.skipped) == (1, [SkipReason.ILEGIVEL])
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_whatever_a_call_holds_what_is_taken_keeps_the_contract(
         assert isinstance(evento, Evento)
         assert (evento.id_usuario, evento.id_evento is None) == (message.key, False)
     refused = {index for index, _ in taken.intake.problems}
-    assert len(taken.left) + bool(taken.intake.messages) + bool(refused) >= bool(calls)
+    assert len(taken.skipped) + bool(taken.intake.messages) + bool(refused) >= bool(calls)
     assert take({"batch": calls, "sentAt": sent_at}, None) == taken
 
 

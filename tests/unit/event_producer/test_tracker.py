@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from fastapi import FastAPI
-from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
-from event_producer.tracker import add_tracker
+from event_producer.tracker import tracker_routes
 
 MAX_GZIPPED_BYTES = 3072
 SCRIPT = (files("event_producer") / "static" / "vitrine.js").read_bytes()
@@ -17,9 +17,7 @@ TYPES = (files("event_producer") / "static" / "vitrine.d.ts").read_bytes()
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    app = FastAPI()
-    add_tracker(app)
-    with TestClient(app) as client:
+    with TestClient(Starlette(routes=tracker_routes())) as client:
         yield client
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redshift_local import columns, wire
+from redshift_local import result_columns, wire
 
 
 @given(st.lists(st.binary(max_size=40), max_size=5), st.integers(0, 200))
@@ -48,7 +48,7 @@ def test_description_says_varbyte_for_bytea() -> None:
 
     message = wire.frame(b"T", struct.pack("!H", 2) + field(b"a", 17) + field(b"b", 23))
     changed = bytearray(message)
-    found = columns.read_description(changed)
+    found = result_columns.read_description(changed)
     assert [(c.name, c.oid, c.modifier) for c in found] == [("a", 17, 7), ("b", 23, 7)]
     assert bytes(changed) == message.replace(struct.pack("!I", 17), struct.pack("!I", 6551))
 
@@ -56,7 +56,7 @@ def test_description_says_varbyte_for_bytea() -> None:
 def test_rows_encode_varbyte_once_more() -> None:
     row = wire.frame(b"D", values_of(b"\\xff00", b"x", None))
     expected = wire.frame(b"D", values_of(b"66663030", b"x", None))
-    assert columns.varbyte_row(row, [0, 2]) == expected
+    assert result_columns.varbyte_row(row, [0, 2]) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,5 +73,5 @@ def test_bytes_as_parameters_get_their_mark(forms: tuple[int, ...], expected: by
     head = b"portal\0statement\0" + struct.pack(f"!H{len(forms)}H", len(forms), *forms)
     tail = struct.pack("!HH", 1, 1)
     given_values, wanted = values_of(b"ff", None), values_of(expected, None)
-    changed = columns.varbyte_parameters(head + given_values + tail, [0, 1])
+    changed = result_columns.varbyte_parameters(head + given_values + tail, [0, 1])
     assert changed == head + wanted + tail

@@ -15,7 +15,7 @@ from service_runtime.retry import (
     LOG_EVERY_SECONDS,
     LONGEST_WAIT,
     backoff,
-    deserves_a_line,
+    is_to_be_logged,
     wait_and_retry,
 )
 
@@ -78,7 +78,7 @@ def test_each_wait_is_longer_up_to_the_longest(failures: int, seconds: float) ->
 def test_an_outage_of_any_length_makes_a_line_a_minute(waits: list[float]) -> None:
     waited, told = 0.0, []
     for wait in waits:
-        if deserves_a_line(waited=waited, wait=wait):
+        if is_to_be_logged(waited=waited, wait=wait):
             told.append(waited)
         waited += wait
     assert told[0] == 0.0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from event_contracts.evento import TipoEvento
 from shop_simulator.catalogue import build_catalogue, slug
 from shop_simulator.customers import SEGMENTS, build_customers, profile_document
-from shop_simulator.opening import build_shop
+from shop_simulator.shop_factory import build_shop
 from shop_simulator.visits import Action, Ids, Weighted
 
 SHOP = build_shop(7, customers=300)

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
-from shop_simulator.opening import build_shop
+from shop_simulator.shop_factory import build_shop
 from shop_simulator.storefront import brl, create_app
 
 SHOP = build_shop(7, customers=20)

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from vitrine_local import jars
-from vitrine_local.catalogue import JAR_SETS
+from vitrine_local.declared_parts import JAR_SETS
 from vitrine_local.failure import LocalError
 from vitrine_local.jars import Jar
 

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from vitrine_local import main
+from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
-from vitrine_local.settings import Settings, variable_of
+from vitrine_local.settings import Settings, require_known_variables, variable_of
 
 
 def test_the_addresses_that_people_know() -> None:
@@ -73,3 +75,49 @@ def test_an_error_names_the_variable(
     with pytest.raises(ValidationError) as caught:
         Settings()
     assert variable_of(caught.value.errors()[0]["loc"]) == variable
+
+
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("VITRINE_KAFKA_PROT", "VITRINE_KAFKA_PORT"),
+        ("VITRINE_ANALYTICS_PORT", "VITRINE_ANALYTICS_API_PORT"),
+        ("VITRINE_STATEDIR", "VITRINE_STATE_DIR"),
+        ("VITRINE_BUILDERS", "VITRINE_BUILDER"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_known_one(
+    variable: str, nearest: str
+) -> None:
+    with pytest.raises(LocalError, match=f"^{variable} is no setting; the nearest is {nearest}$"):
+        require_known_variables(["PATH", variable])
+
+
+def test_every_variable_that_is_read_is_known() -> None:
+    read = Settings(cache_dir=Path("cache")).as_environment()
+    require_known_variables([*read, "VITRINE_BUILDER", "VITRINE_BUILD_FLAGS", "HOME"])
+    assert "VITRINE_CACHE_DIR" in read
+
+
+@pytest.mark.parametrize(
+    ("variables", "code", "message"),
+    [
+        pytest.param({}, 3, "vitrine: nothing runs in", id="nothing runs"),
+        pytest.param({"VITRINE_SEDE": "1"}, 1, "the nearest is VITRINE_SEED", id="mistyped"),
+    ],
+)
+def test_an_audit_that_cannot_be_made_has_an_exit_code_of_its_own(
+    variables: dict[str, str],
+    code: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["vitrine", "audit"])
+    for name, value in ({"VITRINE_STATE_DIR": str(tmp_path)} | variables).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == code
+    assert message in capsys.readouterr().err

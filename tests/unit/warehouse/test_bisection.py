@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from warehouse.bisection import Ranges, load_around
 from warehouse.driver_errors import RefusedDataError
-from warehouse.ledger import OffsetRange, Standing, standing
+from warehouse.ledger import CommitState, OffsetRange, commit_state
 
 Record = tuple[str, int, int]
 
@@ -47,7 +47,7 @@ class Model:
         return {(span.topic, span.partition): span.off_to for span in self.committed}
 
     def _commit(self, ranges: Ranges) -> None:
-        assert standing(ranges, self.positions) is Standing.NEW
+        assert commit_state(ranges, self.positions) is CommitState.NEW
         self.committed += ranges
 
     def _call(self) -> None:

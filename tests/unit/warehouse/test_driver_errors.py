@@ -4,7 +4,7 @@ import pytest
 import redshift_connector
 
 from service_runtime.errors import PermanentError, TransientError
-from warehouse.driver_errors import RefusedDataError, is_transient, on_one_axis, refused_value
+from warehouse.driver_errors import RefusedDataError, as_vitrine_error, is_transient, refused_value
 
 DENIED = "S3ServiceException:Access Denied,Status 403,Error AccessDenied,Rid 1,ExtRid 2,CanRetry 1"
 UNREACHABLE = "S3ServiceException:Please reduce your request rate.,Status 503,Error SlowDown"
@@ -123,7 +123,7 @@ OVERFLOW = "Numeric data overflow (result precision)"
 )
 def test_a_value_that_is_refused(state: str, message: str, detail: str, reason: str) -> None:
     reported = redshift_connector.ProgrammingError({"C": state, "M": message, "D": detail})
-    error = on_one_axis(reported)
+    error = as_vitrine_error(reported)
     assert isinstance(error, RefusedDataError)
     assert error.reason == reason
     assert str(error) == f"warehouse: it refuses a value: {reason}"
@@ -151,12 +151,12 @@ def test_a_value_that_is_refused(state: str, message: str, detail: str, reason: 
     ],
 )
 def test_what_is_wrong_for_every_record_is_no_refused_value(state: str, message: str) -> None:
-    error = on_one_axis(redshift_connector.ProgrammingError({"C": state, "M": message}))
+    error = as_vitrine_error(redshift_connector.ProgrammingError({"C": state, "M": message}))
     assert type(error) is PermanentError
 
 
 def test_an_outage_is_no_refused_value() -> None:
     for message in (DENIED, UNREACHABLE, ROLE, CONFLICT, "1023"):
         assert refused_value("XX000", message) is None
-        error = on_one_axis(redshift_connector.ProgrammingError({"C": "XX000", "M": message}))
+        error = as_vitrine_error(redshift_connector.ProgrammingError({"C": "XX000", "M": message}))
         assert type(error) is TransientError

@@ -1,13 +1,22 @@
-"""How a batch stands to the ledger; and a model of the ledger with gaps, drivers and crashes."""
+"""Whether the ledger has a batch; and a model of the ledger with gaps, drivers and crashes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.ledger import FencedError, GapError, LedgerRow, OffsetRange, Standing, standing
+from warehouse.ledger import (
+    CommitState,
+    FencedError,
+    GapError,
+    OffsetRange,
+    commit_state,
+    row_of,
+)
+from warehouse.ledger_row import LedgerRow
+from warehouse.tables import INGESTAO
 
 TOPIC = "eventos_clientes"
 Ranges = list[tuple[int, int, int]]
@@ -17,6 +26,10 @@ def _ranges(found: Ranges) -> list[OffsetRange]:
     return [OffsetRange(TOPIC, *r) for r in found]
 
 
+def a_row(span: OffsetRange, n_read: int, written: int, duplicate: int, dead: int) -> LedgerRow:
+    return row_of(span, n_read=n_read, n_written=written, n_duplicate=duplicate, n_dead=dead)
+
+
 def _done(found: dict[int, int]) -> dict[tuple[str, int], int]:
     return {(TOPIC, partition): off_to for partition, off_to in found.items()}
 
@@ -24,21 +37,21 @@ def _done(found: dict[int, int]) -> dict[tuple[str, int], int]:
 @pytest.mark.parametrize(
     ("ranges", "done", "expected"),
     [
-        pytest.param([(0, 5, 9)], {0: 5}, Standing.NEW, id="continues the ledger"),
-        pytest.param([(0, 5, 9)], {}, Standing.NEW, id="a partition never read begins anywhere"),
-        pytest.param([(0, 5, 9)], {0: 9}, Standing.DONE, id="was committed before a crash"),
-        pytest.param([(0, 5, 9)], {0: 20}, Standing.DONE, id="lies far behind the ledger"),
-        pytest.param([(0, 5, 9), (1, 0, 2)], {0: 5, 1: 0}, Standing.NEW, id="two partitions"),
-        pytest.param([], {0: 5}, Standing.DONE, id="nothing read"),
+        pytest.param([(0, 5, 9)], {0: 5}, CommitState.NEW, id="continues the ledger"),
+        pytest.param([(0, 5, 9)], {}, CommitState.NEW, id="a partition never read begins anywhere"),
+        pytest.param([(0, 5, 9)], {0: 9}, CommitState.DONE, id="was committed before a crash"),
+        pytest.param([(0, 5, 9)], {0: 20}, CommitState.DONE, id="lies far behind the ledger"),
+        pytest.param([(0, 5, 9), (1, 0, 2)], {0: 5, 1: 0}, CommitState.NEW, id="two partitions"),
+        pytest.param([], {0: 5}, CommitState.DONE, id="nothing read"),
     ],
 )
-def test_standing(ranges: Ranges, done: dict[int, int], expected: Standing) -> None:
-    assert standing(_ranges(ranges), _done(done)) is expected
+def test_commit_state(ranges: Ranges, done: dict[int, int], expected: CommitState) -> None:
+    assert commit_state(_ranges(ranges), _done(done)) is expected
 
 
 def test_topics_are_told_apart() -> None:
     offered = [OffsetRange("atualizacoes_estoque", 0, 0, 3)]
-    assert standing(offered, _done({0: 9})) is Standing.NEW
+    assert commit_state(offered, _done({0: 9})) is CommitState.NEW
 
 
 @pytest.mark.parametrize(
@@ -51,7 +64,7 @@ def test_topics_are_told_apart() -> None:
 )
 def test_what_does_not_continue_is_refused(ranges: Ranges, done: dict[int, int]) -> None:
     with pytest.raises(GapError):
-        standing(_ranges(ranges), _done(done))
+        commit_state(_ranges(ranges), _done(done))
 
 
 @pytest.mark.parametrize(
@@ -64,12 +77,17 @@ def test_what_does_not_continue_is_refused(ranges: Ranges, done: dict[int, int])
 )
 def test_a_ledger_row_must_add_up(length: int, n_read: int, outcomes: tuple[int, int, int]) -> None:
     with pytest.raises(GapError):
-        LedgerRow(OffsetRange(TOPIC, 0, 0, length), n_read, *outcomes)
+        a_row(OffsetRange(TOPIC, 0, 0, length), n_read, *outcomes)
 
 
 def test_offsets_without_a_record_are_absent() -> None:
-    assert LedgerRow(OffsetRange(TOPIC, 0, 5, 9), 3, 2, 1, 0).n_absent == 1
-    assert LedgerRow(OffsetRange(TOPIC, 0, 5, 9), 0, 0, 0, 0).n_absent == 4
+    assert a_row(OffsetRange(TOPIC, 0, 5, 9), 3, 2, 1, 0).n_absent == 1
+    assert a_row(OffsetRange(TOPIC, 0, 5, 9), 0, 0, 0, 0).n_absent == 4
+
+
+def test_a_ledger_row_has_the_columns_of_the_table_in_their_order() -> None:
+    columns = [column.name for column in INGESTAO.columns]
+    assert columns == ["query", "epoch", *(f.name for f in fields(LedgerRow)), "committed_at"]
 
 
 @dataclass
@@ -84,15 +102,15 @@ class Model:
 
     @property
     def position(self) -> int:
-        return max((row.range.off_to for row in self.rows), default=0)
+        return max((row.off_to for row in self.rows), default=0)
 
-    def commit(self, epoch: int, offered: OffsetRange) -> Standing:
+    def commit(self, epoch: int, offered: OffsetRange) -> CommitState:
         if epoch != self.epoch:
             raise FencedError
-        verdict = standing([offered], _done({0: self.position}) if self.rows else {})
-        if verdict is Standing.NEW:
+        verdict = commit_state([offered], _done({0: self.position}) if self.rows else {})
+        if verdict is CommitState.NEW:
             read = sorted(o for o in self.records if offered.off_from <= o < offered.off_to)
-            self.rows.append(LedgerRow(offered, len(read), len(read), 0, 0))
+            self.rows.append(a_row(offered, len(read), len(read), 0, 0))
             self.written += read
         return verdict
 
@@ -140,4 +158,4 @@ def test_whatever_happens_each_record_is_written_once(
         current.run(model, 7, end, crash=False)
     assert model.written == sorted(records)
     assert sum(row.n_absent for row in model.rows) == end - len(records)
-    assert all(a.range.off_to == b.range.off_from for a, b in pairwise(model.rows))
+    assert all(a.off_to == b.off_from for a, b in pairwise(model.rows))

@@ -1,1 +1,1 @@
-"""What every part of Vitrine agrees on: models, names and reasons. No I/O."""
+"""The contracts between the parts of Vitrine: models, names and reasons. No I/O."""

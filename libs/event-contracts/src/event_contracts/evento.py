@@ -1,4 +1,4 @@
-"""A customer's event: its model, how bytes become one, and what is wrong when they do not."""
+"""A customer's event: its model, its decoder, and the reasons why a record is not one."""
 
 import re
 from collections.abc import Sequence
@@ -193,15 +193,15 @@ def decode_evento(raw: bytes | None, *, received_at: datetime) -> Evento | list[
 
 
 class TooManyEventosError(ValueError):
-    """An array has more elements than its reader takes; none of them was decided."""
+    """An array has more elements than its reader takes; none of them was decoded."""
 
 
 def decode_eventos(
     array: bytes, *, received_at: datetime, at_most: int
 ) -> list[Evento | list[Rejeicao]] | None:
-    """What `decode_evento` says of each element; None where there is no JSON array.
+    """The result of `decode_evento` for each element; None if there is no JSON array.
 
-    Raises `TooManyEventosError` where it has more than `at_most`.
+    Raises `TooManyEventosError` if it has more than `at_most`.
     """
     if len(array) <= MAX_RECORD_BYTES and is_utf8(array):
         try:

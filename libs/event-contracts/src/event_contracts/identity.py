@@ -1,4 +1,4 @@
-"""What makes a repeat a repeat: every `id_evento` as a UUID."""
+"""The identity of events: every `id_evento` as a UUID, so that repeats are found."""
 
 import re
 from typing import Any, Final, NamedTuple
@@ -8,7 +8,7 @@ from event_contracts.rejection import Rejeicao
 from event_contracts.texts import TEXT_SCHEMA, any_case, names_nothing
 
 NAMESPACE: Final = UUID("43c56429-4d88-4c47-87f7-d54555f8cb92")
-"""Of the version 5 UUIDs (RFC 9562) of ids that are none."""
+"""The namespace of the version 5 UUIDs (RFC 9562) that replace ids that are no UUIDs."""
 
 
 def _spellings(digit: str) -> str:
@@ -30,7 +30,7 @@ ID_SCHEMA: Final[dict[str, Any]] = {
 
 
 class Identity(NamedTuple):
-    """The UUID as `str` writes it, and the text that it was made of where that was none."""
+    """A UUID as `str` writes it, and the text that it was made of if that was no UUID."""
 
     id_evento: str
     original: str | None
@@ -44,7 +44,7 @@ def identity_of(text: str) -> Identity:
 
 
 def event_identity(text: str | None, *, topic: str, partition: int, offset: int) -> Identity:
-    """`identity_of` an event's id or, where it has none, where its record lies on Kafka."""
+    """`identity_of` an event's id or, without one, of the offset of its record on Kafka."""
     if text is not None:
         return identity_of(text)
     return Identity(f"{topic}-{partition}-{offset}", None)

@@ -1,4 +1,4 @@
-"""The JSON Schema of an event, made of the model and its limits."""
+"""The JSON Schema of an event, generated from the model and its limits."""
 
 from inspect import cleandoc
 from typing import Any, Final
@@ -22,8 +22,8 @@ _SALE_RULE: Final = {
 def event_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of an event, without references.
 
-    What no schema can say is checked all the same: bytes of a text, decimals of a number, and
-    whether a moment is one and neither too old nor ahead.
+    The decoder checks more than a schema can say: the bytes of a text, the decimals of a number,
+    and whether a moment is valid and neither too old nor ahead.
     """
     _, schemas = msgspec.json.schema_components([Evento], schema_hook=_of_a_price)
     evento: dict[str, Any] = schemas["Evento"]

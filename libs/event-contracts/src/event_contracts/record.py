@@ -1,4 +1,4 @@
-"""How the bytes of any record become its model, and the checks that all models share."""
+"""Decodes the bytes of any record into its model; and the checks that all models share."""
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ MAX_AHEAD: Final = timedelta(minutes=5)
 OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, InvalidOperation)
-"""What a strict decoder raises; the last one for a number that no Decimal holds."""
+"""The errors of a strict decoder; the last one is for a number that no Decimal holds."""
 
 T = TypeVar("T", bound=msgspec.Struct)
 

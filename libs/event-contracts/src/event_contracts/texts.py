@@ -1,4 +1,4 @@
-"""What an id may hold. The decoder checks by the patterns that the JSON schema shows."""
+"""The texts that an id may hold. The decoder checks by the patterns that the JSON schema shows."""
 
 import re
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ MAX_TEXT_BYTES: Final = 128
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _BLANKS: Final = r" \u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
 _NO_VALUES: Final = ("undefined", "null", "[object Object]")
-"""What a program writes where it had no value, in upper or lower case."""
+"""Texts that programs write for a missing value, in upper or lower case."""
 _NO_NUMBER: Final = "NaN"
-"""In this case alone: a shop may well sell `nan`, which is bread."""
+"""In this case alone: a shop may sell `nan`, which is bread."""
 
 
 def any_case(text: str) -> str:
@@ -32,7 +32,7 @@ TEXT_SCHEMA: Final[dict[str, Any]] = {
     "pattern": f"^{_STORABLE}$",
     "not": {"pattern": f"^{_NOTHING}$"},
 }
-"""What JSON Schema can say of a text; that the limit is one of bytes it cannot."""
+"""The JSON Schema of a text; it cannot say that the limit counts bytes."""
 
 NOTHING_IN_ASCII: Final = f"^ *(?:{_WORDS})? *$"
 """As `_NOTHING`, for texts of printable ASCII."""
@@ -58,7 +58,7 @@ _NOTHING_DETAIL: Final = "blank, or written for a value that is missing"
 
 
 def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[Rejeicao]:
-    """The texts that cannot be stored or name nothing; an absent one is none of them."""
+    """The problems of texts that cannot be stored or name nothing; an absent text has none."""
     if _are_plain(texts):
         return []
     found = zip(names, texts, strict=True)
@@ -66,7 +66,7 @@ def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[R
 
 
 def _are_plain(texts: tuple[str | None, ...]) -> bool:
-    """Whether all are surely good: most are, and looking at them together is cheap."""
+    """Whether all texts are surely valid: most are, and one check of all together is cheap."""
     joined = "".join(filter(None, texts))
     return (
         joined.isascii()

@@ -1,4 +1,4 @@
-"""Which form of a file the `Accept-Encoding` of a request asks for (RFC 9110, 12.5.3)."""
+"""Decides by `Accept-Encoding` whether to send a file compressed (RFC 9110, 12.5.3)."""
 
 import re
 from typing import Final
@@ -9,17 +9,17 @@ _WEIGHT: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 
 
 def prefers_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is allowed and wanted no less than the plain form.
+    """Whether gzip is allowed and preferred no less than the plain form.
 
-    A request that allows neither gets the plain form, as one that names no encoding.
+    A request that allows neither gets the plain form, as one without the header does.
     """
     weights = _weights(accept_encoding)
-    gzip = _first(weights, _GZIP, default=0.0)
-    return gzip > 0 and gzip >= _first(weights, _IDENTITY, default=0.0)
+    gzip = _first_weight(weights, _GZIP, default=0.0)
+    return gzip > 0 and gzip >= _first_weight(weights, _IDENTITY, default=0.0)
 
 
 def _weights(accept_encoding: str) -> dict[str, float]:
-    """What is wanted how much; a weight that is none of HTTP's is as none at all: 0."""
+    """The weight of each coding; an invalid weight counts as 0."""
     weights: dict[str, float] = {}
     for item in accept_encoding.lower().split(","):
         coding, *parameters = (part.strip() for part in item.split(";"))
@@ -34,5 +34,5 @@ def _weight(parameters: list[str]) -> float:
     return float(value) if name == "q" and _WEIGHT.fullmatch(value) else 0.0
 
 
-def _first(weights: dict[str, float], names: tuple[str, ...], *, default: float) -> float:
+def _first_weight(weights: dict[str, float], names: tuple[str, ...], *, default: float) -> float:
     return next((weights[name] for name in names if name in weights), default)

@@ -1,7 +1,7 @@
-"""The one consumer loop: a group's records, batch by batch, each at least once.
+"""The consumer loop: reads a group's records batch by batch, each record at least once.
 
-A batch is handled, then its offsets are committed, then the next one is fetched. All of it runs in
-one thread, so partitions change hands only between batches or while a failed batch waits.
+It handles a batch, commits its offsets, then fetches the next one. All of it runs in one thread, so
+partitions change owner only between batches or while a failed batch waits.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from service_runtime.consumer_metrics import ConsumerMetrics, Place
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from service_runtime.kafka import ClientConfig, error_kind, kafka_errors
 from service_runtime.retry import backoff, log_retry
 
@@ -23,22 +23,23 @@ _REQUEST_SECONDS: Final = 1.0
 
 
 class BatchHandler(Protocol):
-    """What a consumer does with its records."""
+    """The handler of a consumer's records."""
 
     def __call__(self, batch: Sequence[Message], /) -> None:
-        """Return when every record is dealt with for good, those that are wrong among them.
+        """Return when every record is handled for good, wrong records included.
 
-        Records of a partition come in their order; some may have come before. A TransientError
-        makes the loop wait and give them again, less those that belong to somebody else by then.
-        Any other error ends the loop. Who takes longer than five minutes loses the partitions.
+        Records of a partition come in order; some may come again. After a TransientError the loop
+        waits and calls again with the same records, without those of partitions that were revoked
+        meanwhile. Any other error ends the loop. A call that takes more than five minutes loses its
+        partitions.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Who consumes what: at most `batch_size` records at once, gathered for `linger_seconds`.
+    """A consumer group: at most `batch_size` records at once, gathered for `linger_seconds`.
 
-    A group that has committed nothing yet begins at the first record.
+    A group without committed offsets begins at the first record.
     """
 
     group_id: str
@@ -47,7 +48,7 @@ class Group:
     linger_seconds: float = 0.5
 
     def config(self) -> ClientConfig:
-        """What the loop relies on."""
+        """The Kafka properties that the loop needs."""
         return {
             "group.id": self.group_id,
             "client.id": self.group_id,
@@ -81,9 +82,9 @@ class ConsumerLoop:
         self._consumer = Consumer({**group.config(), "error_cb": self._on_error, **connection})
 
     def run(self) -> None:
-        """Consume until `stop`; the batch in hand is then finished, unless it is waiting.
+        """Consume until `stop`, and finish the current batch first unless it waits after an error.
 
-        Raises PermanentError where Kafka refuses, and whatever else the handler raises.
+        Raises PermanentError if Kafka refuses, and every other error of the handler.
         """
         topics = list(self._group.topics)
         self._consumer.subscribe(topics, on_revoke=self._give_up, on_lost=self._give_up)
@@ -94,7 +95,7 @@ class ConsumerLoop:
             self._consumer.close()
 
     def stop(self) -> None:
-        """Let `run` return soon; for a signal handler or any thread."""
+        """Make `run` return soon; for a signal handler or any thread."""
         self._stopping.set()
 
     def _step(self) -> None:
@@ -103,7 +104,7 @@ class ConsumerLoop:
             self._batch = self._fetch(self._group.batch_size, self._group.linger_seconds)
         try:
             self._finish_batch()
-            self._settle_doubt()
+            self._check_after_error()
         except TransientError as error:
             self._back_off(error)
         else:
@@ -116,7 +117,7 @@ class ConsumerLoop:
             self._handle(self._batch)
             self._done |= {_place(message): _offset(message) + 1 for message in self._batch}
             self._batch = []
-            reach("before_commit")
+            hit_failpoint("before_commit")
         if self._done:
             self._commit()
             self._done = {}
@@ -131,8 +132,8 @@ class ConsumerLoop:
     def _on_error(self, error: KafkaError) -> None:
         self._in_doubt = self._in_doubt or error.code() == KafkaError._ALL_BROKERS_DOWN
 
-    def _settle_doubt(self) -> None:
-        """After an error ask Kafka, since a consumer is not told when one has passed."""
+    def _check_after_error(self) -> None:
+        """After an error ask Kafka whether it has passed, since a consumer is not told."""
         for topic in self._group.topics if self._in_doubt else ():
             with kafka_errors(topic):
                 found = self._consumer.list_topics(topic, timeout=_REQUEST_SECONDS).topics[topic]
@@ -141,7 +142,8 @@ class ConsumerLoop:
         self._in_doubt = False
 
     def _back_off(self, error: TransientError) -> None:
-        """Wait, polling all the while: the group takes a member that does not poll for dead."""
+        """Wait before the next attempt, and keep polling: the group drops a member that does not
+        poll."""
         self._failures += 1
         self.metrics.failed()
         self.problem = str(error)
@@ -174,11 +176,11 @@ class ConsumerLoop:
         return [message for message in fetched if not message.error() and _place(message) in mine]
 
     def _give_up(self, consumer: Consumer, partitions: Iterable[TopicPartition]) -> None:
-        """Forget what is not committed of partitions that go: their next owner gets it again."""
+        """Drop uncommitted records of revoked partitions: their next owner reads them again."""
         gone = {(each.topic, each.partition) for each in partitions}
         self._batch = [message for message in self._batch if _place(message) not in gone]
         self._done = {place: offset for place, offset in self._done.items() if place not in gone}
-        if self._paused:  # else they still are, should they ever come back
+        if self._paused:  # else they would still be paused when they are assigned again
             consumer.resume(list(partitions))
 
     def _measure_lag(self) -> None:

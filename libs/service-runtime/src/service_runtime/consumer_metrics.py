@@ -1,4 +1,4 @@
-"""What a consumer loop measures."""
+"""The OpenTelemetry instruments of a consumer loop."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
@@ -13,12 +13,12 @@ Place: TypeAlias = tuple[str, int]
 
 
 class ConsumerMetrics:
-    """Batch sizes, failed attempts, and the lag of each partition that the member has now."""
+    """Batch sizes, failed attempts, and the lag of each assigned partition."""
 
     def __init__(self, group_id: str) -> None:
         self.lag: Mapping[Place, int] = {}
-        """Records not yet dealt with, of each partition that the member has read from. Put a new
-        mapping here, since another thread reads it."""
+        """Records not handled yet, per assigned partition. Assign a new mapping here, since another
+        thread reads it."""
         self._group = {names.ATTRIBUTE_GROUP: group_id}
         meter = metrics.get_meter(names.METER)
         self._batch_size = meter.create_histogram(names.CONSUMER_BATCH_SIZE)
@@ -26,11 +26,11 @@ class ConsumerMetrics:
         meter.create_observable_gauge(names.CONSUMER_LAG, [self._observe_lag])
 
     def begun(self, batch_size: int) -> None:
-        """A batch is given to the handler, for the first time or again."""
+        """Count a batch that the handler gets, for the first time or again."""
         self._batch_size.record(batch_size, self._group)
 
     def failed(self) -> None:
-        """An attempt ended in a wait."""
+        """Count an attempt that failed and waits."""
         self._failures.add(1, self._group)
 
     def _observe_lag(self, _options: CallbackOptions) -> Iterable[Observation]:

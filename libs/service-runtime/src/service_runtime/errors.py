@@ -1,8 +1,8 @@
-"""The one axis of errors: wait and try again, or this record or request is wrong."""
+"""The two kinds of errors: try again later, or trying again changes nothing."""
 
 
 class TransientError(Exception):
-    """Something outside is away. Wait and try again, for ever if need be; nothing is lost."""
+    """Something outside is away. Wait and try again, without limit; nothing is lost."""
 
 
 class PermanentError(Exception):

@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz` for a process that serves nothing else over HTTP."""
+"""`/healthz` and `/readyz`: their answer, and a server for a process that has no other."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,13 @@ from threading import Thread
 from typing import Any
 
 Check = Callable[[], str | None]
-"""None when all is well, else one sentence that says what is not."""
+"""Returns None when all is well, else one sentence that says what is wrong."""
+
+
+def health_answer(problem: str | None) -> tuple[int, bytes]:
+    """The HTTP status and the JSON body for what a check returned."""
+    document = json.dumps({"status": problem or "ok"}, separators=(",", ":"))
+    return 503 if problem else 200, document.encode()
 
 
 def serve_health(host: str, port: int, *, alive: Check, ready: Check) -> ThreadingHTTPServer:
@@ -20,16 +26,15 @@ def serve_health(host: str, port: int, *, alive: Check, ready: Check) -> Threadi
             if check is None:
                 self.send_error(404)
                 return
-            problem = check()
-            body = json.dumps({"status": problem or "ok"}).encode()
-            self.send_response(503 if problem else 200)
+            status, body = health_answer(check())
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
-            """Probes come every few seconds and say nothing worth a line."""
+            """Write no log line: probes come every few seconds."""
 
     server = ThreadingHTTPServer((host, port), Handler)
     server.daemon_threads = True

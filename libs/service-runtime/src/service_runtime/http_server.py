@@ -1,4 +1,4 @@
-"""How the HTTP services run uvicorn."""
+"""The uvicorn options and the HTTP protocol class of all services."""
 
 import gc
 from functools import partial
@@ -21,8 +21,8 @@ body one after the other, which costs more than all else in a small answer."""
 
 
 def http_options(settings: HttpSettings) -> dict[str, Any]:
-    """Options of `uvicorn.Config` that all have in common. What proxies say of the caller is not
-    read: nothing here depends on its address or scheme, and redirects are relative."""
+    """Options of `uvicorn.Config` for all services. Headers of proxies about the caller are
+    ignored: nothing here depends on its address or scheme, and redirects are relative."""
     return {
         "host": settings.listen_host,
         "port": settings.listen_port,
@@ -37,16 +37,15 @@ def http_options(settings: HttpSettings) -> dict[str, Any]:
 
 
 def collect_garbage_seldom() -> None:
-    """Call once, when all is imported: what is there now is never looked at again, and requests,
-    which leave few cycles behind, are looked at less often. At Python's own pace a seventh of the
-    CPU goes into looking."""
+    """Call once, after all imports: freezes the present objects, and makes garbage collection rare,
+    since requests leave few cycles behind. At Python's default it takes a seventh of the CPU."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's own, which would send chunks to HTTP/1.0 too, where nobody knows them."""
+    """Uvicorn's protocol, but without chunked answers to HTTP/1.0, which does not know them."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.scope["http_version"] == _NEWEST:
@@ -75,7 +74,7 @@ async def _send_written(cycle: RequestResponseCycle, head: bytes, body: bytes) -
 
 
 class _CloseDelimited:
-    """An answer without a length ends where its connection does (RFC 9112, 6.3)."""
+    """Sends an answer without a length up to the end of its connection (RFC 9112, 6.3)."""
 
     def __init__(self, app: ASGIApp, cycle: RequestResponseCycle) -> None:
         self._app = app
@@ -93,6 +92,7 @@ class _CloseDelimited:
                 if not has_length:
                     cycle.chunked_encoding = False
             elif not has_length:
+                # uvicorn counts the body's bytes against this number
                 cycle.expected_content_length = len(message.get("body", b""))
             await send(message)
 

@@ -1,4 +1,4 @@
-"""How every Kafka client of the product connects, and which of its errors pass."""
+"""The connection of every Kafka client, and which Kafka errors are transient."""
 
 import logging
 import os
@@ -15,15 +15,15 @@ from service_runtime.settings import KafkaSecuritySettings
 _log = logging.getLogger(__name__)
 
 ClientConfig = dict[str, Any]
-"""What confluent-kafka's clients are made of."""
+"""The properties of a confluent-kafka client."""
 
 
 def client_config(bootstrap_servers: str, access: KafkaSecuritySettings) -> ClientConfig:
-    """What a client adds its own properties to.
+    """The properties of the connection; a client adds its own.
 
-    A client for `msk-iam` waits for its first token while it is made, and raises KafkaException
-    after ten seconds without one; later tokens come in the background, without poll().
-    Raises PermanentError where `msk-iam` has no AWS_REGION.
+    A client for `msk-iam` waits for its first token when it is created, and raises KafkaException
+    after ten seconds without one; it fetches later tokens in the background, without poll(). Raises
+    PermanentError if `msk-iam` has no AWS_REGION.
     """
     servers: ClientConfig = {"bootstrap.servers": bootstrap_servers}
     if access.kafka_security == "plaintext":

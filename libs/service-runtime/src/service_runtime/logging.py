@@ -20,7 +20,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 }
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the request that is being answered, if any."""
+"""The id of the present request, if there is one."""
 
 
 class JsonFormatter(logging.Formatter):

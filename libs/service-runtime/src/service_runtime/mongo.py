@@ -1,7 +1,6 @@
-"""MongoDB: how a process connects, which of its errors pass, and writes that go round what it
-refuses.
+"""MongoDB: connecting, which of its errors are transient, and writes that skip refused documents.
 
-Texts of errors name no value, since a server quotes whole documents.
+Texts of errors contain no values, since a server quotes whole documents.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,11 +28,11 @@ Document: TypeAlias = dict[str, Any]
 Write: TypeAlias = ReplaceOne[Document] | UpdateOne
 
 MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024 - 16 * 1024
-"""What every server takes, less room for the filter beside the document: one that is sent more may
-answer by closing the connection, which looks like an outage."""
+"""The size that every server accepts, minus room for the filter beside the document. A server may
+close the connection after a larger one, which looks like an outage."""
 _SELECTION_MS: Final = 5000
 _UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
-"""What pymongo raises, not all of it as its own, for a document that BSON cannot hold."""
+"""The errors of pymongo and others for a document that BSON cannot hold."""
 
 TRANSIENT_LABELS: Final = frozenset(
     {"RetryableError", "RetryableWriteError", "SystemOverloadedError", "TransientTransactionError"}
@@ -90,9 +89,9 @@ TRANSIENT_CODES: Final = frozenset(
 def connect(
     settings: MongoSettings, *, application: str, timeout: float | None = 10.0
 ) -> MongoClient[Document]:
-    """A client whose every call ends within so many seconds, retries included; for ever is None.
+    """A client whose calls end within `timeout` seconds, retries included; None is no limit.
 
-    Moments that it reads are in UTC and say so. The server need not be there yet.
+    Datetimes that it reads are timezone-aware UTC. The server need not be up yet.
     """
     return MongoClient(
         settings.mongo_url.get_secret_value(),
@@ -106,8 +105,7 @@ def connect(
 
 @contextmanager
 def mongo_errors() -> Iterator[None]:
-    """Turns what pymongo raises inside into TransientError or PermanentError; around awaited
-    calls too."""
+    """Turn pymongo's errors into TransientError or PermanentError, around awaited calls too."""
     try:
         yield
     except (PyMongoError, *_UNENCODABLE) as error:
@@ -116,9 +114,9 @@ def mongo_errors() -> Iterator[None]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether the same call may succeed later, with nothing changed but MongoDB's state.
+    """Whether the same call may succeed later.
 
-    What a server answers with a code that is not known to pass is final.
+    A server's error code that is not in TRANSIENT_CODES is final.
     """
     if isinstance(error, BulkWriteError):
         return any(_passes(each) for each in _write_errors(error) + _concern_errors(error))
@@ -129,7 +127,7 @@ def is_transient(error: Exception) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """What failed, without any value."""
+    """A description of the error without any value."""
     if isinstance(error, BulkWriteError):
         codes = {each.get("code") for each in _write_errors(error) + _concern_errors(error)}
         return f"BulkWriteError {sorted(map(str, codes))}"
@@ -140,14 +138,14 @@ def describe(error: Exception) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Refused:
-    """A document that MongoDB will never take: its place in what was to be written, and why."""
+    """A document that MongoDB refuses for good: its index in what was to be written, and why."""
 
     index: int
     reason: str
 
 
 def upsert(document: Document) -> Write:
-    """Put the document in the place of the one with its `_id`."""
+    """Replace the document with the same `_id`, or insert this one."""
     return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
 
 
@@ -157,11 +155,11 @@ def write_each(
     *,
     write: Callable[[Document], Write] = upsert,
 ) -> list[Refused]:
-    """Write all documents but those that MongoDB refuses for good; these, in their order.
+    """Write all documents except those that MongoDB refuses for good; returns these, in order.
 
-    In no particular order. `write` must be idempotent: after a TransientError an unknown part is
-    written, and all of it must be given again. Raises PermanentError where MongoDB refuses the
-    whole (the credentials, the collection) rather than a document.
+    The order of writes is undefined. `write` must be idempotent: after a TransientError some
+    documents may be written, and all must be given again. Raises PermanentError if MongoDB refuses
+    the whole call (credentials, collection) and not a document.
     """
     problems = [_encoding_problem(document) for document in documents]
     sound = [index for index, problem in enumerate(problems) if problem is None]

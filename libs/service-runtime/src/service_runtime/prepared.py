@@ -1,4 +1,4 @@
-"""Bodies that are made once and sent often, and how a client says that it has one."""
+"""Bodies that are made once and sent often, and the check whether a client has one already."""
 
 import hashlib
 from dataclasses import dataclass

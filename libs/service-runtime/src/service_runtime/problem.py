@@ -1,4 +1,4 @@
-"""RFC 9457 problem documents, the one form in which the HTTP services say no."""
+"""RFC 9457 problem documents, the form of all errors of the HTTP services."""
 
 from typing import Any, Final
 

@@ -1,4 +1,4 @@
-"""The one producer: idempotent, acknowledged by all replicas, and it tells what did not arrive."""
+"""The Kafka producer: idempotent, acknowledged by all replicas; returns what was not delivered."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 _FLUSH_MARGIN_SECONDS: Final = 2.0
 
 Message: TypeAlias = tuple[str, bytes, dict[str, str | bytes | None]]
-"""Key, value and headers; a NamedTuple of these will do."""
+"""Key, value and headers; a NamedTuple of these is one too."""
 OnError: TypeAlias = Callable[[KafkaError], None]
 Connect: TypeAlias = Callable[[OnError], Producer]
 
@@ -49,7 +49,7 @@ def connect_producer(
 
 
 class KafkaSender:
-    """Sends messages to one topic and tells which of them Kafka did not acknowledge."""
+    """Sends messages to one topic and returns those that Kafka did not acknowledge."""
 
     def __init__(self, connect: Connect, *, topic: str, delivery_timeout: float) -> None:
         self._connect = connect
@@ -59,11 +59,10 @@ class KafkaSender:
         self._producer = connect(self._on_error)
 
     def send(self, messages: Sequence[Message]) -> set[bytes]:
-        """The values that were not acknowledged in time, some of which may yet arrive.
+        """The values that were not acknowledged in time; some of them may still arrive.
 
-        Order within a key holds while nothing fails. A producer that broke for good is
-        replaced, and what it held is told as not acknowledged; while no other can be made, it
-        is tried again after each call.
+        Order within a key is kept while nothing fails. A producer with a fatal error is replaced,
+        and its messages count as not acknowledged; if that fails, the next call tries again.
         """
         undelivered: set[bytes] = set()
 

@@ -1,4 +1,4 @@
-"""What a query string asks for, before anyone reads its values."""
+"""Checks and cleans a query string before its values are read."""
 
 from collections import Counter
 from typing import Final
@@ -13,7 +13,7 @@ _TRACKER_PREFIX: Final = "utm_"
 
 
 def without_trackers(query_string: bytes) -> bytes:
-    """The same without what advertisers, mailings and scripts against caches add to any URL."""
+    """The query string without the parameters that advertisers, mailings and cache busters add."""
     pairs = query_string.split(b"&")
     names = _names(query_string)
     if not any(map(_is_tracker, names)):
@@ -22,8 +22,7 @@ def without_trackers(query_string: bytes) -> bytes:
 
 
 def repeated_parameters(query_string: bytes) -> list[str]:
-    """The names that are there more than once, trackers aside: of two values nobody can say
-    which is meant."""
+    """The names that are there more than once, except trackers': which value counts is unknown."""
     if b"&" not in query_string:
         return []
     names = _names(query_string)

@@ -1,4 +1,4 @@
-"""What a path with a slash too many is answered."""
+"""Redirects a path with a slash at its end to the path without it."""
 
 from starlette.responses import RedirectResponse
 from starlette.routing import Match, Router
@@ -6,8 +6,8 @@ from starlette.types import Receive, Scope, Send
 
 
 def redirect_relatively(router: Router) -> None:
-    """Redirect `/path/` to the route `/path`, without naming scheme and host as the router's own
-    redirects do: behind a proxy that ends TLS these would be wrong."""
+    """Redirect `/path/` to the route `/path` by a relative URL. The router's own redirects name
+    scheme and host, which are wrong behind a proxy that ends TLS."""
     router.redirect_slashes = False
     router.default = _WithoutSlash(router)
 

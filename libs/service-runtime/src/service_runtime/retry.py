@@ -1,4 +1,4 @@
-"""The one retry policy: while something outside is away, wait longer each time and try again."""
+"""The retry policy: while something outside is away, wait longer after each failure."""
 
 import logging
 from collections.abc import Iterable
@@ -18,10 +18,10 @@ LOG_EVERY_SECONDS: Final = 60.0
 
 
 def wait_and_retry(what: str, *, timeout: float | None = None) -> Iterable[stamina.Attempt]:
-    """Attempts, each to be entered once, until one ends without a TransientError.
+    """Attempts, to be entered one after the other until one ends without a TransientError.
 
-    Any other error is let through at once; a TransientError after `timeout` seconds, where that
-    is given. `what` is what the log calls it.
+    Any other error is raised at once, and a TransientError after `timeout` seconds, if that is
+    given. `what` is the name in the log.
     """
     attempts = stamina.retry_context(
         on=TransientError,
@@ -34,20 +34,20 @@ def wait_and_retry(what: str, *, timeout: float | None = None) -> Iterable[stami
 
 
 def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row, for a loop that waits by itself."""
+    """Seconds to wait after this many failures in a row, for a loop that waits by itself."""
     doublings = min(failures - 1, 16)
     return min(FIRST_WAIT * 2.0**doublings, LONGEST_WAIT)
 
 
-def deserves_a_line(*, waited: float, wait: float) -> bool:
-    """Whether the wait of `wait` seconds after `waited` seconds is the first one or passes
-    another minute."""
+def is_to_be_logged(*, waited: float, wait: float) -> bool:
+    """Whether to log this wait of `wait` seconds after `waited` seconds: the first one, then one a
+    minute."""
     return waited == 0 or waited // LOG_EVERY_SECONDS != (waited + wait) // LOG_EVERY_SECONDS
 
 
 def log_retry(what: str, error: Exception, *, waited: float, wait: float) -> None:
-    """The first failure is told at once and then one a minute, however long an outage takes."""
-    if deserves_a_line(waited=waited, wait=wait):
+    """Log the first failure at once and then one a minute, however long an outage lasts."""
+    if is_to_be_logged(waited=waited, wait=wait):
         seconds = {"wait_seconds": round(wait, 1), "waited_seconds": round(waited, 1)}
         _log.warning("%s: waiting to try again", what, extra={"error": str(error), **seconds})
 

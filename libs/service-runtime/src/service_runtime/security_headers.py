@@ -1,4 +1,4 @@
-"""What every answer tells a browser: load nothing from elsewhere, run nothing inline."""
+"""Security headers of every answer: a page loads nothing from elsewhere and runs nothing inline."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -36,11 +36,11 @@ def _headers(sources: Mapping[str, str], referrer_policy: str) -> tuple[tuple[by
 
 
 HEADERS: Final = _headers({}, "no-referrer")
-"""What SecurityHeaders adds unless told otherwise, for answers that are sent in front of it."""
+"""The default headers, for answers that are sent in front of SecurityHeaders."""
 
 
 class SecurityHeaders:
-    """ASGI middleware; leaves bodies and streams alone."""
+    """ASGI middleware that adds the headers and leaves bodies and streams alone."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SecurityHeaders:
         sources: Mapping[str, str] = MappingProxyType({}),
         referrer_policy: str = "no-referrer",
     ) -> None:
-        """`sources` takes the place of the policy's own, by directive."""
+        """`sources` replaces directives of the content security policy."""
         self._app = app
         self._headers = _headers(sources, referrer_policy)
 

@@ -17,7 +17,7 @@ KAFKA_SERVERS: Final = r"^[^,:/ ]+:[0-9]+(, *[^,:/ ]+:[0-9]+)*$"
 
 
 class RuntimeSettings(BaseSettings):
-    """What every process is told. OpenTelemetry reads its own standard `OTEL_*` variables.
+    """The settings of every process. OpenTelemetry reads its own standard `OTEL_*` variables.
 
     Charts refuse what is refused here: charts/generate.py reads bounds and patterns of fields, and
     `not_above`.
@@ -58,7 +58,8 @@ KafkaSecurity = Literal["plaintext", "tls", "sasl-scram", "mtls", "msk-iam"]
 
 
 class KafkaSecuritySettings(RuntimeSettings):
-    """How Kafka is spoken to. Certificates and keys are PEM texts, secrets like the password."""
+    """How clients connect to Kafka. Certificates and keys are PEM texts, and secrets like the
+    password."""
 
     kafka_security: KafkaSecurity = "plaintext"
     """`sasl-scram` is a name and a password (SCRAM-SHA-512) over TLS; `mtls` is a certificate of
@@ -67,11 +68,11 @@ class KafkaSecuritySettings(RuntimeSettings):
     kafka_username: str | None = None
     kafka_password: SecretStr | None = None
     kafka_ca: SecretStr | None = None
-    """The brokers' authority; None trusts those of the system."""
+    """The certificate authority of the brokers; None trusts those of the system."""
     kafka_certificate: SecretStr | None = None
-    """The client's, its chain included."""
+    """The client's certificate with its chain."""
     kafka_key: SecretStr | None = None
-    """The client's, as PKCS#8 without a password."""
+    """The client's key, as PKCS#8 without a password."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

@@ -1,4 +1,4 @@
-"""Files of a package that are served, read and compressed once when the process starts."""
+"""Static files of a package, read and compressed once when the process starts."""
 
 import gzip
 import mimetypes
@@ -21,7 +21,7 @@ _TYPES: Final = {
     ".svg": "image/svg+xml",
     "": "text/plain",
 }
-"""In place of what the machine's table says, which often has none, or for `.ts` a video format."""
+"""Used before the machine's table, which often lacks these or has a video format for `.ts`."""
 
 
 CachePolicy = Callable[[str], str]
@@ -30,7 +30,7 @@ CachePolicy = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file in both forms; ETags differ, since the bytes do."""
+    """A file, plain and compressed; their ETags differ, since the bytes do."""
 
     media_type: str
     cache_control: str
@@ -38,7 +38,7 @@ class StaticFile:
     compressed: Prepared | None
 
     def respond(self, request: Request) -> Response:
-        """The form that the client can read, or 304."""
+        """The file in the form that the client accepts, or 304."""
         accepted = ",".join(request.headers.getlist("accept-encoding"))
         compressed = self.compressed if prefers_gzip(accepted) else None
         form = compressed or self.plain
@@ -53,7 +53,7 @@ class StaticFile:
 
 
 def load_static_files(package: str, cache_control: CachePolicy) -> dict[str, StaticFile]:
-    """Path below the package's `static/` -> file."""
+    """The files below the package's `static/`, by path."""
     found = _walk(files(package) / "static", "")
     return {path: prepare_file(path, body, cache_control(path)) for path, body in found}
 
@@ -70,7 +70,7 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:
 
 
 def prepare_file(path: str, body: bytes, cache_control: str) -> StaticFile:
-    """A file of this name, whose ending tells its type."""
+    """A file to serve; the ending of its name gives its type."""
     suffix = path[path.rfind(".") :] if "." in path else ""
     media_type = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     smaller = None

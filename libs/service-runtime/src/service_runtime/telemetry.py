@@ -1,10 +1,10 @@
-"""OpenTelemetry for one process, told by the standard `OTEL_*` variables.
+"""OpenTelemetry for one process, configured by the standard `OTEL_*` variables.
 
-Traces and metrics go out by OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` names who takes them. With
-`OTEL_METRICS_EXPORTER=prometheus` metrics are offered to whoever asks instead, by HTTP on
-`OTEL_EXPORTER_PROMETHEUS_HOST` (localhost) and `OTEL_EXPORTER_PROMETHEUS_PORT` (9464), of each
-further worker of a service at the port after that of the one before. Trace
-context is made and passed on in any case, so that a trace begun by a caller survives this process.
+Traces and metrics are sent by OTLP to `OTEL_EXPORTER_OTLP_ENDPOINT`, if that is set. With
+`OTEL_METRICS_EXPORTER=prometheus` metrics are served by HTTP instead, on
+`OTEL_EXPORTER_PROMETHEUS_HOST` (localhost) and `OTEL_EXPORTER_PROMETHEUS_PORT` (9464); each further
+worker of a service uses the next port. Trace context is passed on in any case, so that a trace of a
+caller continues behind this process.
 """
 
 import os
@@ -37,21 +37,21 @@ def configure_telemetry(service: str, *, worker: int = 0) -> None:
 
 
 def collects_metrics() -> bool:
-    """Whether anyone is to see what is measured."""
-    return _is_asked() or exports_traces()
+    """Whether metrics are exported."""
+    return _serves_prometheus() or exports_traces()
 
 
 def exports_traces() -> bool:
-    """Whether anyone takes the spans."""
+    """Whether spans are exported."""
     return bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
 
 
-def _is_asked() -> bool:
+def _serves_prometheus() -> bool:
     return os.environ.get("OTEL_METRICS_EXPORTER") == "prometheus"
 
 
 def _metric_readers(worker: int) -> list[MetricReader]:
-    if _is_asked():
+    if _serves_prometheus():
         host = os.environ.get("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")
         port = int(os.environ.get("OTEL_EXPORTER_PROMETHEUS_PORT", "9464"))
         start_http_server(port + worker, host)

@@ -1,4 +1,4 @@
-"""What Kafka says of one topic: its partitions, and where they begin, end and were at a moment."""
+"""The partitions of one topic, and the offsets where they begin, end or were at a moment."""
 
 from datetime import datetime
 from functools import cached_property
@@ -15,11 +15,11 @@ _TIMEOUT_SECONDS: Final = 10.0
 
 
 class Topic:
-    """One topic, as a reader sees it who reads only what is committed; or, with another
-    `isolation`, as it lies on Kafka.
+    """One topic, as a reader of committed records sees it or, with another `isolation`, as it is
+    stored.
 
-    Each request ends within `timeout` seconds, while there is no client yet within ten. Raises
-    TransientError while Kafka is away or has no such topic yet, PermanentError where it refuses.
+    Each request ends within `timeout` seconds, the first connection within ten. Raises
+    TransientError while Kafka is away or has no such topic yet, PermanentError if it refuses.
     """
 
     def __init__(
@@ -57,8 +57,8 @@ class Topic:
         return self._offsets(OffsetSpec.earliest())
 
     def latest(self) -> dict[int, int]:
-        """Where each partition ends: the offset of the next record or, while a transaction is
-        open, of the first that it wrote."""
+        """The end of each partition: the offset of the next record or, while a transaction is open,
+        of the first record of it."""
         return self._offsets(OffsetSpec.latest())
 
     def at(self, moment: datetime) -> dict[int, int]:

@@ -1,1 +1,1 @@
-"""The warehouse: its tables, how rows get in exactly once, and how that is proven."""
+"""The warehouse: its tables, loading that writes each row exactly once, and the audit of it."""

@@ -18,8 +18,8 @@ _DECIMAL: Final = re.compile(r"DECIMAL\((\d+), (\d+)\)")
 
 
 def arrow_schema(table: Table) -> pa.Schema:
-    """Columns in the order of the table, since COPY from Parquet goes by position; moments are
-    UTC and say no zone."""
+    """Columns in the order of the table, since COPY from Parquet goes by position. Timestamps are
+    in UTC and have no time zone."""
     return pa.schema([(column.name, _arrow_type(column.type)) for column in table.columns])
 
 

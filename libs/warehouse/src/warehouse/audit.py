@@ -1,7 +1,7 @@
-"""The proof on live data that every event is accounted for, once.
+"""The audit: checks on live data that every event is accounted for exactly once.
 
-The warehouse does the work, so that memory stays flat however long the ledger is. Everything is
-read in one snapshot; what it means is decided by pure functions.
+The warehouse computes the sums, so memory does not grow with the ledger. Everything is read in one
+snapshot; pure functions judge it.
 """
 
 import json
@@ -13,9 +13,10 @@ from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction, Warehouse
 from warehouse.feeds import FEEDS
 from warehouse.feeds.feed import Feed
+from warehouse.ledger_row import LedgerRow
 
 _SHOWN: Final = 20
-"""So many broken ledger rows are told; the first one is what matters."""
+"""How many broken ledger rows a report lists; the first one matters most."""
 
 _SUMS: Final = """
 SELECT topic, "partition", MIN(off_from), MAX(off_to), SUM(n_read), SUM(n_absent),
@@ -46,25 +47,15 @@ _DEAD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerSums:
-    """All of a partition that is done, in one line."""
+class LedgerSums(LedgerRow):
+    """All rows of a partition added up; `n_rows` is how many they are."""
 
-    topic: str
-    partition: int
-    off_from: int
-    off_to: int
-    n_read: int
-    n_absent: int
-    n_written: int
-    n_duplicate: int
-    n_dead: int
     n_rows: int
-    """Rows of the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFigures:
-    """What the tables hold of one topic: counts per partition, and what should be zero."""
+    """What the tables hold of one topic: rows and dead letters per partition, and violations."""
 
     topic: str
     table: str
@@ -94,9 +85,10 @@ def audit(warehouse: Warehouse) -> AuditReport:
     """Read the figures in one snapshot and judge them."""
     with warehouse.transaction() as transaction:
         sums = [_sums(row) for row in transaction.rows(_SUMS, (QUERY_WAREHOUSE,))]
+        inexact = transaction.rows(_NOT_ADDING_UP, (QUERY_WAREHOUSE,))
         problems = [
             *(_tiling_problem(*row) for row in transaction.rows(_NOT_TILED)),
-            *(_row_problem(*row) for row in transaction.rows(_NOT_ADDING_UP, (QUERY_WAREHOUSE,))),
+            *(_row_problem(LedgerRow(*row)) for row in inexact),
         ]
         figures = [_table_figures(transaction, feed) for feed in FEEDS]
     return AuditReport(sums, [*problems, *judge(sums, figures)])
@@ -138,7 +130,7 @@ def _by_partition(rows: Iterable[Sequence[Any]]) -> dict[int, int]:
 
 
 def judge(sums: Sequence[LedgerSums], figures: Sequence[TableFigures]) -> list[str]:
-    """Every way in which the tables contradict the ledger or themselves."""
+    """Every contradiction between the tables and the ledger, or within the tables."""
     return [problem for held in figures for problem in _topic_problems(sums, held)]
 
 
@@ -167,19 +159,10 @@ def _tiling_problem(topic: str, partition: int, before: int, off_from: int) -> s
     return f"{topic}, partition {partition}: {flaw} at offset {off_from}"
 
 
-def _row_problem(
-    topic: str,
-    partition: int,
-    off_from: int,
-    off_to: int,
-    read: int,
-    absent: int,
-    written: int,
-    duplicate: int,
-    dead: int,
-) -> str:
+def _row_problem(row: LedgerRow) -> str:
     return (
-        f"{topic}, partition {partition}, offsets {off_from} to {off_to}: read {read}, "
-        f"written + duplicate + dead = {written + duplicate + dead}, "
-        f"read + absent = {read + absent}, offsets {off_to - off_from}"
+        f"{row.topic}, partition {row.partition}, offsets {row.off_from} to {row.off_to}: "
+        f"read {row.n_read}, "
+        f"written + duplicate + dead = {row.n_written + row.n_duplicate + row.n_dead}, "
+        f"read + absent = {row.n_read + row.n_absent}, offsets {row.off_to - row.off_from}"
     )

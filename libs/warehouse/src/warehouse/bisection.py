@@ -1,4 +1,4 @@
-"""Finds by halving the records that the warehouse refuses, and loads all the others."""
+"""Finds the records that the warehouse refuses by halving the batch, and loads all others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,13 +15,13 @@ def load_around(
     load: Callable[[Ranges], None],
     set_aside: Callable[[OffsetRange, RefusedDataError], None],
 ) -> None:
-    """Load the ranges but for each record that is refused for what it holds: set that aside.
+    """Load the ranges, and call `set_aside` for each record whose content is refused.
 
-    `load` must write all of its ranges or nothing. Where nothing is refused it is called once,
-    else about 2 * log2(offsets) times more for each refused record. The offsets of a partition
-    go in order, so that each call continues the ledger and an end between two calls leaves a
-    ledger to go on from. Whatever else `load` raises is let through, and all that `set_aside`
-    raises: a record that can be neither loaded nor set aside is not left out.
+    `load` must write all of its ranges or nothing. It is called once if nothing is refused, and
+    about 2 * log2(offsets) times more for each refused record. Calls keep the order of offsets
+    in a partition, so each continues the ledger, also after a crash between two calls. Other
+    errors of `load` and all errors of `set_aside` are raised: no record is left out that was
+    neither loaded nor set aside.
     """
     waiting = [ranges]
     while waiting:

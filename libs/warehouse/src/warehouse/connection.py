@@ -8,11 +8,11 @@ from zlib import crc32
 
 import redshift_connector
 
-from warehouse.driver_errors import on_one_axis
+from warehouse.driver_errors import as_vitrine_error
 from warehouse.settings import DEFAULT_SCHEMA, WarehouseSettings
 
 _CONNECT_SECONDS: Final = 15
-"""How long connecting may take: longer only a peer that is gone, and the next try finds another."""
+"""How long connecting may take. Only a peer that is gone takes longer."""
 _ANSWER_SECONDS: Final = 120
 """How long a peer that is there may work on one statement."""
 _LOST_SECONDS: Final = 10
@@ -37,7 +37,7 @@ class Warehouse:
 
     @property
     def schema(self) -> str:
-        """Where unqualified names lead."""
+        """The schema of unqualified names."""
         return self._settings.warehouse_schema
 
     @contextmanager
@@ -53,10 +53,10 @@ class Warehouse:
             connection.commit()
         except BaseException as error:
             self.close()
-            raise on_one_axis(error) from error
+            raise as_vitrine_error(error) from error
 
     def close(self) -> None:
-        """Close without a word; what was not committed is rolled back."""
+        """Close and ignore errors; what was not committed is rolled back."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
@@ -106,7 +106,7 @@ class Transaction:
         return list(self._cursor.fetchall())
 
     def batches(self, statement: str, size: int) -> Iterator[list[Row]]:
-        """Every row of a query, so many at a time; each query once at a time in a transaction."""
+        """Every row of a query, `size` at a time; one such query at once in a transaction."""
         # The driver remembers the columns of every statement that it has sent, so that cursors
         # of different columns need different names.
         cursor = f"lotes_{crc32(statement.encode()):08x}"
@@ -121,9 +121,9 @@ class Transaction:
 
 
 def _bound_waits(connection: socket.socket) -> None:
-    """See a lost peer soon: keep-alive alone does not while a statement is on its way.
+    """Notice a lost peer soon; keep-alive alone does not while a statement is being sent.
 
-    The driver offers neither of the two, nor its socket by a public name.
+    The driver has no option for the two time limits, and no public name for its socket.
     """
     connection.settimeout(_ANSWER_SECONDS)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _LOST_SECONDS * 1000)

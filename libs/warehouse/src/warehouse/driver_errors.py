@@ -1,7 +1,7 @@
-"""The driver's errors on the house's one axis, and values that are refused apart from statements.
+"""Maps the driver's errors to TransientError, PermanentError and RefusedDataError.
 
-The driver raises ProgrammingError for almost everything, so that only the SQLSTATE and, under the
-catch-all XX000, the text tell what happened.
+The driver raises ProgrammingError for almost everything. What happened stands in the SQLSTATE and,
+under the catch-all XX000, in the text alone.
 """
 
 import struct
@@ -54,7 +54,7 @@ a "Spectrum Scan Error" too, and not among them: that is wrong for every record.
 
 
 class RefusedDataError(PermanentError):
-    """The warehouse refuses a value; without the record that holds it, all would be well.
+    """The warehouse refuses a value; it would take the batch without the record that holds it.
 
     `reason` quotes no value, since records may hold personal data.
     """
@@ -64,7 +64,7 @@ class RefusedDataError(PermanentError):
         self.reason = reason
 
 
-def on_one_axis(error: BaseException) -> BaseException:
+def as_vitrine_error(error: BaseException) -> BaseException:
     """The driver's errors as TransientError, RefusedDataError or PermanentError; others as is."""
     if isinstance(error, OSError | redshift_connector.InterfaceError | struct.error):
         # struct.error: the driver unpacks what it got when the server died
@@ -74,16 +74,16 @@ def on_one_axis(error: BaseException) -> BaseException:
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
         passes = isinstance(error, redshift_connector.OperationalError)
-        return _final_unless(passes, error)
+        return _transient_if(passes, error)
     state = str(detail.get("C", ""))
     message = " ".join(str(detail.get(field, "")) for field in ("M", "D"))
     reason = refused_value(state, message)
     if reason is not None:
         return RefusedDataError(reason)
-    return _final_unless(is_transient(state, message), error)
+    return _transient_if(is_transient(state, message), error)
 
 
-def _final_unless(passes: bool, error: redshift_connector.Error) -> Exception:
+def _transient_if(passes: bool, error: redshift_connector.Error) -> Exception:
     kind = TransientError if passes else PermanentError
     return kind(f"warehouse: {error}")
 

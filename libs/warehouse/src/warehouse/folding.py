@@ -1,7 +1,7 @@
 """Folds old ledger rows into one per topic, partition and day, so that the ledger stays small.
 
-A folded row says of its whole range what its rows said of their parts, so whoever reads the
-ledger need not know. Rows that contradict each other are left as they are, for the audit to find.
+A folded row is the sum of its rows, so readers of the ledger see no difference. Rows that
+contradict each other stay as they are, so that the audit finds them.
 """
 
 from datetime import date
@@ -39,7 +39,7 @@ _INSERT: Final = (
 
 
 def fold_ledger(warehouse: Warehouse, *, query: str, epoch: int, today: date) -> int:
-    """Fold the days before `today`, in UTC; how many rows fewer there are.
+    """Fold the days before `today`, in UTC; returns how many rows fewer there are.
 
     Raises FencedError when another driver took over, TransientError when the warehouse is away.
     """
@@ -50,7 +50,7 @@ def fold_ledger(warehouse: Warehouse, *, query: str, epoch: int, today: date) ->
 
 
 def fold(transaction: Transaction, *, today: date) -> int:
-    """The same within a transaction that holds the lock of the ledger."""
+    """`fold_ledger` within a transaction that holds the lock of the ledger."""
     transaction.execute(_DAYS.format(today=today.isoformat()))
     removed = transaction.execute(_REMOVE)
     inserted = transaction.execute(_INSERT)

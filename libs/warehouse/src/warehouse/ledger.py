@@ -5,13 +5,14 @@ write the tables `ingestao` and `ingestao_epocas` stand below them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Final
 
 from service_runtime.errors import PermanentError
 from warehouse.connection import Transaction
+from warehouse.ledger_row import LedgerRow
 from warehouse.tables import INGESTAO
 
 Positions = Mapping[tuple[str, int], int]
@@ -19,7 +20,7 @@ Positions = Mapping[tuple[str, int], int]
 
 
 class FencedError(PermanentError):
-    """A younger driver has raised the epoch: this one must stop and write nothing more."""
+    """A newer driver has raised the epoch: this one must stop and write nothing more."""
 
 
 class GapError(PermanentError):
@@ -39,62 +40,59 @@ class OffsetRange:
         return self.off_to - self.off_from
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """What became of one offset range.
+def row_of(
+    span: OffsetRange, *, n_read: int, n_written: int, n_duplicate: int, n_dead: int
+) -> LedgerRow:
+    """What became of a range; offsets at which nothing was read are absent.
 
-    `n_absent` offsets hold no record for a reader: markers of transactions, records that were
-    aborted or compacted away.
+    Raises GapError where the figures do not add up: such a row must never reach the ledger.
     """
-
-    range: OffsetRange
-    n_read: int
-    n_written: int
-    n_duplicate: int
-    n_dead: int
-
-    def __post_init__(self) -> None:
-        """Refuse a row whose figures do not add up: it must never reach the ledger."""
-        outcomes = (self.n_written, self.n_duplicate, self.n_dead)
-        if self.n_read != sum(outcomes) or min(*outcomes, self.n_absent) < 0:
-            raise GapError(f"figures do not add up: {self}")
-
-    @property
-    def n_absent(self) -> int:
-        """Offsets of the range at which nothing was read."""
-        return len(self.range) - self.n_read
+    row = LedgerRow(
+        span.topic,
+        span.partition,
+        span.off_from,
+        span.off_to,
+        n_read=n_read,
+        n_absent=len(span) - n_read,
+        n_written=n_written,
+        n_duplicate=n_duplicate,
+        n_dead=n_dead,
+    )
+    if not row.is_exact:
+        raise GapError(f"figures do not add up: {row}")
+    return row
 
 
-class Standing(Enum):
-    """How a batch stands to the ledger."""
+class CommitState(Enum):
+    """Whether the ledger has a batch already."""
 
     NEW = "new"
     DONE = "done"
 
 
-def standing(ranges: Iterable[OffsetRange], done: Positions) -> Standing:
-    """Whether a batch is to be written or is written already.
+def commit_state(ranges: Iterable[OffsetRange], done: Positions) -> CommitState:
+    """Whether a batch must be written (NEW) or is written already (DONE).
 
     A partition that the ledger does not know may begin anywhere: Kafka may have dropped its
-    first records before anyone read them. Raises GapError where a range neither continues the
-    ledger nor lies wholly behind it, or where some ranges are done and others not.
+    first records before anyone read them. Raises GapError if a range neither continues the
+    ledger nor is wholly done, or if some ranges are done and others are not.
     """
-    found = {_range_standing(r, done.get((r.topic, r.partition), r.off_from)) for r in ranges}
+    found = {_range_state(r, done.get((r.topic, r.partition), r.off_from)) for r in ranges}
     if len(found) > 1:
         raise GapError("a batch is half done, though batches commit as a whole")
-    return found.pop() if found else Standing.DONE
+    return found.pop() if found else CommitState.DONE
 
 
-def _range_standing(offered: OffsetRange, done_to: int) -> Standing:
+def _range_state(offered: OffsetRange, done_to: int) -> CommitState:
     if offered.off_from == done_to:
-        return Standing.NEW
+        return CommitState.NEW
     if offered.off_to <= done_to:
-        return Standing.DONE
+        return CommitState.DONE
     raise GapError(f"{offered} does not continue the ledger, which is done to {done_to}")
 
 
 def positions(transaction: Transaction, *, query: str) -> dict[tuple[str, int], int]:
-    """Where to go on, per topic and partition that the ledger knows."""
+    """The first offset that is not done, of each topic and partition that the ledger has."""
     rows = transaction.rows(
         'SELECT topic, "partition", MAX(off_to) FROM ingestao '
         'WHERE query = %s GROUP BY topic, "partition"',
@@ -104,7 +102,7 @@ def positions(transaction: Transaction, *, query: str) -> dict[tuple[str, int], 
 
 
 def raise_epoch(transaction: Transaction, *, query: str, now: datetime) -> int:
-    """Become the one driver that may write; whoever held a lower epoch is refused from now on.
+    """Become the one driver that may write; drivers with a lower epoch are refused from now on.
 
     Only the highest epoch is kept, so that restarts leave nothing behind.
     """
@@ -119,7 +117,7 @@ def raise_epoch(transaction: Transaction, *, query: str, now: datetime) -> int:
 
 
 def lock(transaction: Transaction) -> None:
-    """Let one writer in at a time.
+    """Take the lock that one writer at a time can have.
 
     Must be the first statement: LOCK takes no snapshot, so what is read after it is the newest
     committed state, on Redshift as on PostgreSQL. Readers of the ledger never wait, since the
@@ -151,26 +149,9 @@ def append(
 ) -> None:
     """Write what became of each range of a batch."""
     for row in rows:
-        span = row.range
-        transaction.execute(
-            _INSERT,
-            (
-                query,
-                epoch,
-                span.topic,
-                span.partition,
-                span.off_from,
-                span.off_to,
-                row.n_read,
-                row.n_absent,
-                row.n_written,
-                row.n_duplicate,
-                row.n_dead,
-                _naive(now),
-            ),
-        )
+        transaction.execute(_INSERT, (query, epoch, *astuple(row), _naive(now)))
 
 
 def _naive(moment: datetime) -> datetime:
-    """TIMESTAMP columns hold UTC without saying so."""
+    """The moment for a TIMESTAMP column, which holds UTC without a time zone."""
     return moment.replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Values as SQL has them, where Redshift takes no bound parameter."""
+"""SQL literals, for places where Redshift takes no bound parameter."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,5 +10,5 @@ def literal(moment: datetime) -> str:
 
 
 def text_list(texts: Iterable[str]) -> str:
-    """A list for `IN`, sorted; for texts of the code alone, since no quote in them is escaped."""
+    """A sorted list for `IN`. Pass constants alone: quotes in the texts are not escaped."""
     return "(" + ", ".join(f"'{text}'" for text in sorted(texts)) + ")"

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from event_contracts.names import QUERY_WAREHOUSE, TABLE_REJEITADOS
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import NEW, STAGED, Bounds
-from warehouse.ledger import LedgerRow, OffsetRange, Standing
+from warehouse.ledger import CommitState, OffsetRange
+from warehouse.ledger_row import LedgerRow
 
 _COUNTS: Final = f"SELECT kafka_partition, COUNT(*) FROM {NEW} GROUP BY kafka_partition"
 
@@ -64,7 +65,7 @@ def load_batch(
         ledger.lock(transaction)
         ledger.hold_epoch(transaction, query=QUERY_WAREHOUSE, epoch=writer.epoch)
         done = ledger.positions(transaction, query=QUERY_WAREHOUSE)
-        if ledger.standing((s.range for s in batch.slices), done) is Standing.DONE:
+        if ledger.commit_state((s.range for s in batch.slices), done) is CommitState.DONE:
             return []
         written: dict[tuple[str, int], int] = {}
         for records in batch.records:
@@ -73,16 +74,16 @@ def load_batch(
             _copy(transaction, TABLE_REJEITADOS, batch.dead_manifest, writer)
         rows = list(_account(batch.slices, written))
         ledger.append(transaction, rows, query=QUERY_WAREHOUSE, epoch=writer.epoch, now=now)
-        reach("before_commit")
-    reach("after_commit")
+        hit_failpoint("before_commit")
+    hit_failpoint("after_commit")
     return rows
 
 
 def _account(slices: Iterable[Slice], written: dict[tuple[str, int], int]) -> Iterable[LedgerRow]:
     for piece in slices:
         n_written = written.get((piece.range.topic, piece.range.partition), 0)
-        yield LedgerRow(
-            range=piece.range,
+        yield ledger.row_of(
+            piece.range,
             n_read=piece.n_valid + piece.n_dead,
             n_written=n_written,
             n_duplicate=piece.n_valid - n_written,
@@ -97,13 +98,13 @@ def _write_records(
     feed = feed_of(records.topic)
     transaction.execute(f"CREATE TEMP TABLE {STAGED} (LIKE {feed.table.name})")
     _copy(transaction, STAGED, records.manifest, writer)
-    reach("after_copy")
+    hit_failpoint("after_copy")
     transaction.execute(f"CREATE TEMP TABLE {NEW} AS {feed.select_new(records.bounds)}")
     counts = transaction.rows(_COUNTS)
     columns = feed.table.column_list
     transaction.execute(f"INSERT INTO {feed.table.name} ({columns}) SELECT {columns} FROM {NEW}")
     feed.derive(transaction)
-    reach("after_insert")
+    hit_failpoint("after_insert")
     transaction.execute(f"DROP TABLE {STAGED}")
     transaction.execute(f"DROP TABLE {NEW}")
     return {(records.topic, int(partition)): int(count) for partition, count in counts}

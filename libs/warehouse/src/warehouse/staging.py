@@ -1,4 +1,4 @@
-"""The staging area on S3: Parquet files and the manifests by which COPY finds them."""
+"""The staging area on S3: Parquet files, and the manifests that list them for COPY."""
 
 import json
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ class StagingArea:
     def write_table(self, table: pa.Table, name: str) -> StagedFile:
         """Write one Parquet file; `name` is relative to the prefix.
 
-        Dictionaries would cost more than all else, since ids and moments seldom repeat.
+        Without dictionaries: ids and moments seldom repeat, and building them costs much CPU.
         """
         sink = pa.BufferOutputStream()
         pq.write_table(
@@ -59,7 +59,7 @@ class StagingArea:
         return self._write(name, pa.py_buffer(json.dumps({"entries": entries}).encode()))
 
     def remove_folder(self, name: str) -> None:
-        """Remove all below a folder; one that is gone already is no error."""
+        """Remove a folder with all files in it; it may be gone already."""
         try:
             self._files.delete_dir(f"{self._prefix}/{name}")
         except FileNotFoundError:

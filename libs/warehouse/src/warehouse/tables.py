@@ -1,6 +1,6 @@
 """The tables, each declared once: COPY order, insert lists and Arrow schemas come from here.
 
-Keys, encodings and sort orders stand in the migrations alone, since no program asks for them.
+The migrations alone have keys, encodings and sort orders, since no program needs them.
 """
 
 from dataclasses import dataclass

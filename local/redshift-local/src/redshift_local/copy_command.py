@@ -1,4 +1,4 @@
-"""COPY ... FROM 's3://...' FORMAT PARQUET: what is asked for."""
+"""Parses COPY ... FROM 's3://...' FORMAT PARQUET."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -40,8 +40,11 @@ class CopyCommand:
 
 
 def parse_copy(found: list[Token]) -> CopyCommand:
-    """The options in any order. Refused: every source but S3, every format but Parquet, and
-    what Redshift itself refuses beside Parquet (REGION, COMPUPDATE, delimiters, ...)."""
+    """Parse the statement; options may come in any order.
+
+    Refused: every source but S3, every format but Parquet, and what Redshift itself refuses beside
+    Parquet (REGION, COMPUPDATE, delimiters, ...).
+    """
     cursor = Cursor(found, _STATEMENT)
     cursor.expect("copy")
     table = cursor.table()

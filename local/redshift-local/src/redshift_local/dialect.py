@@ -1,7 +1,7 @@
-"""Queries and expressions: Redshift's own words for PostgreSQL, PostgreSQL's own refused.
+"""Translates queries and expressions: Redshift's own into PostgreSQL's; refuses PostgreSQL's own.
 
-Functions, types and operators pass by allowlists; of clauses those are refused that one writes
-without noticing that Redshift has no such thing.
+Functions, types and operators pass by allowlists. Clauses are refused that are easily written
+although Redshift does not have them.
 """
 
 from typing import Final
@@ -158,7 +158,7 @@ def _check_window(found: list[Token], at: int, statement: str) -> None:
 
 
 def _reword(found: list[Token], at: int, statement: str, render_part: Render) -> tuple[str, int]:
-    """The text for what stands here, and the position behind it."""
+    """The translated text of the token here, and the position after it."""
     token = found[at]
     if token.kind == "quoted":
         return quoted(token.value), at + 1

@@ -55,4 +55,4 @@ INSTEAD: Final = {
     "now": "it is one of Redshift's leader node: write GETDATE or SYSDATE",
     "current_timestamp": "it is one of Redshift's leader node: write GETDATE or SYSDATE",
 }
-"""What to write for what one is likely to miss."""
+"""Suggestions for functions of PostgreSQL that Redshift does not have."""

@@ -66,7 +66,7 @@ def leader_failed(failed: Exception, *, context: str, doing: str = "") -> LoadEr
 
 
 def manifest_wrong(message: str) -> LoadError:
-    """The manifest is there and not as Spectrum wants it."""
+    """The manifest exists but has the wrong form."""
     return LoadError(message, code=15003, location="spectrum_manifest.cpp")
 
 

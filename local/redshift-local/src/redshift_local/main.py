@@ -1,4 +1,4 @@
-"""Run redshift-local: `python -m redshift_local.main`, told by its environment."""
+"""Run redshift-local: `python -m redshift_local.main`, configured by its environment."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""The listening side: start-up of a connection, and what becomes of it when a side is away."""
+"""Accepts connections: their start-up, and what happens when the client or PostgreSQL is away."""
 
 import asyncio
 import logging

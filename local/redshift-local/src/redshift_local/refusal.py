@@ -1,4 +1,4 @@
-"""What redshift-local answers instead of PostgreSQL."""
+"""The refusal of a statement, which redshift-local answers instead of PostgreSQL."""
 
 
 class RefusedError(Exception):

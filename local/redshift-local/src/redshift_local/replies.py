@@ -1,8 +1,8 @@
-"""Which answers PostgreSQL still owes, and what the client is to see of each.
+"""Tracks the answers that PostgreSQL still owes, and what the client sees of each.
 
-Every request is written down in the order in which it is sent; an answer belongs to the first
-one that is open. Thus the proxy can slip requests of its own among the client's and keep their
-answers to itself, however far the client runs ahead.
+Requests are recorded in the order in which they are sent; an answer belongs to the first open one.
+So the proxy can send requests of its own between the client's and keep their answers to itself,
+however far the client is ahead.
 """
 
 import re
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
-from redshift_local import columns, wire
-from redshift_local.columns import ResultColumn
+from redshift_local import result_columns, wire
 from redshift_local.load_errors import too_long
+from redshift_local.result_columns import ResultColumn
 
 _MARK: Final = "redshift_local_refusal_"
 _MARKED: Final = re.compile(_MARK + r"\d+")
@@ -39,7 +39,7 @@ class Request:
     started: "Future[list[ResultColumn] | None] | None" = None
 
     def settle(self, value: list[ResultColumn] | None) -> None:
-        """Let whoever waits go on."""
+        """Wake the coroutine that waits for this answer."""
         if self.started is not None and not self.started.done():
             self.started.set_result(value)
 
@@ -105,21 +105,21 @@ class Replies:
 
     def _parameters_described(self, message: bytearray) -> bytearray | None:
         request = self._open[0]
-        positions = columns.read_parameters(bytes(message))
+        positions = result_columns.read_parameters(bytes(message))
         if positions:
             self._parameters[request.statement] = positions
         return None if request.own else message
 
     def _described(self, message: bytearray) -> bytearray | None:
         request = self._open[0] if self._open[0].kind == b"Q" else self._close()
-        found = columns.read_description(message)
-        positions = [at for at, column in enumerate(found) if column.oid == columns.BYTEA]
+        found = result_columns.read_description(message)
+        positions = [at for at, column in enumerate(found) if column.oid == result_columns.BYTEA]
         self._varbytes[request.statement] = positions
         request.settle(found)
         return None if request.own else message
 
     def _row(self, message: bytearray) -> bytes:
-        return columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
+        return result_columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
 
     def _completed(self, message: bytearray) -> bytes | bytearray | None:
         request = self._open[0] if self._open[0].kind == b"Q" else self._close()

@@ -1,4 +1,4 @@
-"""Functions that Redshift alone has, or has in another sense, in PostgreSQL's words."""
+"""Rewrites calls of functions that only Redshift has, or that mean something else in PostgreSQL."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,8 +23,8 @@ _PARTS: Final = ("year", "quarter", "month", "day", "hour", "minute", "dow", "do
 
 
 def reword(found: list[Token], at: int, render: Render) -> tuple[str, int] | None:
-    """PostgreSQL's text for the call at this position and the position behind it; None for a
-    call that both read alike."""
+    """PostgreSQL's text for the call at this position and the position after it; None if both
+    databases read the call alike."""
     name = found[at].value
     if name == "listagg":
         return _listagg(found, read_call(found, at), render)
@@ -52,6 +52,7 @@ def _listagg(found: list[Token], call: Call, render: Render) -> tuple[str, int]:
 
 
 def _within_group(found: list[Token], at: int, render: Render) -> tuple[str, int]:
+    """The clause WITHIN GROUP if it stands here, else "", and the position after it."""
     if [token.value for token in found[at : at + 3]] != ["within", "group", "("]:
         return "", at
     end = closing(found, at + 2)

@@ -1,4 +1,4 @@
-"""One client's session: its requests on to PostgreSQL, PostgreSQL's answers back to it."""
+"""One client's session: passes its requests to PostgreSQL and the answers back."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from concurrent.futures import Executor
 from typing import Final
 
 from redshift_local import wire
-from redshift_local.columns import ResultColumn, varbyte_parameters
 from redshift_local.copy_command import CopyCommand
 from redshift_local.refusal import RefusedError
 from redshift_local.replies import Replies, Request
+from redshift_local.result_columns import ResultColumn, varbyte_parameters
 from redshift_local.staging import Staging
 from redshift_local.statements import Decision, Forward, Refusal, Truncate, decide
 

@@ -1,4 +1,4 @@
-"""What the process is told by its environment."""
+"""The settings of redshift-local."""
 
 from service_runtime.settings import RuntimeSettings
 

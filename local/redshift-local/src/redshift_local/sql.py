@@ -81,7 +81,7 @@ def outermost(found: Iterable[Token]) -> list[Token]:
 
 
 def quoted(name: str) -> str:
-    """A name as SQL, whatever it is made of."""
+    """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

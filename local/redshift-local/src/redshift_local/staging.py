@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from redshift_local import load_errors
-from redshift_local.columns import ResultColumn
 from redshift_local.copy_command import CopyCommand
-from redshift_local.rows import csv_chunks
+from redshift_local.parquet_csv import csv_chunks
+from redshift_local.result_columns import ResultColumn
 
 _FAILURES: Final = (BotoCoreError, ClientError)
 _ROLE: Final = re.compile(r"default|arn:aws[a-z-]*:iam::\d+:role/\S+")
@@ -21,7 +21,7 @@ _MISSING: Final = frozenset({"NoSuchKey", "NoSuchBucket", "404"})
 
 
 @dataclass(frozen=True, slots=True)
-class StagedFile:
+class SourceFile:
     """A file to be loaded, with its size in bytes."""
 
     url: str
@@ -52,7 +52,7 @@ class Staging:
         if not loaded:
             raise load_errors.prefix_missing(command.source)
 
-    def _files(self, command: CopyCommand) -> list[StagedFile]:
+    def _files(self, command: CopyCommand) -> list[SourceFile]:
         if not command.manifest:
             return self._below(command.source)
         try:
@@ -64,7 +64,7 @@ class Staging:
             raise load_errors.leader_failed(failed, context=command.source, doing=doing) from None
         return manifest_files(data)
 
-    def _below(self, prefix: str) -> list[StagedFile]:
+    def _below(self, prefix: str) -> list[SourceFile]:
         bucket, key = _place(prefix)
         try:
             pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -75,12 +75,12 @@ class Staging:
             context = f"Listing bucket={bucket} prefix={key}"
             raise load_errors.leader_failed(failed, context=context) from None
         names = ((entry["Key"], int(entry["Size"])) for entry in objects)
-        files = [StagedFile(f"s3://{bucket}/{name}", size) for name, size in names if is_data(name)]
+        files = [SourceFile(f"s3://{bucket}/{name}", size) for name, size in names if is_data(name)]
         if not files:
             raise load_errors.prefix_missing(key)
         return files
 
-    def _data(self, file: StagedFile) -> bytes | None:
+    def _data(self, file: SourceFile) -> bytes | None:
         try:
             data = self._get(file.url)
         except _FAILURES as failed:
@@ -101,12 +101,12 @@ class Staging:
         return data
 
 
-def manifest_files(data: bytes) -> list[StagedFile]:
+def manifest_files(data: bytes) -> list[SourceFile]:
     """What a manifest lists. Raises LoadError where it is not as Redshift wants it: for Parquet
     every entry must say `meta.content_length`."""
     try:
         entries = json.loads(data)["entries"]
-        files = [_staged_file(entry) for entry in entries]
+        files = [_source_file(entry) for entry in entries]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise load_errors.manifest_wrong("Manifest file is not in correct json format") from None
     if not files:
@@ -114,13 +114,13 @@ def manifest_files(data: bytes) -> list[StagedFile]:
     return files
 
 
-def _staged_file(entry: dict[str, Any]) -> StagedFile:
+def _source_file(entry: dict[str, Any]) -> SourceFile:
     if "meta" not in entry:
         raise load_errors.manifest_wrong("File entry does not have 'meta' key.")
     if "content_length" not in entry["meta"]:
         raise load_errors.manifest_wrong("File entry does not have 'content_length' key.")
     mandatory = bool(entry.get("mandatory", False))
-    return StagedFile(str(entry["url"]), int(entry["meta"]["content_length"]), mandatory)
+    return SourceFile(str(entry["url"]), int(entry["meta"]["content_length"]), mandatory)
 
 
 def is_data(key: str) -> bool:

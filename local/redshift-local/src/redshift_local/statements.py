@@ -1,4 +1,4 @@
-"""What to do with the text of a statement: decided by its words alone, without any I/O."""
+"""Decides what to do with a statement by its text alone, without any I/O."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from redshift_local.dialect import render
 from redshift_local.parameters import check_parameters
 from redshift_local.refusal import RefusedError
 from redshift_local.sql import Cursor, Token, outermost, statements, tokens
-from redshift_local.tables import alter_table, create_table
+from redshift_local.table_statements import alter_table, create_table
 from redshift_local.transactions import begin, lock, set_parameter
 
 _CACHED_LENGTH: Final = 16_384

@@ -1,4 +1,4 @@
-"""BEGIN, LOCK and SET: the session's statements.
+"""Translates BEGIN, LOCK and SET.
 
 Every transaction is REPEATABLE READ, PostgreSQL's name for the snapshot isolation that Redshift
 gives a database by default; the level that a BEGIN asks for changes nothing on either.

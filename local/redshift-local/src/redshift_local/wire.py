@@ -108,9 +108,3 @@ def strings(payload: bytes, count: int) -> tuple[list[bytes], bytes]:
     """The first `count` strings of a payload, and what follows them."""
     *found, rest = payload.split(b"\0", count)
     return found, rest
-
-
-def first_parameters(payload: bytes) -> tuple[int, int]:
-    """The two 32-bit numbers at the start of a payload."""
-    first, second = struct.unpack_from("!II", payload)
-    return int(first), int(second)

@@ -1,4 +1,4 @@
-"""The platform in a process of its own: `up` starts it, `down` ends it from anywhere."""
+"""The platform in a background process: `up` starts it, any process can end it by `down`."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from vitrine_local import claim, keeper
+from vitrine_local import folder_lock, keeper
 from vitrine_local.foreground import ready_file
 from vitrine_local.layout import Layout
 from vitrine_local.preflight import require_free_disk
@@ -23,13 +23,13 @@ _STOP_SECONDS = 60.0
 
 
 def up(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
-    """Start a supervisor that outlives this process and show its words until all is ready.
+    """Start a supervisor that outlives this process, and print its log until every part is ready.
 
-    The exit code; when it is not 0, nothing is left running. Raises LocalError where one runs.
+    Returns the exit code; unless it is 0, nothing runs. Raises LocalError if a supervisor runs.
     """
     layout = Layout.of(settings)
-    if holder := claim.holder(layout):
-        raise claim.refusal(layout, holder)
+    if holder := folder_lock.holder(layout):
+        raise folder_lock.refusal(layout, holder)
     require_free_disk(layout.root)
     layout.create()
     ready_file(layout).unlink(missing_ok=True)
@@ -52,11 +52,11 @@ def up(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
 
 
 def down(layout: Layout) -> bool:
-    """Stop whatever runs in a state folder and wait for its end; whether anything did.
+    """Stop the platform of a state folder and wait for its end; False if nothing ran.
 
-    Safe whoever started it, and after a supervisor that was killed.
+    It stops the parts too if their supervisor was killed.
     """
-    holder = claim.holder(layout)
+    holder = folder_lock.holder(layout)
     if holder:
         holder.send(signal.SIGTERM)
         if not wait_until_gone([holder], time.monotonic() + _STOP_SECONDS):

@@ -11,7 +11,7 @@ MAKE_TARGETS: Final = frozenset({"demo", "down", "doctor", "audit"})
 
 
 def command(name: str) -> str:
-    """What to type for `vitrine NAME`: as it is, by make, or by the path of the program."""
+    """The command line for `vitrine NAME` here: by its name, by make, or by the program's path."""
     program = Path(sys.prefix, "bin", "vitrine")
     found = shutil.which("vitrine")
     if found and os.path.realpath(found) == os.path.realpath(program):

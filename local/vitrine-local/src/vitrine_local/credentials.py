@@ -1,4 +1,4 @@
-"""The secrets of one machine: made at the first start, never a default."""
+"""The secrets of one machine: generated at the first start; there are no defaults."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ _LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the parts show each other."""
+    """The secrets that parts authenticate with."""
 
     warehouse_password: str
     aws_access_key_id: str

@@ -41,7 +41,7 @@ class Deployable(BaseModel):
 
     @property
     def address_prefix(self) -> str:
-        """Of the two variables that say where it listens: `…_HOST` and `…_PORT`."""
+        """The prefix of its two variables for the address: `…_HOST` and `…_PORT`."""
         return "LISTEN" if self.kind == "http-service" else "HEALTH"
 
     @property
@@ -54,6 +54,20 @@ class Deployable(BaseModel):
         """Those of its needs that are stores."""
         return tuple(need for need in self.needs if need in STORES)
 
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Those of its needs that are deployables: they must be ready first."""
+        return tuple(need for need in self.needs if need not in STORES)
+
+    @property
+    def folder(self) -> str:
+        """The folder of the repository that holds its own folder."""
+        return "spark-apps" if self.kind == "spark-application" else "services"
+
+    def environment_with(self, values: Mapping[str, str]) -> dict[str, str]:
+        """`environment` with the values of the names that it uses in braces."""
+        return {name: text.format_map(values) for name, text in self.environment.items()}
+
 
 def parse(text: str) -> dict[str, Deployable]:
     """The deployables of a table, by name. Raises TOMLDecodeError or ValidationError."""
@@ -63,4 +77,4 @@ def parse(text: str) -> dict[str, Deployable]:
 
 DEPLOYABLES: Final = parse((files("vitrine_local") / "deployables.toml").read_text("utf-8"))
 RUNNING: Final = {name: each for name, each in DEPLOYABLES.items() if each.port is not None}
-"""Those that go on running; the others run to their end."""
+"""The deployables that run until they are stopped; the others are jobs."""

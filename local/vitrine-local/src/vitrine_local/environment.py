@@ -25,7 +25,7 @@ _INHERITED_PREFIXES: Final = ("LC_", "OTEL_", "COVERAGE_")
 
 
 def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What a part may see of the caller's own: no setting that would win over a secret file."""
+    """The variables of the caller that a part inherits: none that would override a secret file."""
     return {
         name: value
         for name, value in environment.items()
@@ -35,7 +35,7 @@ def inherited(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Environments:
-    """What each part is told, out of one set of settings."""
+    """The environment variables of each part, from one set of settings."""
 
     settings: Settings
     layout: Layout
@@ -43,7 +43,7 @@ class Environments:
     java: Java
 
     def of(self, name: str) -> dict[str, str]:
-        """The whole environment of a part, by its name. KeyError for a name unknown."""
+        """The whole environment of a part, by its name. Raises KeyError for an unknown name."""
         own = {
             "kafka": self._kafka_server,
             "postgres": self._postgres_server,
@@ -119,7 +119,7 @@ class Environments:
         return self._listen(self.settings.redshift_port) | self._s3() | own
 
     def _deployable(self, deployable: Deployable) -> dict[str, str]:
-        """What follows from its needs, its port, its kind, and what the table adds."""
+        """Variables from its needs, its port and its kind, and those of the table."""
         stores = {
             "kafka": self._kafka,
             "mongodb": self._mongo,

@@ -1,4 +1,4 @@
-"""What this machine lacks to run the platform, and the command that mends each lack."""
+"""Examines what this machine lacks to run the platform, and names the command that installs it."""
 
 import os
 import pwd
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from vitrine_local import claim, jars, postgres
-from vitrine_local.catalogue import BACKING, JAR_SETS, ports
+from vitrine_local import folder_lock, jars, postgres
+from vitrine_local.declared_parts import BACKING, JAR_SETS, ports
 from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.failure import LocalError
 from vitrine_local.java import choose_java
@@ -30,7 +30,7 @@ _TRY_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `remedy` is a command, empty where all is well."""
+    """One finding; `remedy` is a command, empty if nothing is wrong."""
 
     subject: str
     text: str
@@ -43,7 +43,7 @@ class Finding:
 
 
 def examine(settings: Settings, layout: Layout) -> Iterator[Finding]:
-    """Everything that the platform needs, one finding each; changes nothing but the cache."""
+    """Examine all that the platform needs, one finding each; changes nothing but the cache."""
     yield _python()
     yield _packages()
     yield _java(settings, layout)
@@ -126,8 +126,8 @@ def _memory() -> Finding:
 
 
 def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
-    """Taken ports are well while they are those of the platform itself."""
-    if holder := claim.holder(layout):
+    """Ports in use are fine while the platform itself uses them."""
+    if holder := folder_lock.holder(layout):
         yield Finding("ports", f"in use by the platform, which runs as process {holder.pid}")
         return
     taken = [

@@ -1,4 +1,4 @@
-"""Runs the platform in this process until told to stop, and says how it goes."""
+"""Runs the platform in this process until a signal stops it, and prints what happens."""
 
 import signal
 import sys
@@ -19,7 +19,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
-    """Start these parts, start again what dies, stop them; the exit code.
+    """Run these parts until a signal comes, and start dead ones again; returns the exit code.
 
     0 after SIGINT, SIGTERM or SIGHUP, 1 when something failed. A second signal stops at once.
     """
@@ -44,7 +44,7 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
 
 
 def ready_file(layout: Layout) -> Path:
-    """There from when every part is ready until they are stopped."""
+    """A file that exists while every part is ready."""
     return layout.run / "ready"
 
 

@@ -1,6 +1,6 @@
-"""Writes the files that follow from `deployables.toml`, or says which ones do not: --check.
+"""Generates files from `deployables.toml` and templates; `--check` names those that are stale.
 
-The templates hold all that is not one deployable's. Run it in the root of the repository.
+Run it in the root of the repository.
 """
 
 import os
@@ -8,20 +8,29 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from vitrine_local.deployables import DEPLOYABLES, Deployable
+from vitrine_local.deployables import DEPLOYABLES
 from vitrine_local.environment import BUCKET
 
 FILES: Final = ("docker-compose.yml", "skaffold.yaml", ".importlinter")
-_FOLDERS: Final = ("services", "spark-apps")
 _DATA: Final = "/var/lib/vitrine"
+_VALUES: Final = {
+    **{name: f"http://{name}:{each.port}" for name, each in DEPLOYABLES.items()},
+    "data": _DATA,
+    "data_url": f"file://{_DATA}",
+    "bucket": BUCKET,
+}
+"""What the variables of a deployable may name, under Docker Compose."""
 
 
 def rendered(name: str, root: Path) -> str:
-    """One of FILES as it must be. Raises FileNotFoundError for a deployable without a folder."""
+    """The text of one of FILES. Raises FileNotFoundError for a deployable without a folder."""
+    for each in DEPLOYABLES.values():
+        if not (root / each.folder / each.name).is_dir():
+            raise FileNotFoundError(f"{each.folder}/{each.name}, which deployables.toml declares")
     templates = Environment(
         loader=PackageLoader("vitrine_local"),
         undefined=StrictUndefined,
@@ -30,7 +39,8 @@ def rendered(name: str, root: Path) -> str:
         keep_trailing_newline=True,
     )
     return templates.get_template(f"{name}.j2").render(
-        deployables=[_described(each, root) for each in DEPLOYABLES.values()],
+        deployables=list(DEPLOYABLES.values()),
+        values=_VALUES,
         libraries=[path.parent.name for path in sorted(root.glob("libs/*/pyproject.toml"))],
         decisions=list(_decisions(root)),
     )
@@ -46,24 +56,6 @@ def write_or_check(files: Mapping[Path, str], *, source: str, command: str) -> N
     if stale:
         names = ", ".join(os.path.relpath(path) for path in stale)
         sys.exit(f"{names}: not what {source} says; run .venv/bin/{command}")
-
-
-def _described(deployable: Deployable, root: Path) -> dict[str, Any]:
-    """What the templates know of a deployable."""
-    folder = next((each for each in _FOLDERS if (root / each / deployable.name).is_dir()), None)
-    if folder is None:
-        raise FileNotFoundError(f"{deployable.name} is in neither of {', '.join(_FOLDERS)}")
-    urls = {n: f"http://{n}:{each.port}" for n, each in DEPLOYABLES.items()}
-    values = urls | {"data": _DATA, "data_url": f"file://{_DATA}", "bucket": BUCKET}
-    own = {name: text.format_map(values) for name, text in deployable.environment.items()}
-    return deployable.model_dump() | {
-        "folder": folder,
-        "package": deployable.package,
-        "stores": deployable.stores,
-        "after": [need for need in deployable.needs if need in DEPLOYABLES],
-        "address_prefix": deployable.address_prefix,
-        "environment": own,
-    }
 
 
 def _decisions(root: Path) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""Run as a program before a part's own: ties it to the supervisor's life, then becomes it.
+"""A program that runs before a part's own: it ties the part to the supervisor's life.
 
-`guard.py SIGNAL SUPERVISOR COMMAND…` sends itself SIGNAL when the supervisor dies, even by
-`kill -9`. It needs the standard library alone and costs some ten milliseconds.
+`guard.py SIGNAL SUPERVISOR COMMAND…` arranges that the kernel sends SIGNAL when the supervisor
+dies, even by `kill -9`, and then executes COMMAND. It needs the standard library alone and takes
+some ten milliseconds.
 """
 
 import ctypes
@@ -12,7 +13,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Replace this process; a supervisor that is gone already ends it at once."""
+    """Replace this process by the command; if the supervisor is gone already, end at once."""
     signal_number, supervisor, *command = sys.argv[1:]
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal_number))
     if os.getppid() != int(supervisor):

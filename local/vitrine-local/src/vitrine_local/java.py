@@ -1,4 +1,4 @@
-"""Which Java runs the parts: the system's from version 17, else the wheel's."""
+"""Chooses the Java of the parts: the system's from version 17 on, else the wheel's."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Kafka's broker and controller in one Java process: formats its folder once, then becomes it."""
+"""Kafka's broker and controller in one Java process: formats its folder once, then executes it."""
 
 import os
 import subprocess

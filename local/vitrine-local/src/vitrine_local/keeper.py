@@ -1,6 +1,6 @@
-"""A small process that outlives the supervisor by a moment: it stops what was left running.
+"""A process that outlives the supervisor for a moment and stops the parts that it left running.
 
-`python -m vitrine_local.keeper RUN_FOLDER` waits until its standard input ends, as it does
+`python -m vitrine_local.keeper RUN_FOLDER` waits until its standard input ends, which happens
 however the supervisor dies.
 """
 

@@ -1,4 +1,4 @@
-"""How far stream-processor's queries are behind Kafka, asked of Kafka, the ledger and Spark's log.
+"""How far stream-processor's queries are behind Kafka, by Kafka, the ledger and Spark's log.
 
 None of it needs analytics-api or stream-processor itself to answer.
 """
@@ -14,7 +14,7 @@ from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE, TOPIC_EVENTOS,
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
 from vitrine_local.layout import Layout
-from vitrine_local.proof import local_warehouse
+from vitrine_local.local_warehouse import local_warehouse
 from vitrine_local.settings import HOST, Settings
 from warehouse import ledger
 from warehouse.ledger import Positions
@@ -27,7 +27,7 @@ _STREAM: Final = "stream-processor"
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Records that each query has not done yet; None where nobody could tell."""
+    """Records that each query has not done yet; None if unknown."""
 
     warehouse: int | None = None
     metrics: int | None = None
@@ -38,12 +38,12 @@ class Lag:
 
 
 def behind(ends: Positions, done: Positions) -> int:
-    """Records between what is done and the ends; what is done beyond an end seen before is none."""
+    """Records not done, over all partitions; a partition done beyond its end counts 0."""
     return sum(max(end - done.get(place, 0), 0) for place, end in ends.items())
 
 
 class LagWatch:
-    """Asks again and again in a thread of its own, so that a store that hangs delays nobody."""
+    """Reads the lag in a thread of its own, so that a store that hangs delays no caller."""
 
     def __init__(self, settings: Settings, layout: Layout) -> None:
         self._settings = settings

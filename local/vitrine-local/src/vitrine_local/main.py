@@ -1,5 +1,6 @@
 """The `vitrine` command: the whole platform on this machine."""
 
+import os
 import sys
 from contextlib import suppress
 from typing import Annotated
@@ -12,16 +13,16 @@ from vitrine_local import (
     examination,
     foreground,
     jars,
+    local_warehouse,
     log_view,
-    proof,
     status,
     top,
 )
-from vitrine_local.catalogue import JAR_SETS
+from vitrine_local.declared_parts import JAR_SETS
 from vitrine_local.deployables import RUNNING
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
-from vitrine_local.settings import Settings, variable_of
+from vitrine_local.settings import Settings, require_known_variables, variable_of
 
 app = typer.Typer(
     help="Vitrine on one machine: real-time analytics for an online shop.",
@@ -54,7 +55,7 @@ def up(
 
 @app.command(hidden=True)
 def supervise(names: list[str], fresh: Fresh = False) -> None:
-    """What `up` leaves running."""
+    """Run the platform for `up`, in the background process that `up` starts."""
     raise typer.Exit(foreground.run(_settings(), names, fresh=fresh))
 
 
@@ -69,7 +70,7 @@ def show_status() -> None:
 
 @app.command(name="top")
 def show_top() -> None:
-    """Show the same and refresh it, until q or Ctrl-C."""
+    """Show what `status` shows and refresh it, until q or Ctrl-C."""
     if not sys.stdout.isatty():
         show_status()
     settings = _settings()
@@ -111,22 +112,26 @@ def fetch() -> None:
 
 @app.command()
 def audit() -> None:
-    """Prove on live data that every event is accounted for; JSON, exit code 0 or 1."""
-    report = proof.audit_running(_settings())
+    """Check on live data that every event is accounted for; prints JSON.
+
+    Exit code 0: exact. 1: not exact. 3: no audit, since nothing runs or answers.
+    """
+    report = local_warehouse.audit_local_warehouse(_settings())
     print(report.as_json())
     raise typer.Exit(0 if report.exact else 1)
 
 
 def main() -> None:
-    """The entry point: failures are one line, never a trace."""
+    """The entry point: a failure prints one line, not a stack trace."""
     try:
         app()
     except LocalError as error:
         foreground.complain(error)
-        sys.exit(1)
+        sys.exit(error.exit_code)
 
 
 def _settings(rate: float | None = None) -> Settings:
+    require_known_variables(os.environ)
     try:
         return Settings() if rate is None else Settings(events_per_second=rate)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What a part of the platform is, before it runs."""
+"""A part of the platform before it runs, and the order in which parts start and stop."""
 
 import signal
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ class Part:
     ready_within: float = 60.0
 
     def with_environment(self, more: Mapping[str, str]) -> "Part":
-        """The same part, told more."""
+        """The same part with more variables."""
         return replace(self, environment={**self.environment, **more})
 
 
@@ -46,8 +46,8 @@ def with_needs(names: list[str], needs: Mapping[str, tuple[str, ...]]) -> list[s
 
 
 def path_to_missing(name: str, needs: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """From this part by way of what each needs to the first one that `needs` does not know; empty
-    where it knows all."""
+    """The chain of needs from this part to the first one that `needs` does not have; empty if it
+    has all."""
     if name not in needs:
         return [name]
     paths = (path_to_missing(need, needs) for need in needs[name])
@@ -55,7 +55,7 @@ def path_to_missing(name: str, needs: Mapping[str, tuple[str, ...]]) -> list[str
 
 
 def stop_waves(names: list[str], needs: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
-    """The order of stopping: nothing before what needs it; each wave goes at once."""
+    """The order of stopping: the parts of a wave stop together, after all parts that need them."""
     left = list(names)
     waves = []
     while left:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType
 
-from vitrine_local import claim, jars, keeper
-from vitrine_local.catalogue import JAR_SETS, parts
+from vitrine_local import folder_lock, jars, keeper
 from vitrine_local.credentials import load_credentials, write_secret
+from vitrine_local.declared_parts import JAR_SETS, parts
 from vitrine_local.environment import Environments
 from vitrine_local.java import choose_java
 from vitrine_local.layout import Layout
@@ -35,7 +35,7 @@ class LocalPlatform:
         jar_progress: JarProgress = lambda _done, _of: None,
         restarts: Restarts | None = None,
     ) -> None:
-        """`restarts` starts again what dies after it was ready; without it `watch` raises."""
+        """`restarts` restarts parts that die after they were ready; without it `watch` raises."""
         self.settings = settings
         self.layout = Layout.of(settings)
         self._report = report
@@ -82,7 +82,7 @@ class LocalPlatform:
         self._running.start({name: part})
 
     def environment(self, name: str) -> dict[str, str]:
-        """All environment variables of a part, to run it or something like it by oneself."""
+        """All environment variables of a part, for a caller who starts the process himself."""
         environment = self._prepare().of(name)
         self.layout.temporary_of(name).mkdir(exist_ok=True)
         return environment
@@ -108,19 +108,19 @@ class LocalPlatform:
         return self._running.process_ids(name)
 
     def watch(self) -> None:
-        """Return at once, having started again what died and is due.
+        """Start dead parts again whose pause is over, and return at once.
 
-        Raises PartError where a part has died that is not to start again.
+        Raises PartError if a part died and must not start again.
         """
         self._running.watch()
 
     def hurry(self) -> None:
-        """From a signal handler: let `close` wait for nothing more."""
+        """For a signal handler: `close` then kills the parts at once."""
         if self._supervisor:
             self._supervisor.hurried = True
 
     def close(self) -> None:
-        """Stop everything in reverse order and let go of the folder. Safe to call again."""
+        """Stop every part in reverse order and release the folder's lock. Safe to call again."""
         if self._supervisor:
             self._supervisor.close()
             self._supervisor = None
@@ -138,8 +138,8 @@ class LocalPlatform:
     def _hold(self, *, fresh: bool) -> Supervisor:
         if self._supervisor is None:
             self.layout.create()
-            lock = self._held.enter_context(claim.hold(self.layout))
-            claim.tell(self.layout, self.settings)
+            lock = self._held.enter_context(folder_lock.hold(self.layout))
+            folder_lock.publish_settings(self.layout, self.settings)
             keeper.stop_leftovers(self.layout.run)
             self.layout.empty_temporary()
             if fresh:

@@ -95,6 +95,7 @@ def is_ready(host: str, port: int, *, timeout: float = 1.0) -> bool:
 
 
 def _unprivileged(data_dir: Path, command: list[str]) -> list[str]:
+    """The command itself or, for root, one that runs this file first, which gives up root."""
     if os.geteuid() != 0:
         return command
     return [sys.executable, "-I", str(Path(__file__).absolute()), str(data_dir), *command]
@@ -124,7 +125,8 @@ def _become_unprivileged(data_dir: Path) -> None:
 
 
 def _ordinary_user() -> pwd.struct_passwd:
-    """`nobody`, or whoever is not root: initdb looks its own user up by number."""
+    """The user to run PostgreSQL as: `nobody`, else any user but root. initdb needs one with an
+    entry in the user database."""
     others = [entry for entry in pwd.getpwall() if entry.pw_uid != 0]
     others.sort(key=lambda entry: entry.pw_name != "nobody")
     if not others:

@@ -1,7 +1,7 @@
-"""Processes as the kernel tells them: who is who, what belongs together, and its end.
+"""Processes of the kernel: which are alive, which belong to a part, and how to end them.
 
-A process is known by its number and its start, so that a number given again to another process
-is not mistaken. Everything that a part starts carries MARK in its environment.
+A process is identified by its number and its start, so that a reused number is not mistaken for it.
+Everything that a part starts carries MARK in its environment.
 """
 
 import json
@@ -61,7 +61,7 @@ class Record:
         return Process(self.pid, self.started)
 
     def write(self, folder: Path) -> None:
-        """Keep it where other processes find it, whole or not at all."""
+        """Write the record to a file, atomically, so that other processes can read it."""
         partial = folder / f"{self.name}.partial"
         partial.write_text(json.dumps(asdict(self)), "utf-8")
         partial.replace(folder / f"{self.name}.json")
@@ -145,7 +145,7 @@ def stop(records: Iterable[Record], *, hurried: Callable[[], bool] = lambda: Fal
 
 
 def kill_all(records: Iterable[Record]) -> None:
-    """SIGKILL everything of these parts until nothing of them runs."""
+    """SIGKILL all processes of these parts, and wait until none of them runs."""
     for record in records:
         _kill(record, also=())
 

@@ -1,4 +1,4 @@
-"""Whether a part that died starts again, and when; no clock and no process here."""
+"""Decides whether and when a dead part starts again; no clock and no process here."""
 
 from dataclasses import dataclass
 

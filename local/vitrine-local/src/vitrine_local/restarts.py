@@ -1,4 +1,4 @@
-"""Starts parts that died again, each after its pause, and gives up those that die too often."""
+"""Restarts parts that died, each after a pause, and gives up those that die too often."""
 
 import math
 import time
@@ -6,31 +6,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from vitrine_local import running
+from vitrine_local import running_part
 from vitrine_local.commands import command
 from vitrine_local.failure import PartError
 from vitrine_local.layout import Layout
 from vitrine_local.preflight import port_is_free, port_owner
 from vitrine_local.restart_policy import RestartPolicy, Verdict, judge
-from vitrine_local.running import Running
+from vitrine_local.running_part import RunningPart
 
 WAITING: Final = "restarting"
 GIVEN_UP: Final = "given up"
 
 Tell = Callable[[str, str], None]
-"""Told the name of a part that died, how, and what becomes of it."""
+"""Called with the name of a part that died, and with how it died and what happens next."""
 
 
 class Restarts:
-    """Knows when each part that has died starts again."""
+    """Decides when each dead part starts again, and starts it."""
 
     def __init__(self, tell: Tell, policy: RestartPolicy | None = None) -> None:
         self._tell = tell
         self._policy = policy or RestartPolicy()
         self._due: dict[str, float] = {}
 
-    def bury(self, part: Running, error: PartError, layout: Layout) -> None:
-        """End what is left of a part that died, and decide when it starts again."""
+    def end_dead(self, part: RunningPart, error: PartError, layout: Layout) -> None:
+        """Kill what is left of a part that died, and decide when it starts again."""
         final = part.part.final_exits.get(error.code or 0)
         verdict = judge(
             self._policy,
@@ -39,7 +39,7 @@ class Restarts:
             final=final is not None,
         )
         part.deaths = verdict.deaths
-        part.bury(layout, GIVEN_UP if verdict.pause is None else WAITING)
+        part.end_dead(layout, GIVEN_UP if verdict.pause is None else WAITING)
         pause = math.inf if verdict.pause is None else verdict.pause
         self._due[part.part.name] = time.monotonic() + pause
         outlook = _outlook(verdict, final, part.log)
@@ -49,12 +49,12 @@ class Restarts:
         """Whether its pause is over."""
         return time.monotonic() >= self._due[name]
 
-    def start_again(self, part: Running, layout: Layout) -> Running:
-        """A new process of a part that died; the dead one where none could be started."""
+    def start_again(self, part: RunningPart, layout: Layout) -> RunningPart:
+        """Start a dead part again; returns the dead one if it could not be started."""
         try:
-            new = running.start(part.part, layout, restarts=part.record.restarts + 1)
+            new = running_part.start(part.part, layout, restarts=part.record.restarts + 1)
         except PartError as error:
-            self.bury(part, error, layout)
+            self.end_dead(part, error, layout)
             return part
         new.deaths = part.deaths
         return new
@@ -72,7 +72,7 @@ def _outlook(verdict: Verdict, final: str | None, log: Path) -> str:
     )
 
 
-def _taken_port(part: Running) -> str:
-    """Who listens on a port of a part of which nothing is left."""
+def _taken_port(part: RunningPart) -> str:
+    """Which process listens on a port of a dead part."""
     taken = [port for port in part.part.ports.values() if not port_is_free(port)]
     return "".join(f"; port {port} is taken{port_owner(port)}" for port in taken)

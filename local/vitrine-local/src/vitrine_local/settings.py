@@ -1,7 +1,9 @@
-"""What the vitrine command is told: `VITRINE_*` variables, all with a default."""
+"""The settings of the vitrine command: `VITRINE_*` variables, all with a default."""
 
 import os
 from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -10,6 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vitrine_local.deployables import RUNNING
+from vitrine_local.failure import LocalError
 
 HOST: Final = "127.0.0.1"
 """Everything listens here and nowhere else."""
@@ -22,12 +25,12 @@ class _DeployablePorts(PydanticBaseSettingsSource):
     """The ports of the deployables, each moved by a variable such as VITRINE_ANALYTICS_API_PORT."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """No single field comes from here."""
+        """Unused: `__call__` returns all ports."""
         del field
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        """All ports, those that nobody moves included."""
+        """Every port: the one that a variable gives, else the default."""
         moved = {n: os.environ.get(d.port_variable) for n, d in RUNNING.items()}
         given = {name: port for name, port in moved.items() if port is not None}
         return {"deployable_ports": _DEFAULT_PORTS | given}
@@ -89,7 +92,22 @@ class Settings(BaseSettings):
         return {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()} | ports
 
 
+_OF_OTHER_COMMANDS: Final = frozenset({"VITRINE_BUILDER", "VITRINE_BUILD_FLAGS"})
+"""Read by `make images`."""
+
+
+def require_known_variables(environment: Iterable[str]) -> None:
+    """Raise LocalError for a variable `VITRINE_*` that nothing reads, naming the nearest one."""
+    known = {f"VITRINE_{field.upper()}" for field in Settings.model_fields}
+    known |= {each.port_variable for each in RUNNING.values()} | _OF_OTHER_COMMANDS
+    known -= {"VITRINE_DEPLOYABLE_PORTS"}
+    for name in sorted(set(environment) - known):
+        if name.startswith("VITRINE_"):
+            nearest = get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]
+            raise LocalError(f"{name} is no setting; the nearest is {nearest}")
+
+
 def variable_of(location: tuple[int | str, ...]) -> str:
-    """The variable that sets what a ValidationError speaks of; for several, that they are."""
+    """The variable of a ValidationError's location; `VITRINE_*` where it is about several."""
     first, *rest = map(str, location or ("*",))
     return RUNNING[rest[0]].port_variable if rest else f"VITRINE_{first}".upper()

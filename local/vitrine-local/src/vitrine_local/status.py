@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine_local import claim
-from vitrine_local.catalogue import ports, ready_checks
+from vitrine_local import folder_lock
+from vitrine_local.declared_parts import ports, ready_checks
 from vitrine_local.lag import LagWatch
 from vitrine_local.layout import Layout
 from vitrine_local.part import Check
@@ -35,11 +35,11 @@ class Line:
 
 
 class Watch:
-    """Looks at the parts of a state folder again and again."""
+    """Reads the state of a folder's parts, repeatedly."""
 
     def __init__(self, settings: Settings, layout: Layout) -> None:
         self._layout = layout
-        self._settings = claim.told(layout, settings)
+        self._settings = folder_lock.settings_of_holder(layout, settings)
         self._checks = ready_checks(self._settings)
         self._meter = CpuMeter()
         self._lag: LagWatch | None = None
@@ -48,13 +48,13 @@ class Watch:
     def lines(self, *, wait_for_lag: float = 0.0) -> list[Line]:
         """Every part that was started and not yet stopped, and the supervisor at the head.
 
-        CPU is that since the last look; the first one is taken when the watch is made.
+        CPU is measured since the last call or, at the first call, since the object was made.
         """
         records = self._records()
         groups = self._groups(records)
         cores = self._meter.look(groups)
         found = []
-        if holder := claim.holder(self._layout):
+        if holder := folder_lock.holder(self._layout):
             size = memory(groups[_SUPERVISOR])
             cpu = cores[_SUPERVISOR]
             found.append(Line(_SUPERVISOR, "ready", holder.pid, 0, cpu, size, "", ""))
@@ -74,13 +74,13 @@ class Watch:
         return found
 
     def _records(self) -> list[Record]:
-        """In the catalogue's order; what ended well after its work is not among them."""
+        """In the order of declaration, without parts that did their work and ended."""
         records = {record.name: record for record in read_records(self._layout.run)}
         known = [records.pop(name) for name in self._checks if name in records]
         return [*known, *(record for record in records.values() if record.process.alive)]
 
     def _groups(self, records: list[Record]) -> dict[str, list[Process]]:
-        holder = claim.holder(self._layout)
+        holder = folder_lock.holder(self._layout)
         return {_SUPERVISOR: [holder] if holder else [], **families(records)}
 
     def _lag_of(self, record: Record, wait: float) -> str:
@@ -95,9 +95,9 @@ class Watch:
 
 
 def lines(settings: Settings, layout: Layout) -> list[Line]:
-    """One look at all parts, over a second of CPU."""
+    """The state of all parts once; CPU is measured over one second."""
     watch = Watch(settings, layout)
-    if claim.holder(layout):
+    if folder_lock.holder(layout):
         time.sleep(_CPU_SECONDS)
     return watch.lines(wait_for_lag=_LAG_SECONDS)
 

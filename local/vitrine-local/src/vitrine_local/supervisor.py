@@ -1,6 +1,6 @@
-"""Starts parts as their needs become ready, watches them, and stops them in reverse.
+"""Starts each part once its needs are ready, watches the parts, and stops them in reverse order.
 
-What died starts again where the owner wants it to.
+It starts dead parts again if its owner wants that.
 """
 
 import subprocess
@@ -9,24 +9,24 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 
-from vitrine_local import processes, running
+from vitrine_local import processes, running_part
 from vitrine_local.failure import LocalError, PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part, path_to_missing, stop_waves, with_needs
 from vitrine_local.processes import belonging_to, forget
 from vitrine_local.restarts import GIVEN_UP, Restarts
-from vitrine_local.running import Running
+from vitrine_local.running_part import RunningPart
 
 _POLL_SECONDS = 0.05
 
 Report = Callable[[str, float], None]
-"""Told the name of a part that became ready, and after how many seconds."""
+"""Called with the name of a part that became ready, and with the seconds that it took."""
 
 
 class Supervisor:
     """Owns the parts that it started; not safe to share between threads.
 
-    Dies it without `close`, a keeper process stops what it started. `restarts` starts parts again
+    If it dies without `close`, a keeper process stops the parts. `restarts` starts parts again
     that die after they were ready; without it such a death is an error.
     """
 
@@ -39,11 +39,11 @@ class Supervisor:
         restarts: Restarts | None = None,
     ) -> None:
         self.hurried = False
-        """Set it while stopping to wait for nothing more."""
+        """Set it during `close`, which then kills the parts at once."""
         self._layout = layout
         self._report = report
         self._restarts = restarts
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, RunningPart] = {}
         self._keeper = _start_keeper(layout, lock)
 
     @property
@@ -54,24 +54,24 @@ class Supervisor:
     def start(self, parts: Mapping[str, Part]) -> None:
         """Start these, each as soon as its needs are ready, and return when all are.
 
-        What runs already is left alone. Raises LocalError when a part needs one, itself or by way
-        of another, that is neither among them nor running; PartError for the first that fails, or
-        dies and is not to start again. The others are left as they are.
+        Parts that run already are not touched. Raises LocalError if a need, direct or indirect,
+        is neither given nor running; PartError for the first part that fails, or dies and must
+        not start again. The other parts keep running.
         """
         waiting = {name: part for name, part in parts.items() if name not in self._running}
         self._require_needs(waiting)
         self.watch()
         while waiting or not all(part.ready for part in self._running.values()):
             for name in [n for n, part in waiting.items() if self._all_ready(part.needs)]:
-                self._running[name] = running.start(waiting.pop(name), self._layout)
+                self._running[name] = running_part.start(waiting.pop(name), self._layout)
             self.watch()
-            self._require_hope()
+            self._require_none_given_up()
             time.sleep(_POLL_SECONDS)
 
     def watch(self) -> None:
-        """Return at once, having started again what died and is due.
+        """Start dead parts again whose pause is over, and return at once.
 
-        Raises PartError where a part has failed that is not to start again.
+        Raises PartError if a part failed and must not start again.
         """
         for name, part in self._running.items():
             if part.is_dead:
@@ -80,15 +80,15 @@ class Supervisor:
                 self._look_at(part)
 
     def stop(self, name: str) -> None:
-        """Stop one part in its own way, and wait; what is not running is left."""
+        """Stop one part by its stop signal and wait for its end; nothing if it does not run."""
         self._end([name], processes.stop)
 
     def kill(self, name: str) -> None:
-        """SIGKILL everything of a part, and wait."""
+        """SIGKILL all processes of a part, and wait for their end."""
         self._end([name], processes.kill_all)
 
     def signal(self, name: str, number: int) -> None:
-        """Signal every process of a part, such as SIGSTOP and SIGCONT."""
+        """Send a signal, such as SIGSTOP or SIGCONT, to every process of a part."""
         processes.signal_all(belonging_to(self._one(name).record), number)
 
     def process_ids(self, name: str) -> list[int]:
@@ -96,7 +96,7 @@ class Supervisor:
         return [process.pid for process in belonging_to(self._one(name).record)]
 
     def close(self) -> None:
-        """Stop everything, nothing before what needs it. Safe to call again."""
+        """Stop every part, each after all parts that need it. Safe to call again."""
         for wave in stop_waves(list(self._running), self._needs_and_stopped()):
             self._end(wave, self._stop_unless_hurried)
         if self._keeper.stdin:
@@ -114,7 +114,7 @@ class Supervisor:
             forget(self._layout.run, part.part.name)
             del self._running[part.part.name]
 
-    def _one(self, name: str) -> Running:
+    def _one(self, name: str) -> RunningPart:
         try:
             return self._running[name]
         except KeyError:
@@ -124,7 +124,7 @@ class Supervisor:
         return {name: part.part.needs for name, part in self._running.items()}
 
     def _needs_and_stopped(self) -> dict[str, tuple[str, ...]]:
-        """What has been stopped needs nothing here."""
+        """The needs of the running parts; a need that was stopped has none itself."""
         needs = self._needs()
         stopped = {need for part in needs.values() for need in part if need not in needs}
         return needs | dict.fromkeys(stopped, ())
@@ -136,7 +136,7 @@ class Supervisor:
                 chain = ", ".join(f"{one} needs {need}" for one, need in pairwise(path))
                 raise LocalError(f"{chain}, which does not run")
 
-    def _require_hope(self) -> None:
+    def _require_none_given_up(self) -> None:
         for part in self._running.values():
             if part.record.state == GIVEN_UP:
                 raise part.error("died again and again")
@@ -144,7 +144,7 @@ class Supervisor:
     def _all_ready(self, names: Iterable[str]) -> bool:
         return all(name in self._running and self._running[name].ready for name in names)
 
-    def _look_at(self, part: Running) -> None:
+    def _look_at(self, part: RunningPart) -> None:
         was_ready = part.ready
         try:
             if part.check() and not was_ready:
@@ -154,17 +154,17 @@ class Supervisor:
             first = not part.ready and not part.record.restarts
             if self._restarts is None or first:
                 raise told from None
-            self._restarts.bury(part, told, self._layout)
+            self._restarts.end_dead(part, told, self._layout)
 
-    def _started_again(self, part: Running) -> Running:
+    def _started_again(self, part: RunningPart) -> RunningPart:
         if self._restarts is None or not self._restarts.is_due(part.part.name):
             return part
         if not self._all_ready(part.part.needs):
             return part
         return self._restarts.start_again(part, self._layout)
 
-    def _with_silent_needs(self, part: Running, error: PartError) -> PartError:
-        """The error and, where the part lives but is not ready, which needs of it do not answer."""
+    def _with_silent_needs(self, part: RunningPart, error: PartError) -> PartError:
+        """The error; if the part lives, with the names of the needs that do not answer."""
         if error.code is not None:
             return error
         needs = with_needs([part.part.name], self._needs_and_stopped())[:-1]
@@ -181,9 +181,9 @@ class Supervisor:
 
 
 def _start_keeper(layout: Layout, lock: int | None) -> subprocess.Popen[bytes]:
-    """In a session of its own, so that no terminal's Ctrl-C reaches it.
+    """Start the keeper in a session of its own, so that no terminal's Ctrl-C stops it.
 
-    It holds the folder's lock on, so that no one starts parts while it stops the last ones.
+    It inherits the folder's lock, so that nobody starts parts while it stops the last ones.
     """
     return subprocess.Popen(
         [sys.executable, "-m", "vitrine_local.keeper", str(layout.run)],

@@ -1,4 +1,4 @@
-"""What processes use: CPU between two looks, and memory."""
+"""What processes use: CPU between two readings, and memory."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ Seconds = Mapping[Process, float]
 
 
 class CpuMeter:
-    """Cores used by groups of processes since the meter last looked at them."""
+    """Cores used by groups of processes since the last reading."""
 
     def __init__(self) -> None:
         self._seen: Seconds = {}
@@ -20,7 +20,7 @@ class CpuMeter:
 
     def look(self, groups: Mapping[str, Iterable[Process]]) -> dict[str, float]:
         """Cores of each group; 1.0 is one core busy all the time. A process counts from the
-        second look that finds it."""
+        second reading that has it."""
         now = time.monotonic()
         seen = {process: _cpu_seconds(process) for group in groups.values() for process in group}
         passed = max(now - self._at, 0.001)

@@ -1,1 +1,1 @@
-"""What sells, told from memory: REST, a live stream and the shop's page."""
+"""analytics-api: answers what sells from memory by REST, a live stream and the shop's page."""

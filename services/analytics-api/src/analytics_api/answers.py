@@ -1,4 +1,4 @@
-"""Answers as bytes with an ETag, kept until they are made again of newer figures."""
+"""Encoded answers with an ETag, kept until newer figures replace them."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ from service_runtime.security_headers import HEADERS
 
 _KEPT: Final = 256
 _AT_ONCE: Final = 64
-"""How many different answers may be waited for."""
+"""The most different answers that may be in the making."""
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,9 @@ class EncodedAnswer:
     etag: str
     media_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
-    """Beside those of every answer."""
+    """Headers beside those that every answer has."""
     read_at: datetime | None = None
-    """When the stores last said what it tells: its age once it is no longer the newest."""
+    """When the stores last confirmed these figures; the answer's age once it is not the newest."""
 
     @classmethod
     def of(
@@ -47,7 +47,7 @@ class EncodedAnswer:
 
     @cached_property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
-        """What a 200 says, but for its age."""
+        """The headers of a 200, without its age."""
         return [
             *self.raw_headers_of_304,
             (b"content-type", self.media_type.encode()),
@@ -56,18 +56,18 @@ class EncodedAnswer:
 
     @cached_property
     def raw_headers_of_304(self) -> list[tuple[bytes, bytes]]:
-        """What a 304 says, but for its age."""
+        """The headers of a 304, without its age."""
         named = {"ETag": self.etag, "Cache-Control": "no-cache", **self.headers}
         return [(name.lower().encode(), value.encode()) for name, value in named.items()]
 
     @cached_property
     def head(self) -> bytes:
-        """A 200's status line and headers as they go over the wire, but for its age."""
+        """The status line and header lines of a 200 as they are sent, without its age."""
         return _written(b"200 OK", self.raw_headers)
 
     @cached_property
     def head_of_304(self) -> bytes:
-        """The same of a 304."""
+        """The status line and header lines of a 304, without its age."""
         return _written(b"304 Not Modified", self.raw_headers_of_304)
 
 
@@ -77,22 +77,22 @@ def _written(status: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
 
 
 Version = Callable[[], Hashable]
-"""What is another one after the figures of a question have changed."""
+"""A value that differs once the figures of a question have changed."""
 Make = Callable[[], Awaitable[EncodedAnswer]]
 
 
 class Answers:
-    """The newest answers, the longest unused dropped first. Lives on the event loop."""
+    """The newest answers; the one unused for longest is dropped first. Lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
         self._answers: OrderedDict[Hashable, tuple[object, EncodedAnswer]] = OrderedDict()
         self._making: dict[Hashable, asyncio.Task[EncodedAnswer]] = {}
         self._turn = asyncio.Lock()
-        """One is made at a time, of the figures as they are when its turn has come."""
+        """Answers are made one at a time, each from the figures at the moment when it begins."""
 
     def known(self, question: Hashable, version: object) -> EncodedAnswer | None:
-        """The answer as of a version, if it was made."""
+        """The answer of this version, if it was made."""
         known = self._answers.get(question)
         if known is None or known[0] != version:
             return None
@@ -100,14 +100,14 @@ class Answers:
         return known[1]
 
     def last(self, question: Hashable) -> EncodedAnswer | None:
-        """The answer that was made last, of whatever version."""
+        """The answer that was made last, of any version."""
         known = self._answers.get(question)
         return None if known is None else known[1]
 
     def at_once(
         self, question: Hashable, version: object, make: Callable[[], str]
     ) -> EncodedAnswer:
-        """The answer as of a version, where making its JSON takes no time worth waiting for."""
+        """The answer of this version; for answers whose JSON is quick to make."""
         known = self.known(question, version)
         return known or self.put(question, version, EncodedAnswer.of(make().encode()))
 
@@ -120,11 +120,9 @@ class Answers:
         return answer
 
     async def get(self, question: Hashable, version: Version, make: Make) -> EncodedAnswer:
-        """The answer as of now, made when first asked for, once however many ask.
-
-        Where that takes longer than REQUEST_WAIT_SECONDS it is made all the same, and meanwhile
-        the last answer stands, whatever its version. Raises NotReadyError where there is none.
-        """
+        """The newest answer. It is made when first asked for, once for all who wait. If that takes
+        longer than REQUEST_WAIT_SECONDS, it continues in the background and the last answer is
+        returned. Raises NotReadyError if there is none."""
         known = self.known(question, version())
         if known is not None:
             return known
@@ -139,7 +137,7 @@ class Answers:
     def _made(
         self, question: Hashable, version: Version, make: Make
     ) -> asyncio.Task[EncodedAnswer]:
-        """The task that makes the answer; one per question, though its version changes."""
+        """The task that makes the answer; a question has one, though its version changes."""
         task = self._making.get(question)
         if task is None:
             if len(self._making) >= _AT_ONCE:
@@ -160,7 +158,7 @@ class Answers:
 
 
 def respond(request: Request, answer: EncodedAnswer, *, age: float | None) -> Response:
-    """200 with the body, or 304 where the client has it; `age` in seconds."""
+    """200 with the body, or 304 if the client has it; `age` in seconds."""
     response = Response()
     has = has_it(request.headers.get("if-none-match"), answer.etag)
     response.status_code = 304 if has else 200
@@ -170,6 +168,6 @@ def respond(request: Request, answer: EncodedAnswer, *, age: float | None) -> Re
 
 
 def headers_of(answer: EncodedAnswer, *, has: bool, age: float | None) -> list[tuple[bytes, bytes]]:
-    """Of a 304 where the client has the answer, else of a 200."""
+    """The headers of a 304 if the client has the answer, else of a 200."""
     headers = answer.raw_headers_of_304 if has else answer.raw_headers
     return headers if age is None else [*headers, (b"age", b"%d" % age)]

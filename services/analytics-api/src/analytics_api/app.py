@@ -1,4 +1,4 @@
-"""The application: routes over one memory, and what is recalled in front of them."""
+"""The application: its routes, one memory, and a cache of recent answers in front of them."""
 
 from importlib.metadata import version
 from typing import Any, Final
@@ -18,11 +18,11 @@ from service_runtime.security_headers import SecurityHeaders
 from service_runtime.telemetry import collects_metrics
 
 _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
-"""FastAPI's own would make three spans of each request, which memory answers anyway."""
+"""FastAPI's own telemetry would make three spans of each request."""
 
 
 def create_app(memory: Memory) -> ASGIApp:
-    """Routes and errors; filling the memory is the caller's business."""
+    """The application over a memory; the caller must fill the memory."""
     app = RecallsFirst(SecurityHeaders(_documented(memory)), memory.recalls)
     return RequestMetrics(app) if collects_metrics() else app
 

@@ -1,7 +1,7 @@
-"""One live view for many readers: each change is encoded once, whoever reads it.
+"""One live view for many readers: each change is encoded once.
 
-A reader holds no queue. One that was too slow for a change gets the whole view again instead
-of all that it missed, so a stalled browser costs nothing.
+A reader has no queue. One that misses a change gets the whole view again instead of every change
+that it missed, so a stalled browser costs nothing.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
 HEARTBEAT: Final = timedelta(seconds=1)
-"""How often the age of the figures is told while they rest."""
+"""How often the age of the figures is sent while they do not change."""
 RETRY_MS: Final = 1000
-"""How soon a browser comes back after the stream broke."""
+"""How soon a browser connects again after the stream broke."""
 
 
 class Broadcast:
-    """The newest view, numbered; lives on the event loop alone."""
+    """The newest view with its number; lives on the event loop alone."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -35,8 +35,8 @@ class Broadcast:
     def publish(
         self, version: object, make: Callable[[datetime], BaseModel], *, now: datetime
     ) -> None:
-        """Make the view of this version the newest; what only time changes waits for the next
-        heartbeat, and until then no view is made."""
+        """Make the view of this version and send it. What only time changes waits for the next
+        heartbeat."""
         is_due = self._told_at is None or now - self._told_at >= HEARTBEAT
         if version == self._version and not is_due:
             return
@@ -59,7 +59,7 @@ class Broadcast:
         return self._snapshot
 
     async def events(self) -> AsyncIterator[bytes]:
-        """First the whole view, then changes, until `close`; as they go over the wire."""
+        """The whole view and then its changes, until `close`, as bytes of the stream."""
         seen = -1
         while not self._closed:
             if seen == self.number:

@@ -10,7 +10,7 @@ inversion over intervals.
 from typing import Final
 
 ALL_PRODUCTS: Final = ""
-"""In the place of an `id_produto`, which is never empty: all products taken together."""
+"""Stands in place of an `id_produto`, which is never empty, for all products together."""
 
 BY_ORDER: Final = "vendas_por_pedido"
 """Table of `id_pedido`, `id_produto`, `dia`, `unidades`, `receita`: one row per order, product
@@ -57,8 +57,8 @@ SELECT id_produto, de, ate, SUM(peso) AS peso FROM (
 ) AS pares
 GROUP BY id_produto, de, ate HAVING SUM(peso) <> 0
 """
-"""Pairs of different days with their weights, added up over orders. An order of which nothing was
-taken back has weights between neighbours alone."""
+"""Pairs of different days with their weights, summed over orders. If nothing of an order was taken
+back, it has weights between neighbouring days alone."""
 
 PERIOD: Final = f"""
 SELECT id_produto, SUM(unidades) AS unidades, SUM(receita) AS receita,
@@ -68,4 +68,4 @@ FROM (
     FROM {BY_ORDER} GROUP BY id_pedido, id_produto
 ) AS pedidos GROUP BY id_produto
 """
-"""The count itself, where BY_ORDER holds nothing but the period."""
+"""The count of a period, if BY_ORDER holds the lines of that period alone."""

@@ -1,6 +1,6 @@
-"""Everything that is known, in memory: what the refreshers put in and the answers take out.
+"""All figures in memory: refreshers write them, answers read them.
 
-Lives on the event loop alone, so nothing here is locked and nothing here waits.
+Lives on the event loop alone, so nothing here needs a lock and nothing here waits.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
-from analytics_api.live_metrics import MetricsWindow
+from analytics_api.live_window import LiveWindow
 from analytics_api.models import (
     Conciliacao,
     Degradado,
@@ -38,17 +38,17 @@ WAREHOUSE: Final[Degradado] = "warehouse"
 MONGODB: Final[Degradado] = "mongodb"
 KAFKA: Final[Degradado] = "kafka"
 STREAM: Final[Degradado] = "fluxo"
-"""Among what is degraded: every store answers, but the pipeline does not go on."""
+"""The entry in `degradado` for: every store answers, but the pipeline makes no progress."""
 _MOST_VIEWED: Final = 5
 
 
 @dataclass(slots=True)
 class Store:
-    """How it stands with one store; `problem` is None while it answers."""
+    """The state of one store; `problem` is None while it answers."""
 
     name: Degradado
     confirmed_at: datetime | None = None
-    """When it was last asked and answered."""
+    """When it was last asked with success."""
     problem: str | None = None
 
 
@@ -58,25 +58,25 @@ class Figures:
 
     zone: ZoneInfo
     columns: SalesColumns = field(default_factory=SalesColumns)
-    """What was sold; the one thing here that another thread fills."""
+    """The sales. This is the only field that another thread fills."""
     ledger: Ledger | None = None
-    """None until the warehouse was read for the first time."""
+    """The ledger; None until the warehouse was read for the first time."""
     last_sales_commit: datetime | None = None
-    """When the stream last wrote of the topic of events to the warehouse, by its own clock."""
+    """When the stream last wrote events to the warehouse, by its own clock."""
     sales_version: int = 0
     probes: list[Sonda] = field(default_factory=list)
     """The newest that were committed up to that ledger, newest first."""
-    window: MetricsWindow = field(default_factory=MetricsWindow)
+    window: LiveWindow = field(default_factory=LiveWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
     sales_caught_up: CaughtUp = field(default_factory=CaughtUp)
-    """The same of the topic of events alone."""
+    """`caught_up` for the topic of events alone."""
     ahead_since: datetime | None = None
     """When Kafka was first seen ahead of the ledger; None while it is not."""
     moved_at: datetime | None = None
-    """When the ledger last went on."""
+    """When the ledger last advanced."""
     sales_moved_at: datetime | None = None
-    """The same of the topic of events alone."""
+    """`moved_at` for the topic of events alone."""
     warehouse: Store = field(default_factory=lambda: Store(WAREHOUSE))
     mongodb: Store = field(default_factory=lambda: Store(MONGODB))
     kafka: Store = field(default_factory=lambda: Store(KAFKA))
@@ -113,11 +113,11 @@ class Figures:
         return last_commit(self.ledger or {})
 
     def degraded(self, now: datetime) -> list[Degradado]:
-        """The stores that do not answer, and the stream if it stands still though they do."""
+        """The stores that do not answer; the stream if it stands still while all stores answer."""
         return [*self.away(), *([STREAM] if self.is_still(now) else [])]
 
     def is_still(self, now: datetime) -> bool:
-        """Whether the stream is known to stand still though there is something to do."""
+        """Whether the stream is known to stand still while Kafka holds records for it."""
         if self.warehouse.problem is not None or self.kafka.problem is not None:
             return False
         return stands_still(ahead_since=self.ahead_since, moved_at=self.moved_at, now=now)
@@ -127,15 +127,16 @@ class Figures:
         return [s.name for s in (self.warehouse, self.mongodb, self.kafka) if s.problem]
 
     def missing(self) -> list[str]:
-        """The stores without which there is nothing to tell yet."""
+        """The stores that have not answered once yet."""
         return [s.name for s in (self.warehouse, self.mongodb) if s.confirmed_at is None]
 
     def version(self, now: datetime) -> tuple[object, ...]:
-        """Changes with everything that stores say, not with what grows old alone."""
+        """A value that changes with every figure of a store, but not when a figure only grows
+        older."""
         return (self.sales_version, self.window.version, *self.degraded(now))
 
     def live(self, now: datetime) -> MetricasTempoReal:
-        """What the page shows."""
+        """The document of the live page."""
         today = now.astimezone(self.zone).date()
         sold = self.columns.of_day(today)
         self.window.slide(now)
@@ -156,7 +157,7 @@ class Figures:
         )
 
     def reconciliation(self, now: datetime) -> Conciliacao:
-        """What the ledger and Kafka say of the pipeline."""
+        """The pipeline as the ledger and Kafka show it."""
         partitions = reconcile(self.ledger or {}, None if self.kafka.problem else self.ends)
         lags = [p.atraso for p in partitions if p.atraso is not None]
         return Conciliacao(
@@ -176,7 +177,7 @@ class Figures:
         return Sondas(sondas=self.probes, degradado=self.degraded(now))
 
     def sales_confirmed(self) -> datetime | None:
-        """Until when the sales are complete; before Kafka was ever asked, the last commit."""
+        """Until when the sales are complete; the last commit, if Kafka was never asked."""
         return self.sales_caught_up.confirmed or self.last_sales_commit
 
     def _metrics_confirmed(self) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The forms in which a table can be had, and which of them a client wants."""
+"""The media types of a table (JSON, CSV, Arrow), and the choice among them."""
 
 import csv
 import io
@@ -14,16 +14,13 @@ JSON: Final = "application/json"
 CSV: Final = "text/csv"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 FORMS: Final = (JSON, CSV, ARROW)
-"""The first one where a client does not mind."""
+"""The first is the default."""
 _RUN_BY_SPREADSHEETS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def wanted(accept: str) -> str | None:
-    """The form that an Accept header likes best, None where it takes none of ours; any where it
-    is empty.
-
-    By RFC 9110 the most specific range decides how well a form is liked.
-    """
+    """The media type that an Accept header prefers; None if it takes none of ours, the default if
+    it is empty. By RFC 9110 the most specific range decides."""
     if not accept.strip():
         return JSON
     ranges = [_range(part) for part in accept.split(",")]

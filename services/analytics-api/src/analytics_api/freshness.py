@@ -1,4 +1,4 @@
-"""How old the figures are: the last moment of which it is certain that nothing is missing."""
+"""How old the figures are: until when they are certainly complete."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -8,15 +8,15 @@ from analytics_api.reconciliation import Offsets, is_ahead
 
 _MAX_SAMPLES: Final = 512
 METRICS_SLACK: Final = timedelta(seconds=15)
-"""The live metrics may be this far behind the warehouse, whose micro-batches are not theirs."""
+"""The live metrics may be this far behind the warehouse, since their micro-batches are others."""
 STANDS_STILL_AFTER: Final = timedelta(seconds=30)
 
 
 class CaughtUp:
-    """Compares where Kafka ended at known moments with how far the ledger has come since.
+    """Compares Kafka's ends at known moments with the progress of the ledger.
 
-    All events that lay on Kafka at the moment `confirmed` are in the figures. This tells a
-    shop where nothing happens (fresh) from a pipeline that stands still or runs behind (old).
+    All events that Kafka held at the moment `confirmed` are in the figures. So a shop without
+    events is fresh, and a pipeline that stands still or lags is old.
     """
 
     def __init__(self) -> None:
@@ -24,10 +24,8 @@ class CaughtUp:
         self._samples: deque[tuple[datetime, Offsets]] = deque()
 
     def observe(self, moment: datetime, ends: Offsets) -> None:
-        """End offsets as asked for at `moment`; many samples are thinned out, oldest kept.
-
-        Offsets that went back are another Kafka, of which nothing is known yet.
-        """
+        """Add the end offsets at `moment`; of many samples some are dropped and the oldest is kept.
+        Offsets that went back belong to another Kafka: all samples are dropped."""
         last = self._samples[-1][1] if self._samples else {}
         if self._samples and last == ends:
             return
@@ -38,7 +36,7 @@ class CaughtUp:
             self._samples = deque(list(self._samples)[::2])
 
     def advance(self, done_to: Offsets) -> None:
-        """Confirm the newest sample that the ledger, done to these offsets, has passed."""
+        """Confirm the newest sample whose offsets the ledger has all done."""
         while self._samples and not is_ahead(self._samples[0][1], done_to):
             self.confirmed = self._samples.popleft()[0]
 
@@ -46,11 +44,8 @@ class CaughtUp:
 def metrics_confirmed(
     *, polled_at: datetime | None, newest: datetime | None, ledger_moved_at: datetime | None
 ) -> datetime | None:
-    """Until when the live metrics are complete.
-
-    They are as new as the last look at them, unless the warehouse has gone on for more than
-    METRICS_SLACK past the newest document: then the figures query stands still.
-    """
+    """Until when the live metrics are complete: until they were last read, unless the warehouse is
+    more than METRICS_SLACK ahead of the newest document. Then the figures query stands still."""
     if polled_at is None or ledger_moved_at is None:
         return polled_at
     if newest is None or ledger_moved_at > newest + METRICS_SLACK:
@@ -59,10 +54,10 @@ def metrics_confirmed(
 
 
 def stands_still(*, ahead_since: datetime | None, moved_at: datetime | None, now: datetime) -> bool:
-    """Whether the pipeline has left records on Kafka for STANDS_STILL_AFTER and done nothing.
+    """Whether Kafka has held records for STANDS_STILL_AFTER while the pipeline did nothing.
 
-    `ahead_since` is when Kafka was first seen ahead of the ledger, None while it is not;
-    `moved_at` is when the ledger last went on.
+    `ahead_since` is when Kafka was first seen ahead of the ledger, None while it is not; `moved_at`
+    is when the ledger last advanced.
     """
     if ahead_since is None:
         return False

@@ -1,10 +1,10 @@
-"""Reads the ledger from the warehouse: its sums once, from then on its newest rows."""
+"""Reads the ledger from the warehouse: its sums once, then its newest rows alone."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from analytics_api.reconciliation import Ledger, LedgerSums, TopicPartition, advance
+from analytics_api.reconciliation import CommittedRange, Ledger, TopicPartition, advance
 from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction
 
@@ -29,19 +29,20 @@ _ROWS: Final = (
 )
 
 
-def whole_ledger(transaction: Transaction) -> dict[TopicPartition, LedgerSums]:
+def whole_ledger(transaction: Transaction) -> dict[TopicPartition, CommittedRange]:
     """The sums of every partition of every topic."""
     rows = transaction.rows(_LAST_ROWS, (QUERY_WAREHOUSE,))
     last = {(topic, partition): committed_at for topic, partition, committed_at in rows}
     sums = transaction.rows(_SUMS, (QUERY_WAREHOUSE,))
-    return dict(_ledger_row((*row, last[row[0], row[1]])) for row in sums)
+    found = [_committed_range((*row, last[row[0], row[1]])) for row in sums]
+    return {(each.topic, each.partition): each for each in found}
 
 
 def newer_ledger(
     transaction: Transaction, known: Ledger
-) -> dict[TopicPartition, LedgerSums] | None:
-    """The ledger as it is now; None where `known` is not part of it. Rows that were folded
-    since into one that ends later make it read anew, too."""
+) -> dict[TopicPartition, CommittedRange] | None:
+    """The ledger with its newest rows; None if it does not continue `known`, or if rows were folded
+    since into one that ends later: then it must be read again as a whole."""
     places = sorted(known)
     newer = ['(topic = %s AND "partition" = %s AND off_to >= %s)'] * len(places)
     others = ['NOT (topic = %s AND "partition" = %s)'] * len(places)
@@ -49,7 +50,7 @@ def newer_ledger(
     of_newer = [value for place in places for value in (*place, known[place].off_to)]
     of_others = [value for place in places for value in place]
     rows = transaction.rows(_ROWS.format(where), (QUERY_WAREHOUSE, *of_newer, *of_others))
-    return advance(known, map(_ledger_row, rows))
+    return advance(known, map(_committed_range, rows))
 
 
 def in_ranges(ranges: Ranges) -> str:
@@ -60,9 +61,11 @@ def in_ranges(ranges: Ranges) -> str:
     )
 
 
-def _ledger_row(row: Sequence[Any]) -> tuple[TopicPartition, LedgerSums]:
+def _committed_range(row: Sequence[Any]) -> CommittedRange:
     topic, partition, off_from, off_to, read, absent, written, duplicate, dead, committed_at = row
-    return (str(topic), int(partition)), LedgerSums(
+    return CommittedRange(
+        topic=str(topic),
+        partition=int(partition),
         off_from=int(off_from),
         off_to=int(off_to),
         n_read=int(read),

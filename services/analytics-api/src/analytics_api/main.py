@@ -1,4 +1,4 @@
-"""analytics-api: answers what sells from memory, which it keeps current by itself."""
+"""Entry point of analytics-api: start the refreshers, and serve answers from memory."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import uvicorn
 import uvloop
 
-from analytics_api import metrics_storage
+from analytics_api import live_storage
 from analytics_api.app import create_app
 from analytics_api.figures import Figures, Store
-from analytics_api.metrics_storage import MetricsSource
+from analytics_api.live_storage import LiveSource
 from analytics_api.period_cache import PeriodCache
 from analytics_api.refresh import (
     EndOffsetsRefresh,
@@ -41,7 +41,7 @@ _KAFKA_TIMEOUT_SECONDS = 2.0
 
 
 class Server(uvicorn.Server):
-    """Ends the live streams first, since they would never end by themselves."""
+    """Ends the live streams before the server stops, since they would never end by themselves."""
 
     def __init__(self, settings: Settings, memory: Memory) -> None:
         self._broadcast = memory.broadcast
@@ -62,7 +62,7 @@ class Server(uvicorn.Server):
 
 def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, None]]:
     figures = memory.figures
-    documents = MetricsSource(metrics_storage.connect(settings), settings)
+    documents = LiveSource(live_storage.connect(settings), settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(
         warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
@@ -83,8 +83,8 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until told to stop. A refresher that fails otherwise than by its store ends the
-    process, so that nothing grows old unseen."""
+    """Serve until a signal comes. If a refresher fails for another reason than its store, the
+    process ends, so that no figures grow old unnoticed."""
     columns = SalesColumns(most_cells=settings.sales_cells_in_memory)
     figures = Figures(ZoneInfo(settings.shop_timezone), columns)
     old_sales = OldSalesSource(

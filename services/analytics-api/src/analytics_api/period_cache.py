@@ -1,7 +1,7 @@
-"""Figures of periods for requests: from the columns, or for older ones from the warehouse.
+"""The figures of periods: from memory, or for old periods from the warehouse.
 
-What takes time runs in two threads, one for each, so that neither the event loop nor a question
-to memory ever waits for the warehouse.
+Two threads do the slow work, one for each source, so that neither the event loop nor a question to
+memory waits for the warehouse.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from analytics_api.waiting import result_soon
 from service_runtime.errors import PermanentError, TransientError
 
 OLD_STANDS_FOR: Final = timedelta(minutes=5)
-"""An old period is not asked for again before, whatever was committed since."""
+"""The warehouse is not asked again for an old period within this time."""
 _OLD_KEPT: Final = 8
 _OLD_AT_ONCE: Final = 8
 _FAILURES_KEPT: Final = 64
@@ -40,12 +40,12 @@ class _OldPeriod:
     figures: OldFigures
     read_at: datetime
     version: int
-    """Of the columns, when it was read."""
+    """The version of the columns when it was read."""
 
 
 class PeriodCache:
-    """Lives on the event loop. The warehouse is asked again for a period `retry_seconds` after it
-    failed to tell it, and no sooner."""
+    """Lives on the event loop. After a failed read of a period, the warehouse is asked for it again
+    after `retry_seconds`."""
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class PeriodCache:
         self._failed: OrderedDict[Period, datetime] = OrderedDict()
 
     def in_memory(self, period: Period) -> bool:
-        """Whether the columns hold it, so that nobody needs to ask the warehouse."""
+        """Whether the period is in memory, so that the warehouse is not needed."""
         return self._columns.holds(period.first, period.last)
 
     def version(self, period: Period) -> Hashable:
-        """What changes with the figures of a period."""
+        """A value that changes with the figures of a period."""
         if self.in_memory(period):
             return self._columns.version
         known = self._old.get(period)
@@ -84,10 +84,10 @@ class PeriodCache:
         return None if known is None or self._is_newest(known) else known.read_at
 
     async def ready(self, period: Period) -> None:
-        """Have an old period read, if it is one and is not known well enough. Only one that was
-        never read is waited for: what was read before stands until it is read again.
+        """Have an old period read from the warehouse, if it was never read or is too old.
 
-        Raises NotReadyError where the warehouse takes its time or does not answer.
+        Only the first read of a period is waited for; later the last figures stay until the new
+        ones are there. Raises NotReadyError if the warehouse takes too long or does not answer.
         """
         if self.in_memory(period):
             return
@@ -107,7 +107,7 @@ class PeriodCache:
             raise NotReadyError(_AWAY) from error
 
     async def run(self, period: Period, make: Callable[[PeriodFigures], _Result]) -> _Result:
-        """Make something of the figures of a period that is ready, in a thread."""
+        """Call `make` with the figures of a ready period, in a thread."""
         old = None
         if not self.in_memory(period):
             old = self._old.get(period)
@@ -117,7 +117,7 @@ class PeriodCache:
         return await loop.run_in_executor(self._computing, self._run, period, old, make)
 
     def close(self) -> None:
-        """Take no more questions; what the warehouse is being asked is not waited for."""
+        """Accept no more questions; queries that run in the warehouse are not waited for."""
         for executor in (self._computing, self._asking):
             executor.shutdown(wait=False, cancel_futures=True)
 
@@ -136,8 +136,7 @@ class PeriodCache:
         return known.version == self._columns.version
 
     def _read(self, period: Period) -> "asyncio.Task[None]":
-        """The read that is under way, or a new one. Raises NotReadyError where there may be none
-        now."""
+        """The read that runs already, or a new one. Raises NotReadyError if none may start now."""
         task = self._reading.get(period)
         if task is None:
             if self._has_just_failed(period):

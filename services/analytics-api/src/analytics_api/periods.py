@@ -45,14 +45,14 @@ _BEST: Final = f"""
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days of the shop, both included; BEFORE and AFTER are open ends."""
+    """Days of the shop, first and last included; BEFORE and AFTER are open ends."""
 
     first: date = BEFORE
     last: date = AFTER
 
     @classmethod
     def of(cls, inicio: date | None, fim: date | None) -> "Period":
-        """None is an open end."""
+        """A period from two days; None is an open end."""
         return cls(min(inicio or BEFORE, AFTER), min(fim or AFTER, AFTER))
 
 
@@ -63,7 +63,7 @@ class PeriodFigures:
     cursor: duckdb.DuckDBPyConnection
     table: str
     committed_at: datetime | None = None
-    """The stream's last commit that is in it; None for the last one that is known."""
+    """The stream's last commit that is in it; None stands for the newest known commit."""
 
     def total(self, product: str | None) -> tuple[Any, ...]:
         """Units, revenue and orders of one product, or of all together; nothing sold is zero."""
@@ -72,16 +72,16 @@ class PeriodFigures:
         return found[0] if found else (0, 0, 0)
 
     def page(self, *, after: str, product: str | None, limite: int) -> duckdb.DuckDBPyRelation:
-        """Products by name, those after one name."""
+        """A page of products ordered by id, after the id `after`."""
         return self.cursor.sql(_PAGE.format(self.table), params=[after, product, limite])
 
     def best(self, *, product: str | None, limite: int) -> duckdb.DuckDBPyRelation:
-        """Products by units, then revenue, both downwards, then name; each with its place."""
+        """The best products with their rank: by units, then revenue, both descending, then id."""
         return self.cursor.sql(_BEST.format(self.table), params=[product, limite])
 
 
 class PeriodTables:
-    """The newest periods, the longest unused dropped first. Lives on one thread."""
+    """The newest periods; the one unused for longest is dropped first. Lives on one thread."""
 
     def __init__(self, columns: SalesColumns, *, kept: int = _KEPT) -> None:
         self._columns = columns
@@ -91,7 +91,7 @@ class PeriodTables:
         self._tables: OrderedDict[Hashable, PeriodFigures] = OrderedDict()
 
     def of_columns(self, period: Period) -> PeriodFigures:
-        """The period as it is in memory now. Raises NotReadyError where it no longer is."""
+        """The period from memory. Raises NotReadyError if it is not in memory any more."""
         key = (period, self._columns.version)
         with transaction(self._cursor):
             return self._get(key, lambda: (_NAMED.format(self._sums(period)), [], None))
@@ -99,7 +99,7 @@ class PeriodTables:
     def of_rows(
         self, key: Hashable, rows: Sequence[Sequence[Any]], committed_at: datetime | None
     ) -> PeriodFigures:
-        """Rows of product, units, revenue and orders, put into a table once per key."""
+        """The period from these rows of product, units, revenue and orders; made once per key."""
         return self._get(key, lambda: (_ROWS, [msgspec.json.encode(rows).decode()], committed_at))
 
     def _sums(self, period: Period) -> str:

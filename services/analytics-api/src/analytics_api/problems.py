@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told as problem+json."""
+"""Errors as problem+json (RFC 9457)."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from service_runtime.problem import PROBLEM_JSON, problem
 
 
 class ErroDeCampo(BaseModel):
-    """One parameter that is wrong; `campo` is null when it is several taken together."""
+    """A wrong parameter; `campo` is null if several are wrong in combination."""
 
     campo: str | None
     detalhe: str
@@ -30,7 +30,7 @@ class Problema(BaseModel):
 
 
 class BadParameterError(Exception):
-    """A parameter that only the answer itself could judge."""
+    """A parameter that only the code that answers can judge."""
 
     def __init__(self, campo: str, detalhe: str) -> None:
         super().__init__(detalhe)
@@ -39,14 +39,14 @@ class BadParameterError(Exception):
 
 
 class NotAcceptableError(Exception):
-    """None of the forms of an answer is one that the client takes."""
+    """The client accepts none of the media types of an answer."""
 
     def __init__(self, forms: Sequence[str]) -> None:
         super().__init__(f"to be had as {', '.join(forms)}")
 
 
 class NotReadyError(Exception):
-    """There is no answer yet, nor an older one; soon there may be."""
+    """There is no answer yet, not even an old one; try again soon."""
 
 
 def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -59,7 +59,7 @@ def declared(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def install_problems(app: FastAPI) -> None:
-    """Answer every kind of error of this application."""
+    """Install the handlers of every kind of error."""
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(BadParameterError, _bad_parameter)

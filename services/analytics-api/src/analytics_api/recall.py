@@ -1,5 +1,5 @@
-"""Answers to what was asked before, sent without FastAPI's own way to an endpoint, which costs more
-CPU than all else here."""
+"""Answers requests that were asked before, in front of FastAPI, whose routing costs more CPU than
+the rest of such an answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _LONGEST: Final = 1024
 
 
 class Asked(NamedTuple):
-    """All of a request on which an answer depends, but for what the client has already."""
+    """The parts of a request on which its answer depends, without its If-None-Match."""
 
     path: str
     query_string: bytes
@@ -28,17 +28,17 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """How a request that was found good is answered again."""
+    """How to answer a request again that was valid before."""
 
     current: Callable[[], EncodedAnswer | None]
-    """The answer as of now; None where it must be made first."""
+    """The newest answer; None if it must be made first."""
     age: Callable[[], float | None]
     route: Any
-    """Of Starlette, for those who count requests by route."""
+    """The route, for metrics per route."""
 
 
 class Recalls:
-    """What was asked last; lives on the event loop."""
+    """The last different requests; lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
@@ -50,8 +50,8 @@ class Recalls:
         current: Callable[[], EncodedAnswer | None],
         age: Callable[[], float | None],
     ) -> None:
-        """Answer the same request in the same way from now on; its query string is one that was
-        checked, so that one with a tracker is never the same."""
+        """From now on answer the same request directly. Its query string was checked, so one with
+        trackers is another request."""
         asked, _ = _read(scope)
         if asked is None or asked in self._recalls:
             return
@@ -62,19 +62,19 @@ class Recalls:
         self._recalls[asked] = Recall(current, age, scope.get("route"))
 
     def of(self, asked: Asked) -> Recall | None:
-        """What is known of a request."""
+        """The recall of a request, if there is one."""
         return self._recalls.get(asked)
 
 
 class RecallsFirst:
-    """ASGI: what is recalled in front of the application that answers everything."""
+    """ASGI middleware: answers known requests itself and passes on all others."""
 
     def __init__(self, app: ASGIApp, recalls: Recalls) -> None:
         self._app = app
         self._recalls = recalls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or leave it to the application."""
+        """Answer, or pass the request on."""
         if scope["type"] == "http" and scope["method"] == "GET":
             asked, if_none_match = _read(scope)
             recall = None if asked is None else self._recalls.of(asked)
@@ -114,7 +114,7 @@ def _head(prepared: EncodedAnswer, *, has: bool, age: float | None) -> bytes:
 
 
 def _read(scope: Scope) -> tuple[Asked | None, bytes | None]:
-    """What is asked and what the client has; None where a header is there twice."""
+    """The request and its If-None-Match; None if one of the headers is repeated."""
     accept = if_none_match = None
     for name, value in scope["headers"]:
         if name == b"accept":

@@ -1,4 +1,4 @@
-"""The ledger's word on the pipeline, kept current from its newest rows alone."""
+"""Compares the ledger with Kafka; its sums are kept current from its newest rows alone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from analytics_api.models import Particao
+from warehouse.ledger_row import LedgerRow
 
 TopicPartition = tuple[str, int]
 Offsets = Mapping[TopicPartition, int]
@@ -15,46 +16,32 @@ COUNTS: Final = ("n_read", "n_absent", "n_written", "n_duplicate", "n_dead")
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerSums:
-    """One partition of a topic: the range of offsets done so far and what became of it."""
+class CommittedRange(LedgerRow):
+    """What the stream committed of one partition so far, and when it last did."""
 
-    off_from: int
-    off_to: int
-    n_read: int
-    n_absent: int
-    n_written: int
-    n_duplicate: int
-    n_dead: int
     committed_at: datetime
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether every record was accounted for once, and every offset held one or none."""
-        outcomes = self.n_written + self.n_duplicate + self.n_dead
-        return (
-            self.n_read == outcomes and self.n_read + self.n_absent == self.off_to - self.off_from
-        )
-
-    def plus(self, row: "LedgerSums") -> "LedgerSums":
+    def plus(self, row: "CommittedRange") -> "CommittedRange":
         """This range and the row that follows it; a gap shows as an inexact sum."""
         counts = {name: getattr(self, name) + getattr(row, name) for name in COUNTS}
         return replace(self, off_to=row.off_to, committed_at=row.committed_at, **counts)
 
 
-Ledger = Mapping[TopicPartition, LedgerSums]
+Ledger = Mapping[TopicPartition, CommittedRange]
 
 
 def advance(
-    known: Ledger, rows: Iterable[tuple[TopicPartition, LedgerSums]]
-) -> dict[TopicPartition, LedgerSums] | None:
-    """The ledger after its newest rows, ordered by `off_to`; None where it is another ledger.
+    known: Ledger, rows: Iterable[CommittedRange]
+) -> dict[TopicPartition, CommittedRange] | None:
+    """The ledger after its newest rows, ordered by `off_to`; None if `known` is another ledger.
 
-    `rows` must reach back to the last row known of each partition. Where that row is missing or
-    was committed at another moment, the warehouse was emptied and everything must be read anew.
+    `rows` must include the last known row of each partition. If that row is missing, or was
+    committed at another moment, the warehouse was emptied and everything must be read again.
     """
     ledger = dict(known)
     confirmed: set[TopicPartition] = set()
-    for place, row in rows:
+    for row in rows:
+        place = (row.topic, row.partition)
         last = known.get(place)
         if last is not None and row.off_to == last.off_to:
             confirmed.update({place} if row.committed_at == last.committed_at else ())
@@ -64,7 +51,7 @@ def advance(
 
 
 def offsets_between(known: Ledger, ledger: Ledger) -> dict[TopicPartition, tuple[int, int]]:
-    """(from, to) of what the second has and the first has not."""
+    """The offsets (from, to) per partition that `ledger` has and `known` has not."""
     return {
         place: (known[place].off_to if place in known else sums.off_from, sums.off_to)
         for place, sums in ledger.items()
@@ -73,12 +60,12 @@ def offsets_between(known: Ledger, ledger: Ledger) -> dict[TopicPartition, tuple
 
 
 def done_to(ledger: Ledger) -> dict[TopicPartition, int]:
-    """Where the ledger goes on."""
+    """The first offset of each partition that is not done."""
     return {place: sums.off_to for place, sums in ledger.items()}
 
 
 def is_ahead(ends: Offsets, done: Offsets) -> bool:
-    """Whether Kafka holds anything that is not done."""
+    """Whether Kafka holds a record that is not done."""
     return any(done.get(place, 0) < end for place, end in ends.items())
 
 
@@ -98,7 +85,7 @@ def reconcile(ledger: Ledger, ends: Offsets | None) -> list[Particao]:
     return [_partition(place, ledger.get(place), (ends or {}).get(place)) for place in places]
 
 
-def _partition(place: TopicPartition, sums: LedgerSums | None, end: int | None) -> Particao:
+def _partition(place: TopicPartition, sums: CommittedRange | None, end: int | None) -> Particao:
     topic, partition = place
     end_of_ledger = sums.off_to if sums else 0
     return Particao(

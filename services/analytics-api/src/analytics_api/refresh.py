@@ -1,4 +1,4 @@
-"""Keeps the figures current: one loop per store, which nothing that a store does can end."""
+"""Keeps the figures current by one loop per store; no failure of a store ends a loop."""
 
 import asyncio
 import logging
@@ -9,17 +9,17 @@ from typing import Final
 import anyio.to_thread
 
 from analytics_api.figures import Figures, Store
-from analytics_api.metrics_storage import MetricsSource
+from analytics_api.live_storage import LiveSource
 from analytics_api.reconciliation import TopicPartition
 from analytics_api.sales_storage import SalesSource
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
 
 WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
-"""How often all metrics of the window are read, should one ever have slipped past."""
+"""How often the whole window is read, in case a change was missed."""
 
 ANSWERS_WITHIN: Final = 5.0
-"""Seconds after which a store that was asked counts as away, though it may only hang."""
+"""After this many seconds without an answer a store counts as away."""
 
 _MOST_DOUBLINGS: Final = 16
 
@@ -28,17 +28,17 @@ Refresh = Callable[[], Awaitable[None]]
 
 
 def utc_now() -> datetime:
-    """The clock of everything that runs; decisions are given moments."""
+    """The clock of the process; decisions get the time as an argument."""
     return datetime.now(UTC)
 
 
 async def keep_fresh(
     refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, at_most: float
 ) -> None:
-    """Refresh for ever; after a failure wait longer each time, up to `at_most` seconds.
+    """Refresh for ever; after failures wait longer each time, up to `at_most` seconds.
 
-    A store that takes longer than ANSWERS_WITHIN is told of as one that is away, and is waited
-    for all the same.
+    A store that takes longer than ANSWERS_WITHIN is reported as away, but its answer is still
+    awaited.
     """
     failures = 0
     while True:
@@ -60,7 +60,7 @@ async def keep_fresh(
 
 
 def seconds_until_next(failures: int, *, every: float, at_most: float) -> float:
-    """How long to wait after so many failures in a row; never less than `every`."""
+    """Seconds to wait after this many failures in a row; never less than `every`."""
     doublings = min(failures, _MOST_DOUBLINGS)
     return min(every * 2.0**doublings, max(at_most, every))
 
@@ -77,22 +77,22 @@ def _note(store: Store, problem: str) -> None:
 
 
 async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
-    """Publish also when no store answers: minutes pass and figures grow old all the same."""
+    """Publish at intervals, also while no store answers, since the window moves with time."""
     while True:
         publish()
         await asyncio.sleep(every)
 
 
 class SalesRefresh:
-    """The driver of the warehouse blocks and columns take CPU, so both have a thread, one at a
-    time."""
+    """Reads the warehouse in a thread, one read at a time: its driver blocks, and adding rows takes
+    CPU."""
 
     def __init__(self, source: SalesSource, figures: Figures) -> None:
         self._source = source
         self._figures = figures
 
     async def __call__(self) -> None:
-        """Ask for what the ledger has added and take it in."""
+        """Read what the ledger has added, and add it to the figures."""
         figures = self._figures
         committed = await anyio.to_thread.run_sync(
             self._source.read, figures.columns, abandon_on_cancel=True
@@ -103,15 +103,15 @@ class SalesRefresh:
 
 
 class MetricsRefresh:
-    """Reads what changed since the newest document, and now and then the whole window."""
+    """Reads documents that changed since the newest one, and at times the whole window."""
 
-    def __init__(self, source: MetricsSource, figures: Figures) -> None:
+    def __init__(self, source: LiveSource, figures: Figures) -> None:
         self._source = source
         self._figures = figures
         self._whole_at: datetime | None = None
 
     async def __call__(self) -> None:
-        """Ask for new documents and take them in."""
+        """Read new documents, and add them to the figures."""
         now = utc_now()
         window = self._figures.window
         due = self._whole_at is None or now - self._whole_at >= WHOLE_WINDOW_EVERY
@@ -121,14 +121,14 @@ class MetricsRefresh:
 
 
 class EndOffsetsRefresh:
-    """librdkafka blocks, so it is asked in a thread, by one loop at a time."""
+    """Asks Kafka in a thread, one request at a time, since librdkafka blocks."""
 
     def __init__(self, topics: Mapping[str, Topic], figures: Figures) -> None:
         self._topics = topics
         self._figures = figures
 
     async def __call__(self) -> None:
-        """Ask where each topic ends."""
+        """Read the end offsets of each topic."""
         asked_at = utc_now()
         ends = await anyio.to_thread.run_sync(self._ends, abandon_on_cancel=True)
         self._figures.put_ends(ends, asked_at=asked_at)

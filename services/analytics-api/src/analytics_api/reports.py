@@ -1,4 +1,4 @@
-"""Answers about sales: which sales a question means, in what order, and where a page ends."""
+"""Reports of sales: the products of a period in order, page by page."""
 
 import base64
 import binascii
@@ -23,12 +23,12 @@ _Item = TypeVar("_Item", bound=BaseModel)
 
 
 class CursorError(ValueError):
-    """A cursor that no page of ours ever ended with."""
+    """The cursor is not one that a page ended with."""
 
 
 @dataclass(frozen=True, slots=True)
 class SalesFilter:
-    """Which sales are meant; both days included, None is open."""
+    """Which sales to report; both days included, None is an open end."""
 
     inicio: date | None = None
     fim: date | None = None
@@ -36,13 +36,13 @@ class SalesFilter:
 
     @property
     def period(self) -> Period:
-        """The days that are meant."""
+        """The period of the question."""
         return Period.of(self.inicio, self.fim)
 
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What is told of the figures beside themselves."""
+    """What a report says of its figures: the last commit in them, and what is degraded."""
 
     atualizado_em: datetime | None
     degradado: list[Degradado]
@@ -51,10 +51,10 @@ class AsOf:
 def summary(
     figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int, after: str
 ) -> ResumoVendas:
-    """Products that sold in the period by `id_produto`, at most `limite` after one.
+    """Products that sold in the period by `id_produto`, at most `limite`, after one product.
 
-    A page goes on after the product where the last one ended, so products that appear in
-    between neither repeat nor shift others.
+    The next page continues after the last product of this one, so new products neither repeat nor
+    shift others.
     """
     page = figures.page(after=after, product=chosen.id_produto, limite=limite + 1)
     found = _items(ResumoProduto, page.columns, page.fetchall())
@@ -91,12 +91,12 @@ def _total(figures: PeriodFigures, chosen: SalesFilter) -> Vendido:
 
 
 def encode_cursor(last: str) -> str:
-    """Opaque to clients: the last product of a page."""
+    """The cursor of a page that ends with this product; opaque to clients."""
     return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> str:
-    """The product after which to go on. Raises CursorError."""
+    """The product that a cursor stands for. Raises CursorError."""
     try:
         raw = cursor.encode("ascii")
         last = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)

@@ -1,4 +1,4 @@
-"""How long requests take, and how many are under way."""
+"""Metrics of requests: their duration, and how many are active."""
 
 from time import perf_counter
 from typing import Any, Final
@@ -17,7 +17,7 @@ _BUCKETS: Final = (
 
 
 class RequestMetrics:
-    """ASGI; FastAPI's own metrics would leave out what is answered in front of FastAPI."""
+    """ASGI middleware. FastAPI's own metrics would miss what is answered in front of FastAPI."""
 
     def __init__(self, app: ASGIApp) -> None:
         meter = metrics.get_meter(names.METER)
@@ -28,8 +28,8 @@ class RequestMetrics:
         self._active = meter.create_up_down_counter(names.REQUESTS_ACTIVE, unit="{request}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A stream counts when it has ended. The application is offered no extensions, so that
-        each answer begins with a message."""
+        """Measure a request; a stream counts when it ends. The application gets no ASGI extensions,
+        so that each answer begins with a message."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -50,10 +50,10 @@ class RequestMetrics:
             await self._app(scope, receive, send_seen)
         finally:
             self._active.add(-1, asked)
-            self._seconds.record(perf_counter() - began, asked | _answered(scope, status))
+            self._seconds.record(perf_counter() - began, asked | _answer_attributes(scope, status))
 
 
-def _answered(scope: Scope, status: int) -> dict[str, Any]:
+def _answer_attributes(scope: Scope, status: int) -> dict[str, Any]:
     found: dict[str, Any] = {names.ATTRIBUTE_STATUS: status}
     route = getattr(scope.get("route"), "path", None)
     if route is not None:

@@ -21,16 +21,16 @@ from analytics_api.counting import ALL_PRODUCTS_BY_ORDER
 from analytics_api.tiling import BEFORE, DAYS, MONTHS, QUARTERS, can_tile, first_kept
 
 Rows = Iterable[Sequence[Sequence[Any]]]
-"""Rows in batches, of which one at a time need be in memory."""
+"""Rows in batches; only one batch needs to be in memory at a time."""
 
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "autoload_known_extensions": False,
 }
 _SCHEMAS: Final = ("tables_a", "tables_b")
-"""One holds the tables; the other is filled when everything is read anew."""
+"""Two schemas: one holds the tables, the other is filled when all sales are read again."""
 _MANY_DAYS: Final = 40
-"""More than these are not looked for one by one."""
+"""With more days than this, keys are not looked up one by one."""
 _CELL_VALUES: Final = "unidades, receita, pedidos"
 
 
@@ -44,8 +44,8 @@ class Cell:
 
 
 class SalesColumns:
-    """All that was sold. Written by one thread at a time; others read through a `cursor`, and see
-    each load and each addition whole or not at all."""
+    """All sales. One thread at a time writes; others read by a `cursor`, and see each load and each
+    addition as a whole or not at all."""
 
     def __init__(self, *, most_cells: int = 10_000_000) -> None:
         self._most_cells = most_cells
@@ -55,21 +55,21 @@ class SalesColumns:
         self._start_in(self._schema)
         self._db.execute(sql.shown_from(self._schema))
         self.since = BEFORE
-        """The first day that is known one by one; BEFORE where all are. For the event loop: who
-        reads the tables reads it there, in the same transaction."""
+        """The first day that is kept by itself; BEFORE if all are. For the event loop: readers of
+        the tables read it there, in the same transaction."""
         self.version = 0
-        """Rises after each change: what is read then is that or newer."""
+        """Increases after each change: a later read sees that change."""
         self._of_day: dict[date, Cell] = {}
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Another connection, for one thread."""
+        """A connection of its own, for one thread."""
         cursor = self._db.cursor()
         # Sums per product lie in an array by code up to 2^20 products, not in a hash table.
         cursor.execute("USE vendas; SET perfect_ht_threshold = 20")
         return cursor
 
     def of_day(self, dia: date) -> Cell:
-        """One day over all products; nothing sold is zero."""
+        """One day of all products together; zeros if nothing was sold."""
         return self._of_day.get(dia, Cell())
 
     def holds(self, first: date, last: date) -> bool:
@@ -97,7 +97,7 @@ class SalesColumns:
         self._update_day_totals(None)
 
     def _start_in(self, schema: str) -> None:
-        """Empty tables, which nobody sees yet."""
+        """Make empty tables that no reader sees yet."""
         self._db.execute(f"CREATE SCHEMA vendas.{schema}; USE vendas.{schema}")
         self._db.execute(sql.TABLES)
 
@@ -115,8 +115,8 @@ class SalesColumns:
         self._db.execute(sql.KEEP_SINCE, [since])
 
     def add(self, lines: Rows, earlier: Rows) -> None:
-        """Take in new rows of BY_ORDER. `earlier` are all of the same orders that are in already,
-        and are not asked for where nothing is new."""
+        """Add new rows of BY_ORDER. `earlier` must return all rows of the same orders that were
+        added before; it is not called if nothing is new."""
         self._db.execute(sql.NO_LINES)
         if not self._read_lines(lines, is_new=True):
             return
@@ -173,7 +173,7 @@ class SalesColumns:
         self._db.execute(sql.add_to(table, keys, values, where))
 
     def _fold_oldest_months(self) -> None:
-        """Sum up the oldest months when there are more cells than may be kept one by one."""
+        """Replace the days of the oldest months by sums, if there are more cells than the limit."""
         if self._count(f"SELECT count(*) FROM {DAYS}") <= self._most_cells:
             return
         by_month = f"SELECT date_trunc('month', dia)::DATE, count(*) FROM {DAYS} GROUP BY ALL"
@@ -207,7 +207,7 @@ class SalesColumns:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All or nothing is done, and all that is read is as of one moment."""
+    """A transaction: all of it is done or nothing, and its reads see one moment."""
     connection.execute("BEGIN")
     try:
         yield
@@ -229,7 +229,7 @@ def _netted(pairs: str) -> str:
 
 
 def _is_one_of(days: Iterable[date]) -> str:
-    """A condition on `t.dia` that lets DuckDB pass over all else without reading it."""
+    """A condition on `t.dia` by which DuckDB skips other rows without reading them."""
     listed = sorted(days)
     if not listed or len(listed) > _MANY_DAYS:
         return "true"

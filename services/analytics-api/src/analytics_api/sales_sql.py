@@ -74,7 +74,7 @@ CHANGES: Final = f"""
     SELECT dia, id_produto, {{0}}unidades, {{0}}receita, {{0}}pedidos FROM ({CELLS});
     INSERT INTO mudancas_pares SELECT de, ate, id_produto, {{0}}peso FROM ({SPANS});
 """
-"""To be formatted with a sign: what the lines tell comes or goes."""
+"""Format it with a sign: 1 adds the lines, -1 takes them away."""
 CHANGED_CELLS: Final = f"""
     CREATE OR REPLACE TEMP TABLE celulas AS
     SELECT dia, id_produto, {SUMS} FROM mudancas GROUP BY dia, id_produto
@@ -93,7 +93,7 @@ def shown_from(schema: str) -> str:
 
 
 def as_cells(pairs: str) -> str:
-    """Weights as what they add to orders."""
+    """Weights as numbers to add to the count of orders."""
     return f"SELECT codigo, 0 AS unidades, 0 AS receita, peso AS pedidos FROM ({pairs})"
 
 
@@ -141,7 +141,7 @@ FOLD: Final = (
     f"DELETE FROM {QUARTERS} WHERE dia < $since",
     f"DELETE FROM {PAIRS} WHERE de < $since",
 )
-"""What is before `since` becomes one sum per product, which KEEP_BEFORE puts back."""
+"""Sums the days before `since` into one row per product; KEEP_BEFORE puts it back."""
 KEEP_BEFORE: Final = f"""
     INSERT INTO {QUARTERS} SELECT {BEFORE_DAY}, codigo, unidades, receita, pedidos FROM antes;
     INSERT INTO {PAIRS} SELECT de, ate, codigo, peso FROM pares;

@@ -1,14 +1,13 @@
-"""Reads what was sold from the warehouse: all of it once, from then on what the ledger adds, and
-periods that are older than what memory holds when they are asked for. The probes among what the
-ledger adds are read with it.
+"""Reads sales from the warehouse: all of them once, then what the ledger adds; and old periods,
+which memory does not hold, when a request asks for them. The probes among what the ledger adds are
+read with it.
 
-A line of the stream is read when, and only when, the ledger says that its offset is done; since
-lines never change, what is known together with what was added is the whole. Lines from files
-have no offsets and are read with everything else: whoever loads a file must make everything be
-read again.
+A line of the stream is read exactly when the ledger says that its offset is done. Lines never
+change, so the known lines and the added ones are together all lines. Lines from files have no
+offsets and are read with everything else: whoever loads a file must cause a full read.
 
-Redshift takes parameters in a plain SELECT alone, so that what stands in sub-queries are
-literals, all of them integers, dates or constants.
+Redshift takes parameters in a plain SELECT alone, so sub-queries contain literals, all of them
+integers, dates or constants.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
-"""Beyond this the warehouse adds up everything faster than it sends the rows."""
+"""For more rows than this the warehouse computes all sums faster than it sends the rows."""
 BATCH_ROWS: Final = 50_000
 _AROUND: Final = timedelta(days=2)
 
@@ -41,19 +40,20 @@ class Committed:
 
 
 class SalesSource:
-    """Not safe to share between threads."""
+    """Reads sales into the columns. Not safe to share between threads."""
 
     def __init__(self, warehouse: Warehouse, *, timezone: str, most_cells: int) -> None:
         self._warehouse = warehouse
         self._day = _day_in(timezone)
         self._most_cells = most_cells
         self._held: Ledger | None = None
-        """What the columns hold, even where the transaction that told it failed at its end."""
+        """The ledger of the rows in the columns, though the transaction that read them failed at
+        its end."""
         self._probes: list[Sonda] = []
 
     def read(self, columns: SalesColumns) -> Committed:
-        """Put what is new into the columns, everything the first time; the ledger that they then
-        hold, and the probes. The columns must always be the same."""
+        """Add new sales to the columns, or all sales the first time; returns the ledger that they
+        then match, and the probes. The columns must be the same object in every call."""
         with self._warehouse.transaction() as transaction:
             held = self._held
             ledger = None if held is None else newer_ledger(transaction, held)
@@ -103,7 +103,7 @@ class SalesSource:
 
 @dataclass(frozen=True, slots=True)
 class OldFigures:
-    """Rows of product, units, revenue and orders, ALL_PRODUCTS among them."""
+    """Rows of product, units, revenue and orders, one of them for ALL_PRODUCTS."""
 
     rows: list[Sequence[Any]]
     committed_at: datetime | None
@@ -111,14 +111,14 @@ class OldFigures:
 
 
 class OldSalesSource:
-    """Adds up one period in the warehouse. Not safe to share between threads."""
+    """Sums one period in the warehouse. Not safe to share between threads."""
 
     def __init__(self, warehouse: Warehouse, *, timezone: str) -> None:
         self._warehouse = warehouse
         self._day = _day_in(timezone)
 
     def read(self, first: date, last: date) -> OldFigures:
-        """The figures of a period, both days included, as of the ledger of this moment."""
+        """The figures of a period, both days included, with the ledger at this moment."""
         with self._warehouse.transaction() as transaction:
             ledger = whole_ledger(transaction)
             within = f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
@@ -134,8 +134,8 @@ def _day_in(timezone: str) -> str:
 
 
 def _around(first: date, last: date) -> str:
-    """A wider condition than that on the days of the shop: on moments, by which the table is
-    sorted."""
+    """A condition on timestamps, by which the table is sorted. It is wider than the days of the
+    shop."""
     since = max(first, date.min + _AROUND) - _AROUND
     until = min(last, date.max - _AROUND) + _AROUND
     return f"data >= TIMESTAMP '{since}' AND data < TIMESTAMP '{until}'"
@@ -160,7 +160,7 @@ def _add_up(transaction: Transaction, by_order: str) -> None:
 
 
 def _rows(transaction: Transaction, statement: str, expected: int) -> Rows:
-    """A cursor of the warehouse costs more than it saves where few rows are expected."""
+    """Few rows are read at once, since a cursor of the warehouse would cost more than it saves."""
     if expected > BATCH_ROWS:
         yield from transaction.batches(statement, BATCH_ROWS)
     else:
@@ -173,7 +173,7 @@ def _added(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
 
 
 def _counted(ledger: Ledger) -> str:
-    """All lines that belong to the figures as of that ledger."""
+    """All lines whose offsets this ledger has done."""
     done = _done(ledger)
     return f"(origem = 'arquivo'{' OR ' if done else ''}{in_ranges(done)})"
 

@@ -1,4 +1,4 @@
-"""What analytics-api is told by its environment."""
+"""The settings of analytics-api."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -12,7 +12,7 @@ from warehouse.settings import WarehouseSettings
 
 
 class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
-    """Kafka is asked for end offsets alone, to tell how far behind the warehouse is."""
+    """Kafka is asked for end offsets alone, to compute the lag of the warehouse."""
 
     not_above: ClassVar[Mapping[str, str]] = {
         "refresh_seconds": "retry_max_seconds",
@@ -21,18 +21,18 @@ class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
 
     listen_port: Port = 8000
     shop_timezone: str = "America/Sao_Paulo"
-    """Where the shop's day begins and ends."""
+    """The time zone of the shop's day."""
     refresh_seconds: float = Field(default=0.5, gt=0, lt=METRICS_SLACK.total_seconds())
-    """How often the stores are asked for what is new; more seldom, and the live metrics would look
-    as if they stood still."""
+    """Seconds between two reads of a store; with more, the live metrics would look as if they stood
+    still."""
     kafka_refresh_seconds: float = Field(default=1.0, gt=0, lt=STANDS_STILL_AFTER.total_seconds())
-    """The same of Kafka, and of the whole pipeline."""
+    """Seconds between two reads of Kafka's end offsets; the same holds of the whole pipeline."""
     retry_max_seconds: float = Field(default=5.0, gt=0)
-    """The longest wait before a store that is away is asked again."""
+    """The longest wait in seconds before a store that is away is asked again."""
 
     sales_cells_in_memory: int = Field(default=10_000_000, ge=1)
-    """The newest so many days and products (one of both is a cell) are kept one by one, and at
-    least a month; the warehouse is asked for older periods."""
+    """How many cells (one day of one product) are kept in memory day by day, at least a month of
+    them; older periods are read from the warehouse."""
 
     @field_validator("shop_timezone")
     @classmethod

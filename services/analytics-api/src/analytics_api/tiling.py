@@ -1,4 +1,4 @@
-"""Which sums make up a period: whole quarters, whole months, and days at its ends."""
+"""Which stored sums add up to a period: whole quarters, whole months, and days at the ends."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -8,14 +8,15 @@ DAYS: Final = "dias"
 MONTHS: Final = "meses"
 QUARTERS: Final = "trimestres"
 BEFORE: Final = date.min
-"""Stands for all days that are no longer known one by one: a day, a month and a quarter."""
+"""Stands for all days that are not kept one by one: in the tables of days, months and quarters."""
 AFTER: Final = date(9998, 12, 31)
-"""The last day of an open period; later ones are taken for it."""
+"""The last day of an open period; later days count as this one."""
 _DAY: Final = timedelta(days=1)
 
 
 class Tile(NamedTuple):
-    """Rows of one table, by the first day of what each sums up, both included."""
+    """Rows of one table, from the first to the last, both included; a row is named by its first
+    day."""
 
     table: str
     first: date
@@ -23,16 +24,16 @@ class Tile(NamedTuple):
 
 
 def can_tile(first: date, last: date, *, since: date) -> bool:
-    """Whether a period is made up of sums, where days before `since` are one sum."""
+    """Whether stored sums add up to a period, if all days before `since` are one sum."""
     begins = first >= since or first == BEFORE
     return since == BEFORE or (begins and last >= since - _DAY)
 
 
 def tiles(first: date, last: date, *, since: date) -> list[Tile]:
-    """Tiles that hold each day of the period once.
+    """Tiles that together hold each day of the period once.
 
-    Days from `since` on, the first of a month, are known one by one; `can_tile` must hold, and
-    BEFORE then stands for all days before `since`.
+    Days from `since`, the first of a month, are kept one by one. `can_tile` must be true; BEFORE
+    then stands for all days before `since`.
     """
     if first < since:
         before = Tile(QUARTERS, BEFORE, BEFORE)
@@ -41,7 +42,7 @@ def tiles(first: date, last: date, *, since: date) -> list[Tile]:
 
 
 def _wide(table: str, months: int, first: date, last: date) -> Iterator[Tile]:
-    """The whole spans of so many months, and around them what is narrower."""
+    """The whole spans of `months` months, and smaller tiles before and after them."""
     start, end = _up(first, months), _down(last, months)
     if start >= end:
         yield from _narrower(table, first, last)
@@ -61,7 +62,7 @@ def _narrower(table: str, first: date, last: date) -> Iterator[Tile]:
 
 
 def _up(day: date, months: int) -> date:
-    """The first beginning of a span on or after a day."""
+    """The first day of the first span that begins on or after a day."""
     start = _start(day, months)
     return start if start == day else _next(start, months)
 
@@ -83,8 +84,8 @@ def _next(start: date, months: int) -> date:
 
 
 def first_kept(cells_by_month: Mapping[date, int], most: int) -> date:
-    """The first month from which on there are no more than `most` cells, at least the newest
-    month; BEFORE where that is all of them."""
+    """The first month from which on there are at most `most` cells, at least the newest month;
+    BEFORE if all days have no more."""
     kept = 0
     months = sorted(cells_by_month, reverse=True)
     for newer, month in zip([None, *months], months, strict=False):

@@ -1,1 +1,1 @@
-"""event-producer: HTTP in, Kafka out, and nothing claimed that is not stored."""
+"""event-producer: takes events over HTTP and confirms them once Kafka or its disk has them."""

@@ -1,4 +1,4 @@
-"""Answers as they are sent, without a response object: most requests are small."""
+"""HTTP answers as bytes and headers. A response object would cost more CPU than a small request."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 def json_answer(status: int, document: Any, media_type: str = _JSON) -> Answer:
-    """With the headers that every document has."""
+    """The document as JSON, with `Content-Type` and `Content-Length`."""
     body = _encode(document)
     headers = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
     return Answer(status, body, headers)
@@ -39,18 +39,18 @@ def problem_answer(
 
 
 def refused(error: RefusedError) -> Answer:
-    """A request that will never be taken as it is."""
+    """The problem document of a request that must not be sent again unchanged."""
     return problem_answer(error.status, error.title, error.detail, error.headers, **error.members)
 
 
 def unavailable(error: UnavailableError) -> Answer:
-    """A request to send again."""
+    """The problem document of a request to send again: 503 with `Retry-After`."""
     wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return problem_answer(503, "Unavailable", str(error), wait)
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    """Head and body, as ASGI has them."""
+    """Send status, headers and body as ASGI messages."""
     status, body, headers = answer
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,4 +1,4 @@
-"""Reading a request body: what it is and how large is checked before and while it comes in."""
+"""Reads a request body, and checks its type and size before and while it reads."""
 
 from codecs import BOM_UTF8
 from typing import Final
@@ -18,8 +18,8 @@ from event_producer.refusal import (
 
 _JSON: Final = "application/json"
 _TEXT: Final = "text/plain"
-"""What `navigator.sendBeacon` makes of a string: no page can send JSON so, as JSON, without
-asking first, and a page that is being closed has no time to ask."""
+"""The type that `navigator.sendBeacon` gives to a string. A page that is being closed must use it:
+`application/json` needs a CORS preflight first, and there is no time for one."""
 _UTF8: Final = {"utf-8", "utf8"}
 _GZIP: Final = {b"gzip", b"x-gzip"}
 _IDENTITY: Final = {b"", b"identity"}
@@ -28,7 +28,7 @@ _Headers = dict[bytes, bytes]
 
 async def read_body(headers: _Headers, receive: Receive, origins: Origins) -> bytes:
     """The whole body, unpacked and without a byte order mark, or `RefusedError` (400, 403, 413,
-    415) as soon as it is clear that it is not wanted."""
+    415) as soon as a check fails."""
     _check_media_type(headers, origins)
     _check_length(headers)
     gunzip = _unpacker(headers)
@@ -65,13 +65,13 @@ def _check_media_type(headers: _Headers, origins: Origins) -> None:
 
 
 def _is_harmless(parameter: str) -> bool:
-    """Any parameter, also none after the last `;`, but another charset than UTF-8."""
+    """False for a charset other than UTF-8 alone; an empty parameter is harmless too."""
     name, _, value = parameter.partition("=")
     return name.strip() != "charset" or value.strip().strip('"') in _UTF8
 
 
 def _check_page(headers: _Headers, origins: Origins) -> None:
-    """A browser sends text without asking first, so that CORS does not keep foreign pages out."""
+    """A browser sends text without a preflight, so CORS does not keep foreign pages out."""
     origin = headers.get(b"origin", b"").decode("latin-1")
     own = f"//{headers.get(b'host', b'').decode('latin-1')}"
     if origin and not origin.endswith(own) and not origins.allow(origin):

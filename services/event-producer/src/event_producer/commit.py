@@ -1,9 +1,10 @@
-"""Group commit: requests wait together and are answered together, when their events are safe."""
+"""Group commit: requests that arrive together are stored together, then answered."""
 
 import asyncio
 import logging
 from dataclasses import dataclass
 
+from event_producer.async_stores import AsyncStores
 from event_producer.grouping import (
     MAX_PENDING_BYTES,
     fitting,
@@ -15,7 +16,6 @@ from event_producer.grouping import (
 from event_producer.intake import Message
 from event_producer.metrics import Metrics
 from event_producer.refusal import UnavailableError
-from event_producer.stores import Stores
 from service_runtime.errors import TransientError
 
 _log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ class _Request:
 class GroupCommit:
     """Events go to Kafka, or to the spool while Kafka is away or older events wait there.
 
-    One group is under way at a time, and `run` is its only way on.
+    `run` stores one group at a time, and nothing else does.
     """
 
-    def __init__(self, stores: Stores, *, metrics: Metrics, interval: float) -> None:
+    def __init__(self, stores: AsyncStores, *, metrics: Metrics, interval: float) -> None:
         self._stores = stores
         self._metrics = metrics
         self._interval = interval
@@ -59,8 +59,8 @@ class GroupCommit:
         await request.answer
 
     async def run(self) -> None:
-        """Take group after group until cancelled. Once it has ended, however that came about, no
-        request waits for it."""
+        """Take group after group until cancelled. When it ends, by any error too, it refuses the
+        requests that still wait."""
         try:
             while True:
                 await self._arrived.wait()
@@ -95,7 +95,7 @@ class GroupCommit:
         self._metrics.group(on_kafka=on_kafka, spooled=spooled, seconds=seconds)
 
     async def _to_kafka(self, group: list[_Request]) -> list[_Request]:
-        """What still needs a place, each request cut down to what Kafka did not take."""
+        """The requests with messages that Kafka did not take, cut down to those messages."""
         if not goes_direct(spooled=self._stores.spooled):
             return group
         values = await self._stores.send([m for request in group for m in request.messages])
@@ -107,7 +107,7 @@ class GroupCommit:
             if rest:
                 left.append(_Request(rest, stored_size(rest), request.answer))
             else:
-                _answer(request)
+                _confirm(request)
         return left
 
     async def _to_spool(self, left: list[_Request]) -> int:
@@ -122,11 +122,11 @@ class GroupCommit:
             return 0
         self.spooled.set()
         for request in admitted:
-            _answer(request)
+            _confirm(request)
         return len(messages)
 
 
-def _answer(request: _Request) -> None:
+def _confirm(request: _Request) -> None:
     if not request.answer.done():
         request.answer.set_result(None)
 

@@ -12,14 +12,14 @@ from event_producer.origins import Origins
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """A check is None when all is well, else a sentence."""
+    """What `create_app` needs. `alive` and `ready` return None or a sentence on the problem."""
 
     commit: GroupCommit
     metrics: Metrics
     new_id: Callable[[], UUID]
     alive: Callable[[], str | None]
     ready: Callable[[], str | None]
-    running: Callable[[], AbstractAsyncContextManager[None]]
+    lifespan: Callable[[], AbstractAsyncContextManager[None]]
     origins: Origins
     traced: bool
-    """Whether anyone takes the spans; else only a trace that the caller began is passed on."""
+    """Whether spans are exported; if not, only a trace that the caller began is passed on."""

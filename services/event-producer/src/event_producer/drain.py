@@ -1,12 +1,12 @@
-"""From the spool to Kafka, oldest first, once Kafka is back."""
+"""Sends the spool's events to Kafka, oldest first, once Kafka is back."""
 
 import asyncio
 import logging
 from typing import Final
 
+from event_producer.async_stores import AsyncStores
 from event_producer.metrics import Metrics
-from event_producer.storage import Spooled
-from event_producer.stores import Stores
+from event_producer.spool import Spooled
 from service_runtime.errors import TransientError
 
 _log = logging.getLogger(__name__)
@@ -15,11 +15,11 @@ BATCH_EVENTS: Final = 1000
 RETRY_SECONDS: Final = 0.5
 
 
-async def drain(stores: Stores, spooled: asyncio.Event, *, metrics: Metrics) -> None:
+async def drain(stores: AsyncStores, spooled: asyncio.Event, *, metrics: Metrics) -> None:
     """Empty the spool whenever `spooled` is set, until cancelled.
 
-    Only what Kafka acknowledged is deleted. A crash between the two sends events again, which
-    their `id_evento` makes harmless.
+    Only what Kafka acknowledged is deleted. After a crash between the two, events are sent again;
+    their `id_evento` makes that harmless.
     """
     while True:
         await spooled.wait()
@@ -30,8 +30,8 @@ async def drain(stores: Stores, spooled: asyncio.Event, *, metrics: Metrics) -> 
         _log.info("the spool is empty")
 
 
-async def _drain_head(stores: Stores, metrics: Metrics) -> int:
-    """How many events went on."""
+async def _drain_head(stores: AsyncStores, metrics: Metrics) -> int:
+    """Send the oldest events; how many Kafka took."""
     head = await stores.head(BATCH_EVENTS)
     undelivered = await stores.send([entry.message for entry in head])
     done = [entry for entry in head if entry.message.value not in undelivered]
@@ -40,7 +40,7 @@ async def _drain_head(stores: Stores, metrics: Metrics) -> int:
     return len(done)
 
 
-async def _forget(stores: Stores, done: list[Spooled]) -> None:
+async def _forget(stores: AsyncStores, done: list[Spooled]) -> None:
     while True:
         try:
             await stores.delete(done)

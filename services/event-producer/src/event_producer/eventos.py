@@ -1,7 +1,6 @@
 """`POST /eventos`, as an ASGI application."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from opentelemetry import trace
 from starlette.datastructures import QueryParams
@@ -12,6 +11,7 @@ from event_producer.body import read_body
 from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers, take_in
 from event_producer.metric_names import SPAN_POST
+from event_producer.models import Aceite
 from event_producer.refusal import (
     RefusedError,
     UnavailableError,
@@ -25,7 +25,7 @@ from service_runtime.query import repeated_parameters
 
 
 class EventosEndpoint:
-    """202 once the events are safe; else a problem, and none of them is claimed."""
+    """Answers 202 once the events are stored; else with a problem that confirms none of them."""
 
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
@@ -59,11 +59,11 @@ class EventosEndpoint:
             partial=partial,
         )
         await self._dependencies.commit.submit(intake.messages)
-        answer: dict[str, Any] = {"aceitos": len(intake.messages), "ids_gerados": intake.given_ids}
+        erros = {}
         if partial:
-            answer |= erros_of(intake.problems)
+            erros = erros_of(intake.problems)
             self._dependencies.metrics.refused(motivos_of(intake.problems))
-        return json_answer(202, answer)
+        return json_answer(202, Aceite(len(intake.messages), intake.given_ids, **erros))
 
 
 def _is_partial(query_string: bytes) -> bool:

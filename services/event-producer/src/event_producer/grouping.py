@@ -1,4 +1,4 @@
-"""What becomes of a group of requests; decisions only."""
+"""Decisions on a group of requests: direct to Kafka or to the spool, when, and how many."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -12,21 +12,21 @@ _ROW_BYTES: Final = 128
 
 
 def stored_size(messages: Sequence[Message]) -> int:
-    """What messages weigh against the limits: key, value, and a flat sum for headers and row."""
+    """Bytes that count against the limits: keys, values, and a flat sum for headers and row."""
     return sum(len(m.key) + len(m.value) for m in messages) + _ROW_BYTES * len(messages)
 
 
 def pause(*, requests: int, interval: float, elapsed: float) -> float:
     """Seconds until the next group may begin, when this one had so many requests.
 
-    Each group costs Kafka a write, so that under load groups begin at least `interval` apart.
-    A request that came alone makes nobody wait: where requests are that far apart, so are groups.
+    Each group costs Kafka a write, so under load groups begin at least `interval` apart. After
+    a group of one request there is no pause: the load is low.
     """
     return max(0.0, interval - elapsed) if requests > 1 else 0.0
 
 
 def goes_direct(*, spooled: int) -> bool:
-    """Straight to Kafka only while nothing older waits in the spool, or it would be overtaken."""
+    """Whether to send to Kafka directly: only while the spool is empty, so that order is kept."""
     return spooled == 0
 
 
@@ -45,8 +45,8 @@ def fitting(sizes: Sequence[int], *, room: int) -> int:
 def undelivered_of(messages: Sequence[Message], values: Collection[bytes]) -> list[Message]:
     """The messages whose value Kafka did not acknowledge, in order.
 
-    By value, since that is all a delivery report tells cheaply: of two equal ones both are
-    sent again, which their `id_evento` makes harmless.
+    They are compared by value, which a delivery report has at no extra cost. Of two equal ones
+    both are sent again; their `id_evento` makes that harmless.
     """
     if not values:
         return []

@@ -1,4 +1,4 @@
-"""Unpacking a gzip body piece by piece, never beyond a limit."""
+"""Unpacks a gzip body piece by piece, up to a limit."""
 
 import zlib
 from typing import Final

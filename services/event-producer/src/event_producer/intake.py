@@ -1,4 +1,4 @@
-"""What a request body asks for: messages for Kafka, or a refusal."""
+"""Turns a request body into messages for Kafka, or into a refusal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def take_in(
     """All events of the body, or `RefusedError` (400, 413 or 422) when any of them is wrong or
     they are too many.
 
-    If `partial`, the good ones, and `RefusedError` only when there is none.
+    With `partial`, the good events, and `RefusedError` only when there is none.
     """
     eventos: list[Evento] = []
     problems: list[Problem] = []
@@ -72,7 +72,7 @@ def take_in(
         else:
             problems += [(index, problem) for problem in decoded]
     if problems and not (partial and eventos):
-        raise _refusal(problems)
+        raise _refusal(problems, n_good=len(eventos))
     return intake_of(eventos, headers=headers, new_id=new_id, problems=problems)
 
 
@@ -90,10 +90,10 @@ def _decoded(body: bytes, received_at: datetime) -> list[Evento | list[Rejeicao]
     return decoded
 
 
-def _refusal(problems: list[Problem]) -> RefusedError:
+def _refusal(problems: list[Problem], *, n_good: int) -> RefusedError:
     if any(problem.motivo in _UNREADABLE for _, problem in problems):
         return not_json()
-    return invalid_events(problems)
+    return invalid_events(problems, n_good=n_good)
 
 
 def intake_of(

@@ -12,10 +12,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.config import STARTUP_FAILURE
 
-from event_producer.claim import claim_spool
 from event_producer.handlers import create_app
-from event_producer.running import build_dependencies
+from event_producer.lifespan import build_dependencies
 from event_producer.settings import Settings
+from event_producer.worker_spool import open_worker_spool
 from service_runtime.errors import PermanentError
 from service_runtime.http_edge import http_edge
 from service_runtime.http_server import collect_garbage_seldom, http_options
@@ -27,12 +27,12 @@ _log = logging.getLogger(__name__)
 
 
 def create_worker() -> ASGIApp:
-    """The application of one worker. Without a spool it ends with the status after which no
-    other worker is tried."""
+    """The application of one worker. If no spool can be opened, exit with the status after which
+    uvicorn starts no other worker."""
     settings = Settings()
     configure_logging(settings.log_level)
     try:
-        worker, spool = claim_spool(
+        worker, spool = open_worker_spool(
             settings.spool_path, workers=settings.workers, max_bytes=settings.spool_max_bytes
         )
     except PermanentError as error:
@@ -47,13 +47,13 @@ def create_worker() -> ASGIApp:
 
 
 def _end_after(parent: BaseProcess) -> None:
-    """A worker without the process that starts others would hold the port and its spool."""
+    """End with the parent process: an orphan would keep the port and its spool."""
     parent.join()
     _end()
 
 
 def _end() -> None:
-    """Once every open request is answered; who started this process starts another."""
+    """End this process once every open request is answered; its parent starts another."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -6,7 +6,7 @@ METER: Final = "event_producer"
 
 EVENTS_STORED: Final = "event_producer.events.stored"
 EVENTS_REFUSED: Final = "event_producer.events.refused"
-SEGMENT_LEFT: Final = "event_producer.segment.left"
+SEGMENT_SKIPPED: Final = "event_producer.segment.left"
 EVENTS_DRAINED: Final = "event_producer.events.drained"
 GROUP_SIZE: Final = "event_producer.group.size"
 GROUP_SECONDS: Final = "event_producer.group.duration"

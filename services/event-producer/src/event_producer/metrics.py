@@ -1,4 +1,4 @@
-"""The instruments of event-producer; they count by group or request, never by event."""
+"""The OpenTelemetry instruments of event-producer; one call per group or request."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ class Metrics:
         meter = metrics.get_meter(names.METER)
         self._stored = meter.create_counter(names.EVENTS_STORED, unit="{event}")
         self._refused = meter.create_counter(names.EVENTS_REFUSED, unit="{event}")
-        self._left = meter.create_counter(names.SEGMENT_LEFT, unit="{call}")
+        self._skipped = meter.create_counter(names.SEGMENT_SKIPPED, unit="{call}")
         self._drained = meter.create_counter(names.EVENTS_DRAINED, unit="{event}")
         self._size = meter.create_histogram(names.GROUP_SIZE, unit="{event}")
         self._seconds = meter.create_histogram(names.GROUP_SECONDS, unit="s")
@@ -26,7 +26,7 @@ class Metrics:
         meter.create_observable_gauge(names.SPOOL_BYTES, [_observe(spool_bytes)], unit="By")
 
     def group(self, *, on_kafka: int, spooled: int, seconds: float) -> None:
-        """A group is answered: so many events are on Kafka, so many in the spool."""
+        """Count a stored group: its events on Kafka, in the spool, and its duration."""
         if on_kafka:
             self._stored.add(on_kafka, {names.ATTRIBUTE_STORE: names.STORE_KAFKA})
         if spooled:
@@ -35,15 +35,15 @@ class Metrics:
         self._seconds.record(seconds)
 
     def refused(self, motivos: Sequence[str]) -> None:
-        """One reason for each bad event or bad field."""
+        """Count refusals; `motivos` has one reason for each bad event or field."""
         _add_by_motivo(self._refused, motivos)
 
-    def left(self, motivos: Sequence[str]) -> None:
-        """One reason for each of Segment's calls that became no event."""
-        _add_by_motivo(self._left, motivos)
+    def skipped(self, motivos: Sequence[str]) -> None:
+        """Count Segment's calls that became no event; `motivos` has the reason of each."""
+        _add_by_motivo(self._skipped, motivos)
 
     def drained(self, n_events: int) -> None:
-        """So many events went from the spool to Kafka."""
+        """Count events that went from the spool to Kafka."""
         self._drained.add(n_events)
 
 

@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
 from event_contracts.rejection import Rejeicao
+from event_producer.models import MAX_ERROS, Erro
 from service_runtime.errors import PermanentError, TransientError
 
 Problem: TypeAlias = tuple[int, Rejeicao]
-"""A complaint and the index of its event, 0 for an event alone."""
+"""The index of an event in the request (0 for an event alone) and what is wrong with it."""
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_EVENTOS: Final = 10_000
 """Of one request; the largest body has fewer, unless they are shorter than any shop's."""
-MAX_ERROS: Final = 1_000
-"""Of one answer; three bytes of a body can be wrong in four ways."""
 RETRY_AFTER_SECONDS: Final = 5
 
 
 class RefusedError(PermanentError):
-    """A request that will never be taken as it is; `members` stand in the problem document."""
+    """A request that is wrong and stays wrong; the problem document gets `members` too."""
 
     def __init__(self, status: int, title: str, detail: str, **members: Any) -> None:
         super().__init__(detail)
@@ -31,11 +30,11 @@ class RefusedError(PermanentError):
 
 
 class UnavailableError(TransientError):
-    """Neither Kafka nor the spool could take the events: nothing of the request is claimed."""
+    """Neither Kafka nor the spool could take the events: no event of the request is confirmed."""
 
 
 def no_call() -> RefusedError:
-    """A body that is no call of Segment's, or no batch of them."""
+    """The body is neither a call of Segment's API nor a batch of calls."""
     detail = "the body must be a JSON object; that of /v1/batch must have a list `batch`"
     return RefusedError(400, "Not a call", detail)
 
@@ -59,7 +58,7 @@ def wrong_media_type() -> RefusedError:
 
 
 def wrong_encoding() -> RefusedError:
-    """RFC 9110, 12.5.3: the answer says which encodings would do."""
+    """RFC 9110, 12.5.3: the answer names the encodings that are accepted."""
     detail = "a body may be compressed with gzip, once, or not at all"
     error = RefusedError(415, "Unsupported content encoding", detail)
     error.headers["Accept-Encoding"] = "gzip"
@@ -92,23 +91,23 @@ def wrong_parameter() -> RefusedError:
     return RefusedError(422, "Wrong parameter", "parcial must be true or false", erros=[])
 
 
-def invalid_events(problems: Sequence[Problem]) -> RefusedError:
+def invalid_events(problems: Sequence[Problem], *, n_good: int) -> RefusedError:
+    """`n_good` other events of the request are good, but it does not ask for a part."""
     detail = "no event of this request was accepted"
+    if n_good:
+        detail += f"; with ?parcial=true the {n_good} good ones are accepted"
     error = RefusedError(422, "Invalid events", detail, **erros_of(problems))
     error.problems = problems
     return error
 
 
 def erros_of(problems: Sequence[Problem]) -> dict[str, Any]:
-    """The complaints as an answer names them and, where they are too many, how many it leaves."""
-    erros = [
-        {"indice": index, "campo": p.campo, "motivo": p.motivo.value, "detalhe": p.detalhe}
-        for index, p in problems[:MAX_ERROS]
-    ]
+    """The first `MAX_ERROS` problems as an answer lists them, and how many more there are."""
+    erros = [Erro(i, p.campo, p.motivo.value, p.detalhe) for i, p in problems[:MAX_ERROS]]
     left = len(problems) - len(erros)
     return {"erros": erros, "erros_omitidos": left} if left else {"erros": erros}
 
 
 def motivos_of(problems: Sequence[Problem]) -> list[str]:
-    """The reason of each complaint."""
+    """The reason of each problem."""
     return [problem.motivo.value for _index, problem in problems]

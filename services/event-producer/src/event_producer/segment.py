@@ -1,4 +1,4 @@
-"""Calls of Segment's HTTP Tracking API as events of ours: which become one, and what of them.
+"""Turns calls of Segment's HTTP Tracking API into our events.
 
 The API: https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/; what the
 names of tracked events and their properties mean: https://segment.com/docs/connections/spec/ecommerce/v2/
@@ -36,8 +36,8 @@ _TOO_LONG: Final = "-" * (MAX_TEXT_BYTES + 1)
 Campos = dict[str, Any]
 
 
-class Left(StrEnum):
-    """Why a call becomes no event at all; the value is the metric's `motivo`."""
+class SkipReason(StrEnum):
+    """Why a call becomes no event; the value is the metric's `motivo`."""
 
     OUTRA_CHAMADA = "outra_chamada"
     OUTRO_EVENTO = "outro_evento"
@@ -47,8 +47,8 @@ class Left(StrEnum):
 
 
 class Call(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What is read of a call; nothing about it is checked yet, so that one wrong value costs no
-    more than what it stands in."""
+    """The fields of a call that are read, not yet checked: a wrong value must refuse its own event
+    alone, not the whole call."""
 
     type: Any = None
     event: Any = None
@@ -62,17 +62,17 @@ class Call(Struct, frozen=True, kw_only=True, rename="camel"):
     context: Any = None
 
 
-def events_of(call: Call, *, received_at: str) -> Iterator[Campos] | Left:
-    """The events that a call says, still unchecked: of an order one for each product, made when
-    it is asked for.
+def events_of(call: Call, *, received_at: str) -> Iterator[Campos] | SkipReason:
+    """The events of a call, not yet checked, or why there is none. An order has one for each
+    product; they are made lazily.
 
     `received_at` is the `timestamp` of a call that has none.
     """
     if call.type != _TRACK:
-        return Left.OUTRA_CHAMADA
+        return SkipReason.OUTRA_CHAMADA
     tipo = _TIPOS.get(_plain(call.event))
     if tipo is None:
-        return Left.OUTRO_EVENTO
+        return SkipReason.OUTRO_EVENTO
     common, properties = _common(call, tipo, received_at), _object(call.properties)
     if tipo in OF_A_SALE:
         return _lines(common, properties)
@@ -91,12 +91,12 @@ def _common(call: Call, tipo: TipoEvento, received_at: str) -> Campos:
     }
 
 
-def _lines(common: Campos, properties: Campos) -> Iterator[Campos] | Left:
+def _lines(common: Campos, properties: Campos) -> Iterator[Campos] | SkipReason:
     if not _is_in_reais(properties.get("currency")):
-        return Left.OUTRA_MOEDA
+        return SkipReason.OUTRA_MOEDA
     products = properties.get("products")
     if not isinstance(products, list) or not products:
-        return Left.SEM_PRODUTOS
+        return SkipReason.SEM_PRODUTOS
     order = {**common, "id_pedido": _id(properties.get("order_id"))}
     return (_line(order, _object(product), place) for place, product in enumerate(products))
 
@@ -115,9 +115,9 @@ def _line(order: Campos, product: Campos, place: int) -> Campos:
 
 
 def _of_a_line(message_id: object, place: int) -> object:
-    """An id that the same line has in every repeat of its message, hashed as the warehouse would
-    where the place makes it too long. One that is none stays as it is, for the contract to
-    refuse: with a place it would look like an id."""
+    """The id of an order's line: the same in every repeat of its message. One that is too long is
+    hashed as the warehouse does. A wrong message id is returned as it is, so that the contract
+    refuses it; with the place appended it would pass for an id."""
     if not isinstance(message_id, str):
         return message_id
     is_none = text_problems(["id_evento"], (message_id,)) or nil_problems("id_evento", message_id)
@@ -132,30 +132,30 @@ def _product_id(product: Campos) -> object:
 
 
 def _first(*values: object) -> object:
-    """The first that says something: programs write null or an empty text for what they lack."""
+    """The first value that is neither None nor empty: programs write both for a missing value."""
     return next((value for value in values if value is not None and value != ""), None)
 
 
 def _id(value: object) -> object:
-    """An integer is an id as well, as many shops number their products and orders."""
+    """An integer becomes text: many shops number their products and orders."""
     return _text(str(value) if type(value) is int else value)
 
 
 def _text(value: object) -> object:
-    """What is no text, or too long for one, is as wrong when it is small: an order has it once,
-    and each of its lines again."""
+    """A wrong value is replaced by a small value that is just as wrong: each line of an order
+    repeats it, so a large one would cost memory."""
     if isinstance(value, str):
         return value if _fits(value) else _TOO_LONG
     return None if value is None else {}
 
 
 def _fits(text: str) -> bool:
-    """No character has more than four bytes, so that most texts need not be encoded."""
+    """Whether a text is short enough. A character has at most four bytes: most need no encoding."""
     return len(text) <= MAX_TEXT_BYTES // 4 or len(text.encode()) <= MAX_TEXT_BYTES
 
 
 def _session(value: object) -> object:
-    """Only where it is one: Segment's spec has none, so that a program may mean anything by it."""
+    """The session id if it is valid, else None: Segment's spec does not define this field."""
     text = _id(value)
     is_good = isinstance(text, str) and not text_problems(["id_sessao"], (text,))
     return text if is_good else None
@@ -174,7 +174,7 @@ def _object(value: object) -> Campos:
 
 
 def _scalar(value: object) -> object:
-    """No list or object is right anywhere; without what is in it, it is as wrong and less deep."""
+    """A list or object is wrong anywhere; an empty object is as wrong and less deep."""
     return {} if isinstance(value, dict | list) else value
 
 

@@ -1,4 +1,4 @@
-"""The HTTP edge for Segment's clients: the paths that they post to, and what they are answered."""
+"""The HTTP endpoint for Segment's clients: the paths that they post to, and the answers."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -11,6 +11,7 @@ from event_producer.body import read_body
 from event_producer.dependencies import Dependencies
 from event_producer.intake import Headers
 from event_producer.metric_names import SPAN_SEGMENT
+from event_producer.models import Sucesso
 from event_producer.refusal import RefusedError, UnavailableError, motivos_of
 from event_producer.segment_intake import SegmentIntake, take_in_calls
 from event_producer.tracing import UNTRACED, server_span, trace_headers
@@ -32,8 +33,8 @@ SEGMENT_PATHS: Final = {
 class SegmentEndpoint:
     """`POST` to any of `SEGMENT_PATHS`, as an ASGI application.
 
-    200 once every event that the contract takes is safe, whatever else was left: a client of
-    Segment drops its whole batch for a 4xx, and sends it again after a 5xx.
+    The answer is 200 once every valid event is stored, though others were skipped or refused: a
+    client of Segment drops its whole batch after a 4xx, and sends it again after a 5xx.
     """
 
     def __init__(self, dependencies: Dependencies) -> None:
@@ -57,9 +58,9 @@ class SegmentEndpoint:
         else:
             with server_span(self._tracer, SPAN_SEGMENT, headers):
                 taken = await self._take(body, type_of_call, trace_headers())
-        self._dependencies.metrics.left(taken.left)
+        self._dependencies.metrics.skipped(taken.skipped)
         self._dependencies.metrics.refused(motivos_of(taken.intake.problems))
-        return json_answer(200, {"success": True})
+        return json_answer(200, Sucesso(success=True))
 
     async def _take(self, body: bytes, type_of_call: str | None, headers: Headers) -> SegmentIntake:
         taken = take_in_calls(

@@ -1,4 +1,4 @@
-"""What a body of Segment's HTTP Tracking API asks for: messages for Kafka, and what is left."""
+"""Turns a body of Segment's HTTP Tracking API into messages for Kafka."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from msgspec import Raw
 from event_contracts.evento import Evento, decode_eventos
 from event_producer.intake import Headers, Intake, intake_of
 from event_producer.refusal import MAX_EVENTOS, Problem, no_call, too_many
-from event_producer.segment import Call, Campos, Left, events_of
+from event_producer.segment import Call, Campos, SkipReason, events_of
 
 _T = TypeVar("_T")
 
@@ -25,7 +25,7 @@ class _Batch(msgspec.Struct, rename="camel"):
 
 
 def _number(text: str) -> Raw:
-    """A number as it is written, so that a price goes on as exact as it came."""
+    """A number as it was written, so that a price stays exact."""
     return Raw(text.encode())
 
 
@@ -44,11 +44,11 @@ _NO_NUMBER: Final = re.compile(rb'(?s)"(?:[^"\\]|\\.)*+"?|(NaN|-?Infinity)')
 
 @dataclass(frozen=True, slots=True)
 class SegmentIntake:
-    """The messages of one request, with what is wrong with events that are not among them, and
-    the calls that say no event."""
+    """The messages of one request, what is wrong with its refused events, and why calls were
+    skipped that are no event."""
 
     intake: Intake
-    left: list[Left]
+    skipped: list[SkipReason]
 
 
 def take_in_calls(
@@ -61,11 +61,11 @@ def take_in_calls(
 ) -> SegmentIntake:
     """The good events of a call of this type or, where that is None, of a batch of any types.
 
-    `RefusedError` only where the body is no JSON object, or none with a `batch` (400), or where
-    it has too many calls or says too many events (413).
+    `RefusedError` only if the body is no JSON object, or has no `batch` (400), or has too many
+    calls or events (413).
     """
     calls = _batch(body) if type_of_call is None else _single(body, type_of_call)
-    campos, left = _sorted(calls, received_at.isoformat())
+    campos, skipped = _sorted(calls, received_at.isoformat())
     array = _encode(campos)
     decoded = decode_eventos(array, received_at=received_at, at_most=MAX_EVENTOS) or []
     eventos = [evento for evento in decoded if isinstance(evento, Evento)]
@@ -76,22 +76,22 @@ def take_in_calls(
         for problem in refused
     ]
     return SegmentIntake(
-        intake_of(eventos, headers=headers, new_id=new_id, problems=problems), left
+        intake_of(eventos, headers=headers, new_id=new_id, problems=problems), skipped
     )
 
 
-def _sorted(calls: list[Call | None], received_at: str) -> tuple[list[Campos], list[Left]]:
+def _sorted(calls: list[Call | None], received_at: str) -> tuple[list[Campos], list[SkipReason]]:
     campos: list[Campos] = []
-    left: list[Left] = []
+    skipped: list[SkipReason] = []
     for call in calls:
-        found = Left.ILEGIVEL if call is None else events_of(call, received_at=received_at)
-        if isinstance(found, Left):
-            left.append(found)
+        found = SkipReason.ILEGIVEL if call is None else events_of(call, received_at=received_at)
+        if isinstance(found, SkipReason):
+            skipped.append(found)
             continue
         campos += islice(found, MAX_EVENTOS + 1 - len(campos))
         if len(campos) > MAX_EVENTOS:
             raise too_many()
-    return campos, left
+    return campos, skipped
 
 
 def _single(body: bytes, type_of_call: str) -> list[Call | None]:
@@ -107,17 +107,18 @@ def _batch(body: bytes) -> list[Call | None]:
         raise no_call()
     if len(batch.batch) > MAX_EVENTOS:
         raise too_many()
-    return [_of_batch(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
+    return [_with_sent_at(_decoded(_CALL, bytes(raw)), batch.sent_at) for raw in batch.batch]
 
 
-def _of_batch(call: Call | None, sent_at: object) -> Call | None:
-    """Segment's own clients say once for a batch when they sent it."""
+def _with_sent_at(call: Call | None, sent_at: object) -> Call | None:
+    """The call with the batch's `sentAt` if it has none: clients write it once for a batch."""
     if call is None or call.sent_at is not None:
         return call
     return msgspec.structs.replace(call, sent_at=sent_at)
 
 
 def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
+    """The decoded body, or None; NaN and halves of characters are replaced if it must be."""
     try:
         return decoder.decode(body)
     except _UNREADABLE:
@@ -126,11 +127,11 @@ def _decoded(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T | None:
 
 
 def _without_half(escape: re.Match[bytes]) -> bytes:
-    """JavaScript writes half of a character that a text was cut in as an escape. No UTF-8 holds
-    it, so that it is replaced as browsers do (`String.prototype.toWellFormed`)."""
+    """JavaScript writes half of a character as an escape, where a text was cut in its middle. UTF-8
+    cannot hold that, so it is replaced as browsers do (`String.prototype.toWellFormed`)."""
     return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _wrong_number(token: re.Match[bytes]) -> bytes:
-    """`false`, which is wrong wherever a text or a number is read, and no harm elsewhere."""
+    """`false` in place of a NaN: wrong where a text or number is read, harmless elsewhere."""
     return b"false" if token[1] else token[0]

@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
-from event_producer.openapi import RESPONSES as _OF_EVENTOS
+from event_producer.eventos_openapi import RESPONSES as _OF_EVENTOS
+from event_producer.eventos_openapi import answer
+from event_producer.models import Sucesso
 
 _DESCRIPTION: Final = """\
 Segment's HTTP Tracking API, so that its clients work with this host in place of theirs. They post
@@ -11,8 +13,9 @@ to the same paths by one letter too (`/v1/t`, `/v1/p`, `/v1/b`), and to `/v1/imp
 
 Of tracked events, Product Viewed becomes a `clique`, Product Added an `adicao_carrinho`, and each
 product of an Order Completed, Refunded or Cancelled a `compra`, `devolucao` or `cancelamento`. The
-events are checked as those of `POST /eventos`. What says no event, or a wrong one, is left and
-counted by its reason, and the answer is 200 all the same: clients drop a whole batch for a 4xx.
+events are checked as those of `POST /eventos`. A call that is no event is skipped, a wrong event is
+refused, both are counted by reason, and the answer is still 200: clients drop a whole batch for a
+4xx.
 
 The answer is 200 only when every event that was taken is on Kafka or, while Kafka is away, synced
 to disk. After 503, or without an answer, clients send it again; `messageId` makes the repeat known.
@@ -54,7 +57,7 @@ _PROPERTIES: Final = _object(
     {
         **_PRODUCT,
         "order_id": _id("the order"),
-        "currency": _text("of an order; any other than BRL is left", default="BRL"),
+        "currency": _text("of an order; an order not in BRL is skipped", default="BRL"),
         "products": {"type": ["array", "null"], "items": _LINE, "description": "of an order"},
     }
 )
@@ -96,16 +99,8 @@ _BATCH: Final = _object(
     required=["batch"],
 )
 
-_TAKEN: Final = _object(
-    {"success": {"type": "boolean", "const": True}},
-    required=["success"],
-    additionalProperties=False,
-)
 _RESPONSES: Final[dict[int, dict[str, Any]]] = {
-    200: {
-        "description": "every event that was taken is safe",
-        "content": {"application/json": {"schema": _TAKEN}},
-    },
+    200: answer("every valid event is stored", Sucesso),
     **{status: _OF_EVENTOS[status] for status in (400, 403, 413, 415, 503)},
 }
 
@@ -124,6 +119,6 @@ OPERATIONS: Final = {
     "/v1/track": _operation(
         "track", "Take one tracked event, as Segment's clients send it", _TRACK
     ),
-    "/v1/page": _operation("page", "Count a page call of Segment's clients, and leave it", _PAGE),
+    "/v1/page": _operation("page", "Count a page call of Segment's clients, and skip it", _PAGE),
     "/v1/batch": _operation("batch", "Take a batch of calls, as Segment's clients send it", _BATCH),
 }

@@ -1,4 +1,4 @@
-"""What event-producer is told."""
+"""The settings of event-producer."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,8 +1,11 @@
 """The tracker of a shop's pages, `/vitrine.js`, and its types, `/vitrine.d.ts`."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from fastapi import FastAPI, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from service_runtime.static_files import StaticFile, load_static_files
 
@@ -13,15 +16,16 @@ _HEADERS: Final = {
 }
 
 
-def add_tracker(app: FastAPI) -> None:
-    """Serve each of its files under its name, to pages of any origin."""
-    for name, file in load_static_files("event_producer", lambda _path: _CACHE).items():
-        _add(app, f"/{name}", file)
+def tracker_routes() -> list[Route]:
+    """Serve each of the tracker's files under its name, to pages of any origin."""
+    files = load_static_files("event_producer", lambda _path: _CACHE)
+    return [Route(f"/{name}", _serve(file)) for name, file in files.items()]
 
 
-def _add(app: FastAPI, path: str, file: StaticFile) -> None:
-    @app.get(path, include_in_schema=False)
+def _serve(file: StaticFile) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         response = file.respond(request)
         response.headers.update(_HEADERS)
         return response
+
+    return answer

@@ -21,7 +21,7 @@ JOBS: Final[dict[str, Callable[[Settings], None]]] = {
 
 
 def main() -> int:
-    """Do the jobs that are named, in that order; 2 when one is unknown or none is named."""
+    """Run the named jobs in the given order; exit code 2 if a name is unknown or missing."""
     names = sys.argv[1:]
     if not names or not set(names) <= JOBS.keys():
         print(f"usage: platform-jobs {{{'|'.join(JOBS)}}}...", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What platform-jobs is told; each job reads what it needs of it."""
+"""The settings of platform-jobs; each job reads those that it needs."""
 
 from pydantic import Field
 
@@ -7,10 +7,10 @@ from warehouse.settings import WarehouseSettings
 
 
 class Settings(KafkaSettings, MongoSettings, WarehouseSettings):
-    """Where everything is, and how Kafka keeps the topics."""
+    """The addresses of all stores, and the properties of the topics."""
 
     topic_partitions: int = Field(default=6, ge=1)
-    """Of a topic that is created; one that exists keeps its own."""
+    """For a topic that is created; an existing one keeps its partitions."""
     topic_replication_factor: int = Field(default=3, ge=1)
     patience_seconds: float = Field(default=120.0, ge=0)
     """How long to wait for a store that is away."""

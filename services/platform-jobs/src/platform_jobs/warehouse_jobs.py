@@ -1,4 +1,4 @@
-"""The warehouse's tables, and the proof that it lost and repeated nothing."""
+"""The jobs of the warehouse: migrate its tables, and audit what they hold."""
 
 import logging
 import sys

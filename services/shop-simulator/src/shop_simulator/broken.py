@@ -1,4 +1,4 @@
-"""Events that are wrong in exactly one way each, for every reason that a check may find."""
+"""Broken events: each is wrong in exactly one way; together they cover every reason of refusal."""
 
 import json
 import random
@@ -49,6 +49,6 @@ _WAYS: Final[tuple[tuple[Motivo, Break], ...]] = (
 def broken_event(
     rng: random.Random, good: dict[str, Any], *, now: datetime
 ) -> tuple[Motivo, bytes]:
-    """A good click spoilt in one way, and the one reason that must be found in it."""
+    """The reason that must be found, and a good click that is broken in that way."""
     motivo, spoil = rng.choice(_WAYS)
     return motivo, spoil(good, now)

@@ -24,12 +24,12 @@ _STATES: Final = (
     ("AM", "Norte", 2.0),
     ("TO", "Norte", 0.7),
 )
-"""State, region, and its weight: about its share of Brazil's people."""
+"""State, region and weight: the weight is about the state's share of Brazil's people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """How customers of a kind behave: probabilities per click and per filled cart."""
+    """How customers of a segment behave: `adds` per click, `buys` per cart that is not empty."""
 
     name: str
     share: float
@@ -58,7 +58,7 @@ class Customer:
 
 
 def build_customers(rng: random.Random, *, count: int) -> list[Customer]:
-    """So many customers; a larger count begins with the same ones."""
+    """`count` customers; a larger count begins with the same ones."""
     weights = [weight for _, _, weight in _STATES]
     shares = [segment.share for segment in SEGMENTS]
     customers = []

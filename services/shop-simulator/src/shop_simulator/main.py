@@ -1,5 +1,4 @@
-"""Entry point: build the shop from its seed, serve its page, write the profiles, open until told to
-stop."""
+"""Entry point: build the shop from its seed, serve its page, write the profiles, send events."""
 
 import asyncio
 import logging
@@ -14,12 +13,18 @@ from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.mongo_certificate import certificate_options
 from service_runtime.telemetry import configure_telemetry
-from shop_simulator.opening import build_mischief, build_shop
+from shop_simulator.event_sender import CONNECTIONS, EventSender, Plan
+from shop_simulator.http_thread import serve_in_thread
 from shop_simulator.rhythm import Pace
-from shop_simulator.running import CONNECTIONS, OpenShop, Plan
-from shop_simulator.serving import serving
 from shop_simulator.settings import Settings
-from shop_simulator.storage import Door, OldTill, RecordFile, open_session, write_profiles
+from shop_simulator.shop_factory import build_fault_injector, build_shop
+from shop_simulator.storage import (
+    KafkaBypass,
+    ProducerClient,
+    RecordFile,
+    open_session,
+    write_profiles,
+)
 from shop_simulator.storefront import create_app
 from shop_simulator.visits import Shop
 
@@ -40,7 +45,7 @@ async def serve(settings: Settings) -> None:
         alive=lambda: None,
         ready=lambda: None if opened.is_set() else "the shop is not open yet",
     )
-    with serving(storefront, settings):
+    with serve_in_thread(storefront, settings):
         await _sell(settings, shop, opened, stop)
 
 
@@ -55,28 +60,28 @@ async def _sell(settings: Settings, shop: Shop, opened: asyncio.Event, stop: asy
         datetime.now(UTC), rate=settings.events_per_second, compression=settings.time_compression
     )
     async with open_session(CONNECTIONS) as session:
-        open_shop = OpenShop(
+        sender = EventSender(
             plan,
-            mischief=build_mischief(settings, shop),
-            door=Door(session, settings.event_producer_url),
-            till=_till(settings),
+            faults=build_fault_injector(settings, shop),
+            producer=ProducerClient(session, settings.event_producer_url),
+            bypass=_bypass(settings),
             record=record,
             clock=lambda: datetime.now(UTC),
         )
         opened.set()
-        await open_shop.run(pace, stop)
+        await sender.run(pace, stop)
     record.close()
-    _log.info("the shop is closed", extra={"sent": dict(open_shop.tally)})
+    _log.info("the shop is closed", extra={"sent": dict(sender.tally)})
 
 
-def _till(settings: Settings) -> OldTill | None:
+def _bypass(settings: Settings) -> KafkaBypass | None:
     if not (servers := settings.kafka_bootstrap_servers):
         return None
-    return OldTill(client_config(servers, settings), topic=TOPIC_EVENTOS)
+    return KafkaBypass(client_config(servers, settings), topic=TOPIC_EVENTOS)
 
 
 def main() -> None:
-    """Ends with status 0 when told to stop, the record complete."""
+    """End with status 0 after a signal to stop, when the record is complete."""
     settings = Settings()
     configure_logging(settings.log_level)
     configure_telemetry("shop-simulator")

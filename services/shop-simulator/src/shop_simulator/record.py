@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Fate(StrEnum):
-    """What the other side said; `UNKNOWN` when the end came before its answer."""
+    """What event-producer or Kafka answered; `UNKNOWN` when the simulator ended before that."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -54,7 +54,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 def sent_again(entry: Entry) -> Entry:
-    """The line of a repeat; what became of the first says nothing of it."""
+    """The line of a repeat: its fate is not known yet."""
     return msgspec.structs.replace(entry, kind=Kind.REPEATED, fate=Fate.UNKNOWN, status=None)
 
 
@@ -84,7 +84,7 @@ class ProductTotals:
 
 @dataclass(slots=True)
 class MinuteTotals:
-    """What a UTC minute of event time sold."""
+    """What was sold in one UTC minute of event time."""
 
     orders: set[str] = field(default_factory=set)
     units: int = 0
@@ -93,10 +93,10 @@ class MinuteTotals:
 
 @dataclass(slots=True)
 class Expected:
-    """What must have come out, each event in exactly one place.
+    """What the platform must hold, each event in exactly one place.
 
-    `repeats` is how many accepted events are no news; requests that were sent again because
-    their answer was lost come on top of it on Kafka, and the record cannot know of them.
+    `repeats` counts accepted events that were accepted before. Kafka may hold more of
+    them: the record cannot know of requests that were sent again after a lost answer.
     `unknown` ids may be in the tables or not: empty after an orderly end.
     """
 

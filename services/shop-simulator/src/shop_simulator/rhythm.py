@@ -29,7 +29,7 @@ def shop_second(started_at: datetime, *, elapsed: float, compression: float) -> 
 
 
 class Pace:
-    """Turns real time into events due. Time lost beyond `max_debt` seconds is not made up."""
+    """Turns real time into events due. After a pause it makes up for `max_debt` seconds at most."""
 
     def __init__(
         self, started_at: datetime, *, rate: float, compression: float, max_debt: float = 5.0
@@ -42,7 +42,7 @@ class Pace:
         self._due = 0.0
 
     def due(self, elapsed: float) -> int:
-        """How many events to send now; to be called with ever later moments."""
+        """How many events to send now; each call must be later than the one before."""
         step = min(elapsed - self._last, self._max_debt)
         self._last = elapsed
         self._due += step * self._rate * self._weight(elapsed)

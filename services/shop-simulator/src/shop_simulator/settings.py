@@ -1,4 +1,4 @@
-"""What shop-simulator is told."""
+"""The settings of shop-simulator."""
 
 import time
 from pathlib import Path

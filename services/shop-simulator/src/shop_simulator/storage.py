@@ -1,4 +1,4 @@
-"""Everything the simulator talks to: the door, Kafka, the profiles and its own record."""
+"""All I/O of the simulator: event-producer, Kafka, the profiles and its own record."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from event_contracts.names import COLLECTION_PERFIS
 from service_runtime.kafka import ClientConfig
 from service_runtime.producer import connect_producer
 from shop_simulator.customers import Customer, profile_document
-from shop_simulator.mischief import Sending
+from shop_simulator.fault_injection import Sending
 from shop_simulator.record import Entry, Fate, encode_entries
 
 _log = logging.getLogger(__name__)
@@ -26,15 +26,15 @@ _BACK_OFF_SECONDS: Final = (0.2, 5.0)
 _DELIVERY_SECONDS: Final = 300.0
 
 
-class Door:
-    """event-producer, seen from outside."""
+class ProducerClient:
+    """Posts events to event-producer over HTTP."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
         self._url = f"{url.rstrip('/')}/eventos"
 
     async def post(self, body: bytes) -> int:
-        """The status of its answer; waits and sends the same again while there is none."""
+        """The status of the answer. Sends the same body again after no answer or a 5xx."""
         wait, longest = _BACK_OFF_SECONDS
         while True:
             status = await self._try(body)
@@ -61,8 +61,8 @@ def open_session(connections: int) -> aiohttp.ClientSession:
     )
 
 
-class OldTill:
-    """Puts bytes straight onto Kafka, as a producer would that knows nothing of the door."""
+class KafkaBypass:
+    """Puts bytes straight onto Kafka, past event-producer and its checks."""
 
     def __init__(self, connection: ClientConfig, *, topic: str) -> None:
         self._topic = topic
@@ -74,11 +74,11 @@ class OldTill:
             report_only_failures=False,
         )
 
-    def put(self, sending: Sending, told: Callable[[Fate], None]) -> None:
-        """`told` is called by a later `put`, `poll` or `close`."""
+    def put(self, sending: Sending, on_fate: Callable[[Fate], None]) -> None:
+        """`on_fate` is called by a later `put`, `poll` or `close`."""
 
         def on_delivery(error: KafkaError | None, _message: Message) -> None:
-            told(Fate.UNKNOWN if error else Fate.ACCEPTED)
+            on_fate(Fate.UNKNOWN if error else Fate.ACCEPTED)
 
         self._producer.produce(
             self._topic, sending.value, sending.entry.chave, on_delivery=on_delivery

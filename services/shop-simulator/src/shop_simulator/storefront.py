@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from service_runtime.health import Check
+from service_runtime.http_edge import health_routes
 from service_runtime.security_headers import SecurityHeaders
 from service_runtime.static_files import StaticFile, load_static_files, prepare_file
 from shop_simulator.catalogue import Product
@@ -41,11 +42,10 @@ def create_app(shop: Shop, *, producer: str, page: str, alive: Check, ready: Che
     paths = {f"/static/{name}": file for name, file in files.items()}
     paths["/"] = prepare_file(_PAGE, html.encode(), "no-cache")
     routes = [Route(path, _serve(file)) for path, file in paths.items()]
-    checks = [Route("/healthz", _health(alive)), Route("/readyz", _health(ready))]
     parts = urlsplit(producer)
     origin = f"{parts.scheme}://{parts.netloc}"
     return SecurityHeaders(
-        Starlette(routes=[*routes, *checks]),
+        Starlette(routes=[*routes, *health_routes(alive=alive, ready=ready)]),
         sources={"script-src": f"'self' {origin}", "connect-src": origin},
         # Without it a beacon would name no origin, and event-producer refuse it.
         referrer_policy="strict-origin-when-cross-origin",
@@ -88,13 +88,5 @@ def _customers(customers: Sequence[Customer]) -> str:
 def _serve(file: StaticFile) -> _Endpoint:
     async def answer(request: Request) -> Response:
         return file.respond(request)
-
-    return answer
-
-
-def _health(check: Check) -> _Endpoint:
-    async def answer(_request: Request) -> Response:
-        trouble = check()
-        return JSONResponse({"status": trouble or "ok"}, 503 if trouble else 200)
 
     return answer

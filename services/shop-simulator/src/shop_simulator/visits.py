@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An event but for its time. `id_pedido`, `quantidade`, `preco` only for a compra."""
+    """An event without its time; only a compra has `id_pedido`, `quantidade` and `preco`."""
 
     id_evento: UUID
     id_usuario: str
@@ -35,7 +35,7 @@ class Action:
 
 
 class Ids:
-    """Ids of one run: told by the seed and the run's name, and by nothing else."""
+    """Ids of one run; they depend on the seed and the run's name alone."""
 
     def __init__(self, seed: int, run: str) -> None:
         self._rng = random.Random(f"{seed}/{run}")
@@ -62,16 +62,16 @@ class Weighted:
 
 
 class Shop:
-    """Customers at the shelves of a catalogue."""
+    """Products, and customers who view and buy them."""
 
     def __init__(self, products: list[Product], customers: list[Customer]) -> None:
         self.products = products
         self.customers = customers
         self._shelves = Weighted([product.popularity for product in products])
-        self._doors = Weighted([customer.activity for customer in customers])
+        self._visitors = Weighted([customer.activity for customer in customers])
 
     def actions(self, rng: random.Random, ids: Ids) -> Iterator[Action]:
-        """Never ends. What happens depends on `rng` alone, what it is called on `ids`."""
+        """An endless sequence. `rng` alone decides what happens; `ids` alone names it."""
         visits = [self._visit(rng, ids) for _ in range(OPEN_VISITS)]
         while True:
             index = rng.randrange(OPEN_VISITS)
@@ -82,7 +82,7 @@ class Shop:
                 yield action
 
     def _visit(self, rng: random.Random, ids: Ids) -> Iterator[Action]:
-        customer = self.customers[self._doors.draw(rng)]
+        customer = self.customers[self._visitors.draw(rng)]
         visit = ids.next("s")
         cart: list[Product] = []
         while True:

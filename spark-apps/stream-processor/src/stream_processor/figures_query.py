@@ -16,7 +16,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from event_contracts.live_figures import KEPT, MINUTE
 from event_contracts.names import QUERY_FIGURES, TOPIC_EVENTOS
 from event_contracts.record import MAX_AHEAD
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from spark_runtime.python_worker import map_in_workers
@@ -108,13 +108,13 @@ class FiguresSink:
         found = self._figures.figures_of(self._changed)
         documents = [minute_document(m, figures, now=now) for m, figures in found.items()]
         documents.append(active_document(self._figures.active_per_second(now)))
-        reach("before_metrics")
+        hit_failpoint("before_metrics")
         for attempt in wait_and_retry("write of live metrics"):
             with attempt:
                 self._store.upsert(documents, now=now)
                 self._clean(now)
         self._changed = set()
-        reach("after_metrics")
+        hit_failpoint("after_metrics")
 
     def _clean(self, now: datetime) -> None:
         if now >= self._clean_at:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from stream_processor.decoding import DecodeBatch
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import Bounds
@@ -83,7 +83,7 @@ def stage_part(
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
     """
-    reach("before_staging")
+    hit_failpoint("before_staging")
     topic, partition, rows, dead = "", 0, [], []
     for batch in batches:
         topic, partition = batch.column("topic")[0].as_py(), batch.column("partition")[0].as_py()
@@ -113,7 +113,7 @@ def _stage(
         bounds = pc.min_max(rows.column(feed_of(topic).event_time))
         found |= {"rows_url": file.url, "rows_size": file.size}
         found |= {"oldest": bounds["min"].as_py(), "newest": bounds["max"].as_py()}
-    reach("half_staged")
+    hit_failpoint("half_staged")
     if dead.num_rows:
         file = area.write_table(dead, f"{name}-rejeitados.parquet")
         found |= {"dead_url": file.url, "dead_size": file.size}

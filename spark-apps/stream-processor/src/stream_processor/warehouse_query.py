@@ -20,7 +20,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from event_contracts.names import QUERY_WAREHOUSE
 from event_contracts.rejection import Motivo, Rejeicao
 from service_runtime.errors import TransientError
-from service_runtime.failpoints import reach
+from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from spark_runtime.python_worker import map_in_workers
@@ -126,7 +126,7 @@ class WarehouseSink:
             self._load(records, part, f"{folder}/{next(numbers)}", decoders)
 
         def set_aside(record: OffsetRange, error: RefusedDataError) -> None:
-            reach("before_setting_aside")
+            hit_failpoint("before_setting_aside")
             load([record], {record.topic: _refusing(record.topic, error)})
             report_refused(record, error.reason)
 
@@ -143,7 +143,7 @@ class WarehouseSink:
         for attempt in wait_and_retry("load of a batch"):
             with attempt:
                 batch = staged_batch(self._area, ranges, parts, folder)
-                reach("before_transaction")
+                hit_failpoint("before_transaction")
                 load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
 
     def _stage(
@@ -152,7 +152,7 @@ class WarehouseSink:
         settings = self._staging_settings
         task = partial(stage_part, settings=settings, folder=folder, decoders=decoders)
         rows = map_in_workers(frame, task, STAGED_SCHEMA).collect()
-        reach("after_staging")
+        hit_failpoint("after_staging")
         return [StagedPart(**row.asDict()) for row in rows]
 
     def _clean(self, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""What each topic becomes in the warehouse: a module per topic, named in `FEEDS`."""
+"""The feeds: one module for each topic that the warehouse loads."""
 
 from typing import Final
 

@@ -35,7 +35,7 @@ WHERE estoque.id_produto IS NULL
 
 
 def _derive(transaction: Transaction) -> None:
-    """The later update wins, ties by offset, whatever the order in which they arrive."""
+    """Keep the latest update of each product and warehouse; ties are decided by offset."""
     latest = _LATEST.format(columns=_COLUMNS, table=NEW)
     transaction.execute(f"CREATE TEMP TABLE lote_ultimas AS {latest}")
     transaction.execute(_OLDER)

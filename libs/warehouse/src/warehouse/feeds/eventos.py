@@ -11,7 +11,7 @@ from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
 from warehouse.literals import literal, text_list
 
 DEDUPLICATION_RANGE: Final = timedelta(days=7)
-"""A repeat is looked for among events dated this much before and after the batch's own."""
+"""Repeats are searched among events dated up to this long before and after the batch."""
 
 _COLUMNS: Final = tables.EVENTOS.column_list
 _OF_A_SALE: Final = text_list(OF_A_SALE)
@@ -70,7 +70,7 @@ _COUNT: Final = (
 
 
 def _derive(transaction: Transaction) -> None:
-    """The order does not matter: a purchase that comes after its return takes the mark away."""
+    """Update sales and returns. A purchase may come after its return: it removes the mark."""
     n_sales, n_taken_back = transaction.row(_COUNT)
     if n_sales:
         transaction.execute(_INSERT_SALES)

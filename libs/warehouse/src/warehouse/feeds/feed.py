@@ -10,7 +10,7 @@ from warehouse.tables import Table
 STAGED = "lote"
 """The temporary table of a batch's staged records, with the columns of the feed's table."""
 NEW = "lote_novos"
-"""The temporary table of those that are new."""
+"""The temporary table of the staged records that the warehouse does not have yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Feed:
     topic: str
     table: Table
     event_time: str
-    """The column whose bounds `select_new` is given."""
+    """The column whose oldest and newest value `select_new` gets."""
     select_new: Callable[[Bounds], str]
     derive: Callable[[Transaction], None]
     checks: tuple[Check, ...]

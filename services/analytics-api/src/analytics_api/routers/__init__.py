@@ -1,1 +1,1 @@
-"""The edge: parse, ask memory, answer."""
+"""The HTTP routes: each parses a request, asks memory, and answers."""

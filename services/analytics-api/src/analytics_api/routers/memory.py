@@ -1,4 +1,4 @@
-"""What the routes are given: the figures, the answers made of them and the live stream."""
+"""What the routes share: the figures, the encoded answers and the live stream."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from analytics_api.recall import Recalls
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """One per process."""
+    """One instance per process."""
 
     figures: Figures
     periods: PeriodCache
@@ -28,27 +28,27 @@ class Memory:
     recalls: Recalls = field(default_factory=Recalls)
 
     def publish(self) -> None:
-        """Tell the live readers what changed, once there is anything to tell."""
+        """Send changes to the readers of the live stream, once there are figures."""
         if not self.figures.missing():
             now = self.clock()
             self.broadcast.publish(self.figures.version(now), self.figures.live, now=now)
 
     def loaded(self, *stores: Store) -> "Memory":
-        """Itself. Raises NotReadyError unless each store has answered once."""
+        """Return this memory. Raises NotReadyError unless each store has answered once."""
         missing = [store.name for store in stores if store.confirmed_at is None]
         if missing:
             raise NotReadyError(f"nothing was read yet from {', '.join(missing)}")
         return self
 
     def degraded_sales(self) -> list[Degradado]:
-        """What is degraded of all that sales come from."""
+        """The degraded stores among those that sales come from."""
         if self.figures.warehouse.problem is not None:
             return [WAREHOUSE]
         return [STREAM] if self.figures.is_still(self.clock()) else []
 
     def age(self, *stores: Store, read_at: datetime | None = None) -> float | None:
-        """Seconds since the store that was heard of longest ago last answered, or since figures
-        were read that are older than that."""
+        """Age in seconds: since the store that answered longest ago, or since `read_at` if that is
+        earlier."""
         moments = [at for at in (read_at, *[s.confirmed_at for s in stores]) if at is not None]
         if not moments:
             return None

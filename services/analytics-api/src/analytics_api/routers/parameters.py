@@ -1,4 +1,4 @@
-"""What the routes about sales may be asked."""
+"""The query parameters of the routes about sales."""
 
 import re
 from datetime import date
@@ -28,7 +28,7 @@ Dia = Annotated[date, BeforeValidator(_iso_date)]
 
 
 class SemParametros(BaseModel):
-    """A route that takes none says so instead of ignoring them."""
+    """For a route without parameters: it refuses parameters instead of ignoring them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -47,7 +47,7 @@ class Periodo(SemParametros):
         return self
 
     def chosen(self) -> SalesFilter:
-        """The same as a decision understands it."""
+        """The period as the value that decisions use."""
         return SalesFilter(self.inicio, self.fim, self.id_produto)
 
 

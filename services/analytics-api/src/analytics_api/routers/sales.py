@@ -108,7 +108,7 @@ def _query(pagina: PaginaDoPeriodo, cursor: str) -> str:
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked of the sales of a period; `make` makes the answer, in a thread."""
+    """A question about the sales of a period; `make` makes its answer, in a thread."""
 
     memory: Memory
     period: Period
@@ -116,7 +116,7 @@ class _Question:
     make: Callable[[PeriodFigures, AsOf], EncodedAnswer]
 
     async def answer(self) -> EncodedAnswer:
-        """The newest answer, or the last one while that takes its time. Raises NotReadyError where
+        """The newest answer, or the last one while the newest takes long. Raises NotReadyError if
         there is none."""
         try:
             await self.memory.periods.ready(self.period)
@@ -127,11 +127,11 @@ class _Question:
         return await self.memory.answers.get(self.key, self._version, self._make_now)
 
     def newest(self) -> EncodedAnswer | None:
-        """The answer of the figures as they are now; None where it must be made first."""
+        """The answer from the present figures; None if it must be made first."""
         return self.memory.answers.known(self.key, self._version())
 
     def age(self) -> float | None:
-        """Of the figures as they are now."""
+        """The age of the present figures, in seconds."""
         memory = self.memory
         read_at = memory.periods.kept_since(self.period)
         return memory.age(memory.figures.warehouse, read_at=read_at)

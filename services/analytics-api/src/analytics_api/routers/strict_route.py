@@ -1,4 +1,4 @@
-"""A route whose every parameter is asked for once."""
+"""A route that refuses repeated query parameters."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -13,11 +13,11 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class StrictRoute(APIRoute):
-    """Leaves out what trackers add to a URL, and refuses a parameter that is given twice, of
-    which FastAPI would take the last. That there is no such parameter, its model says."""
+    """Drops the parameters that trackers add to a URL, and refuses a repeated parameter, of which
+    FastAPI would take the last. The models refuse unknown parameters."""
 
     def get_route_handler(self) -> Handler:
-        """FastAPI's own behind this check."""
+        """FastAPI's handler with this check before it."""
         answer = super().get_route_handler()
 
         async def answer_once(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""A part that was started: its process, its log, whether it is ready or dead."""
+"""A part that was started: its process, its log, and whether it is ready or dead."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ _TAIL_BYTES = 16_384
 
 
 @dataclass(slots=True)
-class Running:
+class RunningPart:
     """A part's process, child of this one."""
 
     part: Part
@@ -29,7 +29,7 @@ class Running:
     began: float
     ready_at: float | None = None
     deaths: int = 0
-    """How often it died, this process included, each time soon after the time before."""
+    """How often it died in a row, each time soon after it became ready."""
 
     @property
     def ready(self) -> bool:
@@ -45,7 +45,7 @@ class Running:
         return 0.0 if self.ready_at is None else time.monotonic() - self.ready_at
 
     def check(self) -> bool:
-        """Whether it has become ready, or was before. Raises PartError when it ended or hangs."""
+        """Whether it is or was ready. Raises PartError if it ended, or is not ready in time."""
         code = self.child.poll()
         if code is not None and not (code == 0 and self.part.ready is None):
             raise self.error(_ending(code), code)
@@ -56,7 +56,7 @@ class Running:
         return self.ready
 
     def error(self, reason: str, code: int | None = None) -> PartError:
-        """What to raise about this part, with the end of its log."""
+        """An error about this part, with the end of its log."""
         folder = self.log.parent
         if disk_is_full(folder):
             reason = f"{reason}: the disk of {folder} is full, {DISK_REMEDY}"
@@ -67,8 +67,8 @@ class Running:
         """Whether it died and has not been started again."""
         return bool(self.record.state)
 
-    def bury(self, layout: Layout, state: str) -> None:
-        """End whatever is left of it, such as a child that holds its port, and keep its record."""
+    def end_dead(self, layout: Layout, state: str) -> None:
+        """Kill what is left of a dead part, such as a child with its port; keep its record."""
         processes.kill_all([self.record])
         self.child.wait()
         self.ready_at = None
@@ -76,12 +76,11 @@ class Running:
         self.record.write(layout.run)
 
 
-def start(part: Part, layout: Layout, *, restarts: int = 0) -> Running:
+def start(part: Part, layout: Layout, *, restarts: int = 0) -> RunningPart:
     """Start a part in a session of its own, in an empty folder for temporary files.
 
-    Its log is a fresh one, and the log before is kept once; a part that died goes on with its
-    log. Raises PartError. The calling thread must live as long as the part: the kernel ends the
-    part with it.
+    A new log begins, and one older log is kept; a part that died appends to its log. Raises
+    PartError. The calling thread must live as long as the part: the kernel ends both together.
     """
     log = layout.log(part.name)
     if log.exists() and not restarts:
@@ -114,11 +113,11 @@ def start(part: Part, layout: Layout, *, restarts: int = 0) -> Running:
         restarts=restarts,
     )
     record.write(layout.run)
-    return Running(part, record, child, log, time.monotonic())
+    return RunningPart(part, record, child, log, time.monotonic())
 
 
 def tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a log that say something; none where there is no log."""
+    """The last lines of a log that are not blank; none if there is no log."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - _TAIL_BYTES))

@@ -1,4 +1,4 @@
-"""The spool: where an event is safe while Kafka is away. Every call here blocks."""
+"""The spool: a queue on disk for events that arrive while Kafka is away. Every call blocks."""
 
 import json
 import shutil
@@ -60,7 +60,7 @@ class Spool:
 
     @property
     def free(self) -> int:
-        """`room`, or what the disk has left when that is less."""
+        """`room`, or the free bytes of the disk if these are fewer."""
         return min(self.room, shutil.disk_usage(self._path.parent).free)
 
     def append(self, messages: Sequence[Message]) -> None:
@@ -89,8 +89,8 @@ class Spool:
     def move_to(self, other: "Spool") -> None:
         """Put everything into another spool, whatever its limit, and delete this one's file.
 
-        A crash in between leaves messages in both, which their `id_evento` makes harmless, and
-        so may `TransientError`, after which the file is still there.
+        A crash in between leaves messages in both; their `id_evento` makes that harmless. After
+        `TransientError` too some may be in both, and the file is still there.
         """
         while head := self.head(_MOVED_AT_ONCE):
             other.append([entry.message for entry in head])
@@ -111,8 +111,8 @@ class Spool:
 
 
 def is_in_use(error: sqlite3.Error) -> bool:
-    """Whether another process has the file; SQLite's codes tell in their lowest byte what, and
-    above it why."""
+    """Whether another process has the file. The lowest byte of SQLite's code is the primary code;
+    the bytes above it are details."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 

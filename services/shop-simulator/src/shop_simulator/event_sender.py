@@ -1,4 +1,4 @@
-"""The shop open: events drawn at the pace of the day, sent, and written down."""
+"""Sends the shop's events at the pace of the day and records what became of each."""
 
 import asyncio
 import logging
@@ -11,10 +11,10 @@ from typing import Final
 from opentelemetry import metrics
 
 from shop_simulator import metric_names as names
-from shop_simulator.mischief import Mischief, Sending
+from shop_simulator.fault_injection import FaultInjector, Sending
 from shop_simulator.record import Fate, Kind
 from shop_simulator.rhythm import Pace
-from shop_simulator.storage import Door, OldTill, RecordFile
+from shop_simulator.storage import KafkaBypass, ProducerClient, RecordFile
 
 _log = logging.getLogger(__name__)
 
@@ -32,23 +32,23 @@ class Plan:
     max_events: int | None
 
 
-class OpenShop:
-    """Sends until told to stop, or until enough is sent."""
+class EventSender:
+    """Sends until `stop` is set or `max_events` are sent."""
 
     def __init__(
         self,
         plan: Plan,
         *,
-        mischief: Mischief,
-        door: Door,
-        till: OldTill | None,
+        faults: FaultInjector,
+        producer: ProducerClient,
+        bypass: KafkaBypass | None,
         record: RecordFile,
         clock: Callable[[], datetime],
     ) -> None:
         self._plan = plan
-        self._mischief = mischief
-        self._door = door
-        self._till = till
+        self._faults = faults
+        self._door = producer
+        self._bypass = bypass
         self._record = record
         self._clock = clock
         self._slots = asyncio.Semaphore(CONNECTIONS)
@@ -75,9 +75,9 @@ class OpenShop:
         now = self._clock()
         batch: list[Sending] = []
         for _ in range(count):
-            sending = self._mischief.next(now)
-            if sending.entry.kind is Kind.BROKEN_KAFKA and self._till:
-                self._till.put(sending, self._told(sending))
+            sending = self._faults.next(now)
+            if sending.entry.kind is Kind.BROKEN_KAFKA and self._bypass:
+                self._bypass.put(sending, self._record_fate(sending))
             elif sending.entry.kind is Kind.BROKEN_HTTP:
                 await self._post([sending], sending.value)
             else:
@@ -87,10 +87,10 @@ class OpenShop:
                     batch = []
         if batch:
             await self._post(batch, _body(batch))
-        if self._till:
-            self._till.poll()
+        if self._bypass:
+            self._bypass.poll()
 
-    def _told(self, sending: Sending) -> Callable[[Fate], None]:
+    def _record_fate(self, sending: Sending) -> Callable[[Fate], None]:
         return lambda fate: self._write([sending], fate, None)
 
     async def _post(self, sendings: list[Sending], body: bytes) -> None:
@@ -121,8 +121,8 @@ class OpenShop:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        if self._till:
-            self._till.close(GRACE_SECONDS)
+        if self._bypass:
+            self._bypass.close(GRACE_SECONDS)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

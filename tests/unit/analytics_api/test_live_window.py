@@ -4,10 +4,10 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_api.live_metrics import (
+from analytics_api.live_window import (
     ActiveDocument,
     Bucket,
-    MetricsWindow,
+    LiveWindow,
     MinuteDocument,
     Views,
 )
@@ -37,8 +37,8 @@ def minute(
     )
 
 
-def window_of(*documents: MinuteDocument | ActiveDocument) -> MetricsWindow:
-    window = MetricsWindow()
+def window_of(*documents: MinuteDocument | ActiveDocument) -> LiveWindow:
+    window = LiveWindow()
     window.merge(documents)
     window.slide(NOW)
     return window
@@ -126,7 +126,7 @@ documents = st.builds(
 def test_what_is_kept_is_what_adding_all_up_would_give(
     steps: list[tuple[MinuteDocument, int]],
 ) -> None:
-    window = MetricsWindow()
+    window = LiveWindow()
     newest: dict[str, MinuteDocument] = {}
     now = NOW
     for document, minutes_later in steps:

@@ -7,8 +7,8 @@ import pytest
 from tests.support.platform import local_settings
 
 from stream_processor.main import FENCED_EXIT
-from vitrine_local.catalogue import BACKING, needs_of, parts, ports
 from vitrine_local.credentials import Credentials
+from vitrine_local.declared_parts import BACKING, needs_of, parts, ports
 from vitrine_local.deployables import RUNNING
 from vitrine_local.environment import Environments, inherited
 from vitrine_local.java import Java

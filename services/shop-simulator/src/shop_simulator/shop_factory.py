@@ -1,10 +1,10 @@
-"""The shop and its events put together from the settings; no I/O."""
+"""Builds the shop and its fault injector from the settings; no I/O."""
 
 import random
 
 from shop_simulator.catalogue import build_catalogue
 from shop_simulator.customers import build_customers
-from shop_simulator.mischief import Mischief, Shares
+from shop_simulator.fault_injection import FaultInjector, Shares
 from shop_simulator.settings import Settings
 from shop_simulator.visits import Ids, Shop
 
@@ -15,8 +15,8 @@ def build_shop(seed: int, *, customers: int) -> Shop:
     return Shop(products, build_customers(random.Random(f"{seed}/customers"), count=customers))
 
 
-def build_mischief(settings: Settings, shop: Shop) -> Mischief:
-    """The sequence of a seed and run."""
+def build_fault_injector(settings: Settings, shop: Shop) -> FaultInjector:
+    """The same events and faults for the same seed and run."""
     ids = Ids(settings.seed, settings.run)
     actions = shop.actions(random.Random(f"{settings.seed}/visits"), ids)
     shares = Shares(
@@ -25,5 +25,5 @@ def build_mischief(settings: Settings, shop: Shop) -> Mischief:
         broken=settings.share_broken,
         via_kafka=0.5 if settings.kafka_bootstrap_servers else 0.0,
     )
-    rng = random.Random(f"{settings.seed}/mischief")
-    return Mischief(actions, rng, shares=shares, run=settings.run)
+    rng = random.Random(f"{settings.seed}/faults")
+    return FaultInjector(actions, rng, shares=shares, run=settings.run)

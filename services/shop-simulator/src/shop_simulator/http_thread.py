@@ -16,8 +16,8 @@ _GRACE_SECONDS: Final = 2
 
 
 @contextmanager
-def serving(app: ASGIApp, settings: HttpSettings) -> Iterator[None]:
-    """Serve inside. SystemExit where the address cannot be taken."""
+def serve_in_thread(app: ASGIApp, settings: HttpSettings) -> Iterator[None]:
+    """Serve while the context is open. SystemExit where the address cannot be taken."""
     config = uvicorn.Config(
         http_edge(app),
         lifespan="off",

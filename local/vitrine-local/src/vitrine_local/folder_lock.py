@@ -1,4 +1,4 @@
-"""Who holds a state folder: one supervisor at a time, known to others by number and start."""
+"""The lock of a state folder: one supervisor at a time holds it, and others can find out which."""
 
 import fcntl
 import os
@@ -20,10 +20,10 @@ _LEFTOVERS_SECONDS = 60.0
 
 @contextmanager
 def hold(layout: Layout) -> Iterator[int]:
-    """Hold the folder; the kernel lets go of it however this process ends.
+    """Hold the folder's lock; the kernel releases it however this process ends.
 
-    Yields the lock's descriptor: a process that inherits it holds the folder on. Waits while a
-    dead supervisor's parts are being stopped; raises LocalError where a living one holds it.
+    Yields the lock's descriptor: a process that inherits it keeps the lock. Waits while the parts
+    of a dead supervisor are being stopped; raises LocalError if a living one has the lock.
     """
     path = layout.run / _LOCK
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -50,13 +50,13 @@ def holder(layout: Layout) -> Process | None:
     return process if process.alive else None
 
 
-def tell(layout: Layout, settings: Settings) -> None:
-    """Let others know what the holder was started with."""
+def publish_settings(layout: Layout, settings: Settings) -> None:
+    """Write the settings of the holder to the folder, for other processes."""
     (layout.run / _SETTINGS).write_text(settings.model_dump_json(), "utf-8")
 
 
-def told(layout: Layout, otherwise: Settings) -> Settings:
-    """What the living holder was started with, whichever ports this terminal knows of."""
+def settings_of_holder(layout: Layout, otherwise: Settings) -> Settings:
+    """The settings of the living holder, or `otherwise` if there is none."""
     if holder(layout) is None:
         return otherwise
     try:
@@ -66,7 +66,7 @@ def told(layout: Layout, otherwise: Settings) -> Settings:
 
 
 def refusal(layout: Layout, living: Process | None) -> LocalError:
-    """What to raise where the folder is held by another."""
+    """The error for a folder that another process holds."""
     by = f" by process {living.pid}" if living else ""
     advice = f"`{command('status')}` shows it, `{command('down')}` ends it"
     return LocalError(f"{layout.root} is in use already{by}: {advice}")

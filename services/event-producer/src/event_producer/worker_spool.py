@@ -1,41 +1,41 @@
-"""Which spool is this worker's: each has a file of its own, and holds it as long as it lives."""
+"""The spool of each worker: a file of its own, locked for as long as the worker lives."""
 
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from event_producer.storage import Spool, SpoolInUseError
+from event_producer.spool import Spool, SpoolInUseError
 from service_runtime.errors import TransientError
 
 _log = logging.getLogger(__name__)
 
 
-class Claim(NamedTuple):
+class WorkerSpool(NamedTuple):
     """A worker's number, from 0, and its spool."""
 
     worker: int
     spool: Spool
 
 
-def claim_spool(path: Path, *, workers: int, max_bytes: int) -> Claim:
-    """The first spool that no other worker holds; all of them may take `max_bytes` together.
+def open_worker_spool(path: Path, *, workers: int, max_bytes: int) -> WorkerSpool:
+    """Open the first spool that no other worker has locked; all share `max_bytes` equally.
 
-    What spools of more workers than there are now hold goes into that of worker 0, or stays where
-    it is until a later start while the disk has no room to move it. Raises
-    `SpoolInUseError` where every one is held, `PermanentError` where one cannot be opened.
+    An earlier start may have had more workers. Worker 0 moves the events of their spools into its
+    own; while the disk has no room for that, they stay until a later start. Raises
+    `SpoolInUseError` if every spool is locked, `PermanentError` if one cannot be opened.
     """
-    claim = _first_free(path, workers, max_bytes // workers)
-    if claim.worker == 0:
+    own = _first_free(path, workers, max_bytes // workers)
+    if own.worker == 0:
         for left in _left_over(path, workers):
-            _adopt(left, claim.spool)
-    return claim
+            _adopt(left, own.spool)
+    return own
 
 
-def _first_free(path: Path, workers: int, max_bytes: int) -> Claim:
+def _first_free(path: Path, workers: int, max_bytes: int) -> WorkerSpool:
     for worker in range(workers):
         try:
-            return Claim(worker, Spool(_path_of(path, worker), max_bytes=max_bytes))
+            return WorkerSpool(worker, Spool(_path_of(path, worker), max_bytes=max_bytes))
         except SpoolInUseError:
             if worker == workers - 1:
                 raise

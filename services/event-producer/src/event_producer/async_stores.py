@@ -1,4 +1,4 @@
-"""The blocking stores behind awaitable calls: one thread for Kafka, one for the disk."""
+"""Awaitable calls to the blocking stores: one thread for Kafka, one for the disk."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from event_producer.intake import Message
-from event_producer.storage import Spool, Spooled
+from event_producer.spool import Spool, Spooled
 from service_runtime.producer import KafkaSender
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
-class Stores:
-    """Kafka and the spool, as the event loop sees them; a cancelled call still ends."""
+class AsyncStores:
+    """Kafka and the spool for the event loop. A call that is cancelled still runs to its end."""
 
     def __init__(self, sender: KafkaSender, spool: Spool) -> None:
         self._sender = sender

@@ -1,4 +1,4 @@
-"""Column definitions: a type, and what may stand beside it."""
+"""Parses column definitions: a type and the attributes beside it."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine_local.running import tail
+from vitrine_local.running_part import tail
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tests.support.event_producer import FakeSender
 
+from event_producer.async_stores import AsyncStores
 from event_producer.commit import GroupCommit
 from event_producer.intake import Message
+from event_producer.lifespan import BackgroundTasks
 from event_producer.metrics import Metrics
 from event_producer.refusal import UnavailableError
-from event_producer.running import BackgroundTasks
-from event_producer.storage import Spool
-from event_producer.stores import Stores
+from event_producer.spool import Spool
 
 MESSAGES = [Message("u1", b"{}", {})]
 
@@ -26,7 +26,7 @@ class Parts:
     def __init__(self, path: Path, sender: FakeSender) -> None:
         spool = Spool(path, max_bytes=10_000_000)
         metrics = Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0)
-        stores = Stores(sender, spool)  # type: ignore[arg-type]
+        stores = AsyncStores(sender, spool)  # type: ignore[arg-type]
         self.commit = GroupCommit(stores, metrics=metrics, interval=0.0)
         self.ended = asyncio.Event()
         self.tasks = BackgroundTasks(spool, stores, self.commit, metrics, on_end=self.ended.set)
@@ -36,7 +36,7 @@ async def test_a_task_that_ends_ends_the_process_and_lets_no_request_wait(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     parts = Parts(tmp_path / "spool", FakeSender(broken))
-    async with asyncio.timeout(10), parts.tasks.running():
+    async with asyncio.timeout(10), parts.tasks.lifespan():
         assert parts.tasks.ready() is None
         with pytest.raises(UnavailableError):
             await parts.commit.submit(MESSAGES)
@@ -51,6 +51,6 @@ async def test_a_task_that_ends_ends_the_process_and_lets_no_request_wait(
 
 async def test_tasks_that_are_stopped_end_nothing(tmp_path: Path) -> None:
     parts = Parts(tmp_path / "spool", FakeSender())
-    async with parts.tasks.running():
+    async with parts.tasks.lifespan():
         await parts.commit.submit(MESSAGES)
     assert not parts.ended.is_set()

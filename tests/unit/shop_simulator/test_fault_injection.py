@@ -9,9 +9,15 @@ import pytest
 from event_contracts.evento import Evento, decode_evento
 from event_contracts.rejection import OF_A_STORE, Motivo
 from shop_simulator.broken import broken_event
-from shop_simulator.mischief import LATE_MINUTES, REPEAT_AFTER, Mischief, Sending, Shares
-from shop_simulator.opening import build_shop
+from shop_simulator.fault_injection import (
+    LATE_MINUTES,
+    REPEAT_AFTER,
+    FaultInjector,
+    Sending,
+    Shares,
+)
 from shop_simulator.record import Kind
+from shop_simulator.shop_factory import build_shop
 from shop_simulator.visits import Ids
 
 NOW = datetime(2025, 5, 14, 19, 20, 0, 123_456, tzinfo=UTC)
@@ -21,21 +27,21 @@ ALL = Shares(late=0.1, repeated=0.1, broken=0.1, via_kafka=0.5)
 
 def sendings(shares: Shares, count: int, *, now: datetime = NOW, run: str = "r") -> list[Sending]:
     actions = SHOP.actions(random.Random(1), Ids(1, run))
-    mischief = Mischief(actions, random.Random(2), shares=shares, run=run)
-    return [mischief.next(now) for _ in range(count)]
+    faults = FaultInjector(actions, random.Random(2), shares=shares, run=run)
+    return [faults.next(now) for _ in range(count)]
 
 
 def of_kind(sent: list[Sending], *kinds: Kind) -> list[Sending]:
     return [sending for sending in sent if sending.entry.kind in kinds]
 
 
-def test_without_mischief_all_is_normal_and_now() -> None:
+def test_without_faults_all_is_normal_and_now() -> None:
     sent = sendings(Shares(), 300)
     assert {sending.entry.kind for sending in sent} == {Kind.NORMAL}
     assert {sending.entry.timestamp for sending in sent} == {NOW}
 
 
-def test_the_same_seed_makes_the_same_mischief() -> None:
+def test_the_same_seed_makes_the_same_faults() -> None:
     assert sendings(ALL, 3000) == sendings(ALL, 3000)
 
 

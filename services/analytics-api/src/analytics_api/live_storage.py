@@ -1,4 +1,4 @@
-"""Reads `metricas_tempo_real`: all of the window now and then, in between only what changed."""
+"""Reads `metricas_tempo_real`: the whole window at times, and what changed in between."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,7 +7,7 @@ from msgspec import ValidationError, convert
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
-from analytics_api.live_metrics import ActiveDocument, MinuteDocument
+from analytics_api.live_window import ActiveDocument, MinuteDocument
 from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
@@ -22,14 +22,14 @@ from service_runtime.mongo_certificate import certificate_options
 from service_runtime.settings import MongoSettings
 
 OVERLAP: Final = timedelta(seconds=5)
-"""A document may become visible this long after the moment it says it was written at."""
+"""A document may become visible this long after the time that it says it was written."""
 _TIMEOUT_MS: Final = 2000
 
-Metrics = list[MinuteDocument | ActiveDocument]
+Documents = list[MinuteDocument | ActiveDocument]
 
 
 def connect(settings: MongoSettings) -> AsyncMongoClient[Document]:
-    """A client that gives up on a server after two seconds, since it asks again soon anyway."""
+    """A client whose calls fail after two seconds without an answer; it asks again soon anyway."""
     return AsyncMongoClient(
         settings.mongo_url.get_secret_value(),
         **certificate_options(settings),
@@ -42,7 +42,7 @@ def connect(settings: MongoSettings) -> AsyncMongoClient[Document]:
     )
 
 
-class MetricsSource:
+class LiveSource:
     """The documents of the last hour."""
 
     def __init__(self, client: AsyncMongoClient[Document], settings: MongoSettings) -> None:
@@ -50,11 +50,11 @@ class MetricsSource:
             COLLECTION_METRICAS
         ]
 
-    async def read(self, now: datetime, *, since: datetime | None) -> Metrics:
-        """What was written from `since` on, or the whole window where that is None.
+    async def read(self, now: datetime, *, since: datetime | None) -> Documents:
+        """The documents written from `since` on, or the whole window if that is None.
 
-        Raises TransientError while the store is away, PermanentError where a document is not
-        what the stream writes or the store refuses the question.
+        Raises TransientError while the store is away, PermanentError if a document is not as the
+        stream writes it or the store refuses the query.
         """
         minutes: Document = {"_id": {"$gte": minute_prefix(now - WINDOW), "$lt": MINUTES_TO}}
         active: Document = {"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}}

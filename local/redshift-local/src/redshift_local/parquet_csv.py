@@ -1,4 +1,4 @@
-"""Parquet files as the rows that PostgreSQL's COPY takes, checked as Redshift checks them.
+"""Turns Parquet files into the CSV that PostgreSQL's COPY takes, checked as Redshift does.
 
 Columns go by position. Nothing is converted between kinds of types: what Redshift refuses to
 load must not load here either.
@@ -13,7 +13,7 @@ import pyarrow.csv as csv
 import pyarrow.parquet as pq
 
 from redshift_local import load_errors
-from redshift_local.columns import BYTEA, ResultColumn
+from redshift_local.result_columns import BYTEA, ResultColumn
 
 _BATCH_ROWS: Final = 16_384
 _CSV: Final = csv.WriteOptions(include_header=False, quoting_style="needed")

@@ -1,4 +1,4 @@
-"""The last 60 minutes as the stream's figures query tells them."""
+"""The live figures of the last 60 minutes, from the stream's documents."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Views(Struct, frozen=True):
 
 
 class MinuteDocument(Struct, frozen=True):
-    """One UTC minute: absolute values, so the newest document is true."""
+    """The totals of one UTC minute: the newest document replaces older ones."""
 
     id: str
     minuto: datetime
@@ -47,16 +47,17 @@ class ActiveDocument(Struct, frozen=True):
     atualizado_em: datetime
 
 
-class MetricsWindow:
-    """Documents by their `_id`; counts of views are kept, not added up at each question."""
+class LiveWindow:
+    """The documents of the window by their `_id`; views are summed as documents come, not per
+    question."""
 
     def __init__(self) -> None:
         self.newest: datetime | None = None
         """When the newest document was written."""
         self.version = 0
-        """Rises with every change."""
+        """Increases with every change."""
         self.views: Counter[str] = Counter()
-        """Clicks within the window by product, without those that have none."""
+        """Clicks in the window by product; only products with clicks."""
         self._minutes: dict[str, MinuteDocument] = {}
         self._active: dict[str, ActiveDocument] = {}
         self._counted: set[str] = set()
@@ -64,21 +65,22 @@ class MetricsWindow:
         self._per_minute: list[VendasNoMinuto] = []
 
     def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> None:
-        """Take in documents, seen before or not."""
+        """Add documents; those that were seen before change nothing."""
         changed = [d for d in documents if self._known(d) != d]
         for document in changed:
             self.newest = max(self.newest or document.atualizado_em, document.atualizado_em)
             if isinstance(document, ActiveDocument):
                 self._active[document.id] = document
             else:
-                self._discount(document.id)
+                self._remove_views(document.id)
                 self._minutes[document.id] = document
         self.version += bool(changed)
 
     def slide(self, now: datetime) -> None:
-        """Let go of minutes that have left the window and count those that are in it.
+        """Move the window: drop minutes that have left it, add minutes that have entered it.
 
-        What follows answers as of the last slide; sliding again within a minute costs nothing.
+        Other methods answer for the time of the last call. A second call within a minute costs
+        nothing.
         """
         first, last = _window(now)
         if self._slid == (self.version, last):
@@ -86,7 +88,7 @@ class MetricsWindow:
         self._slid = (self.version, last)
         for key, document in list(self._minutes.items()):
             if document.minuto < first:
-                self._discount(key)
+                self._remove_views(key)
                 del self._minutes[key]
             elif document.minuto <= last and key not in self._counted:
                 self._counted.add(key)
@@ -123,7 +125,7 @@ class MetricsWindow:
             return self._active.get(document.id)
         return self._minutes.get(document.id)
 
-    def _discount(self, key: str) -> None:
+    def _remove_views(self, key: str) -> None:
         if key in self._counted:
             self._counted.remove(key)
             gone = {v.id_produto: v.n for v in self._minutes[key].visualizacoes}

@@ -1,4 +1,4 @@
-"""What goes to the door: good events, some of them late or sent twice, and broken ones."""
+"""Fault injection: makes some of the shop's events late, repeated or broken."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ LATE_MINUTES: Final = (2.0, 360.0)
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Of all that is sent; what broken events have of a way onto Kafka is `via_kafka`."""
+    """Shares of all that is sent; `via_kafka` is a share of the broken events."""
 
     late: float = 0.0
     repeated: float = 0.0
@@ -35,8 +35,8 @@ class Sending:
     entry: Entry
 
 
-class Mischief:
-    """Takes the place of the wire between the customers and the door."""
+class FaultInjector:
+    """Turns the actions of customers into what is sent, faults included."""
 
     def __init__(
         self, actions: Iterator[Action], rng: random.Random, *, shares: Shares, run: str

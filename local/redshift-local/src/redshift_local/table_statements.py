@@ -1,4 +1,4 @@
-"""CREATE TABLE and ALTER TABLE as PostgreSQL is to carry them out.
+"""Translates CREATE TABLE and ALTER TABLE for PostgreSQL.
 
 Keys are accepted and not enforced, as on Redshift. DISTKEY becomes an index and SORTKEY a BRIN
 index (several columns: an index), standing for co-location and zone maps: they change no result.
@@ -8,7 +8,7 @@ Temporary tables have none.
 from dataclasses import dataclass, field
 from typing import Final
 
-from redshift_local.column import Column, parse_column, skip_reference
+from redshift_local.column_definitions import Column, parse_column, skip_reference
 from redshift_local.dialect import render
 from redshift_local.sql import Cursor, Token, literal, quoted
 

@@ -1,4 +1,4 @@
-"""The service put together: what runs while it serves, and whether it is well."""
+"""Builds the service's dependencies, and runs its background tasks while it serves."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from functools import partial
 from uuid import UUID
 
 from event_contracts.names import TOPIC_EVENTOS
+from event_producer.async_stores import AsyncStores
 from event_producer.commit import GroupCommit
 from event_producer.dependencies import Dependencies
 from event_producer.drain import drain
@@ -18,8 +19,7 @@ from event_producer.metrics import Metrics
 from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES
 from event_producer.settings import Settings
-from event_producer.storage import Spool
-from event_producer.stores import Stores
+from event_producer.spool import Spool
 from service_runtime.kafka import client_config
 from service_runtime.producer import KafkaSender, connect_producer
 from service_runtime.telemetry import exports_traces
@@ -30,13 +30,13 @@ _log = logging.getLogger(__name__)
 class BackgroundTasks:
     """Starts and stops the group commit and the drainer, and tells whether they live.
 
-    A task that ends by itself is a bug, and only a new process brings it back: `on_end` is called.
+    A task that ends by itself is a bug that only a new process repairs: then `on_end` is called.
     """
 
     def __init__(
         self,
         spool: Spool,
-        stores: Stores,
+        stores: AsyncStores,
         commit: GroupCommit,
         metrics: Metrics,
         *,
@@ -50,8 +50,8 @@ class BackgroundTasks:
         self._tasks: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Requests are served inside; afterwards nothing is under way and the spool is closed."""
+    async def lifespan(self) -> AsyncIterator[None]:
+        """Run the tasks while the context is open; then stop them and close the spool."""
         self._commit.spooled.set()
         drainer = drain(self._stores, self._commit.spooled, metrics=self._metrics)
         self._tasks = [asyncio.create_task(self._commit.run()), asyncio.create_task(drainer)]
@@ -71,12 +71,12 @@ class BackgroundTasks:
             self._on_end()
 
     def alive(self) -> str | None:
-        """The tasks end before the process does."""
+        """None while both tasks run. They end before the process does."""
         ended = any(task.done() for task in self._tasks)
         return "a task ended" if ended else None
 
     def ready(self) -> str | None:
-        """Ready while spooling too, but not without room for one more request."""
+        """None while the spool has room for one more request, even when Kafka is away."""
         if self._spool.free < MAX_BODY_BYTES:
             return "the spool is full"
         return self.alive()
@@ -91,7 +91,7 @@ def build_dependencies(
     connect = partial(connect_producer, kafka, client_id="event-producer", delivery_timeout=timeout)
     sender = KafkaSender(connect, topic=TOPIC_EVENTOS, delivery_timeout=timeout)
     metrics = Metrics(spool_events=lambda: spool.n_messages, spool_bytes=lambda: spool.n_bytes)
-    stores = Stores(sender, spool)
+    stores = AsyncStores(sender, spool)
     commit = GroupCommit(stores, metrics=metrics, interval=settings.group_interval)
     tasks = BackgroundTasks(spool, stores, commit, metrics, on_end=on_end)
     return Dependencies(
@@ -100,7 +100,7 @@ def build_dependencies(
         new_id=_new_id,
         alive=tasks.alive,
         ready=tasks.ready,
-        running=tasks.running,
+        lifespan=tasks.lifespan,
         origins=Origins.parse(settings.allowed_origins),
         traced=exports_traces(),
     )

@@ -7,7 +7,7 @@ import pytest
 
 from event_producer.grouping import stored_size
 from event_producer.intake import Message
-from event_producer.storage import Spool, is_in_use
+from event_producer.spool import Spool, is_in_use
 from service_runtime.errors import PermanentError, TransientError
 
 MESSAGES = [Message(f"u{n}", b"{%d}" % n, {"traceparent": f"00-{n}"}) for n in range(5)]

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from redshift_local.columns import ResultColumn
 from redshift_local.load_errors import LoadError
-from redshift_local.rows import check, csv_chunks
-from redshift_local.staging import StagedFile, is_data, manifest_files
+from redshift_local.parquet_csv import check, csv_chunks
+from redshift_local.result_columns import ResultColumn
+from redshift_local.staging import SourceFile, is_data, manifest_files
 
 NUMERIC_18_2 = (18 << 16) + 2 + 4
 MOMENT = datetime.fromisoformat("2025-05-14T19:16:00.000001")
@@ -110,8 +110,8 @@ def test_manifest() -> None:
     entries = [entry, {**entry, "mandatory": True}]
     files = manifest_files(json.dumps({"entries": entries}).encode())
     assert files == [
-        StagedFile("s3://b/k", 3, mandatory=False),
-        StagedFile("s3://b/k", 3, mandatory=True),
+        SourceFile("s3://b/k", 3, mandatory=False),
+        SourceFile("s3://b/k", 3, mandatory=True),
     ]
 
 

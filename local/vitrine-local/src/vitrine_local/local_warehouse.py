@@ -1,9 +1,9 @@
-"""The warehouse of the platform that runs here, and its audit."""
+"""The warehouse of the local platform, and its audit."""
 
 from service_runtime.errors import PermanentError, TransientError
-from vitrine_local import claim, postgres
+from vitrine_local import folder_lock, postgres
 from vitrine_local.commands import command
-from vitrine_local.failure import LocalError
+from vitrine_local.failure import NotAuditedError
 from vitrine_local.layout import Layout
 from vitrine_local.settings import HOST, Settings
 from warehouse.audit import AuditReport, audit
@@ -12,7 +12,7 @@ from warehouse.settings import WarehouseSettings
 
 
 def local_warehouse(settings: Settings, layout: Layout, *, application: str) -> Warehouse:
-    """A connection to the warehouse of a state folder. OSError where it was never started."""
+    """A connection to the warehouse of a state folder. OSError if it was never started."""
     return Warehouse(
         WarehouseSettings(
             warehouse_host=HOST,
@@ -26,17 +26,17 @@ def local_warehouse(settings: Settings, layout: Layout, *, application: str) -> 
     )
 
 
-def audit_running(settings: Settings) -> AuditReport:
-    """Audit the warehouse of this state folder. Raises LocalError where nothing runs or answers."""
+def audit_local_warehouse(settings: Settings) -> AuditReport:
+    """Audit the warehouse of the state folder. NotAuditedError if nothing runs or answers."""
     layout = Layout.of(settings)
-    if claim.holder(layout) is None:
+    if folder_lock.holder(layout) is None:
         starts = f"`{command('demo')}` or, in the background, `{command('up')}`"
-        raise LocalError(f"nothing runs in {layout.root}: start it with {starts}")
-    settings = claim.told(layout, settings)
+        raise NotAuditedError(f"nothing runs in {layout.root}: start it with {starts}")
+    settings = folder_lock.settings_of_holder(layout, settings)
     warehouse = local_warehouse(settings, layout, application="vitrine-audit")
     try:
         return audit(warehouse)
     except (TransientError, PermanentError) as error:
-        raise LocalError(str(error)) from error
+        raise NotAuditedError(str(error)) from error
     finally:
         warehouse.close()

@@ -1,4 +1,4 @@
-"""Every part of the platform and what it needs."""
+"""The parts of the platform as they are declared: each with its needs, ports and checks."""
 
 import signal
 import sys
@@ -43,9 +43,9 @@ _SPARK_READY_WITHIN: Final = 300.0  # on a machine that is busy
 
 
 def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """What each part needs when these are wanted: `setup` prepares no more than runs anyway.
+    """The needs of each part if these are started. `setup` needs only the stores that they need.
 
-    KeyError for a name unknown.
+    Raises KeyError for an unknown name.
     """
     wanted = list(names)
     others = {**_NEEDS, "setup": ()}
@@ -81,7 +81,7 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
 
 
 def ready_checks(settings: Settings) -> dict[str, Check]:
-    """How to ask each part that goes on running whether it is ready."""
+    """The readiness check of each part that does not end by itself."""
     return {
         "kafka": listens(settings.kafka_port),
         "postgres": accepts_sessions(settings.postgres_port),
@@ -92,7 +92,7 @@ def ready_checks(settings: Settings) -> dict[str, Check]:
 
 
 def ports(settings: Settings, name: str) -> dict[str, int]:
-    """The ports of a part, by the variable that moves each."""
+    """The ports of a part, by the variable that sets each."""
     by_part = {
         "kafka": {
             "VITRINE_KAFKA_PORT": settings.kafka_port,

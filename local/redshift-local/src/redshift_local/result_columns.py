@@ -1,9 +1,9 @@
 """Result columns and VARBYTE, which PostgreSQL has as bytea.
 
-Redshift sends VARBYTE as hexadecimal text under a type number of its own, and the driver hands
-that text on where it and the server have agreed on the binary protocol. Since this server does
-not speak that one, the driver would decode the text once more: the text is sent twice encoded,
-so that what comes out of the driver is what Redshift's is. As parameters, bytes are sent by the
+Redshift sends VARBYTE as hexadecimal text under a type number of its own, and the driver hands that
+text on where it and the server have agreed on the binary protocol. This server does not speak the
+binary protocol, so the driver would decode the text once more. Therefore the text is sent encoded
+twice: the driver then returns what it returns from Redshift. As parameters, bytes are sent by the
 driver as hexadecimal text without a mark; PostgreSQL wants one.
 """
 
@@ -52,7 +52,7 @@ def read_parameters(message: bytes) -> list[int]:
 
 def varbyte_row(message: bytes, positions: list[int]) -> bytes:
     """A DataRow whose values at `positions` are `\\x` and hexadecimal text, encoded again."""
-    values = _values(message, 7, _SHORT.unpack_from(message, 5)[0])
+    values = _read_values(message, 7, _SHORT.unpack_from(message, 5)[0])
     for position in positions:
         value = values[position]
         if value is not None:
@@ -68,17 +68,18 @@ def varbyte_parameters(payload: bytes, positions: list[int]) -> bytes:
     given = struct.unpack_from(f"!{forms}H", payload, start + 2)
     head = start + 2 + 2 * forms
     (count,) = _SHORT.unpack_from(payload, head)
-    values = _values(payload, head + 2, count)
+    values = _read_values(payload, head + 2, count)
     for position in positions:
         binary = given[position if forms > 1 else 0] if forms else 0
         value = values[position]
         if value is not None and not binary:
             values[position] = b"\\x" + value
-    tail = head + 2 + sum(4 + len(v or b"") for v in _values(payload, head + 2, count))
+    tail = head + 2 + sum(4 + len(v or b"") for v in _read_values(payload, head + 2, count))
     return payload[: head + 2] + _joined(values) + payload[tail:]
 
 
-def _values(message: bytes, position: int, count: int) -> list[bytes | None]:
+def _read_values(message: bytes, position: int, count: int) -> list[bytes | None]:
+    """`count` values from `position` on, each after its length; the length -1 stands for NULL."""
     values: list[bytes | None] = []
     for _ in range(count):
         (length,) = _LENGTH.unpack_from(message, position)
