@@ -210,6 +210,14 @@ def test_postgres_goes_away_and_comes_back(tmp_path: Path, redshift: LocalRedshi
             assert rows(again, "SELECT 3") == [[3]]
 
 
+def test_postgres_names_the_program_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "USER", "pg_reserved")
+    with pytest.raises(postgres.PostgresError, match=r"^initdb failed: initdb: error: "):
+        postgres.initdb(tmp_path / "data", PASSWORD)
+
+
 def test_sigterm_ends_it_and_its_sessions(redshift: LocalRedshift) -> None:
     with redshift_local(redshift.postgres_port, redshift.s3_url) as (port, running):
         place = LocalRedshift(port, redshift.postgres_port, redshift.s3_url)

@@ -13,7 +13,6 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -64,9 +63,9 @@ def initdb(data_dir: Path, password: str) -> None:
     partial.mkdir(parents=True, mode=0o700)
     options = [f"--pgdata={partial}", f"--username={USER}", "--pwfile=/dev/stdin"]
     options += ["--encoding=UTF8", "--no-locale", "--auth=scram-sha-256", "--no-instructions"]
-    _run(_unprivileged(partial, [str(program("initdb")), *options]), f"{password}\n")
+    _run(partial, [str(program("initdb")), *options], text=f"{password}\n")
     single = [str(program("postgres")), "--single", "-D", str(partial), "postgres"]
-    _run(_unprivileged(partial, single), f"CREATE DATABASE {DATABASE} OWNER {USER}\n")
+    _run(partial, single, text=f"CREATE DATABASE {DATABASE} OWNER {USER}\n")
     partial.rename(data_dir)
 
 
@@ -101,10 +100,13 @@ def _unprivileged(data_dir: Path, command: list[str]) -> list[str]:
     return [sys.executable, "-I", str(Path(__file__).absolute()), str(data_dir), *command]
 
 
-def _run(command: Sequence[str], text: str) -> None:
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+def _run(data_dir: Path, command: list[str], *, text: str) -> None:
+    """Run a program of PostgreSQL, never as root; `text` is its standard input."""
+    unprivileged = _unprivileged(data_dir, command)
+    done = subprocess.run(unprivileged, input=text, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise PostgresError(f"{command[-1]} failed: {done.stderr.strip() or done.stdout.strip()}")
+        name = Path(command[0]).name
+        raise PostgresError(f"{name} failed: {done.stderr.strip() or done.stdout.strip()}")
 
 
 def _become_unprivileged(data_dir: Path) -> None:
