@@ -58,7 +58,10 @@ _NOTHING_DETAIL: Final = "blank, or written for a value that is missing"
 
 
 def text_problems(names: Iterable[str], texts: tuple[str | None, ...]) -> list[Rejeicao]:
-    """The problems of texts that cannot be stored or name nothing; an absent text has none."""
+    """The problems of texts that cannot be stored, are blank or mean a missing value (`null`).
+
+    An absent text has none.
+    """
     if _are_plain(texts):
         return []
     found = zip(names, texts, strict=True)

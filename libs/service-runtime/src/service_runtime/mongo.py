@@ -177,6 +177,7 @@ def write_each(
 
 
 def _encoding_problem(document: Document) -> str | None:
+    """Why MongoDB cannot store a document, found before it is sent; None if it can."""
     try:
         size = len(bson.encode(document))
     except _UNENCODABLE as error:

@@ -73,18 +73,18 @@ def as_vitrine_error(error: BaseException) -> BaseException:
         return error
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
-        passes = isinstance(error, redshift_connector.OperationalError)
-        return _transient_if(passes, error)
+        transient = isinstance(error, redshift_connector.OperationalError)
+        return _retried_or_not(error, transient=transient)
     state = str(detail.get("C", ""))
     message = " ".join(str(detail.get(field, "")) for field in ("M", "D"))
     reason = refused_value(state, message)
     if reason is not None:
         return RefusedDataError(reason)
-    return _transient_if(is_transient(state, message), error)
+    return _retried_or_not(error, transient=is_transient(state, message))
 
 
-def _transient_if(passes: bool, error: redshift_connector.Error) -> Exception:
-    kind = TransientError if passes else PermanentError
+def _retried_or_not(error: redshift_connector.Error, *, transient: bool) -> Exception:
+    kind = TransientError if transient else PermanentError
     return kind(f"warehouse: {error}")
 
 

@@ -1,8 +1,8 @@
 """Failed COPYs in the words that users of Redshift report.
 
 All are XX000, whatever went wrong; only the message and the detail tell them apart. The leader
-reads manifests and lists prefixes (S3ServiceException, S3CurlException), Spectrum reads the data
-files (Spectrum Scan Error).
+node reads manifests and lists prefixes (S3ServiceException, S3CurlException), Spectrum reads the
+data files (Spectrum Scan Error).
 """
 
 from typing import Final
@@ -53,7 +53,7 @@ def prefix_missing(prefix: str) -> LoadError:
 
 
 def leader_failed(failed: Exception, *, context: str, doing: str = "") -> LoadError:
-    """S3 refused the leader, or did not answer it; `doing` comes before the message."""
+    """S3 refused the leader node, or did not answer it. The message begins with `doing`."""
     if isinstance(failed, ClientError):
         error, status = failed.response["Error"], _status(failed)
         message = (

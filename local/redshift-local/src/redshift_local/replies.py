@@ -58,7 +58,7 @@ class Replies:
         self._parameters: dict[bytes, list[int]] = {}
 
     def expect(self, request: Request) -> None:
-        """Write a request down. After an error PostgreSQL skips all but Sync: no answer comes."""
+        """Record a request. After an error PostgreSQL answers none before the next Sync."""
         if self._skipping and request.kind != b"S":
             request.settle(None)
             return

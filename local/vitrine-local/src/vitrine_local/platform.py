@@ -63,7 +63,7 @@ class LocalPlatform:
         PartError when a part fails, leaving the others running until `close`.
         """
         require_free_disk(self.layout.root)
-        supervisor = self._hold(fresh=fresh)
+        supervisor = self._get_supervisor(fresh=fresh)
         wanted = parts(names, self._prepare())
         new = [part for name, part in wanted.items() if name not in supervisor.names]
         require_free_ports(new)
@@ -133,9 +133,10 @@ class LocalPlatform:
 
     @property
     def _running(self) -> Supervisor:
-        return self._hold(fresh=False)
+        return self._get_supervisor(fresh=False)
 
-    def _hold(self, *, fresh: bool) -> Supervisor:
+    def _get_supervisor(self, *, fresh: bool) -> Supervisor:
+        """The first call locks the state folder and stops what a killed process left running."""
         if self._supervisor is None:
             self.layout.create()
             lock = self._held.enter_context(folder_lock.hold(self.layout))

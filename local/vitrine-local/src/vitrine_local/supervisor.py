@@ -174,6 +174,7 @@ class Supervisor:
         return part.error(f"{error.reason}: it needs {', '.join(silent)}, which does not answer")
 
     def _answers(self, name: str) -> bool:
+        """Whether a part that runs answers now; `RunningPart.ready` says if it did before."""
         if name not in self._running:
             return False
         ready = self._running[name].part.ready

@@ -44,8 +44,8 @@ class _OldPeriod:
 
 
 class PeriodCache:
-    """Lives on the event loop. After a failed read of a period, the warehouse is asked for it again
-    after `retry_seconds`."""
+    """Lives on the event loop. `columns` hold the newest days; `read_old` reads older periods from
+    the warehouse, and after a failed read not again for `retry_seconds`."""
 
     def __init__(
         self,

@@ -24,7 +24,7 @@ class Tile(NamedTuple):
 
 
 def can_tile(first: date, last: date, *, since: date) -> bool:
-    """Whether stored sums add up to a period, if all days before `since` are one sum."""
+    """Whether stored sums add up to a period. There is only one sum of all days before `since`."""
     begins = first >= since or first == BEFORE
     return since == BEFORE or (begins and last >= since - _DAY)
 

@@ -100,7 +100,7 @@ class SupervisedQuery:
                         return
                     self._watch(self._query)
             except StreamingQueryException as error:
-                self._judge(self._guard.failure or error)
+                self._record_failure(self._guard.failure or error)
             self._stopping.wait(pause(self._failures))
 
     def _watch(self, query: StreamingQuery) -> None:
@@ -109,7 +109,8 @@ class SupervisedQuery:
             self._failures = 0
         self._report.see(progress)
 
-    def _judge(self, error: BaseException) -> None:
+    def _record_failure(self, error: BaseException) -> None:
+        """Count it, so that the query starts again; if another driver took over, it never does."""
         self.fenced = isinstance(error, FencedError)
         if self.fenced:
             logger.error("another driver took over", extra={"query": self.name})
