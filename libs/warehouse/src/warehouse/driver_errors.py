@@ -74,16 +74,16 @@ def as_vitrine_error(error: BaseException) -> BaseException:
     detail = error.args[0] if error.args and isinstance(error.args[0], dict) else None
     if detail is None:
         transient = isinstance(error, redshift_connector.OperationalError)
-        return _retried_or_not(error, transient=transient)
+        return _as_transient_or_permanent(error, transient=transient)
     state = str(detail.get("C", ""))
     message = " ".join(str(detail.get(field, "")) for field in ("M", "D"))
     reason = refused_value(state, message)
     if reason is not None:
         return RefusedDataError(reason)
-    return _retried_or_not(error, transient=is_transient(state, message))
+    return _as_transient_or_permanent(error, transient=is_transient(state, message))
 
 
-def _retried_or_not(error: redshift_connector.Error, *, transient: bool) -> Exception:
+def _as_transient_or_permanent(error: redshift_connector.Error, *, transient: bool) -> Exception:
     kind = TransientError if transient else PermanentError
     return kind(f"warehouse: {error}")
 
