@@ -43,8 +43,8 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/shellcheck .ci/run k8s/*.sh k8s/kind/*.sh libs/*/*.sh services/*.sh spark-apps/*.sh
 	$(BIN)/hadolint */Dockerfile
 
-test: $(SYNCED) ## All tests but SUITE=cluster; ARGS="-k ledger"
-	$(BIN)/pytest -m "$(or $(SUITE),not cluster)" $(ARGS)
+test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=slow; ARGS="-k ledger"
+	$(BIN)/pytest -m "$(or $(SUITE),not cluster and not slow)" $(ARGS)
 
 bench: $(SYNCED) ## Measure the stream beside a plain Spark job; ARGS="stream --millions 2"
 	@$(BIN)/python -m tests.bench $(ARGS)

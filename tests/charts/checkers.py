@@ -28,11 +28,11 @@ class Finding:
     subject: str
 
 
-def schema_findings(objects: list[Manifest]) -> list[Finding]:
-    """What the API server of any supported Kubernetes would refuse; the check is its version."""
+def schema_findings(objects: list[Manifest], versions: Sequence[str] = KUBERNETES) -> list[Finding]:
+    """What the API server of these Kubernetes would refuse; the check is its version."""
     return [
         Finding(version, f"{title(item)}: {problem}")
-        for version in KUBERNETES
+        for version in versions
         for item in objects
         if (problem := _problem(json.dumps(item), version))
     ]

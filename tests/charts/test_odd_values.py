@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
-from tests.charts.checkers import schema_findings
+from tests.charts.checkers import KUBERNETES, schema_findings
 from tests.charts.odd_values import ODD
 from tests.charts.profiles import VALUES
 from tests.support.helm import Manifest, manifests, prepared_chart, run
@@ -28,7 +28,8 @@ def test_it_renders_and_is_valid(name: str, tmp_path: Path) -> None:
     case = ODD[name]
     text = _text(tmp_path, case["values"], case.get("release", "vitrine"))
     objects = manifests(text)
-    assert schema_findings([o for o in objects if "sparkoperator" not in o["apiVersion"]]) == []
+    known = [o for o in objects if "sparkoperator" not in o["apiVersion"]]
+    assert schema_findings(known, (KUBERNETES[0], KUBERNETES[-1])) == []
     assert case["expect"] in "\n".join(yaml.safe_dump(each) for each in objects) + text
 
 

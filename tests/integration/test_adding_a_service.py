@@ -6,7 +6,6 @@ nothing else.
 """
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -58,7 +57,7 @@ START: Final = """
 from pathlib import Path
 from tests.support.platform import local_settings
 from vitrine_local.platform import LocalPlatform
-with LocalPlatform(local_settings(Path("state"), cache_dir=Path({cache!r}))) as platform:
+with LocalPlatform(local_settings(Path("state"))) as platform:
     platform.start(["throw-away"])
     print("ready:", *sorted(platform.names))
 """
@@ -68,7 +67,7 @@ import subprocess, sys
 from pathlib import Path
 from tests.support.platform import local_settings
 from vitrine_local.platform import LocalPlatform
-platform = LocalPlatform(local_settings(Path("run-once"), cache_dir=Path({cache!r})))
+platform = LocalPlatform(local_settings(Path("run-once")))
 told = platform.environment("throw-away-spark") | {{"PYTHONPATH": {packages!r}}}
 told["SPARK_SUBMIT_OPTS"] += " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 liked = [(customer, product) for customer in (1, 2) for product in (10, 11, 12)]
@@ -206,8 +205,7 @@ def test_it_is_built_and_installed_with_the_others(clone: Path, umbrella: Path) 
 
 
 def test_it_runs_on_this_machine(clone: Path) -> None:
-    cache = os.environ.get("VITRINE_CACHE_DIR", str(REPOSITORY / ".vitrine" / "cache"))
-    told = python(clone, "-c", START.format(cache=cache))
+    told = python(clone, "-c", START)
     assert told.splitlines()[-1] == f"ready: kafka setup {NAME}"
 
 
@@ -266,8 +264,7 @@ def test_a_spark_application_runs_once_on_what_its_image_keeps(clone: Path, tmp_
     packages = tmp_path / "packages"
     link_packages(packages)
     python(clone, "spark-apps/prune.py", str(packages), str(application / "pyproject.toml"))
-    cache = os.environ.get("VITRINE_CACHE_DIR", str(REPOSITORY / ".vitrine" / "cache"))
-    program = RUN_ONCE.format(cache=cache, packages=str(packages))
+    program = RUN_ONCE.format(packages=str(packages))
     told = python(clone, "-c", program).splitlines()
     found = {line["customer"]: line["products"] for line in map(json.loads, told)}
     # Customer 3 is shown what those with the same taste like too, and nobody what nobody likes.

@@ -1,15 +1,24 @@
 """What takes long to make, kept from one clone to the next."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import vitrine_local
 
 
 def kept() -> Path:
     """The folder of all that is kept."""
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(home) / "vitrine"
+
+
+def platform_cache() -> Path:
+    """Where the local platform keeps the jars of its lock, for every clone with the same lock."""
+    lock = Path(vitrine_local.__file__).with_name("jars.lock").read_bytes()
+    return kept() / f"platform-{hashlib.sha256(lock).hexdigest()[:16]}"
 
 
 def kept_folder(name: str, make: Callable[[Path], None]) -> Path:

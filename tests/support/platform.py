@@ -1,8 +1,7 @@
 """A platform of backing parts for tests: real ones, on free ports, in a folder of their own.
 
 Import `platform` into a conftest to use it as a fixture, or make one of some parts alone by
-`platform_of`. Jars are shared with the repository's own `.vitrine` folder, so that they are fetched
-once.
+`platform_of`. Jars are fetched once for all clones.
 """
 
 import random
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from tests.support.kept import platform_cache
 
 from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
@@ -39,8 +39,7 @@ def local_settings(state_dir: Path, **changes: object) -> Settings:
     ports = {name: next(free) for name in BACKING_PORTS} | {
         "deployable_ports": {name: next(free) for name in deployables}
     }
-    cache = settings.cache_dir or REPOSITORY / ".vitrine" / "cache"
-    fixed = {"state_dir": state_dir, "cache_dir": cache}
+    fixed = {"state_dir": state_dir, "cache_dir": settings.cache_dir or platform_cache()}
     return settings.model_copy(update={**ports, **fixed, **changes})
 
 

@@ -150,10 +150,10 @@ def encoded(eventos: Iterable[dict[str, Any]]) -> list[bytes]:
     return [json.dumps(evento).encode() for evento in eventos]
 
 
-def mixed(count: int) -> list[bytes | None]:
+def mixed(count: int, user: str = "u1") -> list[bytes | None]:
     """Clicks, purchases, a late one, each tenth twice, and some that are broken."""
     late = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
-    good = [purchase() if n % 5 == 0 else event() for n in range(count)]
+    good = [(purchase if n % 5 == 0 else event)(id_usuario=user) for n in range(count)]
     good[0]["timestamp"] = late
     repeated = good[::10]
     broken: list[bytes | None] = [None, b"\xff", b"{", b'{"id_usuario": 1}', b"[]"]

