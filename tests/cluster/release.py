@@ -56,10 +56,11 @@ class Release:
         self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), *_VALUES)
 
     def upgrade(self, **settings: str) -> None:
-        """Upgrade to the same charts with other settings, and wait until all is rolled out."""
+        """Upgrade to the same charts with these settings changed, and wait until all is rolled
+        out."""
         chosen = [f"--set={name}={value}" for name, value in settings.items()]
         chart = str(prepared_chart("vitrine"))
-        self.cluster.helm("upgrade", NAME, chart, *_VALUES, *chosen)
+        self.cluster.helm("upgrade", NAME, chart, "--reset-then-reuse-values", *chosen)
         for workload in self.workloads():
             self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
 

@@ -76,10 +76,10 @@ def _given(certificate: Certificate) -> list[Manifest]:
 
 
 @pytest.fixture(scope="module")
-def cluster(release: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster(not_installed: Release, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """With all eight installed where only restricted pods are admitted."""
     folder = tmp_path_factory.mktemp("odd")
-    cluster = replace(release.cluster, namespace=NAMESPACE)
+    cluster = replace(not_installed.cluster, namespace=NAMESPACE)
     namespace = yaml.safe_load((KIND / "namespace.yaml").read_text())
     namespace["metadata"]["name"] = NAMESPACE
     module, path = SOURCES["HTTPRoute"]
