@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from pymongo import MongoClient
 from tests.support.platform import local_settings
+from tests.support.service import eventually
 from tests.support.small_disk import fill, small_disk
 
 from event_contracts.names import TOPIC_EVENTOS
@@ -68,14 +68,6 @@ def part(name: str, program: str, **changes: Any) -> Part:
         environment={"PATH": os.environ["PATH"]},
         **settings,
     )
-
-
-def eventually(condition: Callable[[], object], *, within: float = 20.0) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.02)
 
 
 def write_until_it_fails(platform: LocalPlatform, producer: Producer) -> None:

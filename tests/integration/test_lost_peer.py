@@ -15,7 +15,8 @@ from typing import Final
 
 import pytest
 import redshift_connector
-from tests.support.redshift import LocalRedshift, local_redshift, redshift_local, wait_until
+from tests.support.redshift import LocalRedshift, local_redshift, redshift_local
+from tests.support.waiting import wait_until
 
 _CAN_CUT: Final = os.geteuid() == 0 and shutil.which("ip") is not None
 pytestmark = pytest.mark.skipif(not _CAN_CUT, reason="needs root and iproute2")

@@ -7,9 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import redshift_connector
 from moto.server import ThreadedMotoServer
+from tests.support.waiting import wait_until
 
 from vitrine_local import postgres
 
@@ -189,12 +188,3 @@ def accepts_connections(port: int, host: str = "127.0.0.1") -> bool:
     """Whether somebody listens there."""
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
-
-
-def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 30) -> None:
-    """Ask until the condition holds; fails, saying what never came true."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not condition():
-        assert time.monotonic() < deadline, f"never came true: {what}"
-        pause.wait(0.02)

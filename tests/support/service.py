@@ -4,19 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+from tests.support.waiting import wait_until
 
 
 def eventually(condition: Callable[[], object], *, within: float = 30.0) -> None:
     """Wait until it holds."""
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to hold"
-        time.sleep(0.02)
+    wait_until(condition, "it holds", seconds=within)
 
 
 class Service:

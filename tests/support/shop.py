@@ -1,7 +1,6 @@
 """analytics-api before real stores, which a test fills as the stream would."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pydantic import SecretStr
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from tests.support.platform import local_settings
+from tests.support.waiting import wait_until
 
 from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
@@ -205,14 +205,13 @@ def active_document(moment: datetime, count: int) -> Document:
     }
 
 
-def wait_for(claim: Callable[[], bool], what: str, *, seconds: float = 20) -> float:
-    """Poll until the claim holds; how long that took. An API that does not answer may come."""
-    began = time.monotonic()
-    while True:
+def wait_for(condition: Callable[[], bool], what: str, *, seconds: float = 20) -> None:
+    """Wait until the condition holds. An API that does not answer may come."""
+
+    def holds() -> bool:
         try:
-            if claim():
-                return time.monotonic() - began
+            return condition()
         except (httpx.TransportError, json.JSONDecodeError):
-            pass
-        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(0.02)
+            return False
+
+    wait_until(holds, what, seconds=seconds)
