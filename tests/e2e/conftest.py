@@ -1,12 +1,14 @@
-"""Fixtures of the whole way."""
+"""Fixtures of the whole way. The folder is a package, so that its platform ends with it: a stream
+that idles beside all other tests would cost more than all that it is used for."""
 
 import pytest
-from tests.support.platform import platform
+from tests.support.platform import platform_of
 from tests.support.stream import Stream
 
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 
-__all__ = ["platform", "stream"]
+platform = platform_of(*BACKING, "setup", scope="package")
 
 
 @pytest.fixture

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource
 from pymongo import MongoClient
-from tests.support.platform import mongo_url, platform
+from tests.support.platform import mongo_url, platform_of
 from tests.support.stream import warehouse_of
 
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
+from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 from warehouse.connection import Warehouse
 from warehouse.tables import TABLES
 
-__all__ = ["platform"]
+platform = platform_of(*BACKING, "setup")
 
 A_SECOND = {"PATIENCE_SECONDS": "1"}
 

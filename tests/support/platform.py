@@ -1,18 +1,17 @@
 """A platform of backing parts for tests: real ones, on free ports, in a folder of their own.
 
-Import `platform` into a conftest to use it as a fixture, or make one of some parts alone by
-`platform_of`. Jars are fetched once for all clones.
+`platform_of` makes a fixture of some of them. Jars are fetched once for all clones.
 """
 
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
 from tests.support.kept import platform_cache
 
-from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.preflight import port_is_free
 from vitrine_local.settings import Settings
@@ -43,19 +42,10 @@ def local_settings(state_dir: Path, **changes: object) -> Settings:
     return settings.model_copy(update={**ports, **fixed, **changes})
 
 
-@pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    """Every backing part and `setup`, running for the whole session."""
-    settings = local_settings(tmp_path_factory.mktemp("vitrine"))
-    with LocalPlatform(settings) as running:
-        running.start([*BACKING, "setup"])
-        yield running
+def platform_of(*parts: str, scope: Literal["module", "package"] = "module") -> object:
+    """A fixture of these parts, running for one module or folder; assign it to `platform`."""
 
-
-def platform_of(*parts: str) -> object:
-    """A fixture of these parts alone, running for one module; assign it to `platform`."""
-
-    @pytest.fixture(scope="module")
+    @pytest.fixture(scope=scope)
     def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
         with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as running:
             running.start(list(parts))
