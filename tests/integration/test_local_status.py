@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -58,7 +59,10 @@ def top_on_a_terminal(state_dir: Path) -> Iterator[tuple[subprocess.Popen[bytes]
     """`vitrine top` once it has drawn, and the other end of its terminal."""
     ours, theirs = pty.openpty()
     environment = os.environ | {"VITRINE_STATE_DIR": str(state_dir), "TERM": "xterm"}
-    child = subprocess.Popen(TOP, stdin=theirs, stdout=theirs, stderr=theirs, env=environment)
+    # A shell that ran these tests in the background would have it ignore Ctrl-C.
+    heeds = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    child = subprocess.Popen(TOP, **streams, env=environment, preexec_fn=heeds)
     os.close(theirs)
     try:
         drawn = b""

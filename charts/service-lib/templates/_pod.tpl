@@ -121,6 +121,6 @@ spec:
         defaultMode: 0440
         sources: {{- . | nindent 10 }}
     {{- end }}
-    {{- include "service-lib.trustVolumes" . | nindent 4 }}
+    {{- with include "service-lib.trustVolumes" . }}{{ . | nindent 4 }}{{ end }}
     {{- with concat (.volumes | default list) .Values.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}
