@@ -6,7 +6,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from confluent_kafka.admin import AdminClient
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from tests.support.listener import Listener
 from tests.support.platform import free_ports, local_settings
 
 from vitrine_local import jars
@@ -166,28 +166,14 @@ _KNOWN = {3: 4, _SASL_HANDSHAKE: 1, _API_VERSIONS: 3, _SASL_AUTHENTICATE: 1}
 """The newest version of each request that the listener admits to know."""
 
 
-class TokenListener:
+class TokenListener(Listener):
     """Speaks Kafka's protocol as far as the token of a client, keeps it and hangs up."""
 
     def __init__(self, certificate: Certificate) -> None:
         self.tokens: list[str] = []
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(certificate.path)
-        self._socket = socket.create_server((HOST, 0))
-        self.address = f"{HOST}:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        """Clients find nobody from now on."""
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                plain, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(plain,), daemon=True).start()
+        super().__init__()
 
     def _talk(self, plain: socket.socket) -> None:
         with plain, self._tls.wrap_socket(plain, server_side=True) as client:

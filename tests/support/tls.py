@@ -2,19 +2,17 @@
 
 import socket
 import ssl
-import threading
 from typing import Final
 
+from tests.support.listener import Listener
 from tests.support.secured_kafka import Certificate
-
-from vitrine_local.settings import HOST
 
 _POSTGRES_ASKS: Final = bytes.fromhex("0000000804d2162f")
 """Whether the server speaks TLS, in the clear; Redshift's clients ask so too."""
 _ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
 
 
-class TlsListener:
+class TlsListener(Listener):
     """Answers 200 to whatever comes, which ends a client of another protocol.
 
     `heard` has the name in the certificate of each client that said something, or None where it
@@ -28,21 +26,7 @@ class TlsListener:
         if demands_certificate:
             self._tls.verify_mode = ssl.CERT_REQUIRED
             self._tls.load_verify_locations(certificate.path)
-        self._socket = socket.create_server((HOST, 0))
-        self.address = f"{HOST}:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def close(self) -> None:
-        """Clients find nobody from now on."""
-        self._socket.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                plain, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(plain,), daemon=True).start()
+        super().__init__()
 
     def _talk(self, plain: socket.socket) -> None:
         try:
