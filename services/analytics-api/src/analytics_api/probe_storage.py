@@ -1,8 +1,7 @@
 """Reads the probes that were committed: events of type `sonda`, sent to see them come out."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from analytics_api.ledger_storage import Ranges, in_ranges
 from analytics_api.models import Sonda
@@ -17,13 +16,13 @@ LOOK_BACK: Final = timedelta(minutes=15)
 MOST_PROBES: Final = 20
 """How many are told, however many are sent."""
 _PROBES: Final = (
+    'SELECT id_evento, "timestamp", recebido_em, committed_at FROM ('
     'SELECT id_evento, "timestamp", recebido_em, kafka_partition, kafka_offset '
     f"FROM eventos_clientes WHERE tipo_evento = '{TipoEvento.SONDA}' "
     f'AND "timestamp" >= {{since}} AND ({{ranges}}) ORDER BY recebido_em DESC LIMIT {MOST_PROBES}'
-)
-_COMMITTED_AT: Final = (
-    "SELECT MIN(committed_at) FROM ingestao WHERE query = %s AND topic = %s "
-    'AND "partition" = %s AND off_from <= %s AND off_to > %s'
+    ') AS sondas JOIN ingestao ON "partition" = kafka_partition '
+    "AND off_from <= kafka_offset AND off_to > kafka_offset "
+    f"WHERE query = '{QUERY_WAREHOUSE}' AND topic = '{TOPIC_EVENTOS}' ORDER BY recebido_em DESC"
 )
 
 
@@ -33,13 +32,10 @@ def committed_probes(
     """The newest probes among these offsets, all of them done; newest first."""
     since = literal(last_commit - LOOK_BACK)
     rows = transaction.rows(_PROBES.format(since=since, ranges=in_ranges(ranges)))
-    return [_probe(transaction, row) for row in rows]
+    return [_probe(*row) for row in rows]
 
 
-def _probe(transaction: Transaction, row: Sequence[Any]) -> Sonda:
-    name, sent, received, partition, offset = row
-    place = (QUERY_WAREHOUSE, TOPIC_EVENTOS, partition, offset, offset)
-    (committed,) = transaction.row(_COMMITTED_AT, place)
+def _probe(name: str, sent: datetime, received: datetime, committed: datetime) -> Sonda:
     return Sonda(
         id_evento=name,
         enviada_em=sent.replace(tzinfo=UTC),
