@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from analytics_api.settings import Settings as ApiSettings
 from event_producer.settings import Settings as ProducerSettings
-from service_runtime.settings import MongoSecuritySettings
+from service_runtime.settings import MongoSecuritySettings, MongoSettings
 from stream_processor.settings import Settings as StreamSettings
 
 STORES = {
@@ -89,3 +89,11 @@ def test_what_cannot_work_is_refused(settings: Any, told: dict[str, Any], messag
     settings.model_validate(STORES)
     with pytest.raises(ValidationError, match=message):
         settings.model_validate(STORES | told)
+
+
+def test_an_error_quotes_no_secret() -> None:
+    secret = {"mongo_url": "mongodb://root:hunter2@db/", "mongo_key": "-----KEY"}
+    with pytest.raises(ValidationError) as caught:
+        MongoSettings.model_validate(secret)
+    for text in ("hunter2", "-----KEY"):
+        assert text not in str(caught.value)

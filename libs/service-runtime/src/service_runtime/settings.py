@@ -24,7 +24,10 @@ class RuntimeSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, secrets_dir=os.environ.get("SECRETS_DIR")
+        extra="ignore",
+        frozen=True,
+        secrets_dir=os.environ.get("SECRETS_DIR"),
+        hide_input_in_errors=True,  # which may be a secret
     )
     not_above: ClassVar[Mapping[str, str]] = {}
     """Fields whose number must not be above that of another field."""
