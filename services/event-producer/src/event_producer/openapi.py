@@ -1,5 +1,6 @@
 """The OpenAPI document of event-producer."""
 
+from functools import cache
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -12,8 +13,9 @@ from event_producer.models import Aceite, Erro, EventosRecusados, Problema, Suce
 _ANSWERS: Final = (Aceite, Erro, EventosRecusados, Problema, Sucesso)
 
 
+@cache
 def openapi_document() -> dict[str, Any]:
-    """What `/openapi.json` answers."""
+    """What `/openapi.json` answers; one object, which nobody changes."""
     operations = {eventos_openapi.PATH: eventos_openapi.OPERATION, **segment_openapi.OPERATIONS}
     return {
         "openapi": "3.1.0",
