@@ -12,17 +12,17 @@ import httpx
 import pytest
 import yaml
 from pydantic import SecretStr
-from tests.cluster.cluster import NAMESPACE, Cluster, ready, wait_until
+from tests.cluster.cluster import Cluster, ready, wait_until
 from tests.support.helm import ROOT, Manifest, prepared_chart, title
 
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
-KIND: Final = ROOT / "k8s" / "kind"
-BACKING: Final = KIND / "backing-services"
-LOCAL_IMAGES: Final = KIND / "local-images.yaml"
+_KIND: Final = ROOT / "k8s" / "kind"
+BACKING: Final = _KIND / "backing-services"
+LOCAL_IMAGES: Final = _KIND / "local-images.yaml"
 _VALUES: Final = (
-    f"--values={KIND / 'values.yaml'}",
+    f"--values={_KIND / 'values.yaml'}",
     # An even rate, since at the shop's midnight hardly anything is sold.
     "--set=shop-simulator.config.timeCompression=0",
 )
@@ -32,6 +32,13 @@ API: Final = "analytics-api"
 PRODUCER: Final = "event-producer"
 MARKS: Final = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 """Those of the tests that use it; the first waits until node and images are built."""
+
+
+def make_namespace(cluster: Cluster) -> None:
+    """Make the cluster's namespace, which admits only restricted pods."""
+    namespace = yaml.safe_load((_KIND / "namespace.yaml").read_text())
+    namespace["metadata"]["name"] = cluster.namespace
+    cluster.apply(namespace)
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,7 @@ class Release:
 
     def install(self) -> None:
         """Install stores and platform into a namespace that admits only restricted pods."""
-        namespace = yaml.safe_load((KIND / "namespace.yaml").read_text())
-        namespace["metadata"]["name"] = NAMESPACE
-        self.cluster.apply(namespace)
+        make_namespace(self.cluster)
         files = [f"--values={path}" for path in self.backing_values]
         self.cluster.helm("install", "backing", str(BACKING), *files)
         self.cluster.helm("install", NAME, str(prepared_chart("vitrine")), *_VALUES)

@@ -14,7 +14,7 @@ from tests.charts.custom import SOURCES
 from tests.charts.odd_values import ODD
 from tests.charts.profiles import VALUES
 from tests.cluster.cluster import Cluster, ready, wait_until
-from tests.cluster.release import API, KIND, MARKS, PRODUCER, Release
+from tests.cluster.release import API, MARKS, PRODUCER, Release, make_namespace
 from tests.support.go_modules import module_folder
 from tests.support.helm import Manifest, prepared_chart
 from tests.support.secured_kafka import Certificate
@@ -80,10 +80,8 @@ def cluster(not_installed: Release, tmp_path_factory: pytest.TempPathFactory) ->
     """With all eight installed where only restricted pods are admitted."""
     folder = tmp_path_factory.mktemp("odd")
     cluster = replace(not_installed.cluster, namespace=NAMESPACE)
-    namespace = yaml.safe_load((KIND / "namespace.yaml").read_text())
-    namespace["metadata"]["name"] = NAMESPACE
     module, path = SOURCES["HTTPRoute"]
-    cluster.apply(namespace)
+    make_namespace(cluster)
     cluster.kubectl("apply", "--server-side", f"--filename={module_folder(module) / path}")
     cluster.apply(*_given(Certificate.create(folder)))
     for case in CASES:

@@ -3,7 +3,7 @@ that idles beside all other tests would cost more than all that it is used for."
 
 import pytest
 from tests.support.platform import platform_of
-from tests.support.stream import Stream
+from tests.support.stream import STREAM, Stream
 
 from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
@@ -15,3 +15,11 @@ platform = platform_of(*BACKING, "setup", scope="package")
 def stream(platform: LocalPlatform) -> Stream:
     """Both ends of the stream, whether its driver runs or not."""
     return Stream.of(platform)
+
+
+@pytest.fixture
+def running(stream: Stream) -> Stream:
+    """The stream with its driver, which is left to the next test."""
+    if STREAM not in stream.platform.names:
+        stream.start()
+    return stream

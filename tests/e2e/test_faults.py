@@ -44,14 +44,6 @@ def failpoints(stream: Stream, tmp_path: Path) -> Iterator[Path]:
         stream.platform.kill(STREAM)
 
 
-@pytest.fixture
-def running(stream: Stream) -> Stream:
-    """The stream with its driver, which is left to the next test."""
-    if STREAM not in stream.platform.names:
-        stream.start()
-    return stream
-
-
 def _arm(failpoints: Path, name: str) -> Path:
     (failpoints / f"{name}.armed").touch()
     return failpoints / f"{name}.reached"

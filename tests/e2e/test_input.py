@@ -13,14 +13,6 @@ from tests.support.waiting import wait_until
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 
-@pytest.fixture
-def running(stream: Stream) -> Stream:
-    """The stream with its driver, which is left to the next test."""
-    if STREAM not in stream.platform.names:
-        stream.start()
-    return stream
-
-
 def _transact(stream: Stream, values: list[bytes], *, commit: bool) -> None:
     servers = stream.platform.environment(STREAM)["KAFKA_BOOTSTRAP_SERVERS"]
     producer = Producer({"bootstrap.servers": servers, "transactional.id": str(uuid4())})

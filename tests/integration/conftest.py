@@ -8,6 +8,7 @@ import pytest
 from redshift_connector import Connection
 from tests.support.platform import kafka_servers
 from tests.support.redshift import LocalRedshift, local_redshift
+from tests.support.secured_kafka import Certificate
 
 from vitrine_local.platform import LocalPlatform
 
@@ -27,3 +28,9 @@ def connection(redshift: LocalRedshift) -> Iterator[Connection]:
 @pytest.fixture
 def servers(platform: LocalPlatform) -> str:
     return kafka_servers(platform)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate that signs itself, for a server and its clients."""
+    return Certificate.create(tmp_path_factory.mktemp("tls"))

@@ -105,11 +105,6 @@ print(jpype.JClass("java.net.URI")(sys.argv[2]).toURL().openStream().read())
 """
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return Certificate.create(tmp_path_factory.mktemp("tls"))
-
-
 class Pod:
     """What a pod of the stream finds: its variables and its files, below a folder."""
 

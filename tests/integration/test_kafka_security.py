@@ -43,11 +43,6 @@ TOPIC = "t"
 MESSAGES = [Message("u1", b"{%d}" % n, {}) for n in range(10)]
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return Certificate.create(tmp_path_factory.mktemp("tls"))
-
-
 @pytest.fixture(autouse=True)
 def _credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_REGION", "sa-east-1")

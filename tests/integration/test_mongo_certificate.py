@@ -17,11 +17,6 @@ from service_runtime.settings import MongoSettings
 from vitrine_local.settings import HOST
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return Certificate.create(tmp_path_factory.mktemp("tls"))
-
-
 @pytest.fixture
 def server(certificate: Certificate) -> Iterator[TlsListener]:
     listener = TlsListener(certificate, demands_certificate=True)
