@@ -40,7 +40,13 @@ def read(client: TestClient, **parameters: object) -> dict[str, Any]:
     return found
 
 
-def test_it_begins_with_every_level_as_the_contract_wants_it(client: TestClient) -> None:
+def units(stock: Stock, id_produto: str) -> int:
+    return stock.locations["cd-sudeste"].units(id_produto)
+
+
+def test_it_begins_with_every_level_as_the_contract_wants_it(
+    client: TestClient, stock: Stock
+) -> None:
     found = read(client)
     assert (found["proximo"], found["mais"]) == ("r1-3", False)
     decoded = [
@@ -48,7 +54,7 @@ def test_it_begins_with_every_level_as_the_contract_wants_it(client: TestClient)
     ]
     assert decoded[0] == AtualizacaoEstoque(
         id_produto="p1",
-        nivel_estoque=2705,
+        nivel_estoque=units(stock, "p1"),
         ultima_atualizacao=START,
         id_armazem="cd-sudeste",
     )
@@ -64,9 +70,10 @@ def test_it_goes_on_after_a_cursor(client: TestClient, stock: Stock) -> None:
     assert ([e["id_produto"] for e in first["estoque"]], first["mais"]) == (["p1", "p2"], True)
     rest = read(client, limite=2, cursor=first["proximo"])
     assert ([e["id_produto"] for e in rest["estoque"]], rest["mais"]) == (["p3"], False)
-    stock.take("p2", 5)
+    before = units(stock, "p2")
+    stock.locations["cd-sudeste"].put("p2", before - 5, START)
     [change] = read(client, cursor=rest["proximo"])["estoque"]
-    assert (change["id_produto"], change["nivel_estoque"]) == ("p2", 1350)
+    assert (change["id_produto"], change["nivel_estoque"]) == ("p2", before - 5)
     assert change["ultima_atualizacao"] == (START + timedelta(microseconds=1)).isoformat()
 
 
@@ -75,7 +82,7 @@ def test_nothing_new_is_304(client: TestClient, stock: Stock) -> None:
     tag = client.get(URL, params={"cursor": end}).headers["etag"]
     same = client.get(URL, params={"cursor": end}, headers={"If-None-Match": tag})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
-    stock.take("p1", 1)
+    stock.locations["cd-sudeste"].put("p1", 1, START)
     changed = client.get(URL, params={"cursor": end}, headers={"If-None-Match": tag})
     assert changed.status_code == 200
 
@@ -159,7 +166,7 @@ def test_a_repeated_page_leads_to_itself(client: TestClient) -> None:
     assert [each["id_produto"] for each in again["estoque"]] == ["p3"]
 
 
-def test_lies_stand_beside_the_truth(client: TestClient) -> None:
+def test_lies_stand_beside_the_truth(client: TestClient, stock: Stock) -> None:
     true = read(client)["estoque"]
     fail(client, "mentira")
     told = read(client)["estoque"]
@@ -169,5 +176,5 @@ def test_lies_stand_beside_the_truth(client: TestClient) -> None:
     assert [isinstance(each, list) for each in decoded] == [True, True, True, False]
     old = decoded[3]
     assert isinstance(old, AtualizacaoEstoque)
-    assert (old.id_produto, old.nivel_estoque) == ("p1", 2706)
+    assert (old.id_produto, old.nivel_estoque) == ("p1", units(stock, "p1") + 1)
     assert old.ultima_atualizacao < START

@@ -104,8 +104,7 @@ class Stock:
         self._lines = 0
         self._deliveries: list[tuple[int, str, str]] = []
         self._ordered: set[tuple[str, str]] = set()
-        full = {id_produto: self._lasting(id_produto, _FULL_FOR) for id_produto in shares}
-        self.locations = {name: StockLocation(name, full, clock()) for name in locations}
+        self.locations = {name: StockLocation(name, self._first(), clock()) for name in locations}
 
     def take(self, id_produto: str, units: int) -> bool:
         """Take the units of one purchase line from the location that has most; False if none has
@@ -121,6 +120,15 @@ class Stock:
         if left <= self._lasting(id_produto, _REORDER_AT):
             self._order(location, id_produto)
         return True
+
+    def _first(self) -> dict[str, int]:
+        """Levels between the reorder level and the full one, as on any day."""
+        return {
+            id_produto: self._rng.randint(
+                self._lasting(id_produto, _REORDER_AT), self._lasting(id_produto, _FULL_FOR)
+            )
+            for id_produto in self._shares
+        }
 
     def _lasting(self, id_produto: str, lines: int) -> int:
         """Units that a location needs for so many purchase lines of the whole shop."""
