@@ -161,6 +161,19 @@ def test_the_stock_page_by_page(client: TestClient) -> None:
     assert (rest.json()["proximo_cursor"], "link" in rest.headers) == (None, False)
 
 
+@pytest.mark.parametrize(
+    ("days", "products"),
+    [
+        ("0", ["p002-mochila"]),
+        ("0.9", ["p002-mochila"]),
+        ("1", ["p001-caneca-esmaltada", "p002-mochila"]),
+    ],
+)
+def test_only_what_is_sold_out_soon(client: TestClient, days: str, products: list[str]) -> None:
+    answer = client.get("/estoque", params={"dias_ate": days})
+    assert [item["id_produto"] for item in answer.json()["itens"]] == products
+
+
 @pytest.mark.parametrize(("product", "status"), [("p003-fone", 404), ("x" * 129, 422)])
 def test_stock_that_nobody_reported(client: TestClient, product: str, status: int) -> None:
     assert client.get(f"/estoque/{product}").status_code == status
