@@ -1,4 +1,4 @@
-"""`/estoque` and `/estoque/{id_produto}`."""
+"""`/estoque`, `/estoque/alertas` and `/estoque/{id_produto}`."""
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
@@ -10,12 +10,13 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.figures import MONGODB
 from analytics_api.problems import BadParameterError, declared
 from analytics_api.reports import AsOf, CursorError, decode_cursor
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
-from analytics_api.stock_models import Estoque, EstoqueDeUmProduto
+from analytics_api.stock_models import AlertasEstoque, Estoque, EstoqueDeUmProduto
 from analytics_api.stock_report import StockFigures
 
 _LINK: dict[int | str, dict[str, Any]] = {
@@ -54,6 +55,26 @@ async def estoque(
         return EncodedAnswer.of(page.model_dump_json().encode(), headers=headers)
 
     return await _answer(request, memory, (after, pagina.limite, pagina.dias_ate), make)
+
+
+@router.get("/alertas", response_model=AlertasEstoque)
+async def alertas(
+    request: Request, _: Annotated[SemParametros, Query()], memory: FromMemory
+) -> Response:
+    """The alerts on products that are sold out or will be soon, and the last that closed."""
+    figures = memory.loaded(memory.figures.alert_store).figures
+    degraded = figures.degraded(memory.clock())
+    if figures.alert_store.problem and MONGODB not in degraded:
+        degraded.append(MONGODB)
+
+    def make() -> str:
+        found = figures.alerts
+        return AlertasEstoque(
+            abertos=found.open, encerrados=found.closed, degradado=degraded
+        ).model_dump_json()
+
+    answer = memory.answers.at_once("alertas", (figures.alerts_version, *degraded), make)
+    return respond(request, answer, age=memory.age(figures.alert_store))
 
 
 @router.get("/{id_produto:path}", response_model=EstoqueDeUmProduto, responses=declared(404))
