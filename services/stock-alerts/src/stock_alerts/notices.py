@@ -78,6 +78,6 @@ def _detail(notice: Notice, zone: ZoneInfo) -> str:
     alert = notice.alert
     if notice.state is not Estado.ACABANDO or alert.sold_out_at is None:
         return ""
-    units = "unidade" if alert.units == 1 else "unidades"
+    left = "resta 1 unidade" if alert.units == 1 else f"restam {alert.units} unidades"
     at = alert.sold_out_at.astimezone(zone)
-    return f": restam {alert.units} {units}, até {at:%d/%m às %H:%M} neste ritmo"
+    return f": {left}, até {at:%d/%m às %H:%M} neste ritmo"
