@@ -405,6 +405,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("platform-jobs", {"kafka", "redshift-local", "mongodb"}),
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
         ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
+        ("stock-alerts", {"mongodb", "analytics-api"}),
     ],
 )
 def test_a_chart_reaches_its_peers_alone(chart: str, peers: set[str]) -> None:
