@@ -119,6 +119,46 @@ def test_nothing_offends_the_policy_or_breaks(opened: Opened, shop: Shop) -> Non
     assert opened.complaints == []
 
 
+def test_alerts_show_with_the_time_that_is_left(opened: Opened, shop: Shop) -> None:
+    in_time = datetime.now(UTC) + timedelta(minutes=45, seconds=30)
+    shop.put_alert(MUG, 12, sold_out_at=in_time)
+    shop.put_alert(BAG, 0)
+    rows = opened.page.locator("#alertas li")
+    expect(rows).to_have_count(2, timeout=SOON)
+    assert [
+        (row.get_attribute("data-produto"), row.get_attribute("data-motivo")) for row in rows.all()
+    ] == [(BAG, "esgotado"), (MUG, "acabando")]
+    assert [level.inner_text() for level in rows.locator(".nivel").all()] == [
+        "nenhuma unidade",
+        "restam 12 unidades",
+    ]
+    assert rows.locator(".resta").first.inner_text() == "esgotado"
+    assert rows.locator(".resta").last.inner_text() in ("44 min", "45 min")
+    expect(opened.page.locator("#sem-alertas")).to_be_hidden()
+
+
+def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -> None:
+    shop.commit_stock((MUG, "cd-sudeste", 40), (MUG, "loja", 2))
+    wait_for(lambda: bool(shop.items("/estoque", id_produto=MUG)), "the API knows the stock")
+    page, drawer = opened.page, opened.page.locator("#gaveta")
+    page.locator("#mais-vistos .produto").first.press("Enter")
+    expect(drawer.locator("dd")).to_have_count(9, timeout=SOON)
+    names, values = drawer.locator("dt").all_inner_texts(), drawer.locator("dd").all_inner_texts()
+    shown = dict(zip(names, values, strict=True))
+    sold = shop.get("/vendas/resumo", id_produto=MUG).json()["total"]
+    assert shown["Itens hoje"] == str(sold["total_vendido"])
+    assert shown["Visitas na última hora"] == "1.200"
+    assert (shown["Em estoque"], shown["em cd-sudeste"], shown["em loja"]) == ("42", "40", "2")
+    assert drawer.locator("h2").inner_text() == "Caneca esmaltada"
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    assert page.evaluate("document.activeElement.closest('[data-produto]').dataset.produto") == MUG
+    page.locator(f"#mais-vistos [data-produto={BAG}] .produto").click()
+    expect(drawer.locator("dt")).to_contain_text(["Em estoque"], timeout=SOON)
+    expect(drawer.locator("dd").last).to_have_text("não informado")
+    assert opened.complaints == []
+
+
 def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:
     before = float(opened.figure("receita-hoje") or 0)
     sell(shop, Sale("live", BAG, 1, "0.01"))

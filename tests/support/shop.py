@@ -17,7 +17,13 @@ from pymongo.collection import Collection
 from tests.support.platform import local_settings
 from tests.support.waiting import wait_until
 
-from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
+from event_contracts.names import (
+    COLLECTION_ALERTAS,
+    COLLECTION_METRICAS,
+    QUERY_WAREHOUSE,
+    TOPIC_ESTOQUE,
+    TOPIC_EVENTOS,
+)
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger, tables
 from warehouse.connection import Transaction, Warehouse
@@ -88,6 +94,22 @@ class Shop:
     def metrics(self) -> Collection[Document]:
         """Where the stream's figures query writes."""
         return self._mongo["vitrine"][COLLECTION_METRICAS]
+
+    def put_alert(self, product: str, units: int, *, sold_out_at: datetime | None = None) -> None:
+        """Open an alert as stock-alerts does."""
+        now = datetime.now(UTC)
+        fields = {
+            "id_produto": product,
+            "motivo": "acabando" if units else "esgotado",
+            "aberto_em": now,
+            "alterado_em": now,
+            "fechado_em": None,
+            "nivel_estoque": units,
+            "dias_cobertura": 0.1 if units else 0.0,
+            "esgota_em": sold_out_at,
+        }
+        alerts = self._mongo["vitrine"][COLLECTION_ALERTAS]
+        alerts.replace_one({"_id": product}, {"_id": product, **fields}, upsert=True)
 
     def get(self, path: str, **parameters: str | int) -> httpx.Response:
         """One answer of the API."""

@@ -194,6 +194,12 @@ def test_only_what_is_sold_out_soon(client: TestClient, days: str, products: lis
     assert [item["id_produto"] for item in answer.json()["itens"]] == products
 
 
+@pytest.mark.parametrize("product", ["p001-caneca-esmaltada", "p002-mochila", "p003-fone"])
+def test_the_stock_of_one_product_in_the_list(client: TestClient, product: str) -> None:
+    found = client.get("/estoque", params={"id_produto": product}).json()
+    assert [item["id_produto"] for item in found["itens"]] == [product] * (product != "p003-fone")
+
+
 @pytest.mark.parametrize(("product", "status"), [("p003-fone", 404), ("x" * 129, 422)])
 def test_stock_that_nobody_reported(client: TestClient, product: str, status: int) -> None:
     assert client.get(f"/estoque/{product}").status_code == status

@@ -4,6 +4,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics_api.live_models import ProdutoVisto
 from analytics_api.live_window import (
     ActiveDocument,
     Bucket,
@@ -11,7 +12,6 @@ from analytics_api.live_window import (
     MinuteDocument,
     Views,
 )
-from analytics_api.models import ProdutoVisto
 
 NOW = datetime(2025, 5, 14, 19, 16, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -10,18 +10,14 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.alert_storage import StockAlerts
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
-from analytics_api.live_window import LiveWindow
-from analytics_api.models import (
-    Conciliacao,
-    Degradado,
-    Frescor,
+from analytics_api.live_models import (
+    EstoqueAoVivo,
     FrescorAoVivo,
     MetricasTempoReal,
-    Sonda,
-    Sondas,
-    Totais,
     VendasHoje,
 )
+from analytics_api.live_window import LiveWindow
+from analytics_api.models import Conciliacao, Degradado, Frescor, Sonda, Sondas, Totais
 from analytics_api.outlook import SalesPace
 from analytics_api.reconciliation import (
     COUNTS,
@@ -43,6 +39,7 @@ KAFKA: Final[Degradado] = "kafka"
 STREAM: Final[Degradado] = "fluxo"
 """The entry in `degradado` for: every store answers, but the pipeline makes no progress."""
 _MOST_VIEWED: Final = 5
+_MOST_ALERTS: Final = 10
 
 
 @dataclass(slots=True)
@@ -145,7 +142,7 @@ class Figures:
     def version(self, now: datetime) -> tuple[object, ...]:
         """A value that changes with every figure of a store, but not when a figure only grows
         older."""
-        return (self.sales_version, self.window.version, *self.degraded(now))
+        return (self.sales_version, self.window.version, self.alerts_version, *self.degraded(now))
 
     def live(self, now: datetime) -> MetricasTempoReal:
         """The document of the live page."""
@@ -161,6 +158,9 @@ class Figures:
                 dia=today, pedidos=sold.pedidos, unidades=sold.unidades, receita=sold.receita
             ),
             mais_vistos=self.window.most_viewed(_MOST_VIEWED),
+            estoque=EstoqueAoVivo(
+                alertas_abertos=len(self.alerts.open), alertas=self.alerts.open[:_MOST_ALERTS]
+            ),
             frescor=FrescorAoVivo(
                 vendas=_freshness(self.sales_confirmed(), now),
                 metricas=_freshness(self._metrics_confirmed(), now),

@@ -8,7 +8,7 @@ from heapq import nsmallest
 
 from msgspec import Struct
 
-from analytics_api.models import ProdutoVisto, VendasNoMinuto
+from analytics_api.live_models import ProdutoVisto, VendasNoMinuto
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 

@@ -1,10 +1,10 @@
 """The answers: what is sent is one of these, encoded, and `/openapi.json` is their schema."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, PlainSerializer, WithJsonSchema
 
 
 def to_text(amount: Decimal) -> str:
@@ -18,10 +18,6 @@ def iso(moment: datetime) -> str:
     return utc.strftime("%Y-%m-%dT%H:%M:%S.") + f"{utc.microsecond // 1000:03d}Z"
 
 
-def _iso_minute(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00Z")
-
-
 Dinheiro = Annotated[
     Decimal,
     PlainSerializer(to_text, return_type=str, when_used="json"),
@@ -30,11 +26,8 @@ Dinheiro = Annotated[
     ),
 ]
 """A string with two decimals, so that no reader loses a cent."""
-_MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
-Momento = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json"), _MOMENT]
-Minuto = Annotated[
-    datetime, PlainSerializer(_iso_minute, return_type=str, when_used="json"), _MOMENT
-]
+MOMENT = WithJsonSchema({"type": "string", "format": "date-time"})
+Momento = Annotated[datetime, PlainSerializer(iso, return_type=str, when_used="json"), MOMENT]
 Degradado = Literal["warehouse", "mongodb", "kafka", "fluxo"]
 """A store that does not answer; `fluxo`: all answer, but records have lain on Kafka for 30
 seconds and the pipeline has done nothing."""
@@ -92,59 +85,11 @@ class MaisVendidos(VendasDoPeriodo):
     itens: list[ProdutoNoRanking]
 
 
-class VendasNoMinuto(BaseModel):
-    """Sales of one UTC minute. `revisao` rises with each correction of the minute, by a late event
-    as by one in time, and also when only its clicks changed; 0 while nothing was read of it."""
-
-    minuto: Minuto
-    pedidos: int
-    unidades: int
-    receita: Dinheiro
-    revisao: Annotated[int, Field(ge=0, examples=[1747250165000])]
-
-
-class VendasHoje(BaseModel):
-    """Sales of today in the shop's time zone, less what was taken back today. An order counts
-    once in `pedidos` when more of its units were bought today than taken back."""
-
-    dia: date
-    pedidos: int
-    unidades: int
-    receita: Dinheiro
-
-
-class ProdutoVisto(BaseModel):
-    """Clicks of the last 60 minutes."""
-
-    id_produto: str
-    visualizacoes: int
-
-
 class Frescor(BaseModel):
     """Until when nothing is missing, and how long ago that is; null if unknown."""
 
     confirmado_em: Momento | None
     idade_s: float | None
-
-
-class FrescorAoVivo(BaseModel):
-    """Sales come from the warehouse, metrics from the stream."""
-
-    vendas: Frescor
-    metricas: Frescor
-
-
-class MetricasTempoReal(BaseModel):
-    """What the page shows."""
-
-    agora: Momento
-    fuso: str
-    usuarios_ativos: int
-    vendas_por_minuto: list[VendasNoMinuto]
-    vendas_hoje: VendasHoje
-    mais_vistos: list[ProdutoVisto]
-    frescor: FrescorAoVivo
-    degradado: list[Degradado]
 
 
 class Particao(BaseModel):

@@ -1,5 +1,6 @@
 """Reports of the stock: products in order, page by page, with what their sales say."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -26,11 +27,18 @@ class StockFigures:
     now: datetime
 
     def page(
-        self, as_of: AsOf, *, limite: int, after: str, dias_ate: float | None = None
+        self,
+        as_of: AsOf,
+        *,
+        limite: int,
+        after: str,
+        product: str | None = None,
+        dias_ate: float | None = None,
     ) -> Estoque:
-        """At most `limite` products after one product; with `dias_ate` only those whose stock
-        lasts no longer than so many days."""
-        chosen = (name for name in self.levels.after(after) if self._lasts(name, dias_ate))
+        """At most `limite` products after one product, or `product` alone; with `dias_ate` only
+        those whose stock lasts no longer than so many days."""
+        names = self.levels.after(after) if product is None else self._alone(product, after)
+        chosen = (name for name in names if self._lasts(name, dias_ate))
         found = list(islice(chosen, limite + 1))
         shown = found[:limite]
         return Estoque(
@@ -50,6 +58,10 @@ class StockFigures:
             atualizado_em=as_of.atualizado_em,
             degradado=as_of.degradado,
         )
+
+    def _alone(self, id_produto: str, after: str) -> Iterator[str]:
+        if id_produto in self.levels.products and id_produto > after:
+            yield id_produto
 
     def _lasts(self, id_produto: str, at_most: float | None) -> bool:
         if at_most is None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.models import MetricasTempoReal
+from analytics_api.live_models import MetricasTempoReal
 from analytics_api.problems import declared
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import SemParametros

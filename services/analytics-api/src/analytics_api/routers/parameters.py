@@ -59,8 +59,10 @@ class Pagina(SemParametros):
 
 
 class PaginaDoEstoque(Pagina):
-    """Products, page by page; `dias_ate` leaves out those whose stock lasts longer."""
+    """Products, page by page: all, or `id_produto` alone; `dias_ate` leaves out those whose stock
+    lasts longer."""
 
+    id_produto: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     dias_ate: Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)] | None = None
 
 

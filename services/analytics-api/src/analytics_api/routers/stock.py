@@ -47,14 +47,20 @@ async def estoque(
         raise BadParameterError("cursor", str(error)) from error
 
     def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
-        page = figures.page(as_of, limite=pagina.limite, after=after, dias_ate=pagina.dias_ate)
+        page = figures.page(
+            as_of,
+            limite=pagina.limite,
+            after=after,
+            product=pagina.id_produto,
+            dias_ate=pagina.dias_ate,
+        )
         headers = {}
         if page.proximo_cursor:
             asked = pagina.model_dump(exclude_none=True) | {"cursor": page.proximo_cursor}
             headers["Link"] = f'<?{urlencode(asked)}>; rel="next"'
         return EncodedAnswer.of(page.model_dump_json().encode(), headers=headers)
 
-    return await _answer(request, memory, (after, pagina.limite, pagina.dias_ate), make)
+    return await _answer(request, memory, tuple(vars(pagina).values()), make)
 
 
 @router.get("/alertas", response_model=AlertasEstoque)

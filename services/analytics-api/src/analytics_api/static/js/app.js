@@ -1,5 +1,7 @@
 // A página: ouve o servidor e mostra o que ele diz.
 
+import { showAlerts } from "./alerts.js";
+import { openFrom } from "./drawer.js";
 import { fit, fitAtEveryWidth } from "./fit.js";
 import { ageOf, badge, notice } from "./freshness.js";
 import { averages, formatDay, formatInteger, formatMoney, formatTime } from "./format.js";
@@ -56,10 +58,16 @@ async function askForChart() {
   chart.show(view.vendas_por_minuto, view.fuso);
 }
 
+function showStock(stock) {
+  const parts = { list: element("alertas"), empty: element("sem-alertas"), count: element("quantos-alertas") };
+  showAlerts(parts, stock, Date.parse(view.agora));
+}
+
 const SHOW = {
   usuarios_ativos: (n) => write("usuarios-ativos", formatInteger(n), n),
   vendas_hoje: showToday,
   vendas_por_minuto: showMinutes,
+  estoque: showStock,
   mais_vistos: (products) => showProducts(element("mais-vistos"), element("sem-visitas"), products),
   degradado: showNotice,
 };
@@ -105,6 +113,7 @@ function onLost() {
   showBadge();
 }
 
+openFrom(document.querySelector("main"), element("gaveta"), () => view);
 fitAtEveryWidth(document.querySelectorAll(FITTED));
 follow("/metricas/tempo_real/stream", { onView, onLost });
 setInterval(showBadge, 1000);

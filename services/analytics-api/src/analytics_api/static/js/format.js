@@ -43,6 +43,19 @@ export function formatAge(seconds) {
   return `${Math.floor(seconds / 3600)} h`;
 }
 
+/** Tempo que resta, arredondado para baixo: "45 min", "7 h", "2 dias". */
+export function formatLeft(seconds) {
+  if (seconds < 60) return "menos de 1 min";
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${formatInteger(Math.floor(seconds / 86_400))} dias`;
+}
+
+/** Quanto dura o estoque; `null` quando nada se vende. */
+export const formatDays = (days) => (days === null ? "nada se vende" : formatLeft(days * 86_400));
+
+export const formatPace = (perHour) => `${oneDecimal.format(perHour)} por hora`;
+
 /** `p001-caneca-esmaltada` é "Caneca esmaltada"; o que não tem nome fica como é. */
 export function productName(id) {
   const slug = /^[a-z]*\d+-(.+)$/i.exec(id)?.[1];

@@ -1,0 +1,74 @@
+"""The answer of the live metrics, which the page shows."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, PlainSerializer
+
+from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento
+from analytics_api.stock_models import AlertaEstoque
+
+
+def _iso_minute(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:00Z")
+
+
+Minuto = Annotated[
+    datetime, PlainSerializer(_iso_minute, return_type=str, when_used="json"), MOMENT
+]
+
+
+class VendasNoMinuto(BaseModel):
+    """Sales of one UTC minute. `revisao` rises with each correction of the minute, by a late event
+    as by one in time, and also when only its clicks changed; 0 while nothing was read of it."""
+
+    minuto: Minuto
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+    revisao: Annotated[int, Field(ge=0, examples=[1747250165000])]
+
+
+class VendasHoje(BaseModel):
+    """Sales of today in the shop's time zone, less what was taken back today. An order counts
+    once in `pedidos` when more of its units were bought today than taken back."""
+
+    dia: date
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+
+
+class ProdutoVisto(BaseModel):
+    """Clicks of the last 60 minutes."""
+
+    id_produto: str
+    visualizacoes: int
+
+
+class FrescorAoVivo(BaseModel):
+    """Sales come from the warehouse, metrics from the stream."""
+
+    vendas: Frescor
+    metricas: Frescor
+
+
+class EstoqueAoVivo(BaseModel):
+    """How many alerts on stock are open, and those of them whose stock ends first, ten at most."""
+
+    alertas_abertos: int
+    alertas: list[AlertaEstoque]
+
+
+class MetricasTempoReal(BaseModel):
+    """What the page shows."""
+
+    agora: Momento
+    fuso: str
+    usuarios_ativos: int
+    vendas_por_minuto: list[VendasNoMinuto]
+    vendas_hoje: VendasHoje
+    mais_vistos: list[ProdutoVisto]
+    estoque: EstoqueAoVivo
+    frescor: FrescorAoVivo
+    degradado: list[Degradado]

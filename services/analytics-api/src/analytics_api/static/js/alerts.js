@@ -1,0 +1,29 @@
+// Os alertas de estoque: o que acabou, e quanto tempo resta ao que está acabando.
+
+import { formatInteger, formatLeft } from "./format.js";
+import { nameOf, productButton, showRows, span } from "./rows.js";
+
+/** `{alertas_abertos, alertas}` do servidor; `now` em milissegundos. */
+export function showAlerts({ list, empty, count }, { alertas_abertos, alertas }, now) {
+  empty.hidden = alertas.length > 0;
+  const more = alertas_abertos - alertas.length;
+  count.textContent = more > 0 ? `e mais ${formatInteger(more)}` : "\u00a0";
+  showRows(list, alertas, () => [productButton(), span("resta"), span("nivel")], (row, alert) => {
+    const [name, left, level] = row.children;
+    nameOf(row, name, alert.id_produto);
+    row.dataset.motivo = alert.motivo;
+    left.textContent = timeLeft(alert, now);
+    level.textContent = levelText(alert.nivel_estoque);
+    level.dataset.valor = alert.nivel_estoque;
+  });
+}
+
+export function timeLeft({ motivo, esgota_em }, now) {
+  if (motivo === "esgotado") return "esgotado";
+  return esgota_em === null ? "acabando" : formatLeft((Date.parse(esgota_em) - now) / 1000);
+}
+
+export function levelText(units) {
+  if (units === 0) return "nenhuma unidade";
+  return units === 1 ? "resta 1 unidade" : `restam ${formatInteger(units)} unidades`;
+}
