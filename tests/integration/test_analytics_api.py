@@ -158,6 +158,9 @@ def test_a_restart_tells_the_same(shop: Shop) -> None:
 
 
 def test_a_folded_ledger_tells_the_same(shop: Shop) -> None:
+    for order in ("fold-1", "fold-2"):
+        shop.commit(Sale(order, "p-to-fold"))
+    wait_for(lambda: told(shop) == plain(shop), "both batches show")
     before = shop.get("/pipeline/conciliacao").json()["particoes"]
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     with shop.warehouse.transaction() as transaction:
@@ -290,6 +293,28 @@ def test_the_newest_probes_are_told_whatever_comes_between_and_after_a_restart(
         assert fold(transaction, today=now.date() + timedelta(days=1)) > 0
     (after,) = shop.commit_probes(now + timedelta(seconds=2))
     wait_for(lambda: told_probes(shop) == [after, newest, *names[:18]], "and the next one")
+
+
+def test_stock_follows_what_is_committed_and_a_restart_tells_the_same(shop: Shop) -> None:
+    def levels() -> dict[str, list[tuple[str, int]]]:
+        return {
+            item["id_produto"]: [(at["id_armazem"], at["nivel_estoque"]) for at in item["armazens"]]
+            for item in shop.items("/estoque")
+        }
+
+    shop.commit_stock(("p-a", "norte", 5), ("p-a", "sul", 7), ("p-b", "sul", 0))
+    wait_for(lambda: len(levels()) == 2, "the stock shows")
+    assert levels() == {"p-a": [("norte", 5), ("sul", 7)], "p-b": [("sul", 0)]}
+    shop.commit_stock(("p-a", "sul", 6), ("p-c", "norte", 1))
+    wait_for(lambda: "p-c" in levels(), "the change shows")
+    expected = {"p-a": [("norte", 5), ("sul", 6)], "p-b": [("sul", 0)], "p-c": [("norte", 1)]}
+    assert levels() == expected
+    shop.commit(Sale("pace", "p-a", 3))
+    restart(shop)
+    assert levels() == expected
+    of_one = shop.get("/estoque/p-a").json()
+    assert (of_one["nivel_estoque"], of_one["ritmo_por_hora"] > 0) == (11, True)
+    assert shop.get("/estoque/p-z").status_code == 404
 
 
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:

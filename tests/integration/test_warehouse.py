@@ -414,28 +414,37 @@ def test_sales_that_differ_from_their_events_are_found(store: Store) -> None:
 
 
 def test_the_latest_stock_stands_whatever_the_order_of_arrival(store: Store) -> None:
+    """200 permutations of 50 updates, each of products of its own, in five batches."""
     rng = random.Random(11)
     base = datetime(2026, 1, 1, 8)  # noqa: DTZ001 - TIMESTAMP columns hold UTC
-    for _ in range(8):
-        updates = [
-            (f"p{rng.randrange(2)}", level, base + timedelta(minutes=rng.randrange(4)), "a1")
-            for level in range(12)
+    updates = [
+        (f"p{n % 5}", n, base + timedelta(minutes=rng.randrange(20)), f"a{rng.randrange(2)}")
+        for n in range(50)
+    ]
+    permutations = [rng.sample(updates, len(updates)) for _ in range(200)]
+    writer, latest = store.take_over(), {}
+    for batch in range(5):
+        arrived = [
+            (f"{number}-{product}", units, moment, location, batch % 2, offset, base)
+            for offset, (number, (product, units, moment, location)) in enumerate(
+                (
+                    (number, update)
+                    for number, permutation in enumerate(permutations)
+                    for update in permutation[batch * 10 : batch * 10 + 10]
+                ),
+                start=batch // 2 * 2000,
+            )
         ]
-        arrived = [(*update, 0, offset, base) for offset, update in enumerate(updates)]
-        latest = {}
-        for row in sorted(arrived, key=lambda row: (row[2], row[5])):
-            latest[row[0]] = (row[1], row[5])
-        cut = rng.randrange(1, 12)
-        with store.warehouse.transaction() as transaction:
-            for table in ("estoque", "atualizacoes_estoque", "ingestao"):
-                transaction.execute(f"DELETE FROM {table}")
-        writer = store.take_over()
-        for part in (arrived[:cut], arrived[cut:]):
-            load_batch(store.warehouse, store.stage_stock(part), writer=writer, now=NOW)
-        found = store.rows("SELECT id_produto, nivel_estoque, kafka_offset FROM estoque")
-        assert {row[0]: (row[1], row[2]) for row in found} == latest
-        report = audit(store.warehouse)
-        assert report.exact, report.problems
+        for row in arrived:
+            order = (row[2], row[5], row[4])
+            latest[row[0], row[3]] = max(latest.get((row[0], row[3]), (order, 0)), (order, row[1]))
+        load_batch(store.warehouse, store.stage_stock(arrived), writer=writer, now=NOW)
+    found = store.rows("SELECT id_produto, id_armazem, nivel_estoque FROM estoque")
+    assert {(row[0], row[1]): row[2] for row in found} == {
+        place: units for place, (_, units) in latest.items()
+    }
+    report = audit(store.warehouse)
+    assert report.exact, report.problems
 
 
 def test_the_audit_finds_stock_that_is_not_the_latest(store: Store) -> None:

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
+from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import CommittedRange
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import OldFigures
+from analytics_api.stock import Level, StockLevels
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -31,8 +33,8 @@ def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
 
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
-    """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, and a
-    probe."""
+    """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, a
+    probe, and stock of two products, one of them in two locations."""
     memory = empty_memory(read_old=read_old)
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka):
@@ -61,6 +63,12 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         segundos=1.5,
     )
     figures.probes = [probe]
+    levels = [("p001-caneca-esmaltada", "cd-sudeste", 30), ("p001-caneca-esmaltada", "loja", 18)]
+    figures.stock = StockLevels().changed(
+        Level(product, location, units, committed_at - timedelta(hours=1), committed_at)
+        for product, location, units in [*levels, ("p002-mochila", "loja", 0)]
+    )
+    figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
     figures.window.merge(

@@ -17,7 +17,7 @@ from pymongo.collection import Collection
 from tests.support.platform import local_settings
 from tests.support.waiting import wait_until
 
-from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_EVENTOS
+from event_contracts.names import COLLECTION_METRICAS, QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger, tables
 from warehouse.connection import Transaction, Warehouse
@@ -32,6 +32,10 @@ _INSERT = (
 _INSERT_PROBE = (
     f"INSERT INTO eventos_clientes ({tables.EVENTOS.column_list}) VALUES "
     "(%s, 'sonda', %s, %s, %s, NULL, NULL, NULL, NULL, NULL, %s, %s, %s, NULL)"
+)
+_DELETE_LEVEL = "DELETE FROM estoque WHERE id_produto = %s AND id_armazem = %s"
+_INSERT_LEVEL = (
+    f"INSERT INTO estoque ({tables.ESTOQUE.column_list}) VALUES (%s, %s, %s, %s, %s, %s, %s)"
 )
 Document = dict[str, Any]
 
@@ -105,11 +109,11 @@ class Shop:
             self._kafka.produce(topic, b"{}", partition=partition)
         assert self._kafka.flush(20) == 0
 
-    def done_to(self, partition: int = 0) -> int:
+    def done_to(self, partition: int = 0, *, topic: str = TOPIC_EVENTOS) -> int:
         """Where the ledger goes on."""
         with self.warehouse.transaction() as transaction:
             known = ledger.positions(transaction, query=QUERY_WAREHOUSE)
-        return known.get((TOPIC_EVENTOS, partition), 0)
+        return known.get((topic, partition), 0)
 
     def commit(self, *sales: Sale, partition: int = 0, on_kafka: bool = True) -> None:
         """Write a batch of one partition as the stream does: rows and ledger at once."""
@@ -132,6 +136,18 @@ class Shop:
                 transaction.execute(_INSERT_PROBE, what)
             append(transaction, len(sent), partition=partition, first=first)
         return names
+
+    def commit_stock(self, *levels: tuple[str, str, int]) -> None:
+        """Write the latest levels (product, stock location, units) as the stream does."""
+        self.produce(len(levels), topic=TOPIC_ESTOQUE)
+        first = self.done_to(topic=TOPIC_ESTOQUE)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        with self.warehouse.transaction() as transaction:
+            for offset, (product, location, units) in enumerate(levels, start=first):
+                transaction.execute(_DELETE_LEVEL, (product, location))
+                row = (product, units, now, location, 0, offset, now)
+                transaction.execute(_INSERT_LEVEL, row)
+            append(transaction, len(levels), partition=0, first=first, topic=TOPIC_ESTOQUE)
 
     def put_metrics(self, *documents: Document) -> None:
         """Upsert documents as the figures query does."""

@@ -28,6 +28,8 @@ DATA_ROUTES = (
     "/metricas/tempo_real",
     "/pipeline/conciliacao",
     "/pipeline/sondas",
+    "/estoque",
+    "/estoque/p001-caneca-esmaltada",
 )
 
 EXTREME_DAYS = ("0001-01-01", "0001-01-02", "0001-03-31", "2025-01-01", "9998-12-31", "9999-12-31")
@@ -123,6 +125,45 @@ def test_probes_that_came_out(client: TestClient) -> None:
         ],
         "degradado": [],
     }
+
+
+def test_the_stock_of_a_product_and_how_long_it_lasts(client: TestClient) -> None:
+    def level(location: str, units: int) -> dict[str, object]:
+        return {
+            "id_armazem": location,
+            "nivel_estoque": units,
+            "ultima_atualizacao": "2025-05-15T01:30:28.000Z",
+            "recebido_em": "2025-05-15T02:30:28.000Z",
+        }
+
+    assert client.get("/estoque/p001-caneca-esmaltada").json() == {
+        "id_produto": "p001-caneca-esmaltada",
+        "nivel_estoque": 48,
+        "ritmo_por_hora": 2.0,
+        "dias_cobertura": 1.0,
+        "esgota_em": "2025-05-16T02:30:00.000Z",
+        "armazens": [level("cd-sudeste", 30), level("loja", 18)],
+        "atualizado_em": "2025-05-15T02:30:29.000Z",
+        "degradado": [],
+    }
+
+
+def test_the_stock_page_by_page(client: TestClient) -> None:
+    first = client.get("/estoque", params={"limite": 1})
+    assert [item["id_produto"] for item in first.json()["itens"]] == ["p001-caneca-esmaltada"]
+    assert [
+        (place["id_armazem"], place["produtos"], place["unidades"])
+        for place in first.json()["armazens"]
+    ] == [("cd-sudeste", 1, 30), ("loja", 2, 18)]
+    rest = client.get("/estoque" + first.links["next"]["url"])
+    (sold_out,) = rest.json()["itens"]
+    assert (sold_out["nivel_estoque"], sold_out["dias_cobertura"]) == (0, 0.0)
+    assert (rest.json()["proximo_cursor"], "link" in rest.headers) == (None, False)
+
+
+@pytest.mark.parametrize(("product", "status"), [("p003-fone", 404), ("x" * 129, 422)])
+def test_stock_that_nobody_reported(client: TestClient, product: str, status: int) -> None:
+    assert client.get(f"/estoque/{product}").status_code == status
 
 
 def test_a_new_probe_shows_with_the_ledger_that_holds_it() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from aiohttp import web
+from tests.support.unlimited_stock import in_stock
 
 from shop_simulator import storage
 from shop_simulator.event_sender import EventSender, Plan
@@ -21,6 +22,8 @@ from shop_simulator.storage import ProducerClient, RecordFile, open_session
 from shop_simulator.visits import Ids
 
 SHOP = build_shop(7, customers=100)
+
+
 NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
 
 
@@ -70,7 +73,7 @@ async def run_shop(
     url: str, record: Path, *, events: int | None, batch: int = 7, stop: asyncio.Event | None = None
 ) -> EventSender:
     shares = Shares(late=0.05, repeated=0.05, broken=0.05)
-    actions = SHOP.actions(random.Random(1), Ids(1, "r"))
+    actions = SHOP.actions(random.Random(1), Ids(1, "r"), in_stock)
     async with open_session(8) as session:
         shop = EventSender(
             Plan(events_per_second=5000, batch_size=batch, max_events=events),

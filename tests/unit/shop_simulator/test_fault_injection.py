@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
+from tests.support.unlimited_stock import in_stock
 
 from event_contracts.evento import Evento, decode_evento
 from event_contracts.rejection import OF_A_STORE, Motivo
@@ -22,11 +23,13 @@ from shop_simulator.visits import Ids
 
 NOW = datetime(2025, 5, 14, 19, 20, 0, 123_456, tzinfo=UTC)
 SHOP = build_shop(7, customers=100)
+
+
 ALL = Shares(late=0.1, repeated=0.1, broken=0.1, via_kafka=0.5)
 
 
 def sendings(shares: Shares, count: int, *, now: datetime = NOW, run: str = "r") -> list[Sending]:
-    actions = SHOP.actions(random.Random(1), Ids(1, run))
+    actions = SHOP.actions(random.Random(1), Ids(1, run), in_stock)
     faults = FaultInjector(actions, random.Random(2), shares=shares, run=run)
     return [faults.next(now) for _ in range(count)]
 

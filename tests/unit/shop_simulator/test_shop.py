@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.unlimited_stock import in_stock
 
 from event_contracts.evento import TipoEvento
 from shop_simulator.catalogue import build_catalogue, slug
@@ -18,7 +19,7 @@ SHOP = build_shop(7, customers=300)
 
 
 def actions(seed: int, run: str, count: int) -> list[Action]:
-    return list(islice(SHOP.actions(random.Random(seed), Ids(seed, run)), count))
+    return list(islice(SHOP.actions(random.Random(seed), Ids(seed, run), in_stock), count))
 
 
 def test_the_same_seed_makes_the_same_shop() -> None:

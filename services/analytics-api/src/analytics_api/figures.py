@@ -21,6 +21,7 @@ from analytics_api.models import (
     Totais,
     VendasHoje,
 )
+from analytics_api.outlook import SalesPace
 from analytics_api.reconciliation import (
     COUNTS,
     Ledger,
@@ -32,7 +33,8 @@ from analytics_api.reconciliation import (
     reconcile,
 )
 from analytics_api.sales import SalesColumns
-from event_contracts.names import TOPIC_EVENTOS
+from analytics_api.stock import StockLevels
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 WAREHOUSE: Final[Degradado] = "warehouse"
 MONGODB: Final[Degradado] = "mongodb"
@@ -63,9 +65,13 @@ class Figures:
     """The ledger; None until the warehouse was read for the first time."""
     last_sales_commit: datetime | None = None
     """When the stream last wrote events to the warehouse, by its own clock."""
+    last_stock_commit: datetime | None = None
+    """`last_sales_commit` for the topic of stock updates."""
     sales_version: int = 0
     probes: list[Sonda] = field(default_factory=list)
     """The newest that were committed up to that ledger, newest first."""
+    stock: StockLevels = field(default_factory=StockLevels)
+    pace: SalesPace = field(default_factory=SalesPace)
     window: LiveWindow = field(default_factory=LiveWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
@@ -85,6 +91,7 @@ class Figures:
         """Note that the ledger, and perhaps the columns with it, has changed."""
         before, self.ledger = self.ledger, ledger
         self.last_sales_commit = last_commit(of_topic(ledger, TOPIC_EVENTOS))
+        self.last_stock_commit = last_commit(of_topic(ledger, TOPIC_ESTOQUE))
         self.sales_version += 1
         self.moved_at = now
         if before is None:

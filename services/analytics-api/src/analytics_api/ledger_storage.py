@@ -4,12 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from analytics_api.reconciliation import CommittedRange, Ledger, TopicPartition, advance
+from analytics_api.reconciliation import (
+    CommittedRange,
+    Ledger,
+    TopicPartition,
+    advance,
+    of_topic,
+    offsets_between,
+)
 from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction
 
 Ranges = Mapping[int, tuple[int, int]]
-"""Partition of the topic of events -> (from, to)."""
+"""Partition of one topic -> (from, to)."""
 
 _SUMS: Final = (
     'SELECT topic, "partition", MIN(off_from), MAX(off_to), SUM(n_read), SUM(n_absent), '
@@ -53,8 +60,14 @@ def newer_ledger(
     return advance(known, map(_committed_range, rows))
 
 
+def ranges_between(known: Ledger, ledger: Ledger, topic: str) -> dict[int, tuple[int, int]]:
+    """The offsets of a topic that `ledger` has and `known` has not."""
+    between = offsets_between(of_topic(known, topic), of_topic(ledger, topic))
+    return {partition: offsets for (_, partition), offsets in between.items()}
+
+
 def in_ranges(ranges: Ranges) -> str:
-    """The condition on rows of a table of events that they lie at one of these offsets."""
+    """The condition on rows of a table of one topic that they lie at one of these offsets."""
     return " OR ".join(
         f"(kafka_partition = {partition:d} AND kafka_offset >= {start:d} AND kafka_offset < {to:d})"
         for partition, (start, to) in sorted(ranges.items())

@@ -1,6 +1,6 @@
 """Reads sales from the warehouse: all of them once, then what the ledger adds; and old periods,
-which memory does not hold, when a request asks for them. The probes among what the ledger adds are
-read with it.
+which memory does not hold, when a request asks for them. Probes and stock are read with what the
+ledger adds.
 
 A line of the stream is read exactly when the ledger says that its offset is done. Lines never
 change, so the known lines and the added ones are together all lines. Lines from files have no
@@ -16,11 +16,20 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
-from analytics_api.ledger_storage import Ranges, in_ranges, newer_ledger, whole_ledger
+from analytics_api.ledger_storage import (
+    Ranges,
+    in_ranges,
+    newer_ledger,
+    ranges_between,
+    whole_ledger,
+)
 from analytics_api.models import Sonda
+from analytics_api.outlook import SalesPace
 from analytics_api.probe_storage import MOST_PROBES, committed_probes
-from analytics_api.reconciliation import Ledger, last_commit, of_topic, offsets_between
+from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
+from analytics_api.stock import StockLevels
+from analytics_api.stock_storage import StockSource
 from analytics_api.tiling import BEFORE, first_kept
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
@@ -33,10 +42,13 @@ _AROUND: Final = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the stream has written: the ledger, and the newest probes, newest first."""
+    """What the stream has written: the ledger, the newest probes, newest first, and the stock with
+    the pace of its sales."""
 
     ledger: Ledger
     probes: list[Sonda]
+    stock: StockLevels
+    pace: SalesPace
 
 
 class SalesSource:
@@ -50,6 +62,7 @@ class SalesSource:
         """The ledger of the rows in the columns, though the transaction that read them failed at
         its end."""
         self._probes: list[Sonda] = []
+        self._stock = StockSource()
 
     def read(self, columns: SalesColumns) -> Committed:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
@@ -59,7 +72,7 @@ class SalesSource:
             ledger = None if held is None else newer_ledger(transaction, held)
             if held is None or ledger is None:
                 return self._everything(transaction, columns)
-            added = _added(held, ledger)
+            added = ranges_between(held, ledger, TOPIC_EVENTOS)
             count = sum(to - start for start, to in added.values())
             if count > MAX_DELTA_OFFSETS:
                 return self._everything(transaction, columns)
@@ -68,8 +81,12 @@ class SalesSource:
                 lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
                 columns.add(lines, _rows(transaction, self._earlier(held, added), count))
                 self._probes = probes
+            self._stock.read(transaction, ledger, anew=False)
             self._held = ledger
-            return Committed(ledger, self._probes)
+            return self._committed(ledger)
+
+    def _committed(self, ledger: Ledger) -> Committed:
+        return Committed(ledger, self._probes, self._stock.levels, self._stock.pace)
 
     def _everything(self, transaction: Transaction, columns: SalesColumns) -> Committed:
         ledger = whole_ledger(transaction)
@@ -80,8 +97,9 @@ class SalesSource:
         cells = transaction.batches(f"{CELLS} ORDER BY dia", BATCH_ROWS)
         columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
         self._held = ledger
+        self._stock.read(transaction, ledger, anew=True)
         transaction.execute(f"DROP TABLE {BY_ORDER}")
-        return Committed(ledger, self._probes)
+        return self._committed(ledger)
 
     def _cells_by_month(self, transaction: Transaction, where: str) -> dict[date, int]:
         rows = transaction.rows(
@@ -165,11 +183,6 @@ def _rows(transaction: Transaction, statement: str, expected: int) -> Rows:
         yield from transaction.batches(statement, BATCH_ROWS)
     else:
         yield transaction.rows(statement)
-
-
-def _added(known: Ledger, ledger: Ledger) -> dict[int, tuple[int, int]]:
-    between = offsets_between(of_topic(known, TOPIC_EVENTOS), of_topic(ledger, TOPIC_EVENTOS))
-    return {partition: offsets for (_, partition), offsets in between.items()}
 
 
 def _counted(ledger: Ledger) -> str:

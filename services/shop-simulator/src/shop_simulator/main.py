@@ -1,4 +1,5 @@
-"""Entry point: build the shop from its seed, serve its page, write the profiles, send events."""
+"""Entry point: build the shop from its seed, serve its page and its stock, write the profiles, send
+events."""
 
 import asyncio
 import logging
@@ -14,10 +15,12 @@ from service_runtime.logging import configure_logging
 from service_runtime.mongo_certificate import certificate_options
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.event_sender import CONNECTIONS, EventSender, Plan
+from shop_simulator.fault_injection import FaultInjector
 from shop_simulator.http_thread import serve_in_thread
 from shop_simulator.rhythm import Pace
 from shop_simulator.settings import Settings
-from shop_simulator.shop_factory import build_fault_injector, build_shop
+from shop_simulator.shop_factory import build_fault_injector, build_shop, build_stock
+from shop_simulator.stock_api import StockApi
 from shop_simulator.storage import (
     KafkaBypass,
     ProducerClient,
@@ -38,35 +41,46 @@ async def serve(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     opened = asyncio.Event()
     shop = build_shop(settings.seed, customers=settings.customers)
-    storefront = create_app(
+    stock = build_stock(settings.seed, shop, clock=_now)
+    site = create_app(
         shop,
+        StockApi(stock, run=settings.run).routes(),
         producer=settings.public_producer_url,
         page=settings.public_page_url,
         alive=lambda: None,
         ready=lambda: None if opened.is_set() else "the shop is not open yet",
     )
-    with serve_in_thread(storefront, settings):
-        await _sell(settings, shop, opened, stop)
+    faults = build_fault_injector(settings, shop, stock)
+    with serve_in_thread(site, settings):
+        await _sell(settings, shop, faults, opened, stop)
 
 
-async def _sell(settings: Settings, shop: Shop, opened: asyncio.Event, stop: asyncio.Event) -> None:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _sell(
+    settings: Settings,
+    shop: Shop,
+    faults: FaultInjector,
+    opened: asyncio.Event,
+    stop: asyncio.Event,
+) -> None:
     if settings.mongo_url:
         url, access = settings.mongo_url.get_secret_value(), certificate_options(settings)
         client = MongoClient[dict[str, object]](url, **access)
         await asyncio.to_thread(write_profiles, client, settings.mongo_database, shop.customers)
     record = RecordFile(settings.record_path)
     plan = Plan(settings.events_per_second, settings.batch_size, settings.max_events)
-    pace = Pace(
-        datetime.now(UTC), rate=settings.events_per_second, compression=settings.time_compression
-    )
+    pace = Pace(_now(), rate=settings.events_per_second, compression=settings.time_compression)
     async with open_session(CONNECTIONS) as session:
         sender = EventSender(
             plan,
-            faults=build_fault_injector(settings, shop),
+            faults=faults,
             producer=ProducerClient(session, settings.event_producer_url),
             bypass=_bypass(settings),
             record=record,
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
         )
         opened.set()
         await sender.run(pace, stop)

@@ -34,8 +34,17 @@ _PRODUCT: Final = Template(
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def create_app(shop: Shop, *, producer: str, page: str, alive: Check, ready: Check) -> ASGIApp:
-    """`producer` and `page` are where a browser finds event-producer and the live page."""
+def create_app(
+    shop: Shop,
+    further: Sequence[Route] = (),
+    *,
+    producer: str,
+    page: str,
+    alive: Check,
+    ready: Check,
+) -> ASGIApp:
+    """The page and the `further` routes. `producer` and `page` are where a browser finds
+    event-producer and the live page."""
     files = load_static_files("shop_simulator", lambda _path: "no-cache")
     template = Template(files.pop(_PAGE).plain.body.decode())
     html = _render(template, shop, producer=producer, page=page)
@@ -45,7 +54,7 @@ def create_app(shop: Shop, *, producer: str, page: str, alive: Check, ready: Che
     parts = urlsplit(producer)
     origin = f"{parts.scheme}://{parts.netloc}"
     return SecurityHeaders(
-        Starlette(routes=[*routes, *health_routes(alive=alive, ready=ready)]),
+        Starlette(routes=[*routes, *further, *health_routes(alive=alive, ready=ready)]),
         sources={"script-src": f"'self' {origin}", "connect-src": origin},
         # Without it a beacon would name no origin, and event-producer refuse it.
         referrer_policy="strict-origin-when-cross-origin",

@@ -2,11 +2,11 @@
 
 import random
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from event_contracts.evento import TipoEvento
@@ -15,6 +15,9 @@ from shop_simulator.customers import Customer
 
 OPEN_VISITS: Final = 200
 """Visits that go on side by side, so that the events of customers interleave."""
+
+Take: TypeAlias = Callable[[str, int], bool]
+"""Takes units of a product out of the stock; False if there are not so many."""
 
 _LEAVE: Final = 0.15
 _T = TypeVar("_T")
@@ -70,18 +73,18 @@ class Shop:
         self._shelves = Weighted([product.popularity for product in products])
         self._visitors = Weighted([customer.activity for customer in customers])
 
-    def actions(self, rng: random.Random, ids: Ids) -> Iterator[Action]:
-        """An endless sequence. `rng` alone decides what happens; `ids` alone names it."""
-        visits = [self._visit(rng, ids) for _ in range(OPEN_VISITS)]
+    def actions(self, rng: random.Random, ids: Ids, take: Take) -> Iterator[Action]:
+        """An endless sequence. `rng` and `take` alone decide what happens; `ids` alone names it."""
+        visits = [self._visit(rng, ids, take) for _ in range(OPEN_VISITS)]
         while True:
             index = rng.randrange(OPEN_VISITS)
             action = next(visits[index], None)
             if action is None:
-                visits[index] = self._visit(rng, ids)
+                visits[index] = self._visit(rng, ids, take)
             else:
                 yield action
 
-    def _visit(self, rng: random.Random, ids: Ids) -> Iterator[Action]:
+    def _visit(self, rng: random.Random, ids: Ids, take: Take) -> Iterator[Action]:
         customer = self.customers[self._visitors.draw(rng)]
         visit = ids.next("s")
         cart: list[Product] = []
@@ -94,7 +97,7 @@ class Shop:
             if rng.random() < _LEAVE:
                 break
         if cart and rng.random() < customer.segment.buys:
-            yield from _order(rng, ids, customer, cart, visit)
+            yield from _order(rng, ids, customer, cart, visit, take)
 
 
 def _action(ids: Ids, tipo: TipoEvento, customer: Customer, product: Product, visit: str) -> Action:
@@ -102,12 +105,15 @@ def _action(ids: Ids, tipo: TipoEvento, customer: Customer, product: Product, vi
 
 
 def _order(
-    rng: random.Random, ids: Ids, customer: Customer, cart: list[Product], visit: str
+    rng: random.Random, ids: Ids, customer: Customer, cart: list[Product], visit: str, take: Take
 ) -> Iterator[Action]:
-    """One line for each product of the cart, all under one `id_pedido`."""
+    """One line for each product of the cart that is in stock, all under one `id_pedido`."""
     order = ids.next("pedido")
     most = 20 if customer.segment.name == "atacado" else 3
     for product in dict.fromkeys(cart):
+        units = rng.randint(1, most)
+        if not take(product.id_produto, units):
+            continue
         yield Action(
             id_evento=ids.evento(),
             id_usuario=customer.id_usuario,
@@ -115,6 +121,6 @@ def _order(
             id_produto=product.id_produto,
             id_sessao=visit,
             id_pedido=order,
-            quantidade=rng.randint(1, most),
+            quantidade=units,
             preco=product.price,
         )

@@ -1,4 +1,4 @@
-"""The query parameters of the routes about sales."""
+"""The query parameters of the routes."""
 
 import re
 from datetime import date
@@ -51,11 +51,15 @@ class Periodo(SemParametros):
         return SalesFilter(self.inicio, self.fim, self.id_produto)
 
 
-class PaginaDoPeriodo(Periodo):
-    """A period, page by page."""
+class Pagina(SemParametros):
+    """A list, page by page."""
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 100
     cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+
+
+class PaginaDoPeriodo(Periodo, Pagina):
+    """A period, page by page."""
 
 
 class MelhoresDoPeriodo(Periodo):

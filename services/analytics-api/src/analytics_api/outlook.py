@@ -1,0 +1,61 @@
+"""How fast a product sells, and when its stock will be sold out at that pace."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+HOUR: Final = timedelta(hours=1)
+PACE_OVER: Final = 6 * HOUR
+"""The pace is that of the present hour and of the five before it."""
+_SHORTEST: Final = timedelta(minutes=5)
+"""A platform that has just begun is taken to sell for this long: one sale is no pace yet."""
+_LONGEST: Final = timedelta(days=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class SalesPace:
+    """Net units of each product in each hour (UTC) of late, and since when sales are recorded."""
+
+    units: Mapping[str, Mapping[datetime, int]] = field(default_factory=dict)
+    since: datetime | None = None
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, datetime, int]], since: datetime | None) -> "SalesPace":
+        """`rows` are product, beginning of the hour, and units."""
+        units: dict[str, dict[datetime, int]] = {}
+        for id_produto, hour, count in rows:
+            units.setdefault(id_produto, {})[hour] = count
+        return cls(units, since)
+
+    def per_hour(self, id_produto: str, now: datetime) -> float:
+        """Net units an hour; 0.0 where more was taken back than sold."""
+        first = pace_begins(now)
+        sold = sum(n for hour, n in self.units.get(id_produto, {}).items() if first <= hour <= now)
+        recorded = now - max(first, self.since or first)
+        return max(0, sold) / (max(recorded, _SHORTEST) / HOUR)
+
+
+def pace_begins(now: datetime) -> datetime:
+    """The beginning of the first hour that counts."""
+    return now.replace(minute=0, second=0, microsecond=0) - PACE_OVER + HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`days` and `sold_out_at` are None where nothing sells, or where it would take over ten
+    years; a product without stock has 0.0 days and is sold out at no later time."""
+
+    per_hour: float
+    days: float | None
+    sold_out_at: datetime | None
+
+
+def outlook(units: int, per_hour: float, now: datetime) -> Outlook:
+    """What becomes of so many units at that pace."""
+    if units <= 0:
+        return Outlook(per_hour, 0.0, None)
+    if per_hour <= 0 or units / per_hour > _LONGEST / HOUR:
+        return Outlook(per_hour, None, None)
+    left = timedelta(hours=units / per_hour)
+    return Outlook(per_hour, left / timedelta(days=1), now + left)

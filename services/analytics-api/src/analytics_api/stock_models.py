@@ -1,0 +1,56 @@
+"""The answers about stock."""
+
+from pydantic import BaseModel, Field
+
+from analytics_api.models import Degradado, Momento
+
+
+class NivelNoArmazem(BaseModel):
+    """The latest level of a product in one stock location: since `ultima_atualizacao` by the
+    location's own clock; Kafka had it at `recebido_em`."""
+
+    id_armazem: str
+    nivel_estoque: int
+    ultima_atualizacao: Momento
+    recebido_em: Momento
+
+
+class EstoqueProduto(BaseModel):
+    """A product in all stock locations. `ritmo_por_hora` is net units sold an hour, in the present
+    hour and the five before it. At that pace the stock lasts `dias_cobertura` and is sold out at
+    `esgota_em`: both null where nothing sells; without stock 0.0 and null."""
+
+    id_produto: str
+    nivel_estoque: int
+    ritmo_por_hora: float = Field(ge=0, examples=[4.25])
+    dias_cobertura: float | None = Field(examples=[1.7])
+    esgota_em: Momento | None
+    armazens: list[NivelNoArmazem]
+
+
+class Armazem(BaseModel):
+    """A stock location: its products and units, and when it was last heard of. A location without
+    changes still reports a level now and then."""
+
+    id_armazem: str
+    produtos: int
+    unidades: int
+    recebido_em: Momento
+
+
+class Estoque(BaseModel):
+    """A page of products by `id_produto`; `proximo_cursor` is null on the last one. `armazens` are
+    all stock locations."""
+
+    itens: list[EstoqueProduto]
+    proximo_cursor: str | None
+    armazens: list[Armazem]
+    atualizado_em: Momento | None
+    degradado: list[Degradado]
+
+
+class EstoqueDeUmProduto(EstoqueProduto):
+    """One product, and when the stream last wrote stock."""
+
+    atualizado_em: Momento | None
+    degradado: list[Degradado]

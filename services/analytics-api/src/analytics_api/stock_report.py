@@ -1,0 +1,78 @@
+"""Reports of the stock: products in order, page by page, with what their sales say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from analytics_api.outlook import SalesPace, outlook
+from analytics_api.reports import AsOf, encode_cursor
+from analytics_api.stock import LocationTotals, StockLevels
+from analytics_api.stock_models import (
+    Armazem,
+    Estoque,
+    EstoqueDeUmProduto,
+    EstoqueProduto,
+    NivelNoArmazem,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StockFigures:
+    """Levels and pace of one moment."""
+
+    levels: StockLevels
+    pace: SalesPace
+    now: datetime
+
+    def page(self, as_of: AsOf, *, limite: int, after: str) -> Estoque:
+        """At most `limite` products after one product."""
+        found = list(islice(self.levels.after(after), limite + 1))
+        shown = found[:limite]
+        return Estoque(
+            itens=[EstoqueProduto(**self._product(id_produto)) for id_produto in shown],
+            proximo_cursor=None if len(found) <= limite else encode_cursor(shown[-1]),
+            armazens=[_location(totals) for totals in self.levels.totals()],
+            atualizado_em=as_of.atualizado_em,
+            degradado=as_of.degradado,
+        )
+
+    def product(self, id_produto: str, as_of: AsOf) -> EstoqueDeUmProduto | None:
+        """One product; None if no stock location has reported it."""
+        if id_produto not in self.levels.products:
+            return None
+        return EstoqueDeUmProduto(
+            **self._product(id_produto),
+            atualizado_em=as_of.atualizado_em,
+            degradado=as_of.degradado,
+        )
+
+    def _product(self, id_produto: str) -> dict[str, Any]:
+        levels = self.levels.of(id_produto)
+        units = sum(level.units for level in levels)
+        told = outlook(units, self.pace.per_hour(id_produto, self.now), self.now)
+        return {
+            "id_produto": id_produto,
+            "nivel_estoque": units,
+            "ritmo_por_hora": round(told.per_hour, 2),
+            "dias_cobertura": None if told.days is None else round(told.days, 1),
+            "esgota_em": told.sold_out_at,
+            "armazens": [
+                NivelNoArmazem(
+                    id_armazem=level.id_armazem,
+                    nivel_estoque=level.units,
+                    ultima_atualizacao=level.updated_at,
+                    recebido_em=level.received_at,
+                )
+                for level in levels
+            ],
+        }
+
+
+def _location(totals: LocationTotals) -> Armazem:
+    return Armazem(
+        id_armazem=totals.id_armazem,
+        produtos=totals.products,
+        unidades=totals.units,
+        recebido_em=totals.received_at,
+    )

@@ -1,0 +1,73 @@
+"""Reads stock levels and the pace of sales from the warehouse."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between
+from analytics_api.outlook import SalesPace, pace_begins
+from analytics_api.reconciliation import Ledger, last_commit, of_topic
+from analytics_api.stock import Level, StockLevels
+from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
+from warehouse.connection import Transaction
+from warehouse.literals import literal
+
+PACE_EVERY: Final = timedelta(minutes=1)
+"""How much later by the stream's commits the pace is read again."""
+_LEVELS: Final = (
+    "SELECT id_produto, id_armazem, nivel_estoque, ultima_atualizacao, recebido_em FROM estoque"
+)
+_PACE: Final = (
+    "SELECT id_produto, DATE_TRUNC('hour', data), SUM(quantidade) FROM vendas "
+    "WHERE data >= {since} GROUP BY 1, 2"
+)
+_RECORDED_SINCE: Final = (
+    "SELECT MIN(committed_at) FROM ingestao "
+    f"WHERE query = '{QUERY_WAREHOUSE}' AND topic = '{TOPIC_EVENTOS}'"
+)
+
+
+class StockSource:
+    """Keeps levels and pace in step with the ledger. Not safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.levels = StockLevels()
+        self.pace = SalesPace()
+        self._held: Ledger | None = None
+        self._pace_of: datetime | None = None
+        """The last commit when the pace was read."""
+
+    def read(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
+        """Take in what the stream committed up to this ledger; with `anew` everything."""
+        held = None if anew else self._held
+        if held is None:
+            self.levels = StockLevels().changed(_levels(transaction, None))
+        elif added := ranges_between(held, ledger, TOPIC_ESTOQUE):
+            self.levels = self.levels.changed(_levels(transaction, added))
+        self._read_pace(transaction, ledger, anew=held is None)
+        self._held = ledger
+
+    def _read_pace(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
+        at = last_commit(of_topic(ledger, TOPIC_EVENTOS))
+        if at is None or not (anew or self._pace_of is None or at - self._pace_of >= PACE_EVERY):
+            return
+        rows = transaction.rows(_PACE.format(since=literal(pace_begins(at))))
+        since = transaction.row(_RECORDED_SINCE)[0]
+        sold = ((str(name), _utc(hour), int(units)) for name, hour, units in rows)
+        self.pace = SalesPace.of(sold, None if since is None else _utc(since))
+        self._pace_of = at
+
+
+def _levels(transaction: Transaction, added: Ranges | None) -> list[Level]:
+    """The latest levels: all of them, or those that were set by records of these offsets."""
+    where = "" if added is None else f" WHERE {in_ranges(added)}"
+    return [_level(row) for row in transaction.rows(_LEVELS + where)]
+
+
+def _level(row: Sequence[Any]) -> Level:
+    id_produto, id_armazem, units, updated_at, received_at = row
+    return Level(str(id_produto), str(id_armazem), int(units), _utc(updated_at), _utc(received_at))
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC)
