@@ -30,7 +30,16 @@ from service_runtime.failpoints import hit_failpoint
 _LIMITED_IN_A_ROW: Final = 5
 _LONGEST_PAUSE: Final = 60.0
 """A longer wait ends the round."""
-_Asked = set[tuple[str, str, bytes | None]]
+_PACE: Final = {
+    "poll_seconds",
+    "resync_seconds",
+    "requests_per_second",
+    "timeout_seconds",
+    "max_body_bytes",
+    "max_requests",
+}
+"""Settings that change nothing of what is read."""
+_Asked = set[tuple[str, bytes | None, tuple[tuple[str, str], ...]]]
 
 
 class StatusError(TransientError):
@@ -72,7 +81,7 @@ class Poll:
         self._clock = clock
         self._sleep = sleep
         self._sifter = Sifter(source.id, source.locations())
-        self._settings = source.model_dump_json()
+        self._settings = source.model_dump_json(exclude=_PACE)
         self._known: dict[str, dict[str, Known]] = {}
         self._progress = Progress()
         self._credential: str | None = None
@@ -111,7 +120,7 @@ class Poll:
 
     def _check_repeated(self, request: Request, asked: _Asked) -> None:
         """An API that leads in a circle would be asked for ever."""
-        identity = (request.method, request.target, request.body)
+        identity = (request.target, request.body, tuple(request.headers.items()))
         if identity in asked:
             raise UnreadableError("a page that leads back to one before")
         if len(asked) >= self.source.max_requests:

@@ -7,9 +7,14 @@ from typing import Annotated, Any, Final, TypeAlias
 import msgspec
 from pydantic import Discriminator, Tag, ValidationError
 
+from inventory_poller.adapters.bling import BlingSource
 from inventory_poller.adapters.contract import Credentials, Source
 from inventory_poller.adapters.generic import GenericSource
+from inventory_poller.adapters.nuvemshop import NuvemshopSource
+from inventory_poller.adapters.shopify import ShopifySource
 from inventory_poller.adapters.vitrine import VitrineSource
+from inventory_poller.adapters.vtex import VtexSource
+from inventory_poller.adapters.woocommerce import WooCommerceSource
 
 _DEFAULT: Final = "vitrine"
 
@@ -21,7 +26,13 @@ def _api(entry: Any) -> str:
 
 
 StockApi: TypeAlias = Annotated[
-    Annotated[VitrineSource, Tag("vitrine")] | Annotated[GenericSource, Tag("generic")],
+    Annotated[VitrineSource, Tag("vitrine")]
+    | Annotated[GenericSource, Tag("generic")]
+    | Annotated[WooCommerceSource, Tag("woocommerce")]
+    | Annotated[NuvemshopSource, Tag("nuvemshop")]
+    | Annotated[ShopifySource, Tag("shopify")]
+    | Annotated[VtexSource, Tag("vtex")]
+    | Annotated[BlingSource, Tag("bling")],
     Discriminator(_api),
 ]
 
