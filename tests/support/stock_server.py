@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,19 +18,20 @@ from shop_simulator.stock_api import StockApi
 
 
 @contextmanager
-def served(app: ASGIApp, *, port: int | None = None) -> Iterator[str]:
-    """Serve while the context is open; yields the URL."""
-    number = port or free_ports(1)[0]
+def served(app: ASGIApp, **tls: Any) -> Iterator[str]:
+    """Serve while the context is open, encrypted where uvicorn's settings of TLS are given; yields
+    the URL."""
+    [number] = free_ports(1)
     server = uvicorn.Server(
         uvicorn.Config(
-            app, port=number, log_level="error", lifespan="off", timeout_graceful_shutdown=1
+            app, port=number, log_level="error", lifespan="off", timeout_graceful_shutdown=1, **tls
         )
     )
     thread = Thread(target=server.run)
     thread.start()
     try:
         wait_until(lambda: server.started, "the server listens", seconds=30, every=0.02)
-        yield f"http://127.0.0.1:{number}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{number}"
     finally:
         server.should_exit = True
         thread.join()
