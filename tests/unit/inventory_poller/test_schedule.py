@@ -84,7 +84,7 @@ def _failed(times: int, *, chance: float = 1.0) -> tuple[Breaker, float]:
 
 
 @pytest.mark.parametrize(
-    ("failures", "wait"), [(0, 1.0), (1, 2.0), (2, 4.0), (3, 8.0), (4, 30.0), (5, 60.0), (9, 300.0)]
+    ("failures", "wait"), [(0, 1.0), (1, 2.0), (2, 4.0), (3, 8.0), (4, 10.0), (5, 20.0), (9, 300.0)]
 )
 def test_the_longest_wait_after_failures(failures: int, wait: float) -> None:
     breaker, now = _failed(failures)

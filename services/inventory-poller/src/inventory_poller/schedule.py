@@ -14,7 +14,7 @@ from typing import Final
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 30.0
 FAILURES_TO_OPEN: Final = 5
-FIRST_COOLDOWN: Final = 30.0
+FIRST_COOLDOWN: Final = 10.0
 LONGEST_COOLDOWN: Final = 300.0
 LONGEST_ASKED_WAIT: Final = 3600.0
 """An API that asks for a longer wait is asked again after this."""
