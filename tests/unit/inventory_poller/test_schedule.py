@@ -40,7 +40,10 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, NOW) == seconds
 
 
-@given(st.text())
+DATES = st.from_regex(r"\A(Mon, )?\d{1,3} (Mar|Xxx) \d{1,9} \d\d:\d\d:\d\d ([+-]\d{1,9}|GMT|)\Z")
+
+
+@given(st.text() | DATES)
 def test_no_retry_after_breaks_it(value: str) -> None:
     seconds = retry_after(value, NOW)
     assert seconds is None or 0 <= seconds <= LONGEST_ASKED_WAIT

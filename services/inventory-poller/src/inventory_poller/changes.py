@@ -22,6 +22,8 @@ Key: TypeAlias = tuple[str, str]
 """`id_armazem` and `id_produto`."""
 KnownStock: TypeAlias = Mapping[str, Mapping[str, Known]]
 """By `id_armazem` and `id_produto`."""
+MAX_LOCATIONS: Final = 200
+"""Of one source; an API that invents more is not followed."""
 _NOTHING: Final[Mapping[str, Known]] = {}
 
 
@@ -33,12 +35,15 @@ class Outcome(StrEnum):
     OLDER = "older"
     UNTRACKED = "untracked"
     OTHER_LOCATION = "other_location"
+    TOO_MANY = "too_many"
 
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
     """`updates` go to Kafka; then `seen` is known."""
 
+    room: int
+    """How many further products may become known."""
     updates: list[AtualizacaoEstoque] = field(default_factory=list)
     seen: dict[Key, Known] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -50,6 +55,7 @@ class Sifter:
 
     source: str
     locations: Mapping[str, str]
+    max_products: int = 1_000_000
 
     def sift(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Sifted:
         """A changed level is emitted unless its moment is older than the known one.
@@ -57,14 +63,14 @@ class Sifter:
         An item without a moment has the moment at which it was asked for. Where only the moment is
         newer it becomes known without being emitted, so that an answer from before it is refused.
         """
-        found = Sifted()
+        found = Sifted(self.max_products - sum(map(len, known.values())))
         for item in items:
             found.outcomes[self._sift(item, known, found, asked_at)] += 1
         return found
 
     def _sift(self, item: Item, known: KnownStock, found: Sifted, asked_at: datetime) -> str:
         location = self._location(item.location)
-        if location is None:
+        if location is None or (location not in known and len(known) >= MAX_LOCATIONS):
             return Outcome.OTHER_LOCATION
         if item.level is None:
             return Outcome.UNTRACKED
@@ -103,6 +109,8 @@ def _compare(
         if has_moment and now.moment != last.moment:
             found.seen[key] = now
         return Outcome.UNCHANGED
+    if last is None and len(found.seen) >= found.room:
+        return Outcome.TOO_MANY
     found.seen[key] = now
     found.updates.append(update)
     return Outcome.EMITTED

@@ -21,7 +21,10 @@ def resolve(base: str, target: str) -> str:
 
 def redirected(url: str, location: str) -> str:
     """Where a redirect leads. OriginError where that is another origin."""
-    return _same_origin(url, urljoin(url, location))
+    try:
+        return _same_origin(url, urljoin(url, location))
+    except ValueError as error:
+        raise OriginError("a redirect leads to no URL and is not followed") from error
 
 
 def _same_origin(base: str, url: str) -> str:

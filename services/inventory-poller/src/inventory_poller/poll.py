@@ -37,6 +37,7 @@ _PACE: Final = {
     "timeout_seconds",
     "max_body_bytes",
     "max_requests",
+    "max_products",
 }
 """Settings that change nothing of what is read."""
 _Asked = set[tuple[str, bytes | None, tuple[tuple[str, str], ...]]]
@@ -80,11 +81,12 @@ class Poll:
         self._heartbeat = heartbeat
         self._clock = clock
         self._sleep = sleep
-        self._sifter = Sifter(source.id, source.locations())
+        self._sifter = Sifter(source.id, source.locations(), max_products=source.max_products)
         self._settings = source.model_dump_json(exclude=_PACE)
         self._known: dict[str, dict[str, Known]] = {}
         self._progress = Progress()
         self._credential: str | None = None
+        self._is_credential_saved = True
         self._pause = 0.0
 
     async def load(self) -> None:
@@ -98,6 +100,7 @@ class Poll:
         TransientError or PermanentError where the API is away, lies or refuses; StoreAwayError
         where Kafka or the disk is. What was acknowledged by then is remembered.
         """
+        await self._save_credential()
         now = self._clock()
         if self._is_sweep_due(now):
             self._progress = Progress()
@@ -146,13 +149,19 @@ class Poll:
         now = self._clock()
         if response.status not in call.request.accepts:
             raise _status_error(response, now)
-        page = call.read(response)
+        page = _read(call, response)
         hit_failpoint("after_fetch")
         if page.credential is not None:
-            await self._stores.save_credential(self.source.id, page.credential)
-            self._credential = page.credential
+            self._credential, self._is_credential_saved = page.credential, False
+            await self._save_credential()
         self._pause = max(page.pause, limit_wait(response.headers, now))
         return asked_at, page
+
+    async def _save_credential(self) -> None:
+        """Where the disk refused it, the next round tries again before it asks anything."""
+        if self._credential is not None and not self._is_credential_saved:
+            await self._stores.save_credential(self.source.id, self._credential)
+            self._is_credential_saved = True
 
     async def _pace(self) -> None:
         rate = self.source.requests_per_second
@@ -195,6 +204,15 @@ class Poll:
         if updates:
             await self._stores.send(updates)
             self._heartbeat.heard({each.id_armazem for each in updates}, self._clock())
+
+
+def _read(call: Call, response: Response) -> Page:
+    """What no adapter foresees is a fault of this answer too, and must not end the other loops."""
+    try:
+        return call.read(response)
+    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+        kind = type(error).__name__
+        raise UnreadableError(f"an answer that the adapter does not foresee: {kind}") from error
 
 
 def _status_error(response: Response, now: datetime) -> TransientError:

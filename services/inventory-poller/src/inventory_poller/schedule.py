@@ -90,10 +90,11 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return min(float(text), LONGEST_ASKED_WAIT)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        instant = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        seconds = (instant - now).total_seconds()
+    except (LookupError, OverflowError, TypeError, ValueError):
         return None
-    instant = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((instant - now).total_seconds(), 0.0), LONGEST_ASKED_WAIT)
+    return min(max(seconds, 0.0), LONGEST_ASKED_WAIT)
 
 
 def limit_wait(headers: Mapping[str, str], now: datetime) -> float:

@@ -4,8 +4,9 @@ import asyncio
 import logging
 import random
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from inventory_poller.adapters.contract import Source
 from inventory_poller.client import SourceClient
@@ -21,6 +22,7 @@ from service_runtime.retry import backoff, log_retry
 from service_runtime.topic import Topic
 
 _log = logging.getLogger(__name__)
+_WATCH_SECONDS: Final = 5.0
 
 
 class Service:
@@ -61,6 +63,17 @@ class Service:
             )
             for each in loops:
                 group.create_task(each.run())
+            group.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        """After a failed write ask both stores whether they are back: the API whose update it was
+        may be away by now, and no other write come for long."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if self._stores.problem:
+                with suppress(TransientError):
+                    await asyncio.to_thread(self._topic.partitions)
+                    await self._stores.probe()
 
     async def _wait_for_topic(self) -> None:
         failures, waited = 0, 0.0

@@ -103,6 +103,11 @@ class StateFile:
         finally:
             self._connection.execute("PRAGMA synchronous=NORMAL")
 
+    def probe(self) -> None:
+        """Write to the file, without changing what is known."""
+        with self._writing() as connection:
+            connection.execute("PRAGMA user_version = 1")
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()

@@ -68,6 +68,10 @@ class Stores:
         """As `StateFile.save_credential`."""
         await self._write(partial(self._state.save_credential, source, credential))
 
+    async def probe(self) -> None:
+        """As `StateFile.probe`."""
+        await self._write(self._state.probe)
+
     async def _write(self, call: Callable[[], None]) -> None:
         try:
             await _run(self._disk, call)

@@ -11,6 +11,7 @@ from event_contracts.rejection import Motivo
 from inventory_poller.adapters.contract import Response, UnreadableError
 
 _T = TypeVar("_T")
+_LONGEST_VALIDATOR: Final = 1000
 _ERRORS: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
@@ -38,6 +39,16 @@ def read_entries(
         except _ERRORS:
             skipped += 1
     return found, (Motivo.TIPO_ERRADO,) * skipped
+
+
+def validator(response: Response, name: str) -> str | None:
+    """The value of `ETag` or `Last-Modified`, if it can be sent back as it is."""
+    value = response.headers.get(name, "")
+    return value if 0 < len(value) <= _LONGEST_VALIDATOR and _is_plain(value) else None
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def available(total: float, reserved: float = 0) -> int:

@@ -60,6 +60,8 @@ class Source(BaseModel):
     """Of one answer, after decompression."""
     max_requests: int = Field(default=10_000, ge=1)
     """Of one round."""
+    max_products: int = Field(default=1_000_000, ge=1)
+    """Of all its stock locations together; further ones are left out."""
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Source":

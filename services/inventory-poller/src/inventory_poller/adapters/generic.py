@@ -12,7 +12,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import AfterValidator, Field, SecretStr
 
 from event_contracts.rejection import Motivo
-from inventory_poller.adapters.answer import available, moment_of, read_document
+from inventory_poller.adapters.answer import available, moment_of, read_document, validator
 from inventory_poller.adapters.contract import (
     Adapter,
     Call,
@@ -137,12 +137,14 @@ class GenericAdapter:
         )
 
     def _cursor(self, now: datetime, only: Response | None) -> str:
-        headers = only.headers if only else {}
-        since = now if self._source.since_parameter else None
-        if since is not None:
-            # Another round has another URL, whose answer a validator says nothing about.
-            headers = {}
-        cursor = _Cursor(since, headers.get("etag"), headers.get("last-modified"))
+        """A round that asks for what changed since has another URL each time, whose answer a
+        validator says nothing about."""
+        if self._source.since_parameter:
+            cursor = _Cursor(since=now)
+        elif only:
+            cursor = _Cursor(None, validator(only, "etag"), validator(only, "last-modified"))
+        else:
+            cursor = _Cursor()
         return _encode(cursor).decode()
 
     def _following(self, url: str, found: Any, now: datetime) -> Call | None:
@@ -154,7 +156,7 @@ class GenericAdapter:
         target = (
             _with_query(self._url, {parameter: str(found)})
             if parameter
-            else urljoin(url, str(found))
+            else _joined(url, str(found))
         )
         request = Request(target=target, headers=self._headers)
         return Call(request, partial(self._read, target, now, is_first=False))
@@ -168,7 +170,11 @@ class GenericAdapter:
         except JMESPathError:
             return Motivo.TIPO_ERRADO
         numbers = _number(level), _number(reserved or 0)
-        if not isinstance(product, str | int) or (level is not None and None in numbers):
+        if (
+            isinstance(product, bool)
+            or not isinstance(product, str | int)
+            or (level is not None and None in numbers)
+        ):
             return Motivo.CAMPO_AUSENTE if product is None else Motivo.TIPO_ERRADO
         when = moment_of(moment) if isinstance(moment, str) else None
         if moment is not None and when is None:
@@ -194,6 +200,13 @@ def _finder(expression: str | None) -> _Find:
         name = compiled.parsed["value"]
         return lambda value: value.get(name) if isinstance(value, dict) else None
     return compiled.search
+
+
+def _joined(url: str, link: str) -> str:
+    try:
+        return urljoin(url, link)
+    except ValueError as error:
+        raise UnreadableError("JSON in which the next page is no link") from error
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from pydantic import SecretStr
 
 from event_contracts.estoque import AtualizacaoEstoque, decode_estoque
-from inventory_poller.adapters.answer import read_document
+from inventory_poller.adapters.answer import read_document, validator
 from inventory_poller.adapters.contract import (
     Adapter,
     Call,
@@ -25,6 +25,7 @@ from inventory_poller.adapters.contract import (
 )
 
 PAGE_SIZE: Final = 1000
+_LONGEST_CURSOR: Final = 2000
 _ACCEPTED: Final = frozenset({200, 304, 410})
 
 
@@ -108,9 +109,9 @@ class VitrineAdapter:
 
     def _page(self, after: _Cursor, now: datetime, response: Response) -> Page:
         items, skipped, proximo, more = _read_stock(response, now)
-        if not proximo:
-            raise UnreadableError("an empty cursor, which would begin anew")
-        etag = response.headers.get("etag") if proximo == after.proximo else None
+        if not 0 < len(proximo) <= _LONGEST_CURSOR:
+            raise UnreadableError("an empty cursor, which would begin anew, or a huge one")
+        etag = validator(response, "etag") if proximo == after.proximo else None
         cursor = _Cursor(proximo, etag)
         return Page(
             items=items,

@@ -124,7 +124,9 @@ class WooCommerceAdapter:
 
 def _has_more(response: Response, page: int, count: int) -> bool:
     total = response.headers.get("x-wp-totalpages", "")
-    return page < int(total) if total.isdecimal() else count >= PAGE_SIZE
+    if total.isdecimal() and len(total) < 10:
+        return page < int(total)
+    return count >= PAGE_SIZE
 
 
 def _text(moment: datetime) -> str:
