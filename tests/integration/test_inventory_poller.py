@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.service import Service, eventually
@@ -117,6 +118,18 @@ def put(stock: Stock, location: str, product: str, units: int) -> None:
     stock.locations[location].put(product, units, stock._clock())
 
 
+def figures(url: str) -> dict[tuple[str, str, str], float]:
+    """What Prometheus reads: by name, source and the other attribute."""
+    found = {}
+    for family in text_string_to_metric_families(httpx.get(url).text):
+        for sample in family.samples:
+            labels = {k: v for k, v in sample.labels.items() if not k.startswith("otel_")}
+            source = labels.pop("source", "")
+            name = sample.name.removeprefix("inventory_poller_")
+            found[name, source, next(iter(labels.values()), "")] = sample.value
+    return found
+
+
 def test_stock_is_emitted_once_and_then_only_what_changes(
     poller: Poller, topic: TopicReader
 ) -> None:
@@ -172,14 +185,22 @@ def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(
     poller: Poller, topic: TopicReader
 ) -> None:
     stock = new_stock(5)
-    [port] = free_ports(1)
+    port, metrics = free_ports(2)
+    told = {"otel_metrics_exporter": "prometheus", "otel_exporter_prometheus_port": metrics}
     with served(stock_app(stock)) as url:
         away = apis(f"http://127.0.0.1:{port}", "cd-b")
-        service = poller.start([*apis(url, "cd-a"), *away])
+        service = poller.start([*apis(url, "cd-a"), *away], **told)
         eventually(lambda: poller.lines("fails and is asked seldom") == 1)
         assert {key[0] for key in latest(topic)} == {"cd-a"}
         assert service.status("/readyz") == service.status("/healthz") == 200
         assert poller.lines('"level": "WARNING"') == 1
+        shown = figures(f"http://localhost:{metrics}/metrics")
+    freshness = {name: shown["source_freshness_seconds", name, ""] for name in ("cd-a", "cd-b")}
+    assert freshness["cd-a"] < freshness["cd-b"]
+    assert shown["source_breaker", "cd-a", "closed"] == 1
+    assert shown["source_breaker", "cd-b", "open"] == 1
+    assert shown["items_total", "cd-a", "emitted"] == 5
+    assert shown["requests_total", "cd-b", "none"] >= 5
 
 
 def test_without_a_source_it_is_ready_and_says_so(poller: Poller, topic: TopicReader) -> None:

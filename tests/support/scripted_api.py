@@ -70,6 +70,8 @@ class ScriptedPoll:
         self.state = StateFile(folder / "state")
         self.now = START
         self.slept: list[float] = []
+        self.advances = timedelta()
+        """How far each wait puts the clock forward."""
         self.stores = Stores(self.kafka, self.state)  # type: ignore[arg-type]
         self.poll = Poll(
             self.source,
@@ -84,6 +86,7 @@ class ScriptedPoll:
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.now += self.advances
 
     @property
     def emitted(self) -> list[str]:

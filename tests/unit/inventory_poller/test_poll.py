@@ -177,6 +177,17 @@ async def test_a_silent_location_is_heard_of(make: Make) -> None:
     assert values[2] == values[0]
 
 
+async def test_a_round_that_takes_long_is_a_sign_of_life(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5)))
+    poll = make(api, requests_per_second=1)
+    await poll.poll.run()
+    api.answers = [answer(proximo=f"r-{number}", mais=True) for number in range(2, 6)]
+    poll.advances = timedelta(seconds=50)
+    await poll.poll.run()
+    # It asks 50, 100, 150, 200 and 250 seconds after that, and repeats the update twice.
+    assert poll.emitted == ["p1"] * (1 + 2)
+
+
 async def test_a_failed_round_is_no_sign_of_life(make: Make) -> None:
     api = ScriptedApi(answer(("p1", 5)))
     poll = make(api)

@@ -16,7 +16,7 @@ class Heartbeat:
     """The heartbeats of one source's stock locations."""
 
     def __init__(self, every: timedelta) -> None:
-        self._every = every
+        self.every = every
         self._heard: dict[str, datetime] = {}
         self._turns: dict[str, int] = {}
 
@@ -35,7 +35,7 @@ class Heartbeat:
 
     def _is_due(self, location: str, now: datetime) -> bool:
         last = self._heard.get(location)
-        return last is None or now - last >= self._every
+        return last is None or now - last >= self.every
 
     def _next(self, location: str, products: Mapping[str, Known]) -> AtualizacaoEstoque:
         turn = self._turns.get(location, 0) % len(products)

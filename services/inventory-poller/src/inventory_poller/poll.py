@@ -115,7 +115,9 @@ class Poll:
             swept_at = now if ends and is_sweep else self._progress.swept_at
             await self._keep(page, asked_at, swept_at)
             call = page.next
-        await self._beat()
+            # A round may take hours, where an API must be asked product by product.
+            if ends or self._clock() - now >= self._heartbeat.every:
+                await self._beat()
 
     def _is_sweep_due(self, now: datetime) -> bool:
         every, last = self.source.resync_seconds, self._progress.swept_at

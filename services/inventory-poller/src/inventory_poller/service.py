@@ -61,6 +61,7 @@ class Service:
                 freshness=lambda: {each.name: each.freshness for each in loops},
                 states=lambda: {each.name: each.state for each in loops},
             )
+            _log.info("polling stock APIs", extra={"sources": [each.name for each in loops]})
             for each in loops:
                 group.create_task(each.run())
             group.create_task(self._watch())
