@@ -471,6 +471,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
         ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
         ("inventory-poller", {"kafka", "shop-simulator"}),
+        ("stock-alerts", {"mongodb", "analytics-api"}),
     ],
 )
 def test_a_chart_reaches_its_peers_alone(chart: str, peers: set[str]) -> None:

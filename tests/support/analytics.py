@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from analytics_api.alert_storage import StockAlerts
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
@@ -13,6 +14,7 @@ from analytics_api.reconciliation import CommittedRange
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import OldFigures
 from analytics_api.stock import Level, StockLevels
+from analytics_api.stock_models import AlertaEstoque
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -34,10 +36,10 @@ def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, a
-    probe, and stock of two products, one of them in two locations."""
+    probe, stock of two products, one of them in two locations, and an alert."""
     memory = empty_memory(read_old=read_old)
     figures = memory.figures
-    for store in (figures.warehouse, figures.mongodb, figures.kafka):
+    for store in (figures.warehouse, figures.mongodb, figures.kafka, figures.alert_store):
         store.confirmed_at = NOW - timedelta(seconds=1)
     lines = [
         ("o1", "p001-caneca-esmaltada", TODAY, 2, Decimal("99.80")),
@@ -68,6 +70,7 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         Level(product, location, units, committed_at - timedelta(hours=1), committed_at)
         for product, location, units in [*levels, ("p002-mochila", "loja", 0)]
     )
+    figures.alerts = StockAlerts([sold_out_soon()])
     figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
@@ -79,3 +82,17 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     )
     memory.publish()
     return memory
+
+
+def sold_out_soon() -> AlertaEstoque:
+    """An open alert."""
+    return AlertaEstoque(
+        id_alerta="p002-mochila@20250515T013000.000000",
+        id_produto="p002-mochila",
+        motivo="esgotado",
+        aberto_em=NOW - timedelta(hours=1),
+        fechado_em=None,
+        nivel_estoque=0,
+        dias_cobertura=0.0,
+        esgota_em=None,
+    )

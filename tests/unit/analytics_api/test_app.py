@@ -30,6 +30,7 @@ DATA_ROUTES = (
     "/pipeline/sondas",
     "/estoque",
     "/estoque/p001-caneca-esmaltada",
+    "/estoque/alertas",
 )
 
 EXTREME_DAYS = ("0001-01-01", "0001-01-02", "0001-03-31", "2025-01-01", "9998-12-31", "9999-12-31")
@@ -159,6 +160,38 @@ def test_the_stock_page_by_page(client: TestClient) -> None:
     (sold_out,) = rest.json()["itens"]
     assert (sold_out["nivel_estoque"], sold_out["dias_cobertura"]) == (0, 0.0)
     assert (rest.json()["proximo_cursor"], "link" in rest.headers) == (None, False)
+
+
+def test_alerts_on_stock(client: TestClient) -> None:
+    assert client.get("/estoque/alertas").json() == {
+        "abertos": [
+            {
+                "id_alerta": "p002-mochila@20250515T013000.000000",
+                "id_produto": "p002-mochila",
+                "motivo": "esgotado",
+                "aberto_em": "2025-05-15T01:30:30.000Z",
+                "fechado_em": None,
+                "nivel_estoque": 0,
+                "dias_cobertura": 0.0,
+                "esgota_em": None,
+            }
+        ],
+        "encerrados": [],
+        "degradado": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "products"),
+    [
+        ("0", ["p002-mochila"]),
+        ("0.9", ["p002-mochila"]),
+        ("1", ["p001-caneca-esmaltada", "p002-mochila"]),
+    ],
+)
+def test_only_what_is_sold_out_soon(client: TestClient, days: str, products: list[str]) -> None:
+    answer = client.get("/estoque", params={"dias_ate": days})
+    assert [item["id_produto"] for item in answer.json()["itens"]] == products
 
 
 @pytest.mark.parametrize(("product", "status"), [("p003-fone", 404), ("x" * 129, 422)])

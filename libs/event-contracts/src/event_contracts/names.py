@@ -18,6 +18,7 @@ TABLE_MIGRATIONS: Final = "migracoes"
 
 COLLECTION_PERFIS: Final = "perfis_usuarios"
 COLLECTION_METRICAS: Final = "metricas_tempo_real"
+COLLECTION_ALERTAS: Final = "alertas_estoque"
 
 QUERY_WAREHOUSE: Final = "warehouse"
 """Name under which the warehouse query writes its ledger rows, of every topic."""

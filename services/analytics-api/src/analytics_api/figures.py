@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from analytics_api.alert_storage import StockAlerts
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
 from analytics_api.live_window import LiveWindow
 from analytics_api.models import (
@@ -72,6 +73,8 @@ class Figures:
     """The newest that were committed up to that ledger, newest first."""
     stock: StockLevels = field(default_factory=StockLevels)
     pace: SalesPace = field(default_factory=SalesPace)
+    alerts: StockAlerts = field(default_factory=StockAlerts)
+    alerts_version: int = 0
     window: LiveWindow = field(default_factory=LiveWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
@@ -86,6 +89,8 @@ class Figures:
     warehouse: Store = field(default_factory=lambda: Store(WAREHOUSE))
     mongodb: Store = field(default_factory=lambda: Store(MONGODB))
     kafka: Store = field(default_factory=lambda: Store(KAFKA))
+    alert_store: Store = field(default_factory=lambda: Store(MONGODB))
+    """The same store, asked for alerts, more rarely."""
 
     def put_ledger(self, ledger: Ledger, *, now: datetime) -> None:
         """Note that the ledger, and perhaps the columns with it, has changed."""

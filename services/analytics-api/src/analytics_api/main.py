@@ -10,11 +10,13 @@ import uvicorn
 import uvloop
 
 from analytics_api import live_storage
+from analytics_api.alert_storage import AlertSource
 from analytics_api.app import create_app
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
 from analytics_api.period_cache import PeriodCache
 from analytics_api.refresh import (
+    AlertsRefresh,
     EndOffsetsRefresh,
     MetricsRefresh,
     Refresh,
@@ -38,6 +40,7 @@ from warehouse.connection import Warehouse
 
 _GRACE_SECONDS = 5
 _KAFKA_TIMEOUT_SECONDS = 2.0
+_ALERTS_EVERY_SECONDS = 5.0
 
 
 class Server(uvicorn.Server):
@@ -62,7 +65,8 @@ class Server(uvicorn.Server):
 
 def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, None]]:
     figures = memory.figures
-    documents = LiveSource(live_storage.connect(settings), settings)
+    mongo = live_storage.connect(settings)
+    documents, alerts = LiveSource(mongo, settings), AlertSource(mongo, settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(
         warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
@@ -77,6 +81,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     return [
         keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
         keep(MetricsRefresh(documents, figures), figures.mongodb, settings.refresh_seconds),
+        keep(AlertsRefresh(alerts, figures), figures.alert_store, _ALERTS_EVERY_SECONDS),
         keep(EndOffsetsRefresh(topics, figures), figures.kafka, settings.kafka_refresh_seconds),
         keep_publishing(memory.publish, every=settings.refresh_seconds),
     ]

@@ -8,6 +8,7 @@ from typing import Final
 
 import anyio.to_thread
 
+from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
 from analytics_api.reconciliation import TopicPartition
@@ -119,6 +120,21 @@ class MetricsRefresh:
         window.merge(await self._source.read(now, since=None if due else window.newest))
         if due:
             self._whole_at = now
+
+
+class AlertsRefresh:
+    """Reads the alerts on stock."""
+
+    def __init__(self, source: AlertSource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Put them into the figures."""
+        alerts = await self._source.read()
+        if alerts != self._figures.alerts:
+            self._figures.alerts = alerts
+            self._figures.alerts_version += 1
 
 
 class EndOffsetsRefresh:

@@ -67,6 +67,10 @@ class StockLevels:
         of_product = self.products.get(id_produto, {})
         return [of_product[id_armazem] for id_armazem in sorted(of_product)]
 
+    def units(self, id_produto: str) -> int:
+        """The units of a product in all stock locations."""
+        return sum(level.units for level in self.products.get(id_produto, {}).values())
+
     def after(self, id_produto: str) -> Iterator[str]:
         """The products that come after this one, in order; all of them after the empty text."""
         for index in range(bisect_right(self.ids, id_produto), len(self.ids)):

@@ -1,5 +1,7 @@
 """The answers about stock."""
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 from analytics_api.models import Degradado, Momento
@@ -53,4 +55,27 @@ class EstoqueDeUmProduto(EstoqueProduto):
     """One product, and when the stream last wrote stock."""
 
     atualizado_em: Momento | None
+    degradado: list[Degradado]
+
+
+class AlertaEstoque(BaseModel):
+    """An alert of stock-alerts, as it was at its last look: `acabando` where the stock ends soon at
+    the present pace, `esgotado` where there is none. `fechado_em` is null while it is open."""
+
+    id_alerta: str
+    id_produto: str
+    motivo: Literal["acabando", "esgotado"]
+    aberto_em: Momento
+    fechado_em: Momento | None
+    nivel_estoque: int
+    dias_cobertura: float | None
+    esgota_em: Momento | None
+
+
+class AlertasEstoque(BaseModel):
+    """The open alerts, those first whose stock ends first, and the last 50 that closed, the newest
+    first."""
+
+    abertos: list[AlertaEstoque]
+    encerrados: list[AlertaEstoque]
     degradado: list[Degradado]

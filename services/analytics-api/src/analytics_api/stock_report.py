@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from analytics_api.outlook import SalesPace, outlook
+from analytics_api.outlook import Outlook, SalesPace, outlook
 from analytics_api.reports import AsOf, encode_cursor
 from analytics_api.stock import LocationTotals, StockLevels
 from analytics_api.stock_models import (
@@ -25,9 +25,13 @@ class StockFigures:
     pace: SalesPace
     now: datetime
 
-    def page(self, as_of: AsOf, *, limite: int, after: str) -> Estoque:
-        """At most `limite` products after one product."""
-        found = list(islice(self.levels.after(after), limite + 1))
+    def page(
+        self, as_of: AsOf, *, limite: int, after: str, dias_ate: float | None = None
+    ) -> Estoque:
+        """At most `limite` products after one product; with `dias_ate` only those whose stock
+        lasts no longer than so many days."""
+        chosen = (name for name in self.levels.after(after) if self._lasts(name, dias_ate))
+        found = list(islice(chosen, limite + 1))
         shown = found[:limite]
         return Estoque(
             itens=[EstoqueProduto(**self._product(id_produto)) for id_produto in shown],
@@ -47,13 +51,21 @@ class StockFigures:
             degradado=as_of.degradado,
         )
 
+    def _lasts(self, id_produto: str, at_most: float | None) -> bool:
+        if at_most is None:
+            return True
+        days = self._outlook(id_produto).days
+        return days is not None and days <= at_most
+
+    def _outlook(self, id_produto: str) -> Outlook:
+        per_hour = self.pace.per_hour(id_produto, self.now)
+        return outlook(self.levels.units(id_produto), per_hour, self.now)
+
     def _product(self, id_produto: str) -> dict[str, Any]:
-        levels = self.levels.of(id_produto)
-        units = sum(level.units for level in levels)
-        told = outlook(units, self.pace.per_hour(id_produto, self.now), self.now)
+        told = self._outlook(id_produto)
         return {
             "id_produto": id_produto,
-            "nivel_estoque": units,
+            "nivel_estoque": self.levels.units(id_produto),
             "ritmo_por_hora": round(told.per_hour, 2),
             "dias_cobertura": None if told.days is None else round(told.days, 1),
             "esgota_em": told.sold_out_at,
@@ -64,7 +76,7 @@ class StockFigures:
                     ultima_atualizacao=level.updated_at,
                     recebido_em=level.received_at,
                 )
-                for level in levels
+                for level in self.levels.of(id_produto)
             ],
         }
 

@@ -7,9 +7,12 @@ from typing import Final
 from pymongo import ASCENDING, IndexModel
 
 from event_contracts.live_figures import KEPT
-from event_contracts.names import COLLECTION_METRICAS
+from event_contracts.names import COLLECTION_ALERTAS, COLLECTION_METRICAS
 from platform_jobs.settings import Settings
 from service_runtime.mongo import connect, mongo_errors
+
+ALERTS_KEPT: Final = timedelta(days=365)
+"""How long an alert is kept after it was closed."""
 
 INDEXES: Final[Mapping[str, tuple[IndexModel, ...]]] = {
     COLLECTION_METRICAS: (
@@ -21,6 +24,15 @@ INDEXES: Final[Mapping[str, tuple[IndexModel, ...]]] = {
             name="minuto",
             expireAfterSeconds=KEPT // timedelta(seconds=1),
         ),
+    ),
+    COLLECTION_ALERTAS: (
+        # Open alerts have no such date, and stay.
+        IndexModel(
+            [("fechado_em", ASCENDING)],
+            name="fechado_em",
+            expireAfterSeconds=ALERTS_KEPT // timedelta(seconds=1),
+        ),
+        IndexModel([("alterado_em", ASCENDING)], name="alterado_em"),
     ),
 }
 

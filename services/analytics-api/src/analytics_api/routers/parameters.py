@@ -58,6 +58,12 @@ class Pagina(SemParametros):
     cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
 
 
+class PaginaDoEstoque(Pagina):
+    """Products, page by page; `dias_ate` leaves out those whose stock lasts longer."""
+
+    dias_ate: Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)] | None = None
+
+
 class PaginaDoPeriodo(Periodo, Pagina):
     """A period, page by page."""
 

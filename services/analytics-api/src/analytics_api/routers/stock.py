@@ -1,19 +1,22 @@
-"""`/estoque` and `/estoque/{id_produto}`."""
+"""`/estoque`, `/estoque/alertas` and `/estoque/{id_produto}`."""
 
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.figures import MONGODB
 from analytics_api.problems import BadParameterError, declared
 from analytics_api.reports import AsOf, CursorError, decode_cursor
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.parameters import Pagina, SemParametros
+from analytics_api.routers.parameters import PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
-from analytics_api.stock_models import Estoque, EstoqueDeUmProduto
+from analytics_api.stock_models import AlertasEstoque, Estoque, EstoqueDeUmProduto
 from analytics_api.stock_report import StockFigures
 
 _LINK: dict[int | str, dict[str, Any]] = {
@@ -34,7 +37,7 @@ Make = Callable[[StockFigures, AsOf], EncodedAnswer]
 
 @router.get("", response_model=Estoque, responses=_LINK)
 async def estoque(
-    request: Request, pagina: Annotated[Pagina, Query()], memory: FromMemory
+    request: Request, pagina: Annotated[PaginaDoEstoque, Query()], memory: FromMemory
 ) -> Response:
     """The latest level of every product that a stock location has reported, by `id_produto`, how
     fast it sells and how long it lasts; and when each stock location was last heard of."""
@@ -44,14 +47,34 @@ async def estoque(
         raise BadParameterError("cursor", str(error)) from error
 
     def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
-        page = figures.page(as_of, limite=pagina.limite, after=after)
+        page = figures.page(as_of, limite=pagina.limite, after=after, dias_ate=pagina.dias_ate)
         headers = {}
         if page.proximo_cursor:
-            query = urlencode({"limite": pagina.limite, "cursor": page.proximo_cursor})
-            headers["Link"] = f'<?{query}>; rel="next"'
+            asked = pagina.model_dump(exclude_none=True) | {"cursor": page.proximo_cursor}
+            headers["Link"] = f'<?{urlencode(asked)}>; rel="next"'
         return EncodedAnswer.of(page.model_dump_json().encode(), headers=headers)
 
-    return _answer(request, memory, (after, pagina.limite), make)
+    return await _answer(request, memory, (after, pagina.limite, pagina.dias_ate), make)
+
+
+@router.get("/alertas", response_model=AlertasEstoque)
+async def alertas(
+    request: Request, _: Annotated[SemParametros, Query()], memory: FromMemory
+) -> Response:
+    """The alerts on products that are sold out or will be soon, and the last that closed."""
+    figures = memory.loaded(memory.figures.alert_store).figures
+    degraded = figures.degraded(memory.clock())
+    if figures.alert_store.problem and MONGODB not in degraded:
+        degraded.append(MONGODB)
+
+    def make() -> str:
+        found = figures.alerts
+        return AlertasEstoque(
+            abertos=found.open, encerrados=found.closed, degradado=degraded
+        ).model_dump_json()
+
+    answer = memory.answers.at_once("alertas", (figures.alerts_version, *degraded), make)
+    return respond(request, answer, age=memory.age(figures.alert_store))
 
 
 @router.get("/{id_produto:path}", response_model=EstoqueDeUmProduto, responses=declared(404))
@@ -67,21 +90,28 @@ async def estoque_do_produto(
 
     def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
         answer = figures.product(id_produto, as_of)
-        assert answer is not None
+        if answer is None:
+            raise HTTPException(404)
         return EncodedAnswer.of(answer.model_dump_json().encode())
 
-    return _answer(request, memory, id_produto, make)
+    return await _answer(request, memory, id_produto, make)
 
 
-def _answer(request: Request, memory: Memory, asked: Hashable, make: Make) -> Response:
-    """From the figures of this minute, kept until the minute is over or the stock changes."""
+async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make) -> Response:
+    """From the figures of this minute, kept until the minute is over or the stock changes; made in
+    a thread, since there may be many products."""
     figures = memory.loaded(memory.figures.warehouse).figures
-    minute = memory.clock().replace(second=0, microsecond=0)
-    degraded = memory.degraded_sales()
-    question, version = ("estoque", asked), (figures.sales_version, minute, *degraded)
-    answer = memory.answers.known(question, version)
-    if answer is None:
-        as_of = AsOf(figures.last_stock_commit, degraded)
-        made = make(StockFigures(figures.stock, figures.pace, minute), as_of)
-        answer = memory.answers.put(question, version, made)
+
+    def minute() -> datetime:
+        return memory.clock().replace(second=0, microsecond=0)
+
+    def version() -> Hashable:
+        return (figures.sales_version, minute(), *memory.degraded_sales())
+
+    async def make_now() -> EncodedAnswer:
+        as_of = AsOf(figures.last_stock_commit, memory.degraded_sales())
+        of_now = StockFigures(figures.stock, figures.pace, minute())
+        return await anyio.to_thread.run_sync(make, of_now, as_of)
+
+    answer = await memory.answers.get(("estoque", asked), version, make_now)
     return respond(request, answer, age=memory.age(memory.figures.warehouse))

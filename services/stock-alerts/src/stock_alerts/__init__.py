@@ -1,0 +1,1 @@
+"""Alerts on products that are sold out soon."""

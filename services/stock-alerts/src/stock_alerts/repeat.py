@@ -1,0 +1,47 @@
+"""Does something at intervals until it is told to stop, and waits longer after failures."""
+
+from collections.abc import Callable
+from threading import Event
+from typing import Final
+
+from service_runtime.errors import TransientError
+from service_runtime.retry import log_retry
+
+_MOST_DOUBLINGS: Final = 16
+
+
+class Repeat:
+    """Calls `act` every `every` seconds; after failures the pause doubles, up to `at_most`."""
+
+    def __init__(
+        self, what: str, act: Callable[[], None], *, every: float, at_most: float, stop: Event
+    ) -> None:
+        self.problem: str | None = f"{what}: not done yet"
+        """Why the last attempt failed, for a readiness check; None while all is well."""
+        self._what = what
+        self._act = act
+        self._every = every
+        self._at_most = at_most
+        self._stop = stop
+
+    def run(self) -> None:
+        """Return once `stop` is set; every error but a TransientError ends it."""
+        failures, waited = 0, 0.0
+        while not self._stop.is_set():
+            pause = self._every
+            try:
+                self._act()
+            except TransientError as error:
+                failures += 1
+                pause = pause_after(failures, every=self._every, at_most=self._at_most)
+                log_retry(self._what, error, waited=waited, wait=pause)
+                waited += pause
+                self.problem = str(error)
+            else:
+                failures, waited, self.problem = 0, 0.0, None
+            self._stop.wait(pause)
+
+
+def pause_after(failures: int, *, every: float, at_most: float) -> float:
+    """Seconds to wait after this many failures in a row; never less than `every`."""
+    return min(every * 2.0 ** min(failures, _MOST_DOUBLINGS), max(every, at_most))
