@@ -117,7 +117,6 @@ async def _vitrine(folder: Path, servers: str, url: str, found: Figures) -> None
     clock = _Clock()
     given = {"id": "cd", "resync_seconds": _RESYNC}
     async with _poll(folder, servers, url, given, clock) as poll:
-        await poll.load()
         found["all 100,000 new, CPU s"] = await _cpu(poll.run)
         by_cursor = [await _changed(url, poll) for _ in range(ROUNDS)]
         found["1,000 changed, by the cursor, CPU s"] = by_cursor
@@ -130,7 +129,6 @@ async def _vitrine(folder: Path, servers: str, url: str, found: Figures) -> None
 
 async def _generic(folder: Path, servers: str, url: str, found: Figures) -> None:
     async with _poll(folder, servers, url, {"id": "outro", **_GENERIC}, _Clock()) as poll:
-        await poll.load()
         found["all 100,000 new, generic, CPU s"] = await _cpu(poll.run)
         figures = [await _changed(url, poll) for _ in range(ROUNDS)]
         found["1,000 changed, all read, generic, CPU s"] = figures

@@ -96,6 +96,11 @@ def test_validators_of_an_only_page_make_the_next_round_conditional() -> None:
     assert (again.items, again.cursor) == ([], first.cursor)
 
 
+def test_304_without_a_condition_is_no_answer() -> None:
+    with pytest.raises(AssertionError):
+        run_round(adapter(), lambda _: Response(304, {}, b""))
+
+
 def test_validators_of_one_page_of_several_are_not_used() -> None:
     answers = [page(row("a", 5), following="/x", etag='"e"'), page(row("b", 5), etag='"f"')]
     first = run_round(adapter(), lambda _: answers.pop(0))

@@ -69,7 +69,6 @@ async def test_a_new_process_goes_on_where_the_last_one_was(make: Make) -> None:
     await make(ScriptedApi(answer(("p1", 5), ("p2", 6), proximo="r-9"))).poll.run()
     api = ScriptedApi(answer(("p1", 5), ("p2", 7), proximo="r-10"))
     poll = make(api)
-    await poll.poll.load()
     await poll.poll.run()
     assert poll.emitted == ["p2"]
     assert api.requests[0].target == "/estoque?cursor=r-9&limite=1000"

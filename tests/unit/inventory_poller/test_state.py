@@ -22,7 +22,7 @@ def test_what_was_saved_is_there_for_the_next_process(tmp_path: Path) -> None:
     state.close()
     again = StateFile(tmp_path / "folder" / "state")
     assert again.stock("loja") == {"cd": {"p1": Known(5, NOW), "p2": Known(1, NOW)}}
-    assert again.progress("loja", settings=SETTINGS) == Progress("c2")
+    assert again.progress("loja") == Progress("c2")
     assert again.credential("loja") == "t1"
     again.close()
 
@@ -31,16 +31,22 @@ def test_a_source_that_is_not_known_begins_with_nothing(tmp_path: Path) -> None:
     state = StateFile(tmp_path / "state")
     state.save("loja", {("cd", "p1"): Known(5, NOW)}, Progress("c1"), settings=SETTINGS)
     assert state.stock("outra") == {}
-    assert state.progress("outra", settings=SETTINGS) == Progress()
+    assert state.progress("outra") == Progress()
     assert state.credential("outra") is None
     state.close()
 
 
 def test_a_source_with_other_settings_is_read_from_the_beginning(tmp_path: Path) -> None:
     state = StateFile(tmp_path / "state")
-    state.save("loja", {}, Progress("c1", NOW), settings=SETTINGS)
-    assert state.progress("loja", settings=SETTINGS) == Progress("c1", NOW)
-    assert state.progress("loja", settings='{"url": "other"}') == Progress()
+    for source in ("loja", "outra"):
+        seen = {("cd", "p1"): Known(5, NOW)}
+        state.save(source, seen, Progress("c1", NOW), settings=SETTINGS)
+    state.forget_others("loja", settings=SETTINGS)
+    assert state.progress("loja") == Progress("c1", NOW)
+    assert state.stock("loja") == {"cd": {"p1": Known(5, NOW)}}
+    state.forget_others("loja", settings='{"url": "other"}')
+    assert (state.progress("loja"), state.stock("loja")) == (Progress(), {})
+    assert (state.progress("outra"), len(state.stock("outra"))) == (Progress("c1", NOW), 1)
     state.close()
 
 

@@ -47,7 +47,6 @@ class SourceLoop:
 
     async def run(self) -> None:
         """Until cancelled. Whatever the API does is waited out; any other error is raised."""
-        await self._poll.load()
         while True:
             await asyncio.sleep(await self.turn())
 

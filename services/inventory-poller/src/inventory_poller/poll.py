@@ -59,7 +59,7 @@ class Sender(Protocol):
 
 
 class Poll:
-    """Reads one source. `load` comes first; then one `run` after the other."""
+    """Reads one source, one `run` after the other."""
 
     def __init__(
         self,
@@ -87,12 +87,8 @@ class Poll:
         self._progress = Progress()
         self._credential: str | None = None
         self._is_credential_saved = True
+        self._is_loaded = False
         self._pause = 0.0
-
-    async def load(self) -> None:
-        """Read what an earlier process knew."""
-        loaded = await self._stores.load(self.source.id, self._settings)
-        self._known, self._progress, self._credential = loaded
 
     async def run(self) -> None:
         """Read until the API has no more, and repeat an update where a location was silent.
@@ -100,6 +96,7 @@ class Poll:
         TransientError or PermanentError where the API is away, lies or refuses; StoreAwayError
         where Kafka or the disk is. What was acknowledged by then is remembered.
         """
+        await self._load()
         await self._save_credential()
         now = self._clock()
         if self._is_sweep_due(now):
@@ -118,6 +115,13 @@ class Poll:
             # A round may take hours, where an API must be asked product by product.
             if ends or self._clock() - now >= self._heartbeat.every:
                 await self._beat()
+
+    async def _load(self) -> None:
+        """Read what an earlier process knew."""
+        if not self._is_loaded:
+            loaded = await self._stores.load(self.source.id, self._settings)
+            self._known, self._progress, self._credential = loaded
+            self._is_loaded = True
 
     def _is_sweep_due(self, now: datetime) -> bool:
         every, last = self.source.resync_seconds, self._progress.swept_at

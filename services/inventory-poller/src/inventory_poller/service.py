@@ -67,14 +67,12 @@ class Service:
             group.create_task(self._watch())
 
     async def _watch(self) -> None:
-        """After a failed write ask both stores whether they are back: the API whose update it was
-        may be away by now, and no other write come for long."""
+        """The API whose update was not written may be away by now, and no other write come."""
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             if self._stores.problem:
                 with suppress(TransientError):
-                    await asyncio.to_thread(self._topic.partitions)
-                    await self._stores.probe()
+                    await self._stores.probe(self._topic)
 
     async def _wait_for_topic(self) -> None:
         failures, waited = 0, 0.0

@@ -55,6 +55,16 @@ class StateFile:
         except (sqlite3.Error, OSError) as error:
             raise PermanentError(f"cannot open {path}: {error}") from error
 
+    def forget_others(self, source: str, *, settings: str) -> None:
+        """Drop what was read with other settings: its stock locations may have other names now."""
+        same = "SELECT 1 FROM progress WHERE source = ? AND settings = ?"
+        with self._writing() as connection:
+            delete = f"DELETE FROM stock WHERE source = ? AND NOT EXISTS ({same})"
+            connection.execute(delete, (source, source, settings))
+            connection.execute(
+                "DELETE FROM progress WHERE source = ? AND settings <> ?", (source, settings)
+            )
+
     def stock(self, source: str) -> dict[str, dict[str, Known]]:
         """All that is known, by `id_armazem` and `id_produto`."""
         found: dict[str, dict[str, Known]] = {}
@@ -64,10 +74,10 @@ class StateFile:
             found.setdefault(location, {})[product] = known
         return found
 
-    def progress(self, source: str, *, settings: str) -> Progress:
-        """The beginning, where the source had other settings: its stock may have other names."""
-        select = "SELECT cursor, swept_at FROM progress WHERE source = ? AND settings = ?"
-        found = self._connection.execute(select, (source, settings)).fetchone()
+    def progress(self, source: str) -> Progress:
+        """Where the source is to be read on."""
+        select = "SELECT cursor, swept_at FROM progress WHERE source = ?"
+        found = self._connection.execute(select, (source,)).fetchone()
         if found is None:
             return Progress()
         cursor, swept_at = found

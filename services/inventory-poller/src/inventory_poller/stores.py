@@ -12,6 +12,7 @@ from inventory_poller.state import Progress, StateFile
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.producer import KafkaSender, Message
+from service_runtime.topic import Topic
 
 _T = TypeVar("_T")
 _AT_ONCE: Final = 10_000
@@ -29,12 +30,17 @@ class Stores:
     """
 
     def __init__(self, sender: KafkaSender, state: StateFile) -> None:
-        self.problem: str | None = None
-        """Why the last write failed, for a readiness check; None while all is well."""
+        self._kafka_problem: str | None = None
+        self._disk_problem: str | None = None
         self._sender = sender
         self._state = state
         self._kafka = ThreadPoolExecutor(1, "kafka")
         self._disk = ThreadPoolExecutor(1, "state")
+
+    @property
+    def problem(self) -> str | None:
+        """Why the last write failed, for a readiness check; None while all is well."""
+        return self._kafka_problem or self._disk_problem
 
     async def send(self, updates: Sequence[AtualizacaoEstoque]) -> None:
         """Returns when Kafka has acknowledged all of them."""
@@ -42,7 +48,7 @@ class Stores:
         for start in range(0, len(updates), _AT_ONCE):
             messages = [_message(update) for update in updates[start : start + _AT_ONCE]]
             left = await _run(self._kafka, self._sender.send, messages)
-            self.problem = "kafka: an update was not acknowledged" if left else None
+            self._kafka_problem = "kafka: an update was not acknowledged" if left else None
             if left:
                 raise StoreAwayError(f"kafka: {len(left)} updates were not acknowledged")
         hit_failpoint("after_send")
@@ -50,9 +56,10 @@ class Stores:
     async def load(
         self, source: str, settings: str
     ) -> tuple[dict[str, dict[str, Known]], Progress, str | None]:
-        """The known stock, the progress and the credential of a source."""
+        """The known stock, the progress and the credential of a source with these settings."""
+        await self._write(partial(self._state.forget_others, source, settings=settings))
         stock = await _run(self._disk, self._state.stock, source)
-        progress = await _run(self._disk, partial(self._state.progress, settings=settings), source)
+        progress = await _run(self._disk, self._state.progress, source)
         return stock, progress, await _run(self._disk, self._state.credential, source)
 
     async def save(
@@ -68,17 +75,20 @@ class Stores:
         """As `StateFile.save_credential`."""
         await self._write(partial(self._state.save_credential, source, credential))
 
-    async def probe(self) -> None:
-        """As `StateFile.probe`."""
+    async def probe(self, topic: Topic) -> None:
+        """Ask both stores whether they are back after a failed write; TransientError where one is
+        not."""
+        await asyncio.to_thread(topic.partitions)
+        self._kafka_problem = None
         await self._write(self._state.probe)
 
     async def _write(self, call: Callable[[], None]) -> None:
         try:
             await _run(self._disk, call)
         except TransientError as error:
-            self.problem = str(error)
+            self._disk_problem = str(error)
             raise StoreAwayError(str(error)) from error
-        self.problem = None
+        self._disk_problem = None
 
     def close(self) -> None:
         """Wait for what is under way, then let go of the state file."""

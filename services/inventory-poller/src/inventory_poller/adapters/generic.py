@@ -112,9 +112,10 @@ class GenericAdapter:
         if self._source.since_parameter and saved.since:
             query[self._source.since_parameter] = saved.since.astimezone(UTC).isoformat()
         conditions = {"If-None-Match": saved.etag, "If-Modified-Since": saved.modified}
-        headers = self._headers | {name: value for name, value in conditions.items() if value}
+        sent = {name: value for name, value in conditions.items() if value}
+        accepted = frozenset({200, 304}) if sent else frozenset({200})
         url = _with_query(self._url, query)
-        request = Request(target=url, headers=headers, accepts=frozenset({200, 304}))
+        request = Request(target=url, headers=self._headers | sent, accepts=accepted)
         return Call(request, partial(self._read, url, start.now, is_first=True))
 
     def _read(self, url: str, now: datetime, response: Response, *, is_first: bool) -> Page:
