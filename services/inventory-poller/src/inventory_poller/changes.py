@@ -38,12 +38,12 @@ class Outcome(StrEnum):
     TOO_MANY = "too_many"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sifted:
     """`updates` go to Kafka; then `seen` is known."""
 
     room: int
-    """How many further products may become known."""
+    """How many further products may still become known."""
     updates: list[AtualizacaoEstoque] = field(default_factory=list)
     seen: dict[Key, Known] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -109,8 +109,10 @@ def _compare(
         if has_moment and now.moment != last.moment:
             found.seen[key] = now
         return Outcome.UNCHANGED
-    if last is None and len(found.seen) >= found.room:
-        return Outcome.TOO_MANY
+    if last is None:
+        if found.room <= 0:
+            return Outcome.TOO_MANY
+        found.room -= 1
     found.seen[key] = now
     found.updates.append(update)
     return Outcome.EMITTED
