@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, pace, producer, stream
+from tests.bench import api, pace, producer, stock, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -34,6 +34,7 @@ def main() -> None:
         "visibility": pace.visibility,
         "sustained": pace.sustained,
         "event-producer": producer.beside_a_plain_service,
+        "inventory-poller": stock.rounds_of_the_poller,
         "analytics-api": api.analytics_api,
     }
     if unknown := set(arguments.names) - measures.keys():

@@ -1,5 +1,7 @@
 """What the charts decide, seen in what they render."""
 
+import json
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob", "Pod")
 API = ("Deployment", "vitrine-analytics-api")
 PRODUCER = ("StatefulSet", "vitrine-event-producer")
 DRIVER = ("Deployment", "vitrine-stream-processor-driver")
+POLLER = ("StatefulSet", "vitrine-inventory-poller")
 DIGEST = "sha256:" + "a" * 64
 
 
@@ -142,6 +145,63 @@ def test_the_spool_comes_back_with_its_pod() -> None:
     }
 
 
+def _claims(*settings: str) -> list[str]:
+    poller = find(rendered("default", *settings), *POLLER)
+    volumes = {volume["name"] for volume in pod_spec(poller)["volumes"]}
+    claims = [claim["metadata"]["name"] for claim in poller["spec"].get("volumeClaimTemplates", [])]
+    (mount,) = (m for m in _container(poller)["volumeMounts"] if m["name"] == "state")
+    assert _config("inventory-poller")["STATE_PATH"].startswith(mount["mountPath"] + "/")
+    assert ("state" in volumes) == (claims == [])
+    return claims
+
+
+def test_what_the_poller_knows_comes_back_with_its_pod_unless_it_may_be_lost() -> None:
+    assert _claims() == ["state"]
+    assert _claims("inventory-poller.persistence.enabled=false") == []
+
+
+def test_stock_apis_are_a_list_that_may_hold_templates() -> None:
+    assert _config("inventory-poller")["STOCK_APIS"] == "[]"
+    told = find(rendered("kind"), "ConfigMap", "vitrine-inventory-poller")["data"]["STOCK_APIS"]
+    assert [(each["id"], each["url"]) for each in json.loads(told)] == [
+        ("cd-sudeste", "http://vitrine-shop-simulator:8020/armazens/cd-sudeste"),
+        ("cd-nordeste", "http://vitrine-shop-simulator:8020/armazens/cd-nordeste"),
+    ]
+
+
+def test_stock_apis_are_reached_on_public_addresses_alone() -> None:
+    rules = _policy("default", "vitrine-inventory-poller")["egress"]
+    blocks = {
+        ip_network(peer["ipBlock"]["cidr"]): [ip_network(e) for e in peer["ipBlock"]["except"]]
+        for rule in rules
+        for peer in rule.get("to", [])
+        if "ipBlock" in peer
+    }
+
+    def allows(address: str) -> bool:
+        found = ip_address(address)
+        return any(
+            found.version == block.version
+            and found in block
+            and not any(found in network for network in but)
+            for block, but in blocks.items()
+        )
+
+    assert allows("8.8.8.8")
+    assert allows("2606:4700::1111")
+    private = ("10.0.0.1", "169.254.169.254", "172.20.0.1", "192.168.0.1", "100.64.0.1", "fd00::1")
+    assert not any(map(allows, private))
+
+
+def test_the_simulator_lets_the_poller_in() -> None:
+    (rule,) = _policy("kind", "vitrine-shop-simulator")["ingress"]
+    (peer,) = rule["from"]
+    labels = peer["podSelector"]["matchLabels"]
+    assert labels["app.kubernetes.io/name"] == "inventory-poller"
+    service = find(rendered("kind"), "Service", "vitrine-shop-simulator")
+    assert [port["port"] for port in service["spec"]["ports"]] == [rule["ports"][0]["port"]]
+
+
 @pytest.mark.parametrize("workload", [API, PRODUCER])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_pod_outlives_its_drain(profile: str, workload: tuple[str, str]) -> None:
@@ -208,7 +268,12 @@ def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
 
 @pytest.mark.parametrize(
     ("name", "workload"),
-    [("analytics-api", API), ("event-producer", PRODUCER), ("stream-processor", DRIVER)],
+    [
+        ("analytics-api", API),
+        ("event-producer", PRODUCER),
+        ("inventory-poller", POLLER),
+        ("stream-processor", DRIVER),
+    ],
 )
 def test_prometheus_finds_the_metrics_of_a_pod(name: str, workload: tuple[str, str]) -> None:
     objects = rendered("default", "global.serviceMonitor.enabled=true")
@@ -253,7 +318,7 @@ def test_nobody_offers_metrics_unasked() -> None:
     assert "9464" not in str(rendered("default"))
 
 
-@pytest.mark.parametrize("workload", [API, PRODUCER, DRIVER])
+@pytest.mark.parametrize("workload", [API, PRODUCER, POLLER, DRIVER])
 def test_a_changed_setting_rolls_the_pods(workload: tuple[str, str]) -> None:
     def annotations(*settings: str) -> dict[str, str]:
         template = find(rendered("default", *settings), *workload)["spec"]["template"]
@@ -405,6 +470,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("platform-jobs", {"kafka", "redshift-local", "mongodb"}),
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
         ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
+        ("inventory-poller", {"kafka", "shop-simulator"}),
         ("stock-alerts", {"mongodb", "analytics-api"}),
     ],
 )

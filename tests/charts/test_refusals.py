@@ -233,6 +233,11 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         ),
         pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
+        pytest.param("inventory-poller.replicas=2", "/replicas", id="two would poll twice"),
+        pytest.param("inventory-poller.config.stockApis=x", "/stockApis", id="no list"),
+        pytest.param(
+            "inventory-poller.config.stockApis[0].id=x", "/stockApis/0", id="an API without a URL"
+        ),
     ],
 )
 def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:

@@ -39,7 +39,8 @@ def labels(name: str) -> dict[str, str]:
 
 def test_everything_is_ready_under_the_restricted_standard(release: Release) -> None:
     names = Counter(p["metadata"]["labels"].get("app.kubernetes.io/name") for p in release.pods())
-    assert {*STORES, API, PRODUCER, "shop-simulator", "platform-jobs"} <= names.keys()
+    ours = {API, PRODUCER, "inventory-poller", "shop-simulator", "platform-jobs"}
+    assert {*STORES, *ours} <= names.keys()
     executors = release.cluster.objects("pods", "--selector=spark-role=executor")
     assert len(executors) >= 1
 
@@ -166,6 +167,7 @@ print(json.dumps({name: opens(address) for name, address in json.loads(sys.argv[
         pytest.param(
             "shop-simulator", {"kafka", "mongodb", f"{NAME}-{PRODUCER}"}, id="shop-simulator"
         ),
+        pytest.param("inventory-poller", {"kafka"}, id="inventory-poller"),
     ],
 )
 def test_a_pod_reaches_what_is_listed_and_nothing_else(

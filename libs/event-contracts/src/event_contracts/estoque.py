@@ -33,6 +33,7 @@ _DECODER: Final = RecordDecoder(
         "ultima_atualizacao": "an ISO 8601 date and time",
     },
 )
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def decode_estoque(
@@ -40,12 +41,18 @@ def decode_estoque(
 ) -> AtualizacaoEstoque | list[Rejeicao]:
     """The update in `raw`, or every reason why there is none, as `decode_evento` does."""
     update = _DECODER.read(raw)
-    return update if isinstance(update, list) else _checked(update, received_at)
+    return update if isinstance(update, list) else check_estoque(update, received_at=received_at)
 
 
-def _checked(
-    update: AtualizacaoEstoque, received_at: datetime
+def encode_estoque(update: AtualizacaoEstoque) -> bytes:
+    """The record of an update, as `decode_estoque` reads it."""
+    return _encode(update)
+
+
+def check_estoque(
+    update: AtualizacaoEstoque, *, received_at: datetime
 ) -> AtualizacaoEstoque | list[Rejeicao]:
+    """The update with its moment in UTC, or every reason why it is refused."""
     instant = as_utc(update.ultima_atualizacao)
     problems = [
         *text_problems(_TEXTS, (update.id_produto, update.id_armazem)),

@@ -1,0 +1,1 @@
+"""inventory-poller: polls stock APIs and puts what changed on Kafka."""

@@ -1,0 +1,220 @@
+"""Bling's API, version 3: a page of products, then their balances. Its refresh token rotates."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import partial
+from hashlib import sha256
+from typing import ClassVar, Final, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from pydantic import Field, SecretStr
+
+from inventory_poller.adapters.answer import available, read_document, read_entries
+from inventory_poller.adapters.contract import (
+    Adapter,
+    Call,
+    Credentials,
+    Item,
+    Page,
+    Request,
+    Response,
+    Source,
+    Start,
+    UnreadableError,
+)
+
+PAGE_SIZE: Final = 100
+_ACCEPTED: Final = frozenset({200, 401})
+
+
+class BlingCredentials(Credentials):
+    """Of an app; the refresh token is the one that its authorization gave. Each use gives a new
+    one, which is kept in the state file."""
+
+    client_id: SecretStr
+    client_secret: SecretStr
+    refresh_token: SecretStr
+
+
+class BlingSource(Source):
+    """An account; `url` is `https://api.bling.com.br/Api/v3`."""
+
+    credentials: ClassVar[type[Credentials]] = BlingCredentials
+
+    api: Literal["bling"]
+    poll_seconds: float = Field(default=300.0, ge=0.1)
+    requests_per_second: float | None = Field(default=1.3, gt=0)
+    """The API allows 3, and 120,000 a day."""
+    product_id: Literal["id", "codigo"] = "id"
+    """What the shop's events name as `id_produto`."""
+    location_names: dict[str, str] = Field(default_factory=dict)
+    """`id_armazem` by the number of a `deposito`."""
+
+    def locations(self) -> Mapping[str, str]:
+        """As they are named in the settings."""
+        return self.location_names
+
+    def adapter(self, credentials: Credentials) -> Adapter:
+        """What reads it."""
+        assert isinstance(credentials, BlingCredentials)
+        return BlingAdapter(self, credentials)
+
+
+class _Tokens(msgspec.Struct, frozen=True):
+    access_token: str
+    refresh_token: str
+
+
+class _Saved(msgspec.Struct, frozen=True):
+    """`given` tells which configured refresh token these come from; another one voids them."""
+
+    tokens: _Tokens
+    given: str
+
+
+class _Product(msgspec.Struct, frozen=True):
+    id: int
+    codigo: str = ""
+
+
+class _List(msgspec.Struct, frozen=True):
+    data: list[msgspec.Raw]
+
+
+class _Location(msgspec.Struct, frozen=True, rename="camel"):
+    id: int
+    saldo_virtual: float
+
+
+class _OfProduct(msgspec.Struct, frozen=True):
+    id: int
+
+
+class _Balance(msgspec.Struct, frozen=True, rename="camel"):
+    produto: _OfProduct
+    saldo_virtual_total: float
+    depositos: list[_Location] = []
+
+
+_LIST: Final = msgspec.json.Decoder(_List)
+_PRODUCT: Final = msgspec.json.Decoder(_Product)
+_BALANCE: Final = msgspec.json.Decoder(_Balance)
+_TOKENS: Final = msgspec.json.Decoder(_Tokens)
+_SAVED: Final = msgspec.json.Decoder(_Saved)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class BlingAdapter:
+    """Reads page after page of products, each with its balances.
+
+    A balance has no moment and products no date of their stock, so each round reads all.
+    """
+
+    def __init__(self, source: BlingSource, credentials: BlingCredentials) -> None:
+        self._by_code = source.product_id == "codigo"
+        identity = (
+            f"{credentials.client_id.get_secret_value()}:"
+            f"{credentials.client_secret.get_secret_value()}"
+        )
+        self._basic = b64encode(identity.encode()).decode()
+        self._refresh_token = credentials.refresh_token.get_secret_value()
+        self._given = sha256(self._refresh_token.encode()).hexdigest()
+
+    def first(self, start: Start) -> Call:
+        """The first page of products, behind a new access token where none is known."""
+        tokens = self._saved(start.credential)
+        ask = partial(self._products, 1)
+        if tokens is None:
+            return self._refresh(self._refresh_token, ask)
+        return self._authorized(tokens, ask)
+
+    def _saved(self, credential: str | None) -> _Tokens | None:
+        try:
+            saved = _SAVED.decode(credential) if credential else None
+        except msgspec.MsgspecError:
+            return None
+        return saved.tokens if saved and saved.given == self._given else None
+
+    def _refresh(self, refresh_token: str, then: Callable[[_Tokens], Call]) -> Call:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        headers = {
+            "Authorization": f"Basic {self._basic}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        request = Request(
+            target="/oauth/token", method="POST", headers=headers, body=urlencode(form).encode()
+        )
+
+        def read(response: Response) -> Page:
+            tokens = read_document(response, _TOKENS)
+            saved = _encode(_Saved(tokens, self._given)).decode()
+            return Page(next=then(tokens), credential=saved)
+
+        return Call(request, read)
+
+    def _authorized(self, tokens: _Tokens, ask: Callable[[_Tokens], Call]) -> Call:
+        """The call, or the same after a refresh where the access token has expired."""
+        call = ask(tokens)
+
+        def read(response: Response) -> Page:
+            if response.status == 401:
+                return Page(next=self._refresh(tokens.refresh_token, ask))
+            return call.read(response)
+
+        return Call(call.request, read)
+
+    def _get(self, tokens: _Tokens, target: str, read: Callable[[Response], Page]) -> Call:
+        headers = {"Authorization": f"Bearer {tokens.access_token}"}
+        return Call(Request(target=target, headers=headers, accepts=_ACCEPTED), read)
+
+    def _products(self, page: int, tokens: _Tokens) -> Call:
+        query = urlencode({"pagina": page, "limite": PAGE_SIZE, "criterio": 2})
+        return self._get(tokens, f"/produtos?{query}", partial(self._read_products, page, tokens))
+
+    def _read_products(self, page: int, tokens: _Tokens, response: Response) -> Page:
+        entries = _list(response)
+        if not entries:
+            return Page()
+        products, skipped = read_entries(entries, _PRODUCT)
+        following = page + 1 if len(entries) >= PAGE_SIZE else None
+        ask = partial(self._balances, products, following)
+        return Page(skipped=skipped, next=self._authorized(tokens, ask))
+
+    def _balances(self, products: list[_Product], following: int | None, tokens: _Tokens) -> Call:
+        query = urlencode([("idsProdutos[]", each.id) for each in products])
+        names = {each.id: each.codigo if self._by_code else str(each.id) for each in products}
+        read = partial(self._read_balances, names, following, tokens)
+        return self._get(tokens, f"/estoques/saldos?{query}", read)
+
+    def _read_balances(
+        self,
+        names: Mapping[int, str],
+        following: int | None,
+        tokens: _Tokens,
+        response: Response,
+    ) -> Page:
+        balances, skipped = read_entries(_list(response), _BALANCE)
+        ask = partial(self._products, following) if following else None
+        return Page(
+            items=[item for each in balances for item in _items(names, each)],
+            skipped=skipped,
+            next=self._authorized(tokens, ask) if ask else None,
+        )
+
+
+def _list(response: Response) -> list[msgspec.Raw]:
+    if response.status == 401:
+        raise UnreadableError("a new access token is refused")
+    return read_document(response, _LIST).data
+
+
+def _items(names: Mapping[int, str], balance: _Balance) -> list[Item]:
+    """The virtual balance: what is there less what is reserved."""
+    name = names.get(balance.produto.id, str(balance.produto.id))
+    if not balance.depositos:
+        return [Item(name, available(balance.saldo_virtual_total))]
+    return [
+        Item(name, available(each.saldo_virtual), location=str(each.id))
+        for each in balance.depositos
+    ]

@@ -1,0 +1,144 @@
+"""Nuvemshop's (Tiendanube's) API, version 1: the variants of all products."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ClassVar, Final, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from pydantic import Field, SecretStr
+
+from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
+from inventory_poller.adapters.contract import (
+    Adapter,
+    Call,
+    Credentials,
+    Item,
+    Page,
+    Request,
+    Response,
+    Source,
+    Start,
+)
+
+PAGE_SIZE: Final = 200
+OVERLAP: Final = timedelta(minutes=5)
+"""A clock may differ from ours by so much without a change being missed."""
+
+
+class NuvemshopCredentials(Credentials):
+    """The access token of an app that the shop has installed."""
+
+    token: SecretStr
+
+
+class NuvemshopSource(Source):
+    """A shop; `url` ends with its number."""
+
+    credentials: ClassVar[type[Credentials]] = NuvemshopCredentials
+
+    api: Literal["nuvemshop"]
+    url: str = Field(pattern=r"^https?://.+/v1/[0-9]+/?$")
+    poll_seconds: float = Field(default=30.0, ge=0.1)
+    resync_seconds: float | None = Field(default=3600.0, ge=60)
+    requests_per_second: float | None = Field(default=2.0, gt=0)
+    contact: str = Field(min_length=3)
+    """An e-mail address or a URL, which the API demands in `User-Agent`."""
+    product_id: Literal["product", "variant", "sku"] = "variant"
+    """What the shop's events name as `id_produto`; `product` is for shops without variants."""
+    location_names: dict[str, str] = Field(default_factory=dict)
+    """`id_armazem` by `location_id`, for shops with several locations."""
+
+    def locations(self) -> Mapping[str, str]:
+        """As they are named in the settings."""
+        return self.location_names
+
+    def adapter(self, credentials: Credentials) -> Adapter:
+        """What reads it."""
+        assert isinstance(credentials, NuvemshopCredentials)
+        return NuvemshopAdapter(self, credentials)
+
+
+class _Level(msgspec.Struct, frozen=True):
+    location_id: str
+    stock: float | None = None
+
+
+class _Variant(msgspec.Struct, frozen=True):
+    """`stock` is null where the stock is not tracked."""
+
+    id: int
+    sku: str | None = None
+    stock: float | None = None
+    inventory_levels: list[_Level] | None = None
+
+
+class _Product(msgspec.Struct, frozen=True):
+    id: int
+    variants: list[msgspec.Raw]
+
+
+_ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_PRODUCT: Final = msgspec.json.Decoder(_Product)
+_VARIANT: Final = msgspec.json.Decoder(_Variant)
+
+
+class NuvemshopAdapter:
+    """Reads page after page of products."""
+
+    def __init__(self, source: NuvemshopSource, credentials: NuvemshopCredentials) -> None:
+        self._product_id = source.product_id
+        self._headers = {
+            "Authentication": f"bearer {credentials.token.get_secret_value()}",
+            "User-Agent": f"Vitrine ({source.contact})",
+        }
+
+    def first(self, start: Start) -> Call:
+        """What was updated since the cursor, which is a moment; else all."""
+        since = moment_of(start.cursor)
+        more = {"updated_at_min": since.isoformat()} if since else {}
+        return self._call(1, more, start.now)
+
+    def _call(self, page: int, more: Mapping[str, str], now: datetime) -> Call:
+        query = {"page": page, "per_page": PAGE_SIZE, "fields": "id,variants", **more}
+        # A page behind the last is no empty page but a 404.
+        accepted = frozenset({200, 404}) if page > 1 else frozenset({200})
+        request = Request(
+            target="/products?" + urlencode(query), headers=self._headers, accepts=accepted
+        )
+        return Call(request, partial(self._read, page, more, now))
+
+    def _read(self, page: int, more: Mapping[str, str], now: datetime, response: Response) -> Page:
+        done = (now - OVERLAP).isoformat()
+        if response.status == 404:
+            return Page(cursor=done)
+        entries = read_document(response, _ENTRIES)
+        products, skipped = read_entries(entries, _PRODUCT)
+        items: list[Item] = []
+        for product in products:
+            variants, wrong = read_entries(product.variants, _VARIANT)
+            skipped += wrong
+            items += [item for each in variants for item in self._items(product, each)]
+        is_last = len(entries) < PAGE_SIZE
+        return Page(
+            items=items,
+            skipped=skipped,
+            next=None if is_last else self._call(page + 1, more, now),
+            cursor=done if is_last else None,
+        )
+
+    def _items(self, product: _Product, variant: _Variant) -> list[Item]:
+        """One for each location, or one where the shop has only one and names none."""
+        names = {"product": str(product.id), "variant": str(variant.id), "sku": variant.sku or ""}
+        name = names[self._product_id]
+        if not variant.inventory_levels:
+            return [Item(name, _level(variant.stock))]
+        return [
+            Item(name, _level(each.stock), location=each.location_id)
+            for each in variant.inventory_levels
+        ]
+
+
+def _level(stock: float | None) -> int | None:
+    return None if stock is None else available(stock)

@@ -1,0 +1,118 @@
+"""What to emit of the stock that an API says, given what was emitted before."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from event_contracts.estoque import AtualizacaoEstoque, check_estoque
+from inventory_poller.adapters.contract import Item
+
+
+class Known(NamedTuple):
+    """The level that Kafka has, and the latest moment that the API gave for it."""
+
+    level: int
+    moment: datetime
+
+
+Key: TypeAlias = tuple[str, str]
+"""`id_armazem` and `id_produto`."""
+KnownStock: TypeAlias = Mapping[str, Mapping[str, Known]]
+"""By `id_armazem` and `id_produto`."""
+MAX_LOCATIONS: Final = 200
+"""Of one source; an API that invents more is not followed."""
+_NOTHING: Final[Mapping[str, Known]] = {}
+
+
+class Outcome(StrEnum):
+    """What became of an item; one that the contract refuses has its `Motivo` instead."""
+
+    EMITTED = "emitted"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+    UNTRACKED = "untracked"
+    OTHER_LOCATION = "other_location"
+    TOO_MANY = "too_many"
+
+
+@dataclass(slots=True)
+class Sifted:
+    """`updates` go to Kafka; then `seen` is known."""
+
+    room: int
+    """How many further products may still become known."""
+    updates: list[AtualizacaoEstoque] = field(default_factory=list)
+    seen: dict[Key, Known] = field(default_factory=dict)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Sifter:
+    """Sifts the items of one source. `locations` is as `Source.locations`."""
+
+    source: str
+    locations: Mapping[str, str]
+    max_products: int = 1_000_000
+
+    def sift(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Sifted:
+        """A changed level is emitted unless its moment is older than the known one.
+
+        An item without a moment has the moment at which it was asked for. Where only the moment is
+        newer it becomes known without being emitted, so that an answer from before it is refused.
+        """
+        found = Sifted(self.max_products - sum(map(len, known.values())))
+        for item in items:
+            found.outcomes[self._sift(item, known, found, asked_at)] += 1
+        return found
+
+    def _sift(self, item: Item, known: KnownStock, found: Sifted, asked_at: datetime) -> str:
+        location = self._location(item.location)
+        if location is None or (location not in known and len(known) >= MAX_LOCATIONS):
+            return Outcome.OTHER_LOCATION
+        if item.level is None:
+            return Outcome.UNTRACKED
+        key = (location, item.id_produto)
+        last = found.seen.get(key) or known.get(location, _NOTHING).get(item.id_produto)
+        if last is not None and last.level == item.level and item.moment in (None, last.moment):
+            return Outcome.UNCHANGED
+        moment = item.moment or (max(asked_at, last.moment) if last else asked_at)
+        update = AtualizacaoEstoque(
+            id_produto=item.id_produto,
+            nivel_estoque=item.level,
+            ultima_atualizacao=moment,
+            id_armazem=location,
+        )
+        checked = check_estoque(update, received_at=asked_at)
+        if isinstance(checked, list):
+            return checked[0].motivo
+        return _compare(checked, last, found, has_moment=item.moment is not None)
+
+    def _location(self, reported: str | None) -> str | None:
+        if reported is None:
+            return self.source
+        if self.locations:
+            return self.locations.get(reported)
+        return f"{self.source}.{reported}"
+
+
+def _compare(
+    update: AtualizacaoEstoque, last: Known | None, found: Sifted, *, has_moment: bool
+) -> Outcome:
+    key = (update.id_armazem, update.id_produto)
+    now = Known(update.nivel_estoque, update.ultima_atualizacao)
+    if last is not None and now.moment < last.moment:
+        return Outcome.OLDER
+    if last is not None and now.level == last.level:
+        if has_moment and now.moment != last.moment:
+            found.seen[key] = now
+        return Outcome.UNCHANGED
+    if last is None:
+        if found.room <= 0:
+            return Outcome.TOO_MANY
+        found.room -= 1
+    found.seen[key] = now
+    found.updates.append(update)
+    return Outcome.EMITTED

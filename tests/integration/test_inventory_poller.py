@@ -1,0 +1,254 @@
+"""inventory-poller as a real process before a real Kafka: what Kafka has in the end is the stock,
+whatever the stock APIs do and wherever the process is killed."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from tests.support.kafka import TopicReader, create_topic
+from tests.support.platform import free_ports, kafka_servers, local_settings
+from tests.support.service import Service, eventually
+from tests.support.stock_server import levels_of, new_stock, served, stock_app
+
+from event_contracts.names import TOPIC_ESTOQUE
+from shop_simulator.stock import Stock
+from shop_simulator.stock_faults import Falha
+from vitrine_local.platform import LocalPlatform
+
+PARTITIONS = 2
+Key = tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    with LocalPlatform(local_settings(tmp_path_factory.mktemp("kafka"))) as running:
+        running.start(["kafka"])
+        create_topic(kafka_servers(running), TOPIC_ESTOQUE, partitions=PARTITIONS)
+        yield running
+
+
+@pytest.fixture
+def topic(servers: str) -> TopicReader:
+    reader = TopicReader(servers, TOPIC_ESTOQUE, PARTITIONS)
+    reader.mark()
+    return reader
+
+
+class Poller:
+    """Starts pollers one after another on the same state, each before the same stock APIs."""
+
+    def __init__(self, folder: Path, servers: str, stack: ExitStack) -> None:
+        self.state = folder / "state"
+        self.log = folder / "log"
+        self.failpoints = folder / "failpoints"
+        self.failpoints.mkdir()
+        self._servers = servers
+        self._stack = stack
+
+    def start(self, apis: list[dict[str, Any]], **changes: object) -> Service:
+        [port] = free_ports(1)
+        environment = {
+            "KAFKA_BOOTSTRAP_SERVERS": self._servers,
+            "HEALTH_PORT": str(port),
+            "STATE_PATH": str(self.state),
+            "STOCK_APIS": json.dumps(apis),
+            "FAILPOINTS_DIR": str(self.failpoints),
+            **{name.upper(): str(value) for name, value in changes.items()},
+        }
+        url = f"http://127.0.0.1:{port}"
+        service = Service("inventory_poller.main", environment, url=url, log=self.log)
+        self._stack.callback(service.kill)
+        return service.wait_ready()
+
+    def arm(self, point: str) -> None:
+        (self.failpoints / f"{point}.armed").touch()
+
+    def reached(self, point: str) -> bool:
+        return (self.failpoints / f"{point}.reached").exists()
+
+    def lines(self, text: str) -> int:
+        return self.log.read_text("utf-8").count(text)
+
+
+@pytest.fixture
+def poller(tmp_path: Path, servers: str) -> Iterator[Poller]:
+    with ExitStack() as stack:
+        yield Poller(tmp_path, servers, stack)
+
+
+def apis(url: str, *names: str, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": name,
+            "url": f"{url}/armazens/{name}",
+            "allow_private": True,
+            "poll_seconds": 0.1,
+            "timeout_seconds": 1,
+            **more,
+        }
+        for name in names
+    ]
+
+
+def records(topic: TopicReader) -> list[dict[str, Any]]:
+    return [json.loads(message.value() or b"") for message in topic.read()]
+
+
+def latest(topic: TopicReader) -> dict[Key, int]:
+    """The level that a reader of the topic ends with, as the data warehouse does."""
+    found: dict[Key, tuple[str, int]] = {}
+    for each in records(topic):
+        key = (each["id_armazem"], each["id_produto"])
+        moment, level = each["ultima_atualizacao"], each["nivel_estoque"]
+        if key not in found or found[key][0] <= moment:
+            found[key] = (moment, level)
+    return {key: level for key, (_, level) in found.items()}
+
+
+def has(topic: TopicReader, stock: Stock) -> Callable[[], bool]:
+    return lambda: latest(topic) == levels_of(stock)
+
+
+def put(stock: Stock, location: str, product: str, units: int) -> None:
+    stock.locations[location].put(product, units, stock._clock())
+
+
+def figures(url: str) -> dict[tuple[str, str, str], float]:
+    """What Prometheus reads: by name, source and the other attribute."""
+    found = {}
+    for family in text_string_to_metric_families(httpx.get(url).text):
+        for sample in family.samples:
+            labels = {k: v for k, v in sample.labels.items() if not k.startswith("otel_")}
+            source = labels.pop("source", "")
+            name = sample.name.removeprefix("inventory_poller_")
+            found[name, source, next(iter(labels.values()), "")] = sample.value
+    return found
+
+
+def test_stock_is_emitted_once_and_then_only_what_changes(
+    poller: Poller, topic: TopicReader
+) -> None:
+    stock = new_stock(1500)
+    with served(stock_app(stock)) as url:
+        service = poller.start(apis(url, "cd-a", "cd-b"))
+        eventually(has(topic, stock))
+        assert service.status("/readyz") == 200
+        put(stock, "cd-a", "p7", 41)
+        eventually(has(topic, stock))
+        assert service.terminate() == 0
+        poller.start(apis(url, "cd-a", "cd-b"))
+        put(stock, "cd-b", "p1499", 0)
+        eventually(has(topic, stock))
+        repeats = len(records(topic)) - (3000 + 2)
+        # A new process repeats one update of each location.
+        assert repeats <= 2 * 2
+    keys = {m.key(): json.loads(m.value() or b"")["id_produto"] for m in topic.read()}
+    assert all(key == product.encode() for key, product in keys.items())
+
+
+@pytest.fixture(scope="module")
+def faulty(
+    tmp_path_factory: pytest.TempPathFactory, platform: LocalPlatform
+) -> Iterator[tuple[Stock, str, TopicReader]]:
+    """One poller for all faults."""
+    stock, servers = new_stock(50), kafka_servers(platform)
+    topic = TopicReader(servers, TOPIC_ESTOQUE, PARTITIONS)
+    topic.mark()
+    with ExitStack() as stack:
+        url = stack.enter_context(served(stock_app(stock)))
+        poller = Poller(tmp_path_factory.mktemp("faulty"), servers, stack)
+        poller.start(apis(url, "cd-a", "cd-b"))
+        eventually(has(topic, stock))
+        yield stock, url, topic
+
+
+@pytest.mark.parametrize("fault", list(Falha))
+def test_a_fault_of_one_api_delays_its_own_updates_alone(
+    fault: Falha, faulty: tuple[Stock, str, TopicReader]
+) -> None:
+    stock, url, topic = faulty
+    order = {"tipo": fault.value, "respostas": 2}
+    assert httpx.post(f"{url}/armazens/cd-a/falhas", json=order).status_code == 204
+    units = levels_of(stock)["cd-b", "p3"] + 1
+    put(stock, "cd-b", "p3", units)
+    put(stock, "cd-a", "p3", units)
+    eventually(lambda: latest(topic)["cd-b", "p3"] == units, within=5)
+    eventually(has(topic, stock))
+
+
+def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(
+    poller: Poller, topic: TopicReader
+) -> None:
+    stock = new_stock(5)
+    port, metrics = free_ports(2)
+    told = {"otel_metrics_exporter": "prometheus", "otel_exporter_prometheus_port": metrics}
+    with served(stock_app(stock)) as url:
+        away = apis(f"http://127.0.0.1:{port}", "cd-b")
+        service = poller.start([*apis(url, "cd-a"), *away], **told)
+        eventually(lambda: poller.lines("fails and is asked seldom") == 1)
+        assert {key[0] for key in latest(topic)} == {"cd-a"}
+        assert service.status("/readyz") == service.status("/healthz") == 200
+        assert poller.lines('"level": "WARNING"') == 1
+        shown = figures(f"http://localhost:{metrics}/metrics")
+    freshness = {name: shown["source_freshness_seconds", name, ""] for name in ("cd-a", "cd-b")}
+    assert freshness["cd-a"] < freshness["cd-b"]
+    assert shown["source_breaker", "cd-a", "closed"] == 1
+    assert shown["source_breaker", "cd-b", "open"] == 1
+    assert shown["items_total", "cd-a", "emitted"] == 5
+    assert shown["requests_total", "cd-b", "none"] >= 5
+
+
+def test_without_a_source_it_is_ready_and_says_so(poller: Poller, topic: TopicReader) -> None:
+    service = poller.start([])
+    eventually(lambda: service.status("/readyz") == 200)
+    assert poller.lines("no stock API is configured") == 1
+    assert service.terminate() == 0
+    assert records(topic) == []
+
+
+@pytest.mark.parametrize(
+    "point", ["after_fetch", "before_send", "after_send", "before_save", "after_save"]
+)
+def test_killed_anywhere_it_loses_nothing(point: str, poller: Poller, topic: TopicReader) -> None:
+    stock = new_stock(20)
+    with served(stock_app(stock)) as url:
+        service = poller.start(apis(url, "cd-a", "cd-b"))
+        eventually(has(topic, stock))
+        poller.arm(point)
+        put(stock, "cd-a", "p7", 41)
+        eventually(lambda: poller.reached(point))
+        service.kill()
+        put(stock, "cd-a", "p8", 42)
+        poller.start(apis(url, "cd-a", "cd-b"))
+        eventually(has(topic, stock))
+
+
+def test_a_silent_location_is_heard_of(poller: Poller, topic: TopicReader) -> None:
+    stock = new_stock(3)
+    with served(stock_app(stock)) as url:
+        poller.start(apis(url, "cd-a"), heartbeat_seconds=1)
+        eventually(lambda: len(records(topic)) >= 3 + 3)
+    first, repeated = records(topic)[:3], records(topic)[3:]
+    assert all(each in first for each in repeated)
+
+
+def test_while_kafka_is_away_nothing_is_taken_for_sent(
+    poller: Poller, topic: TopicReader, platform: LocalPlatform
+) -> None:
+    stock = new_stock(5)
+    with served(stock_app(stock)) as url:
+        service = poller.start(apis(url, "cd-a", "cd-b"), delivery_timeout=1)
+        eventually(has(topic, stock))
+        platform.pause("kafka")
+        try:
+            put(stock, "cd-a", "p3", 1234)
+            eventually(lambda: service.status("/readyz") == 503)
+        finally:
+            platform.resume("kafka")
+        eventually(has(topic, stock))
+        eventually(lambda: service.status("/readyz") == 200)

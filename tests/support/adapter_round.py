@@ -1,0 +1,59 @@
+"""Drives an adapter through a round without any I/O."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from inventory_poller.adapters.contract import Adapter, Item, Request, Response, Start
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass
+class Round:
+    """What an adapter asked and read, in order."""
+
+    requests: list[Request] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    cursor: str | None = None
+    credentials: list[str] = field(default_factory=list)
+
+    @property
+    def targets(self) -> list[str]:
+        return [request.target for request in self.requests]
+
+    @property
+    def levels(self) -> dict[tuple[str | None, str], int | None]:
+        return {(item.location, item.id_produto): item.level for item in self.items}
+
+
+def run_round(
+    adapter: Adapter,
+    answer: Callable[[Request], Response],
+    *,
+    cursor: str | None = None,
+    credential: str | None = None,
+) -> Round:
+    """Until the adapter has no further call; at most a hundred."""
+    done, call = Round(cursor=cursor), adapter.first(Start(cursor, NOW, credential))
+    for _ in range(100):
+        response = answer(call.request)
+        assert response.status in call.request.accepts
+        page = call.read(response)
+        done.requests.append(call.request)
+        done.items += page.items
+        done.skipped += page.skipped
+        done.cursor = page.cursor or done.cursor
+        done.credentials += [page.credential] if page.credential else []
+        if page.next is None:
+            return done
+        call = page.next
+    raise AssertionError("the round does not end")
+
+
+def json_response(document: object, status: int = 200, **headers: str) -> Response:
+    """An answer with a JSON body; `_` in a header's name stands for `-`."""
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response(status, names, json.dumps(document).encode())

@@ -1,0 +1,178 @@
+"""Whatever an API answers: every adapter reads it or refuses it, and what comes of it is a valid
+record or counted."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from event_contracts.estoque import AtualizacaoEstoque, decode_estoque, encode_estoque
+from inventory_poller.adapters.contract import (
+    Call,
+    Item,
+    LimitedError,
+    Page,
+    Response,
+    Source,
+    Start,
+    UnreadableError,
+)
+from inventory_poller.changes import MAX_LOCATIONS, Known, Outcome, Sifter
+from inventory_poller.sources import StockApi, credentials_of
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+TOKENS = {"client_id": "a", "client_secret": "b", "refresh_token": "c"}
+SOURCES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "vitrine": ({}, {}),
+    "generic": (
+        {"items": "a", "product": "b", "level": "c", "moment": "d", "next_page": "e"},
+        {},
+    ),
+    "woocommerce": ({}, {"consumer_key": "a", "consumer_secret": "b"}),
+    "nuvemshop": ({"url": "https://x.example/v1/1", "contact": "a@b"}, {"token": "a"}),
+    "shopify": ({"location_names": {"1": "a", "2": "b"}}, {"token": "a"}),
+    "vtex": ({}, {"app_key": "a", "app_token": "b"}),
+    "bling": ({}, TOKENS),
+}
+KEYS = [
+    "estoque",
+    "proximo",
+    "mais",
+    "id_produto",
+    "nivel_estoque",
+    "ultima_atualizacao",
+    "id_armazem",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "id",
+    "sku",
+    "type",
+    "manage_stock",
+    "stock_quantity",
+    "variants",
+    "stock",
+    "inventory_levels",
+    "location_id",
+    "data",
+    "location",
+    "inventoryLevels",
+    "nodes",
+    "pageInfo",
+    "hasNextPage",
+    "endCursor",
+    "item",
+    "legacyResourceId",
+    "tracked",
+    "quantities",
+    "quantity",
+    "updatedAt",
+    "errors",
+    "extensions",
+    "cost",
+    "requestedQueryCost",
+    "throttleStatus",
+    "code",
+    "balance",
+    "currentlyAvailable",
+    "restoreRate",
+    "warehouseId",
+    "totalQuantity",
+    "reservedQuantity",
+    "access_token",
+    "refresh_token",
+    "produto",
+    "saldoVirtualTotal",
+    "depositos",
+    "saldoVirtual",
+]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(codec="utf-8"), max_size=5)
+    | st.sampled_from(["2026-03-02T11:00:00Z", "0001-01-01T00:00:00+23:59", "12", "http://["])
+)
+DOCUMENTS = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["etag", "last-modified", "x-wp-totalpages"]),
+    st.text(max_size=5) | st.just("9" * 5000),
+)
+
+
+def source(api: str) -> tuple[Source, Call]:
+    settings, credentials = SOURCES[api]
+    given = {"id": "loja", "api": api, "url": "https://x.example", **settings}
+    found: Source = TypeAdapter(StockApi).validate_python(given)
+    text = msgspec.json.encode({"loja": credentials}).decode()
+    return found, found.adapter(credentials_of(found, text)).first(Start(None, NOW))
+
+
+def read(call: Call, response: Response) -> Page:
+    try:
+        return call.read(response)
+    except (UnreadableError, LimitedError):
+        return Page()
+
+
+@pytest.mark.parametrize("api", SOURCES)
+@settings(max_examples=30)
+@given(documents=st.lists(DOCUMENTS, min_size=1, max_size=3), headers=HEADERS)
+def test_any_json(api: str, documents: list[Any], headers: dict[str, str]) -> None:
+    asked, call = source(api)
+    sifter, known = Sifter(asked.id, asked.locations()), {}
+    for document in documents:
+        page = read(call, Response(200, headers, msgspec.json.encode(document)))
+        found = sifter.sift(page.items, known, asked_at=NOW)
+        assert found.outcomes.total() == len(page.items)
+        for update in found.updates:
+            record = decode_estoque(encode_estoque(update), received_at=NOW)
+            assert isinstance(record, AtualizacaoEstoque)
+        call = page.next or call
+
+
+@pytest.mark.parametrize("api", SOURCES)
+@settings(max_examples=20)
+@given(body=st.binary(max_size=40), status=st.sampled_from([200, 304, 401, 404, 410]))
+def test_any_bytes(api: str, body: bytes, status: int) -> None:
+    _, call = source(api)
+    if status in call.request.accepts:
+        read(call, Response(status, {}, body))
+
+
+@pytest.mark.parametrize("api", SOURCES)
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b'"\\ud800"', b"1e999"])
+def test_odd_json(api: str, body: bytes) -> None:
+    _, call = source(api)
+    assert read(call, Response(200, {}, body)).items == []
+
+
+def test_an_api_that_invents_products_is_not_followed_without_end() -> None:
+    sifter = Sifter("loja", {}, max_products=3)
+    items = [Item("p9", 2), *(item(f"p{number}") for number in range(5))]
+    known = {"loja": {"p9": Known(1, NOW)}}
+    found = sifter.sift(items, known, asked_at=NOW)
+    assert found.outcomes == {Outcome.EMITTED: 1 + 2, Outcome.TOO_MANY: 3}
+
+
+def test_an_api_that_invents_locations_is_not_followed_without_end() -> None:
+    known = {f"loja.{number}": {"p1": Known(1, NOW)} for number in range(MAX_LOCATIONS)}
+    found = Sifter("loja", {}).sift([item("p1", "x"), item("p2", "7")], known, asked_at=NOW)
+    assert found.outcomes == {Outcome.OTHER_LOCATION: 1, Outcome.EMITTED: 1}
+
+
+def item(product: str, location: str | None = None) -> Item:
+    return Item(product, 1, None, location)

@@ -1,0 +1,109 @@
+"""The answers follow Nuvemshop's public documentation of its API v1; no shop was at hand."""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import SecretStr, ValidationError
+from tests.support.adapter_round import json_response, run_round
+
+from inventory_poller.adapters.contract import Request, Response
+from inventory_poller.adapters.nuvemshop import (
+    PAGE_SIZE,
+    NuvemshopAdapter,
+    NuvemshopCredentials,
+    NuvemshopSource,
+)
+
+GIVEN = {
+    "id": "loja",
+    "api": "nuvemshop",
+    "url": "https://api.nuvemshop.com.br/v1/123456",
+    "contact": "ti@loja.example",
+}
+
+
+def variant(number: int, stock: Any, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": number,
+        "product_id": 1234,
+        "price": "19.00",
+        "stock_management": stock is not None,
+        "stock": stock,
+        "sku": f"BSG{number}",
+        "values": [{"pt": "P"}],
+        "updated_at": "2026-03-02T09:14:11-03:00",
+        **changes,
+    }
+
+
+LOCATIONS = [
+    {"location_id": "01GQ2ZHK064BQRHGDB7CCV0Y6N", "stock": 5},
+    {"location_id": "01H0000000000000000000000A", "stock": None},
+]
+PRODUCTS = [
+    {"id": 1234, "variants": [variant(101, 5), variant(102, None), variant(103, -2)]},
+    {"id": 1235, "variants": [variant(112, 5, inventory_levels=LOCATIONS, sku=None)]},
+    {"id": 1236, "variants": [variant(120, "five")]},
+    {"id": 1237},
+]
+
+
+def adapter(**changes: Any) -> NuvemshopAdapter:
+    source = NuvemshopSource.model_validate(GIVEN | changes)
+    return NuvemshopAdapter(source, NuvemshopCredentials(token=SecretStr("t1")))
+
+
+def shop(_request: Request) -> Response:
+    return json_response(PRODUCTS, x_total_count="4")
+
+
+def test_a_round_reads_variants_and_their_locations() -> None:
+    done = run_round(adapter(), shop)
+    assert done.levels == {
+        (None, "101"): 5,
+        (None, "102"): None,
+        (None, "103"): 0,
+        ("01GQ2ZHK064BQRHGDB7CCV0Y6N", "112"): 5,
+        ("01H0000000000000000000000A", "112"): None,
+    }
+    assert done.skipped == ["tipo_errado", "tipo_errado"]
+    assert done.requests[0].headers == {
+        "Authentication": "bearer t1",
+        "User-Agent": "Vitrine (ti@loja.example)",
+    }
+
+
+@pytest.mark.parametrize(
+    ("product_id", "names"),
+    [("product", {"1234", "1235"}), ("sku", {"BSG101", "BSG102", "BSG103", ""})],
+)
+def test_products_may_be_named_otherwise(product_id: str, names: set[str]) -> None:
+    done = run_round(adapter(product_id=product_id), shop)
+    assert {item.id_produto for item in done.items} == names
+
+
+def test_the_next_round_asks_for_what_was_updated_since() -> None:
+    first = run_round(adapter(), shop)
+    query = parse_qs(urlsplit(run_round(adapter(), shop, cursor=first.cursor).targets[0]).query)
+    assert query["updated_at_min"] == ["2026-03-02T11:55:00+00:00"]
+    assert "updated_at_min" not in first.targets[0]
+
+
+def test_a_page_behind_the_last_is_the_end() -> None:
+    full = [{"id": n, "variants": []} for n in range(PAGE_SIZE)]
+    error = {"code": 404, "message": "Not Found", "description": "Last page is 1"}
+    answers = [json_response(full), json_response(error, status=404)]
+    done = run_round(adapter(), lambda _: answers.pop(0))
+    assert [parse_qs(urlsplit(t).query)["page"] for t in done.targets] == [["1"], ["2"]]
+    assert done.cursor is not None
+
+
+def test_locations_have_the_names_of_the_settings() -> None:
+    source = NuvemshopSource.model_validate(GIVEN | {"location_names": {"01GQ": "cd-sul"}})
+    assert source.locations() == {"01GQ": "cd-sul"}
+
+
+def test_the_url_names_the_shop() -> None:
+    with pytest.raises(ValidationError, match="url"):
+        NuvemshopSource.model_validate(GIVEN | {"url": "https://api.nuvemshop.com.br"})

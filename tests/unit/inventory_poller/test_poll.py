@@ -1,0 +1,198 @@
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.adapter_round import json_response
+from tests.support.scripted_api import START, ScriptedApi, ScriptedPoll, answer
+
+from inventory_poller.adapters.contract import LimitedError, Response, UnreadableError
+from inventory_poller.poll import StatusError
+from inventory_poller.stores import StoreAwayError
+
+
+@pytest.fixture
+def made() -> Iterator[list[ScriptedPoll]]:
+    polls: list[ScriptedPoll] = []
+    yield polls
+    for each in polls:
+        each.stores.close()
+
+
+class Make:
+    def __init__(self, folder: Path, made: list[ScriptedPoll]) -> None:
+        self._folder, self._made = folder, made
+
+    def __call__(self, api: ScriptedApi, **settings: Any) -> ScriptedPoll:
+        for each in self._made:
+            each.stores.close()
+        self._made[:] = [ScriptedPoll(self._folder, api, **settings)]
+        return self._made[0]
+
+
+@pytest.fixture
+def make(tmp_path: Path, made: list[ScriptedPoll]) -> Make:
+    return Make(tmp_path, made)
+
+
+def limited(**headers: str) -> Response:
+    return Response(429, headers, b"")
+
+
+async def test_what_kafka_did_not_take_is_emitted_again(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5)), answer(("p1", 5)))
+    poll = make(api)
+    poll.kafka.refuse = lambda _message: True
+    with pytest.raises(StoreAwayError):
+        await poll.poll.run()
+    assert poll.stores.problem is not None
+    poll.kafka.refuse = lambda _message: False
+    await poll.poll.run()
+    assert poll.emitted == ["p1"]
+    assert poll.stores.problem is None
+    assert {request.target for request in api.requests} == {"/estoque?limite=1000"}
+
+
+async def test_what_was_read_before_a_failure_is_kept(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5), proximo="r-1", mais=True), UnreadableError("broken"))
+    poll = make(api)
+    with pytest.raises(UnreadableError):
+        await poll.poll.run()
+    await poll.poll.run()
+    assert poll.emitted == ["p1"]
+    assert api.requests[-1].target == "/estoque?cursor=r-1&limite=1000"
+
+
+async def test_a_new_process_goes_on_where_the_last_one_was(make: Make) -> None:
+    await make(ScriptedApi(answer(("p1", 5), ("p2", 6), proximo="r-9"))).poll.run()
+    api = ScriptedApi(answer(("p1", 5), ("p2", 7), proximo="r-10"))
+    poll = make(api)
+    await poll.poll.run()
+    assert poll.emitted == ["p2"]
+    assert api.requests[0].target == "/estoque?cursor=r-9&limite=1000"
+
+
+async def test_a_round_without_news_writes_nothing(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5)), answer(), answer())
+    poll = make(api)
+    await poll.poll.run()
+    written = poll.writes
+    await poll.poll.run()
+    assert (poll.writes, poll.emitted) == (written, ["p1"])
+
+
+async def test_an_api_that_leads_in_a_circle_is_left(make: Make) -> None:
+    circle = [answer(proximo=name, mais=True) for name in ("a", "b", "a", "b")]
+    api = ScriptedApi(*circle)
+    with pytest.raises(UnreadableError, match="leads back"):
+        await make(api).poll.run()
+    assert len(api.requests) == 3
+
+
+async def test_an_api_without_an_end_is_left(make: Make) -> None:
+    api = ScriptedApi(*(answer(proximo=f"r-{n}", mais=True) for n in range(9)))
+    with pytest.raises(UnreadableError, match="more than 5 pages"):
+        await make(api, max_requests=5).poll.run()
+
+
+async def test_a_limit_of_the_rate_is_waited_out(make: Make) -> None:
+    api = ScriptedApi(limited(**{"retry-after": "2"}), answer(("p1", 5)))
+    poll = make(api)
+    await poll.poll.run()
+    assert (poll.slept, poll.emitted) == ([2.0], ["p1"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        pytest.param({"retry-after": "120"}, 120.0, id="longer than a round waits"),
+        pytest.param({}, None, id="not said"),
+    ],
+)
+async def test_a_long_limit_ends_the_round(
+    headers: dict[str, str], wait: float | None, make: Make
+) -> None:
+    with pytest.raises(LimitedError) as caught:
+        await make(ScriptedApi(limited(**headers))).poll.run()
+    assert caught.value.wait == wait
+
+
+async def test_a_limit_that_does_not_pass_ends_the_round(make: Make) -> None:
+    poll = make(ScriptedApi(*[limited(**{"retry-after": "1"})] * 9))
+    with pytest.raises(LimitedError):
+        await poll.poll.run()
+    assert poll.slept == [1.0] * 4
+
+
+async def test_the_apis_own_limit_delays_the_next_request(make: Make) -> None:
+    first = answer(("p1", 5), mais=True)
+    limits = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "500"}
+    poll = make(ScriptedApi(Response(200, limits, first.body), answer(proximo="r-2")))
+    await poll.poll.run()
+    assert poll.slept == [0.5]
+
+
+async def test_requests_keep_their_distance(make: Make) -> None:
+    api = ScriptedApi(answer(mais=True), answer(proximo="r-2"))
+    poll = make(api, requests_per_second=4)
+    await poll.poll.run()
+    assert poll.slept == [0.25, 0.25]
+
+
+async def test_another_status_says_what_it_asks_for(make: Make) -> None:
+    api = ScriptedApi(Response(503, {"retry-after": "Mon, 02 Mar 2026 12:00:09 GMT"}, b""))
+    with pytest.raises(StatusError, match="503") as caught:
+        await make(api).poll.run()
+    assert caught.value.wait == 9.0
+
+
+async def test_all_stock_is_read_again_when_it_is_time(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5), proximo="r-1"))
+    poll = make(api, resync_seconds=3600)
+    await poll.poll.run()
+    poll.now = START + timedelta(seconds=3599)
+    await poll.poll.run()
+    poll.now = START + timedelta(seconds=3600)
+    api.answers = [answer(("p1", 4), proximo="r-1", mais=True), UnreadableError("broken")]
+    with pytest.raises(UnreadableError):
+        await poll.poll.run()
+    await poll.poll.run()
+    await poll.poll.run()
+    beginning, after = "/estoque?limite=1000", "/estoque?cursor=r-1&limite=1000"
+    targets = [request.target for request in api.requests]
+    assert targets == [beginning, after, beginning, after, after, after]
+
+
+async def test_a_silent_location_is_heard_of(make: Make) -> None:
+    poll = make(ScriptedApi(answer(("p1", 5), ("p2", 6))))
+    await poll.poll.run()
+    for seconds in (59, 60, 61, 120):
+        poll.now = START + timedelta(seconds=seconds)
+        await poll.poll.run()
+    assert poll.emitted == ["p1", "p2", "p1", "p2"]
+    values = [json.loads(message[1]) for message in poll.kafka.taken]
+    assert values[2] == values[0]
+
+
+async def test_a_round_that_takes_long_is_a_sign_of_life(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5)))
+    poll = make(api, requests_per_second=1)
+    await poll.poll.run()
+    api.answers = [answer(proximo=f"r-{number}", mais=True) for number in range(2, 6)]
+    poll.advances = timedelta(seconds=50)
+    await poll.poll.run()
+    # It asks 50, 100, 150, 200 and 250 seconds after that, and repeats the update twice.
+    assert poll.emitted == ["p1"] * (1 + 2)
+
+
+async def test_a_failed_round_is_no_sign_of_life(make: Make) -> None:
+    api = ScriptedApi(answer(("p1", 5)))
+    poll = make(api)
+    await poll.poll.run()
+    poll.now = START + timedelta(seconds=61)
+    api.answers = [json_response([], status=500)]
+    with pytest.raises(StatusError):
+        await poll.poll.run()
+    assert poll.emitted == ["p1"]

@@ -1,0 +1,79 @@
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from inventory_poller.adapters.bling import BlingSource
+from inventory_poller.adapters.vitrine import VitrineSource
+from inventory_poller.settings import Settings
+from inventory_poller.sources import credentials_of
+
+VITRINE = {"id": "cd", "url": "https://cd.example"}
+BLING = {"id": "erp", "api": "bling", "url": "https://api.bling.com.br/Api/v3"}
+TOKENS = {"client_id": "a", "client_secret": "b", "refresh_token": "sekret"}
+
+
+def settings(monkeypatch: pytest.MonkeyPatch, *apis: Any, credentials: Any = None) -> Settings:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "kafka:9092")
+    monkeypatch.setenv("STOCK_APIS", json.dumps(apis))
+    if credentials is not None:
+        text = credentials if isinstance(credentials, str) else json.dumps(credentials)
+        monkeypatch.setenv("STOCK_CREDENTIALS", text)
+    return Settings()
+
+
+def test_the_adapter_is_chosen_by_api(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings(monkeypatch, VITRINE, BLING, credentials={"erp": TOKENS})
+    assert [type(source) for source in found.stock_apis] == [VitrineSource, BlingSource]
+    given = found.stock_credentials.get_secret_value()
+    bling = credentials_of(found.stock_apis[1], given)
+    assert bling.model_dump()["refresh_token"].get_secret_value() == "sekret"
+
+
+def test_nothing_to_poll_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch).stock_apis == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        pytest.param({"api": "tiny"}, "tag 'tiny'", id="no such API"),
+        pytest.param({"urls": "x"}, "Extra inputs", id="a mistyped key"),
+        pytest.param({"url": "http://cd.example"}, "allow_private", id="no TLS"),
+        pytest.param({"url": "cd.example"}, "url", id="no URL"),
+        pytest.param({"id": "null"}, "id: expected", id="an id for nothing"),
+        pytest.param({"poll_seconds": 0}, "poll_seconds", id="no pause"),
+    ],
+)
+def test_a_wrong_source_is_refused(
+    change: dict[str, Any], problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        settings(monkeypatch, VITRINE | change)
+
+
+def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = {"erp": {"client_id": "a"}, "outra": {}, "cd": {"tokem": "sekret"}}
+    more = VITRINE | {"further_locations": ["erp"]}
+    with pytest.raises(ValidationError) as caught:
+        settings(monkeypatch, more, BLING, credentials=credentials)
+    text = str(caught.value)
+    for problem in (
+        "two sources write to 'erp'",
+        "no source is named 'outra'",
+        "erp: client_secret: Field required",
+        "erp: refresh_token: Field required",
+        "cd: tokem: Extra inputs are not permitted",
+    ):
+        assert problem in text
+    assert "sekret" not in text
+
+
+@pytest.mark.parametrize("credentials", ['["sekret"]', '{"cd": "sekret"}', "sekret"])
+def test_credentials_of_another_shape_are_refused_and_not_quoted(
+    credentials: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValidationError, match="JSON object of objects") as caught:
+        settings(monkeypatch, VITRINE, credentials=credentials)
+    assert "sekret" not in str(caught.value)
