@@ -3,13 +3,14 @@
 Texts of errors contain no values, since a server quotes whole documents.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import bson
 from bson.errors import BSONError
+from bson.raw_bson import RawBSONDocument
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import (
@@ -31,6 +32,9 @@ MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024 - 16 * 1024
 """The size that every server accepts, minus room for the filter beside the document. A server may
 close the connection after a larger one, which looks like an outage."""
 _SELECTION_MS: Final = 5000
+_DUPLICATE_KEY: Final = 11000
+_WRITES_AT_ONCE: Final = 500
+"""So that a call to a slow server ends before its timeout."""
 _UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
 """The errors of pymongo and others for a document that BSON cannot hold."""
 
@@ -161,28 +165,126 @@ def write_each(
     documents may be written, and all must be given again. Raises PermanentError if MongoDB refuses
     the whole call (credentials, collection) and not a document.
     """
-    problems = [_encoding_problem(document) for document in documents]
-    sound = [index for index, problem in enumerate(problems) if problem is None]
-    refused = [Refused(index, problem) for index, problem in enumerate(problems) if problem]
+    encoded, refused = _encoded_each(documents)
+    sound = list(encoded)
     with mongo_errors():
         try:
             if sound:
                 writes = [write(documents[index]) for index in sound]
                 collection.bulk_write(writes, ordered=False)
         except BulkWriteError as error:
-            if is_transient(error) or _concern_errors(error):
-                raise
-            refused += [Refused(sound[e["index"]], _code_of(e)) for e in _write_errors(error)]
+            refused += [Refused(sound[e["index"]], _code_of(e)) for e in _final_errors(error)]
     return sorted(refused)
 
 
-def _encoding_problem(document: Document) -> str | None:
-    """Why MongoDB cannot store a document, found before it is sent; None if it can."""
-    try:
-        size = len(bson.encode(document))
-    except _UNENCODABLE as error:
-        return describe(error)
-    return f"{size} bytes are too many" if size > MAX_DOCUMENT_BYTES else None
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """What was not inserted: indices of documents whose `_id` was there, and those refused."""
+
+    existing: list[int]
+    refused: list[Refused]
+
+
+def insert_new(collection: Collection[Document], documents: Sequence[Document]) -> Inserted:
+    """Insert all documents whose `_id` is not there yet, and change none that is.
+
+    After a TransientError some may be inserted; given again, they exist. A unique index beside that
+    of `_id` would make what it refuses look like what exists. Raises PermanentError if MongoDB
+    refuses the whole call and not a document.
+    """
+    encoded, refused = _encoded_each(documents)
+    existing: list[int] = []
+    for indices in _portions(list(encoded)):
+        errors = _inserted(collection, [encoded[index] for index in indices])
+        existing += [indices[e["index"]] for e in errors if e.get("code") == _DUPLICATE_KEY]
+        refused += _refusals(indices, errors)
+    return Inserted(sorted(existing), sorted(refused))
+
+
+def _inserted(
+    collection: Collection[Document], documents: Sequence[RawBSONDocument]
+) -> list[Document]:
+    """The errors of single inserts of one call."""
+    with mongo_errors():
+        try:
+            collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            return _final_errors(error)
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The updates that were refused, and whether each other one found its document as it wanted."""
+
+    refused: list[Refused]
+    all_matched: bool
+
+
+def update_each(collection: Collection[Document], updates: Sequence[UpdateOne]) -> Updated:
+    """Make all updates except those that MongoDB refuses for good.
+
+    The order is undefined. The filter of each must name an `_id` and may want more: where the
+    document is another, nothing changes and `all_matched` is false, for an upsert too. Raises
+    PermanentError if MongoDB refuses the whole call and not an update.
+    """
+    refused: list[Refused] = []
+    matched = 0
+    for indices in _portions(range(len(updates))):
+        result, errors = _updated(collection, [updates[index] for index in indices])
+        matched += result["nMatched"] + result["nUpserted"]
+        refused += _refusals(indices, errors)
+    return Updated(sorted(refused), all_matched=matched + len(refused) == len(updates))
+
+
+def _updated(
+    collection: Collection[Document], updates: Sequence[UpdateOne]
+) -> tuple[Mapping[str, Any], list[Document]]:
+    """The result of one call, and the errors of single updates."""
+    with mongo_errors():
+        try:
+            return collection.bulk_write(updates, ordered=False).bulk_api_result, []
+        except BulkWriteError as error:
+            return error.details, _final_errors(error)
+
+
+def _portions(indices: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(indices), _WRITES_AT_ONCE):
+        yield indices[first : first + _WRITES_AT_ONCE]
+
+
+def _final_errors(error: BulkWriteError) -> list[Document]:
+    """The errors of single writes. Raises the error itself where all must be tried again."""
+    if is_transient(error) or _concern_errors(error):
+        raise error
+    return _write_errors(error)
+
+
+def _refusals(indices: Sequence[int], errors: Iterable[Document]) -> list[Refused]:
+    """Without those of an `_id` that exists."""
+    return [
+        Refused(indices[error["index"]], _code_of(error))
+        for error in errors
+        if error.get("code") != _DUPLICATE_KEY
+    ]
+
+
+def _encoded_each(
+    documents: Iterable[Document],
+) -> tuple[dict[int, RawBSONDocument], list[Refused]]:
+    """Documents as BSON by their indices, and those that MongoDB cannot store."""
+    encoded, refused = {}, []
+    for index, document in enumerate(documents):
+        try:
+            raw = bson.encode(document)
+        except _UNENCODABLE as error:
+            refused.append(Refused(index, describe(error)))
+            continue
+        if len(raw) <= MAX_DOCUMENT_BYTES:
+            encoded[index] = RawBSONDocument(raw)
+        else:
+            refused.append(Refused(index, f"{len(raw)} bytes are too many"))
+    return encoded, refused
 
 
 def _write_errors(error: BulkWriteError) -> list[Document]:
