@@ -10,13 +10,15 @@ from pymongo.collection import Collection
 from tests.support.platform import mongo_url, platform_of
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.mongo import (
+from service_runtime.mongo import Document, connect, mongo_errors
+from service_runtime.mongo_bulk import (
     MAX_DOCUMENT_BYTES,
-    Document,
+    Inserted,
     Refused,
+    Updated,
     Write,
-    connect,
-    mongo_errors,
+    insert_new,
+    update_each,
     write_each,
 )
 from service_runtime.retry import wait_and_retry
@@ -86,6 +88,35 @@ def test_writes_of_another_kind(collection: Collection[Document]) -> None:
     for n in (3, 7, 5):
         assert write_each(collection, [{"_id": "a", "n": n}], write=keep_greatest) == []
     assert numbers(collection) == {"a": 7}
+
+
+def test_what_exists_is_told_and_not_changed(collection: Collection[Document]) -> None:
+    assert insert_new(collection, [{"_id": n, "n": 0} for n in range(0, 900, 2)]) == Inserted(
+        [], []
+    )
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(1, 1200)]
+    documents[700]["n"] = 2**63
+    outcome = insert_new(collection, documents)
+    assert outcome == Inserted(list(range(1, 899, 2)), [Refused(700, "OverflowError")])
+    expected = {n: n for n in range(1, 1200) if n != 701} | dict.fromkeys(range(0, 900, 2), 0)
+    assert numbers(collection) == expected
+
+
+def test_an_update_leaves_alone_what_is_not_as_its_filter_wants(
+    collection: Collection[Document],
+) -> None:
+    write_each(collection, [{"_id": n, "n": n} for n in range(3)])
+    as_read = [UpdateOne({"_id": n, "n": n}, {"$set": {"n": n + 10}}) for n in range(3)]
+    absent = {"n": {"$exists": False}}
+    new = UpdateOne({"_id": 3, **absent}, {"$set": {"n": 13}}, upsert=True)
+    assert update_each(collection, [*as_read, new]) == Updated([], all_matched=True)
+    assert update_each(collection, as_read[:1]) == Updated([], all_matched=False)
+    assert update_each(collection, [new]) == Updated([], all_matched=False)
+    refused = UpdateOne({"_id": 1}, {"$set": {"n.x": 1}})
+    outcome = update_each(collection, [UpdateOne({"_id": 0}, {"$set": {"n": 20}}), refused])
+    assert [each.index for each in outcome.refused] == [1]
+    assert outcome.all_matched
+    assert numbers(collection) == {0: 20, 1: 11, 2: 12, 3: 13}
 
 
 def test_a_command_that_no_server_knows_is_final(client: MongoClient[Document]) -> None:

@@ -1,18 +1,14 @@
-"""MongoDB: connecting, which of its errors are transient, and writes that skip refused documents.
+"""MongoDB: connecting, and which of its errors are transient.
 
 Texts of errors contain no values, since a server quotes whole documents.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import bson
 from bson.errors import BSONError
-from bson.raw_bson import RawBSONDocument
-from pymongo import MongoClient, ReplaceOne, UpdateOne
-from pymongo.collection import Collection
+from pymongo import MongoClient
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -26,16 +22,9 @@ from service_runtime.mongo_certificate import certificate_options
 from service_runtime.settings import MongoSettings
 
 Document: TypeAlias = dict[str, Any]
-Write: TypeAlias = ReplaceOne[Document] | UpdateOne
 
-MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024 - 16 * 1024
-"""The size that every server accepts, minus room for the filter beside the document. A server may
-close the connection after a larger one, which looks like an outage."""
 _SELECTION_MS: Final = 5000
-_DUPLICATE_KEY: Final = 11000
-_WRITES_AT_ONCE: Final = 500
-"""So that a call to a slow server ends before its timeout."""
-_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
+UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
 """The errors of pymongo and others for a document that BSON cannot hold."""
 
 TRANSIENT_LABELS: Final = frozenset(
@@ -112,7 +101,7 @@ def mongo_errors() -> Iterator[None]:
     """Turn pymongo's errors into TransientError or PermanentError, around awaited calls too."""
     try:
         yield
-    except (PyMongoError, *_UNENCODABLE) as error:
+    except (PyMongoError, *UNENCODABLE) as error:
         kind = TransientError if is_transient(error) else PermanentError
         raise kind(f"mongodb: {describe(error)}") from error
 
@@ -123,7 +112,7 @@ def is_transient(error: Exception) -> bool:
     A server's error code that is not in TRANSIENT_CODES is final.
     """
     if isinstance(error, BulkWriteError):
-        return any(_passes(each) for each in _write_errors(error) + _concern_errors(error))
+        return any(_passes(each) for each in write_errors(error) + concern_errors(error))
     if isinstance(error, OperationFailure):
         labelled = any(error.has_error_label(label) for label in TRANSIENT_LABELS)
         return labelled or error.timeout or error.code in TRANSIENT_CODES
@@ -133,165 +122,20 @@ def is_transient(error: Exception) -> bool:
 def describe(error: Exception) -> str:
     """A description of the error without any value."""
     if isinstance(error, BulkWriteError):
-        codes = {each.get("code") for each in _write_errors(error) + _concern_errors(error)}
+        codes = {each.get("code") for each in write_errors(error) + concern_errors(error)}
         return f"BulkWriteError {sorted(map(str, codes))}"
     if isinstance(error, OperationFailure):
-        return f"{type(error).__name__} {_code_of({'code': error.code, **(error.details or {})})}"
-    return type(error).__name__ if isinstance(error, _UNENCODABLE) else str(error)
+        return f"{type(error).__name__} {code_of({'code': error.code, **(error.details or {})})}"
+    return type(error).__name__ if isinstance(error, UNENCODABLE) else str(error)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Refused:
-    """A document that MongoDB refuses for good: its index in what was to be written, and why."""
-
-    index: int
-    reason: str
-
-
-def upsert(document: Document) -> Write:
-    """Replace the document with the same `_id`, or insert this one."""
-    return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
-
-
-def write_each(
-    collection: Collection[Document],
-    documents: Sequence[Document],
-    *,
-    write: Callable[[Document], Write] = upsert,
-) -> list[Refused]:
-    """Write all documents except those that MongoDB refuses for good; returns these, in order.
-
-    The order of writes is undefined. `write` must be idempotent: after a TransientError some
-    documents may be written, and all must be given again. Raises PermanentError if MongoDB refuses
-    the whole call (credentials, collection) and not a document.
-    """
-    encoded, refused = _encoded_each(documents)
-    sound = list(encoded)
-    with mongo_errors():
-        try:
-            if sound:
-                writes = [write(documents[index]) for index in sound]
-                collection.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            refused += [Refused(sound[e["index"]], _code_of(e)) for e in _final_errors(error)]
-    return sorted(refused)
-
-
-@dataclass(frozen=True, slots=True)
-class Inserted:
-    """What was not inserted: indices of documents whose `_id` was there, and those refused."""
-
-    existing: list[int]
-    refused: list[Refused]
-
-
-def insert_new(collection: Collection[Document], documents: Sequence[Document]) -> Inserted:
-    """Insert all documents whose `_id` is not there yet, and change none that is.
-
-    After a TransientError some may be inserted; given again, they exist. A unique index beside that
-    of `_id` would make what it refuses look like what exists. Raises PermanentError if MongoDB
-    refuses the whole call and not a document.
-    """
-    encoded, refused = _encoded_each(documents)
-    existing: list[int] = []
-    for indices in _portions(list(encoded)):
-        errors = _inserted(collection, [encoded[index] for index in indices])
-        existing += [indices[e["index"]] for e in errors if e.get("code") == _DUPLICATE_KEY]
-        refused += _refusals(indices, errors)
-    return Inserted(sorted(existing), sorted(refused))
-
-
-def _inserted(
-    collection: Collection[Document], documents: Sequence[RawBSONDocument]
-) -> list[Document]:
-    """The errors of single inserts of one call."""
-    with mongo_errors():
-        try:
-            collection.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            return _final_errors(error)
-    return []
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """The updates that were refused, and whether each other one found its document as it wanted."""
-
-    refused: list[Refused]
-    all_matched: bool
-
-
-def update_each(collection: Collection[Document], updates: Sequence[UpdateOne]) -> Updated:
-    """Make all updates except those that MongoDB refuses for good.
-
-    The order is undefined. The filter of each must name an `_id` and may want more: where the
-    document is another, nothing changes and `all_matched` is false, for an upsert too. Raises
-    PermanentError if MongoDB refuses the whole call and not an update.
-    """
-    refused: list[Refused] = []
-    matched = 0
-    for indices in _portions(range(len(updates))):
-        result, errors = _updated(collection, [updates[index] for index in indices])
-        matched += result["nMatched"] + result["nUpserted"]
-        refused += _refusals(indices, errors)
-    return Updated(sorted(refused), all_matched=matched + len(refused) == len(updates))
-
-
-def _updated(
-    collection: Collection[Document], updates: Sequence[UpdateOne]
-) -> tuple[Mapping[str, Any], list[Document]]:
-    """The result of one call, and the errors of single updates."""
-    with mongo_errors():
-        try:
-            return collection.bulk_write(updates, ordered=False).bulk_api_result, []
-        except BulkWriteError as error:
-            return error.details, _final_errors(error)
-
-
-def _portions(indices: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(indices), _WRITES_AT_ONCE):
-        yield indices[first : first + _WRITES_AT_ONCE]
-
-
-def _final_errors(error: BulkWriteError) -> list[Document]:
-    """The errors of single writes. Raises the error itself where all must be tried again."""
-    if is_transient(error) or _concern_errors(error):
-        raise error
-    return _write_errors(error)
-
-
-def _refusals(indices: Sequence[int], errors: Iterable[Document]) -> list[Refused]:
-    """Without those of an `_id` that exists."""
-    return [
-        Refused(indices[error["index"]], _code_of(error))
-        for error in errors
-        if error.get("code") != _DUPLICATE_KEY
-    ]
-
-
-def _encoded_each(
-    documents: Iterable[Document],
-) -> tuple[dict[int, RawBSONDocument], list[Refused]]:
-    """Documents as BSON by their indices, and those that MongoDB cannot store."""
-    encoded, refused = {}, []
-    for index, document in enumerate(documents):
-        try:
-            raw = bson.encode(document)
-        except _UNENCODABLE as error:
-            refused.append(Refused(index, describe(error)))
-            continue
-        if len(raw) <= MAX_DOCUMENT_BYTES:
-            encoded[index] = RawBSONDocument(raw)
-        else:
-            refused.append(Refused(index, f"{len(raw)} bytes are too many"))
-    return encoded, refused
-
-
-def _write_errors(error: BulkWriteError) -> list[Document]:
+def write_errors(error: BulkWriteError) -> list[Document]:
+    """Those of single writes, with the index of each."""
     return list(error.details.get("writeErrors", ()))
 
 
-def _concern_errors(error: BulkWriteError) -> list[Document]:
+def concern_errors(error: BulkWriteError) -> list[Document]:
+    """Those of the whole call: it may be undone."""
     return list(error.details.get("writeConcernErrors", ()))
 
 
@@ -299,5 +143,6 @@ def _passes(error: Mapping[str, Any]) -> bool:
     return error.get("code") in TRANSIENT_CODES or bool(error.get("errInfo", {}).get("wtimeout"))
 
 
-def _code_of(error: Mapping[str, Any]) -> str:
+def code_of(error: Mapping[str, Any]) -> str:
+    """A description without any value."""
     return f"{error.get('codeName', 'code')} {error.get('code')}"

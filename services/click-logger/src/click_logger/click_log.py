@@ -9,7 +9,8 @@ from pymongo.collection import Collection
 
 from click_logger.placed_event import Place, PlacedEvent
 from click_logger.repeats import first_of_each, that_count
-from service_runtime.mongo import Document, insert_new, mongo_errors
+from service_runtime.mongo import Document, mongo_errors
+from service_runtime.mongo_bulk import insert_new
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from click_logger.activity import applied
 from click_logger.placed_event import PlacedEvent
 from event_contracts.atividade import FIELD_ATIVIDADE, Atividade
 from service_runtime.errors import TransientError
-from service_runtime.mongo import Document, mongo_errors, update_each
+from service_runtime.mongo import Document, mongo_errors
+from service_runtime.mongo_bulk import update_each
 
 logger = logging.getLogger(__name__)
 
