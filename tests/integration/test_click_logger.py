@@ -1,5 +1,6 @@
 """click-logger at a real Kafka and a real server of MongoDB's protocol: good, flaky, killed."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,13 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupState, Message, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupState,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 from pymongo.database import Database
@@ -41,10 +48,16 @@ class Subject:
         self.settings = settings
         self.client = connect(settings, application="tests")
         create_topic(servers, topic, partitions=PARTITIONS)
+        self._asking = Consumer({"bootstrap.servers": servers, "group.id": topic})
+        self._topic = Topic({"bootstrap.servers": servers}, topic)
 
     @property
     def database(self) -> Database[Document]:
         return self.client[self.settings.mongo_database]
+
+    def close(self) -> None:
+        self.client.close()
+        self._asking.close()
 
     def put(self, count: int, *, seed: int = 1) -> None:
         put_events(self.servers, self.topic, count, seed=seed)
@@ -54,15 +67,16 @@ class Subject:
 
     def is_done(self) -> bool:
         """Whether the group has committed the whole topic."""
-        ends = Topic({"bootstrap.servers": self.servers}, self.topic).latest()
-        return self.committed() == ends
+        return self.committed() == self._topic.latest()
 
     def committed(self) -> dict[int, int]:
-        client = Consumer({"bootstrap.servers": self.servers, "group.id": self.topic})
+        """Empty while Kafka does not say."""
         asked = [TopicPartition(self.topic, number) for number in range(PARTITIONS)]
-        found = {each.partition: each.offset for each in client.committed(asked, timeout=10)}
-        client.close()
-        return {partition: max(0, offset) for partition, offset in found.items()}
+        try:
+            found = self._asking.committed(asked, timeout=10)
+        except KafkaException:
+            return {}
+        return {each.partition: max(0, each.offset) for each in found}
 
     def group(self) -> tuple[ConsumerGroupState, int]:
         admin = AdminClient({"bootstrap.servers": self.servers})
@@ -78,11 +92,11 @@ class Subject:
 def subject(
     platform: LocalPlatform, servers: str, request: pytest.FixtureRequest
 ) -> Iterator[Subject]:
-    name = str(request.node.name)[:50]
+    name = re.sub(r"\W", "_", str(request.node.name))[:60]
     settings = MongoSettings(mongo_url=mongo_url(platform), mongo_database=name)
     made = Subject(servers, name, settings)
     yield made
-    made.client.close()
+    made.close()
 
 
 class Member(Thread):
@@ -169,13 +183,13 @@ def test_reading_the_topic_again_changes_nothing(subject: Subject, join: Join) -
 def test_answers_that_get_lost_change_nothing(
     platform: LocalPlatform, subject: Subject, join: Join
 ) -> None:
-    """Every third answer of MongoDB, for a while: writes may be done, and their writer not know."""
+    """Writes are done then, and their writer does not know."""
     answers, cuts = 0, 0
 
     def cut(_answer: bytes) -> bool:
         nonlocal answers, cuts
         answers += 1
-        is_cut = answers % 4 == 0 and cuts < 12
+        is_cut = answers % 3 == 0 and cuts < 6
         cuts += is_cut
         return is_cut
 
@@ -186,7 +200,7 @@ def test_answers_that_get_lost_change_nothing(
         member = join(url=url)
         eventually(subject.is_done, within=90)
         member.stop()
-    assert cuts == 12
+    assert cuts == 6
     subject.check()
 
 
@@ -266,8 +280,8 @@ class Sleepy(Profiles):
         return states
 
 
-@pytest.mark.parametrize("is_new", [True, False], ids=["new customer", "known customer"])
-def test_an_older_state_is_never_written_over_a_newer_one(subject: Subject, is_new: bool) -> None:
+@pytest.mark.parametrize("is_new", [True, False], ids=["new", "known"])
+def test_no_older_state_replaces_a_newer_one(subject: Subject, is_new: bool) -> None:
     profiles = subject.database[COLLECTION_PERFIS]
     events = [placed(n, minute=n) for n in range(10)]
     if not is_new:

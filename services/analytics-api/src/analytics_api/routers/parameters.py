@@ -58,6 +58,13 @@ class PaginaDoPeriodo(Periodo):
     cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
 
 
+class PaginaDeEventos(SemParametros):
+    """Events, page by page."""
+
+    limite: Annotated[int, Field(ge=1, le=200), BeforeValidator(_whole)] = 50
+    cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+
+
 class MelhoresDoPeriodo(Periodo):
     """A period and how many of its best."""
 
