@@ -165,7 +165,7 @@ def test_a_customer_of_whom_nothing_is_known(client: TestClient) -> None:
     assert answer.json()["detail"] == "nothing is known of this customer"
 
 
-@pytest.mark.parametrize("cursor", ["bm8", "LTE6YQ", "OTk5OTk5OTk5OTk5OTk5OTk6YQ"])
+@pytest.mark.parametrize("cursor", ["bm8", "MDE6YQ", "OTk5OTk5OTk5OTk5OTk5OTk6YQ"])
 def test_a_made_up_cursor_of_events_is_refused(client: TestClient, cursor: str) -> None:
     answer = client.get("/usuarios/ana/atividade", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["erros"][0]["campo"]) == (422, "cursor")

@@ -94,13 +94,20 @@ def _event(event: LoggedEvent) -> EventoDoUsuario:
 
 def cursor_after(event: LoggedEvent) -> str:
     """The cursor of a page that ends with this event; opaque to clients."""
-    return encode_cursor(f"{(event.data - _EPOCH) // _MILLISECOND}:{event.id}")
+    return _cursor(Mark(event.data, event.id))
+
+
+def _cursor(mark: Mark) -> str:
+    return encode_cursor(f"{(mark.data - _EPOCH) // _MILLISECOND}:{mark.id}")
 
 
 def mark_of(cursor: str) -> Mark:
     """Where the page of a cursor ended. Raises CursorError."""
     milliseconds, _, identity = decode_cursor(cursor).partition(":")
     try:
-        return Mark(_EPOCH + int(milliseconds) * _MILLISECOND, identity)
+        mark = Mark(_EPOCH + int(milliseconds) * _MILLISECOND, identity)
     except (ValueError, OverflowError) as error:
         raise CursorError("not a cursor of this list") from error
+    if not identity or _cursor(mark) != cursor:
+        raise CursorError("not a cursor of this list")
+    return mark
