@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, pace, producer, stream
+from tests.bench import api, click_log, pace, producer, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -35,6 +35,7 @@ def main() -> None:
         "sustained": pace.sustained,
         "event-producer": producer.beside_a_plain_service,
         "analytics-api": api.analytics_api,
+        "click-logger": click_log.beside_a_bare_insert,
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")

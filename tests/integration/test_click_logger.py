@@ -1,8 +1,9 @@
 """click-logger at a real Kafka and a real server of MongoDB's protocol: good, flaky, killed."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,22 +19,26 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr
 from pymongo.database import Database
-from tests.support.click_log import PARTITIONS, placed, plain_count, put_events, stored
+from tests.support.click_log import PARTITIONS, START, placed, plain_count, put_events, stored
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, mongo_url, platform_of
 from tests.support.service import Service, eventually
 
+from analytics_api.customer import LoggedEvent, Page, cursor_after, mark_of
+from analytics_api.customer_storage import CustomerSource
 from click_logger.main import build_handler
 from click_logger.profiles import Key, Profiles, by_customer
 from event_contracts.atividade import Atividade
 from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
 from service_runtime.consumer import ConsumerLoop, Group
+from service_runtime.errors import TransientError
 from service_runtime.mongo import Document, connect
 from service_runtime.settings import MongoSettings
 from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
 
+NEWEST_FIRST = [("data", -1), ("_id", -1)]
 POINTS = ("after_decode", "after_log", "before_profiles", "after_profiles", "before_commit")
 
 platform = platform_of("kafka", "mongo")
@@ -314,6 +319,43 @@ def test_what_mongodb_refuses_for_good_is_skipped_and_all_else_is_written(
     assert found["atividade"]["0"] == {"offset": "no"}
     assert found["atividade"]["1"]["cliques"] == 1
     assert "u1" not in caplog.text
+
+
+async def test_the_api_pages_through_what_was_logged(subject: Subject, join: Join) -> None:
+    """In steps that cut through events of one millisecond."""
+    subject.put(200)
+    join()
+    eventually(subject.is_done)
+    log = subject.database[COLLECTION_LOGS]
+    log.update_many({}, {"$set": {"id_usuario": "u8", "data": START}})
+    log.update_one({}, {"$set": {"data": START - timedelta(days=1)}})
+    expected = [each["_id"] for each in log.find().sort(NEWEST_FIRST)]
+    source, read, page = CustomerSource(subject.settings), list[LoggedEvent](), Page(30)
+    while True:
+        found = await source.read("u8", page)
+        assert found is not None
+        assert found.activity
+        read += found.events[:30]
+        if len(found.events) <= 30:
+            break
+        page = Page(30, mark_of(cursor_after(read[-1])))
+    assert [event.id for event in read] == expected
+    assert len(expected) > 100
+    assert await source.read("nobody", Page(3)) is None
+
+
+async def test_the_api_does_not_wait_for_a_mongodb_that_hangs(
+    platform: LocalPlatform, subject: Subject
+) -> None:
+    source = CustomerSource(subject.settings)
+    assert await source.read("u1", Page(1)) is None
+    platform.pause("mongo")
+    try:
+        with pytest.raises(TransientError):
+            await asyncio.wait_for(source.read("u1", Page(1)), 10)
+    finally:
+        platform.resume("mongo")
+    assert await source.read("u1", Page(1)) is None
 
 
 def process(subject: Subject, module: str, folder: Path, **environment: str) -> Service:

@@ -78,7 +78,7 @@ def test_a_cursor_says_where_the_page_ended() -> None:
     assert (mark.data, mark.id) == (moment, "t:0-1")
 
 
-@pytest.mark.parametrize("text", ["x:a", ":", "9" * 30 + ":a", "a"])
+@pytest.mark.parametrize("text", ["x:a", ":", "1:", "01:a", "9" * 30 + ":a", "a"])
 def test_other_cursors_are_refused(text: str) -> None:
     with pytest.raises(CursorError):
         mark_of(encode_cursor(text))
