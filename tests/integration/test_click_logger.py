@@ -30,7 +30,7 @@ from analytics_api.customer_storage import CustomerSource
 from click_logger.main import build_handler
 from click_logger.profiles import Key, Profiles, by_customer
 from event_contracts.atividade import Atividade
-from event_contracts.names import COLLECTION_PERFIS, TOPIC_EVENTOS
+from event_contracts.names import COLLECTION_LOGS, COLLECTION_PERFIS, TOPIC_EVENTOS
 from service_runtime.consumer import ConsumerLoop, Group
 from service_runtime.errors import TransientError
 from service_runtime.mongo import Document, connect
