@@ -15,10 +15,8 @@ from service_runtime.mongo_bulk import (
     MAX_DOCUMENT_BYTES,
     Inserted,
     Refused,
-    Updated,
     Write,
     insert_new,
-    update_each,
     write_each,
 )
 from service_runtime.retry import wait_and_retry
@@ -102,21 +100,17 @@ def test_what_exists_is_told_and_not_changed(collection: Collection[Document]) -
     assert numbers(collection) == expected
 
 
-def test_an_update_leaves_alone_what_is_not_as_its_filter_wants(
+def test_of_two_documents_the_one_with_the_greater_first_field_stays(
     collection: Collection[Document],
 ) -> None:
-    write_each(collection, [{"_id": n, "n": n} for n in range(3)])
-    as_read = [UpdateOne({"_id": n, "n": n}, {"$set": {"n": n + 10}}) for n in range(3)]
-    absent = {"n": {"$exists": False}}
-    new = UpdateOne({"_id": 3, **absent}, {"$set": {"n": 13}}, upsert=True)
-    assert update_each(collection, [*as_read, new]) == Updated([], all_matched=True)
-    assert update_each(collection, as_read[:1]) == Updated([], all_matched=False)
-    assert update_each(collection, [new]) == Updated([], all_matched=False)
-    refused = UpdateOne({"_id": 1}, {"$set": {"n.x": 1}})
-    outcome = update_each(collection, [UpdateOne({"_id": 0}, {"$set": {"n": 20}}), refused])
-    assert [each.index for each in outcome.refused] == [1]
-    assert outcome.all_matched
-    assert numbers(collection) == {0: 20, 1: 11, 2: 12, 3: 13}
+    def newest(document: Document) -> Write:
+        return UpdateOne({"_id": document["_id"]}, {"$max": {"v.0": document["v"]}}, upsert=True)
+
+    for offset, z in ((5, 1), (3, 9), (2**40, 0), (7, 2)):
+        given = {"offset": offset, "z": z, "sessoes": [{"a": z}]}
+        assert write_each(collection, [{"_id": "a", "v": given}], write=newest) == []
+    found = collection.find_one({"_id": "a"}) or {}
+    assert found["v"]["0"] == {"offset": 2**40, "z": 0, "sessoes": [{"a": 0}]}
 
 
 def test_a_command_that_no_server_knows_is_final(client: MongoClient[Document]) -> None:

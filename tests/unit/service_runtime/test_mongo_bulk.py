@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pymongo import UpdateOne, errors
+from pymongo import errors
 from tests.support.mongo_failures import bulk, failure
 
 from service_runtime.errors import PermanentError, TransientError
@@ -11,9 +11,7 @@ from service_runtime.mongo_bulk import (
     MAX_DOCUMENT_BYTES,
     Inserted,
     Refused,
-    Updated,
     insert_new,
-    update_each,
     write_each,
 )
 
@@ -83,25 +81,8 @@ def test_an_insert_tells_what_exists_from_what_is_refused() -> None:
     assert outcome == Inserted([1, 3], [Refused(0, "OverflowError"), Refused(2, "code 121")])
 
 
-def updates(count: int) -> list[UpdateOne]:
-    return [UpdateOne({"_id": n, "n": 1}, {"$set": {"n": 2}}) for n in range(count)]
-
-
-def with_counts(error: errors.BulkWriteError, *, matched: int) -> errors.BulkWriteError:
-    return errors.BulkWriteError({**error.details, "nMatched": matched, "nUpserted": 0})
-
-
-def test_an_update_that_is_refused_is_no_conflict_and_a_key_that_exists_is_one() -> None:
-    refusing: Any = Answering(with_counts(bulk(121), matched=2))
-    assert update_each(refusing, updates(3)) == Updated([Refused(0, "code 121")], all_matched=True)
-    conflicting: Any = Answering(with_counts(bulk(11000), matched=2))
-    assert update_each(conflicting, updates(3)) == Updated([], all_matched=False)
-
-
 @pytest.mark.parametrize("error", [bulk(11000, 91), bulk(11000, concerns=(64,))])
-def test_inserts_and_updates_are_tried_again_as_a_whole(error: errors.BulkWriteError) -> None:
-    collection: Any = Answering(with_counts(error, matched=0))
+def test_inserts_are_tried_again_as_a_whole(error: errors.BulkWriteError) -> None:
+    collection: Any = Answering(error)
     with pytest.raises(TransientError):
         insert_new(collection, [{"_id": 1}, {"_id": 2}])
-    with pytest.raises(TransientError):
-        update_each(collection, updates(2))

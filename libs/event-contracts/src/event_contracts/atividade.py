@@ -27,7 +27,8 @@ class Sessao(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Atividade(msgspec.Struct, frozen=True, kw_only=True):
-    """Absolute values over one partition, up to and including `offset`.
+    """Absolute values over one partition, up to and including `offset`, which must stay the first
+    field: by it MongoDB's `$max` tells which of two is newer.
 
     `compras` counts events, so an order of two products counts twice. `receita` is what was bought
     and `valor_devolvido` what was taken back, in BRL; neither is less than zero. `sessoes` are the

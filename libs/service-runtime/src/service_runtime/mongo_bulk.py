@@ -1,8 +1,8 @@
 """Bulk writes to MongoDB that skip the documents that it refuses for good."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import bson
 from bson.raw_bson import RawBSONDocument
@@ -102,41 +102,6 @@ def _inserted(
         except BulkWriteError as error:
             return _final_errors(error)
     return []
-
-
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """The updates that were refused, and whether each other one found its document as it wanted."""
-
-    refused: list[Refused]
-    all_matched: bool
-
-
-def update_each(collection: Collection[Document], updates: Sequence[UpdateOne]) -> Updated:
-    """Make all updates except those that MongoDB refuses for good.
-
-    The order is undefined. The filter of each must name an `_id` and may want more: where the
-    document is another, nothing changes and `all_matched` is false, for an upsert too. Raises
-    PermanentError if MongoDB refuses the whole call and not an update.
-    """
-    refused: list[Refused] = []
-    matched = 0
-    for indices in _portions(range(len(updates))):
-        result, errors = _updated(collection, [updates[index] for index in indices])
-        matched += result["nMatched"] + result["nUpserted"]
-        refused += _refusals(indices, errors)
-    return Updated(sorted(refused), all_matched=matched + len(refused) == len(updates))
-
-
-def _updated(
-    collection: Collection[Document], updates: Sequence[UpdateOne]
-) -> tuple[Mapping[str, Any], list[Document]]:
-    """The result of one call, and the errors of single updates."""
-    with mongo_errors():
-        try:
-            return collection.bulk_write(updates, ordered=False).bulk_api_result, []
-        except BulkWriteError as error:
-            return error.details, _final_errors(error)
 
 
 def _portions(indices: Sequence[int]) -> Iterator[Sequence[int]]:

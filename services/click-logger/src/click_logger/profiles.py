@@ -14,14 +14,11 @@ from pymongo.collection import Collection
 from click_logger.activity import applied
 from click_logger.placed_event import PlacedEvent
 from event_contracts.atividade import FIELD_ATIVIDADE, Atividade
-from service_runtime.errors import TransientError
 from service_runtime.mongo import Document, mongo_errors
-from service_runtime.mongo_bulk import update_each
+from service_runtime.mongo_bulk import Refused, write_each
 
 logger = logging.getLogger(__name__)
 
-_ATTEMPTS: Final = 10
-"""Each failure means that another member has just changed one of the same profiles."""
 _UNREADABLE: Final = "not as click-logger writes it"
 
 
@@ -57,30 +54,24 @@ class Profiles:
     def apply(self, pending: Pending) -> int:
         """Bring the activities up to date; applying the same events again changes nothing.
 
-        A state is written only over the one that it was computed from, so that a member which has
-        lost its partitions puts no older state over a newer one. Returns how many activities
-        are refused for good.
+        Returns how many activities are refused for good.
         """
-        refused = 0
-        for _ in range(_ATTEMPTS):
-            states = self._read(pending)
-            unreadable = pending.keys() - states.keys()
-            _report([_UNREADABLE] * len(unreadable))
-            updates = {
-                key: update
-                for key, state in states.items()
-                if (update := _update(key, state, pending[key])) is not None
-            }
-            outcome = update_each(self._collection, list(updates.values()))
-            _report([each.reason for each in outcome.refused])
-            refused += len(unreadable) + len(outcome.refused)
-            if outcome.all_matched:
-                return refused
-            given_up = {each.index for each in outcome.refused}
-            pending = {
-                key: pending[key] for index, key in enumerate(updates) if index not in given_up
-            }
-        raise TransientError("mongodb: the same profiles change again and again")
+        states = self._read(pending)
+        unreadable = len(pending) - len(states)
+        changed = {
+            key: new
+            for key, state in states.items()
+            if (new := applied(state, pending[key])) is not None and new is not state
+        }
+        documents = [_document(key, state) for key, state in changed.items()]
+        # Of two members that insert one new profile at the same time, one is refused at first.
+        first = self._write(documents)
+        refused = self._write([documents[each.index] for each in first]) if first else []
+        _report([_UNREADABLE] * unreadable + [each.reason for each in refused])
+        return unreadable + len(refused)
+
+    def _write(self, documents: Sequence[Document]) -> list[Refused]:
+        return write_each(self._collection, documents, write=_keep_newest)
 
     def _read(self, pending: Pending) -> dict[Key, Atividade | None]:
         """The activity of each, None where there is none yet; without those that are unreadable."""
@@ -105,17 +96,17 @@ def _state(of_profile: object, partition: int) -> Atividade | None:
     return None if written is None else msgspec.convert(written, Atividade)
 
 
-def _update(key: Key, state: Atividade | None, events: Sequence[PlacedEvent]) -> UpdateOne | None:
-    """None where the state holds all events already."""
-    new = applied(state, events)
-    if new is None or new is state:
-        return None
-    value = msgspec.to_builtins(new, builtin_types=(datetime,))
-    if state is None:
-        absent = {"_id": key.id_usuario, key.path: {"$exists": False}}
-        return UpdateOne(absent, {"$set": {key.path: value}}, upsert=True)
-    as_read = {"_id": key.id_usuario, f"{key.path}.offset": state.offset}
-    return UpdateOne(as_read, {"$set": {key.path: value}})
+def _document(key: Key, state: Atividade) -> Document:
+    value = msgspec.to_builtins(state, builtin_types=(datetime,))
+    return {"_id": key.id_usuario, key.path: value}
+
+
+def _keep_newest(document: Document) -> UpdateOne:
+    """MongoDB compares documents field by field, and `offset` is the first. A state holds all that
+    one of a smaller offset holds; so a member that has lost its partitions puts no older state over
+    a newer one."""
+    identity, *values = document.items()
+    return UpdateOne(dict([identity]), {"$max": dict(values)}, upsert=True)
 
 
 def _report(reasons: Iterable[str]) -> None:
