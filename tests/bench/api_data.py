@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
+from tests.support.analytics import nobody
 
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
@@ -50,7 +51,7 @@ def memory() -> Memory:
     figures.put_ends({(TOPIC_EVENTOS, 0): LINES}, asked_at=now)
     figures.window.merge([minute(0), ActiveDocument("ativos/todos", [Bucket(now, 7)], now)])
     periods = PeriodCache(figures.columns, _nothing, clock=utc_now, retry_seconds=5)
-    filled = Memory(figures, periods, clock=utc_now)
+    filled = Memory(figures, periods, clock=utc_now, read_customer=nobody)
     filled.publish()
     return filled
 

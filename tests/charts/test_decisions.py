@@ -11,6 +11,7 @@ from tests.support.helm import HelmError, Manifest, find, manifests, prepared_ch
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob", "Pod")
 API = ("Deployment", "vitrine-analytics-api")
+LOGGER = ("Deployment", "vitrine-click-logger")
 PRODUCER = ("StatefulSet", "vitrine-event-producer")
 DRIVER = ("Deployment", "vitrine-stream-processor-driver")
 POLLER = ("StatefulSet", "vitrine-inventory-poller")
@@ -214,7 +215,11 @@ def test_a_pod_outlives_its_drain(profile: str, workload: tuple[str, str]) -> No
 @pytest.mark.parametrize(
     ("profile", "budgets"),
     [
-        pytest.param("default", {"analytics-api", "event-producer", "stream-processor"}, id="two"),
+        pytest.param(
+            "default",
+            {"analytics-api", "click-logger", "event-producer", "stream-processor"},
+            id="two",
+        ),
         pytest.param("minimal", {"stream-processor"}, id="one has nothing to keep"),
     ],
 )
@@ -270,6 +275,7 @@ def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
     ("name", "workload"),
     [
         ("analytics-api", API),
+        ("click-logger", LOGGER),
         ("event-producer", PRODUCER),
         ("inventory-poller", POLLER),
         ("stream-processor", DRIVER),
@@ -318,7 +324,7 @@ def test_nobody_offers_metrics_unasked() -> None:
     assert "9464" not in str(rendered("default"))
 
 
-@pytest.mark.parametrize("workload", [API, PRODUCER, POLLER, DRIVER])
+@pytest.mark.parametrize("workload", [API, LOGGER, PRODUCER, POLLER, DRIVER])
 def test_a_changed_setting_rolls_the_pods(workload: tuple[str, str]) -> None:
     def annotations(*settings: str) -> dict[str, str]:
         template = find(rendered("default", *settings), *workload)["spec"]["template"]
@@ -355,6 +361,22 @@ def _jobs(*settings: str) -> set[str]:
 def test_set_up_runs_again_where_something_changed(setting: str, made_anew: int) -> None:
     assert len(_jobs()) == 3
     assert len(_jobs(setting) - _jobs()) == made_anew
+
+
+def test_an_operator_may_say_how_many_click_loggers_there_are() -> None:
+    assert find(rendered("default"), *LOGGER)["spec"]["replicas"] == 2
+    scaled = find(rendered("default", "click-logger.replicas=null"), *LOGGER)
+    assert "replicas" not in scaled["spec"]
+    budget = rendered("default", "click-logger.replicas=null")
+    assert (
+        find(budget, "PodDisruptionBudget", "vitrine-click-logger")["spec"]["maxUnavailable"] == 1
+    )
+
+
+def test_click_logger_takes_no_calls() -> None:
+    assert not _policy("default", "vitrine-click-logger")["ingress"]
+    services = {o["metadata"]["name"] for o in rendered("default") if o["kind"] == "Service"}
+    assert "vitrine-click-logger" not in services
 
 
 def test_no_hook_but_tests() -> None:
@@ -469,6 +491,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("analytics-api", {"kafka", "redshift-local", "mongodb"}),
         ("platform-jobs", {"kafka", "redshift-local", "mongodb"}),
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
+        ("click-logger", {"kafka", "mongodb"}),
         ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
         ("inventory-poller", {"kafka", "shop-simulator"}),
         ("stock-alerts", {"mongodb", "analytics-api"}),

@@ -10,13 +10,13 @@ from pymongo.collection import Collection
 from tests.support.platform import mongo_url, platform_of
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.mongo import (
+from service_runtime.mongo import Document, connect, mongo_errors
+from service_runtime.mongo_bulk import (
     MAX_DOCUMENT_BYTES,
-    Document,
+    Inserted,
     Refused,
     Write,
-    connect,
-    mongo_errors,
+    insert_new,
     write_each,
 )
 from service_runtime.retry import wait_and_retry
@@ -86,6 +86,31 @@ def test_writes_of_another_kind(collection: Collection[Document]) -> None:
     for n in (3, 7, 5):
         assert write_each(collection, [{"_id": "a", "n": n}], write=keep_greatest) == []
     assert numbers(collection) == {"a": 7}
+
+
+def test_what_exists_is_told_and_not_changed(collection: Collection[Document]) -> None:
+    assert insert_new(collection, [{"_id": n, "n": 0} for n in range(0, 900, 2)]) == Inserted(
+        [], []
+    )
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(1, 1200)]
+    documents[700]["n"] = 2**63
+    outcome = insert_new(collection, documents)
+    assert outcome == Inserted(list(range(1, 899, 2)), [Refused(700, "OverflowError")])
+    expected = {n: n for n in range(1, 1200) if n != 701} | dict.fromkeys(range(0, 900, 2), 0)
+    assert numbers(collection) == expected
+
+
+def test_of_two_documents_the_one_with_the_greater_first_field_stays(
+    collection: Collection[Document],
+) -> None:
+    def newest(document: Document) -> Write:
+        return UpdateOne({"_id": document["_id"]}, {"$max": {"v.0": document["v"]}}, upsert=True)
+
+    for offset, z in ((5, 1), (3, 9), (2**40, 0), (7, 2)):
+        given = {"offset": offset, "z": z, "sessoes": [{"a": z}]}
+        assert write_each(collection, [{"_id": "a", "v": given}], write=newest) == []
+    found = collection.find_one({"_id": "a"}) or {}
+    assert found["v"]["0"] == {"offset": 2**40, "z": 0, "sessoes": [{"a": 0}]}
 
 
 def test_a_command_that_no_server_knows_is_final(client: MongoClient[Document]) -> None:

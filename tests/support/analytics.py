@@ -5,16 +5,18 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from analytics_api.alert_storage import StockAlerts
+from analytics_api.customer import Customer, LoggedEvent, Page
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import CommittedRange
-from analytics_api.routers.memory import Memory
+from analytics_api.routers.memory import Memory, ReadCustomer
 from analytics_api.sales_storage import OldFigures
 from analytics_api.stock import Level, StockLevels
 from analytics_api.stock_models import AlertaEstoque
+from event_contracts.atividade import Atividade, Sessao
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -27,17 +29,41 @@ def nothing_old(_first: date, _last: date) -> OldFigures:
     return OldFigures([], None)
 
 
-def empty_memory(*, read_old: ReadOld = nothing_old) -> Memory:
+async def nobody(_id_usuario: str, _page: Page) -> Customer | None:
+    """A store that knows no customer."""
+    return None
+
+
+async def ana(id_usuario: str, page: Page) -> Customer | None:
+    """A store that knows `ana`, who clicked three times within a minute."""
+    if id_usuario != "ana":
+        return None
+    moments = [NOW + timedelta(seconds=second) for second in (0, 20, 40)]
+    session = Sessao(inicio=moments[0], fim=moments[-1], cliques=3)
+    activity = Atividade(
+        offset=2, primeira=moments[0], ultima=moments[-1], cliques=3, sessoes=[session]
+    )
+    events = [
+        LoggedEvent(id=f"e{number}", tipo_evento="clique", id_produto="p1", data=moment)
+        for number, moment in enumerate(moments)
+        if page.after is None or moment < page.after.data
+    ]
+    return Customer({"0": activity}, events[::-1][: page.limite + 1])
+
+
+def empty_memory(
+    *, read_old: ReadOld = nothing_old, read_customer: ReadCustomer = nobody
+) -> Memory:
     """As it is before any store has answered."""
     figures = Figures(ZoneInfo("America/Sao_Paulo"))
     periods = PeriodCache(figures.columns, read_old, clock=lambda: NOW, retry_seconds=5)
-    return Memory(figures, periods, clock=lambda: NOW)
+    return Memory(figures, periods, clock=lambda: NOW, read_customer=read_customer)
 
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, a
     probe, stock of two products, one of them in two locations, and an alert."""
-    memory = empty_memory(read_old=read_old)
+    memory = empty_memory(read_old=read_old, read_customer=ana)
     figures = memory.figures
     for store in (figures.warehouse, figures.mongodb, figures.kafka, figures.alert_store):
         store.confirmed_at = NOW - timedelta(seconds=1)

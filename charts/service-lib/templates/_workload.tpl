@@ -44,9 +44,10 @@ automountServiceAccountToken: false
 {{- end }}
 {{- end }}
 
-{{- /* With one replica there is nothing to keep up while its node is emptied. */ -}}
+{{- /* With one replica there is nothing to keep up while its node is emptied; `null` may be any number. */ -}}
 {{- define "service-lib.pdb" -}}
-{{- $least := (.Values.autoscaling).enabled | ternary (.Values.autoscaling).minReplicas .Values.replicas }}
+{{- $least := kindIs "invalid" .Values.replicas | ternary 2 .Values.replicas }}
+{{- if (.Values.autoscaling).enabled }}{{ $least = .Values.autoscaling.minReplicas }}{{ end }}
 {{- if gt (int $least) 1 }}
 apiVersion: policy/v1
 kind: PodDisruptionBudget

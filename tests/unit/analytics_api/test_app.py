@@ -14,6 +14,7 @@ from tests.support.waiting import wait_until
 
 from analytics_api import waiting
 from analytics_api.app import create_app
+from analytics_api.customer import Customer, Page
 from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.periods import Period
 from analytics_api.recall import Recalls
@@ -215,6 +216,50 @@ def test_a_new_probe_shows_with_the_ledger_that_holds_it() -> None:
         after = client.get("/pipeline/sondas")
     assert [p["id_evento"] for p in after.json()["sondas"]] == ["new", probe.id_evento]
     assert after.headers["etag"] != before.headers["etag"]
+
+
+def test_a_customer_page_by_page(client: TestClient) -> None:
+    first = client.get("/usuarios/ana/atividade", params={"limite": 2})
+    told = first.json()
+    assert first.headers["cache-control"] == "private, no-cache"
+    assert first.headers["link"].endswith(f'cursor={told["proximo_cursor"]}>; rel="next"')
+    assert (told["cliques"], told["receita"]) == (3, "0.00")
+    assert told["primeira_atividade"] == "2025-05-15T02:30:30.000Z"
+    assert [event["id_evento"] for event in told["eventos"]] == ["e2", "e1"]
+    last = client.get("/usuarios/ana/atividade", params={"cursor": told["proximo_cursor"]}).json()
+    assert [event["id_evento"] for event in last["eventos"]] == ["e0"]
+    assert last["proximo_cursor"] is None
+    assert last["sessoes"] == told["sessoes"]
+
+
+def test_a_customer_who_did_nothing_new_is_not_sent_again(client: TestClient) -> None:
+    etag = client.get("/usuarios/ana/atividade").headers["etag"]
+    again = client.get("/usuarios/ana/atividade", headers={"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_customer_of_whom_nothing_is_known(client: TestClient) -> None:
+    answer = client.get("/usuarios/a/b@c.example/atividade")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == PROBLEM
+    assert answer.json()["detail"] == "nothing is known of this customer"
+
+
+@pytest.mark.parametrize("cursor", ["bm8", "MDE6YQ", "OTk5OTk5OTk5OTk5OTk5OTk6YQ"])
+def test_a_made_up_cursor_of_events_is_refused(client: TestClient, cursor: str) -> None:
+    answer = client.get("/usuarios/ana/atividade", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["erros"][0]["campo"]) == (422, "cursor")
+
+
+def test_customers_are_told_to_come_again_while_mongodb_is_away() -> None:
+    async def away(_id_usuario: str, _page: Page) -> Customer | None:
+        raise TransientError("mongodb: no answer from 10.0.0.1")
+
+    with TestClient(create_app(empty_memory(read_customer=away))) as client:
+        answer = client.get("/usuarios/ana/atividade")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.headers["content-type"] == PROBLEM
+    assert "10.0.0.1" not in answer.text
 
 
 @pytest.mark.parametrize("route", DATA_ROUTES)

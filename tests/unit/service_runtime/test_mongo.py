@@ -5,27 +5,10 @@ from typing import Any
 import bson
 import pytest
 from pymongo import errors
+from tests.support.mongo_failures import bulk, failure
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.mongo import (
-    MAX_DOCUMENT_BYTES,
-    Refused,
-    is_transient,
-    mongo_errors,
-    write_each,
-)
-
-
-def failure(code: int | None, **details: Any) -> errors.OperationFailure:
-    return errors.OperationFailure("said the server", code, {"code": code, **details})
-
-
-def bulk(*codes: int, concerns: tuple[int, ...] = ()) -> errors.BulkWriteError:
-    details = {
-        "writeErrors": [{"index": n, "code": c, "errmsg": "u1"} for n, c in enumerate(codes)],
-        "writeConcernErrors": [{"code": c} for c in concerns],
-    }
-    return errors.BulkWriteError(details)
+from service_runtime.mongo import is_transient, mongo_errors
 
 
 def encoding_error(document: dict[str, Any]) -> Exception:
@@ -120,55 +103,3 @@ def test_the_text_quotes_no_value(error: Exception, text: str) -> None:
     with pytest.raises((TransientError, PermanentError)) as caught, mongo_errors():
         raise error
     assert str(caught.value) == text
-
-
-class Answering:
-    """A collection whose server answers each bulk with this error."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    def bulk_write(self, writes: list[Any], *, ordered: bool) -> None:
-        assert not ordered
-        assert writes
-        raise self.error
-
-
-def write(error: Exception, *, count: int = 3) -> list[Refused]:
-    collection: Any = Answering(error)
-    return write_each(collection, [{"_id": n} for n in range(count)])
-
-
-def test_refusals_of_the_server_and_the_client_keep_their_places() -> None:
-    collection: Any = Answering(bulk(121, 2))
-    documents = [
-        {"_id": "a", "n": 2**63},
-        {"_id": "b"},
-        {"_id": "c", "x": "x" * MAX_DOCUMENT_BYTES},
-        {"_id": "d"},
-        {"_id": "e"},
-    ]
-    assert write_each(collection, documents) == [
-        Refused(0, "OverflowError"),
-        Refused(1, "code 121"),
-        Refused(2, f"{MAX_DOCUMENT_BYTES + 24} bytes are too many"),
-        Refused(3, "code 2"),
-    ]
-
-
-def test_nothing_is_sent_where_nothing_is_left() -> None:
-    collection: Any = Answering(AssertionError("sent"))
-    assert write_each(collection, []) == []
-    assert write_each(collection, [{"_id": 2**63}]) == [Refused(0, "OverflowError")]
-
-
-@pytest.mark.parametrize("error", [bulk(121, 91), bulk(121, concerns=(64,)), PASSING["no server"]])
-def test_one_write_that_may_succeed_later_is_reason_to_try_all_again(error: Exception) -> None:
-    with pytest.raises(TransientError):
-        write(error)
-
-
-@pytest.mark.parametrize("error", [failure(13), bulk(concerns=(79,))])
-def test_a_refusal_of_the_whole_is_no_documents_fault(error: Exception) -> None:
-    with pytest.raises(PermanentError):
-        write(error)

@@ -17,6 +17,7 @@ TABLE_EPOCHS: Final = "ingestao_epocas"
 TABLE_MIGRATIONS: Final = "migracoes"
 
 COLLECTION_PERFIS: Final = "perfis_usuarios"
+COLLECTION_LOGS: Final = "logs_cliques"
 COLLECTION_METRICAS: Final = "metricas_tempo_real"
 COLLECTION_ALERTAS: Final = "alertas_estoque"
 

@@ -1,17 +1,14 @@
-"""MongoDB: connecting, which of its errors are transient, and writes that skip refused documents.
+"""MongoDB: connecting, and which of its errors are transient.
 
 Texts of errors contain no values, since a server quotes whole documents.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import bson
 from bson.errors import BSONError
-from pymongo import MongoClient, ReplaceOne, UpdateOne
-from pymongo.collection import Collection
+from pymongo import MongoClient
 from pymongo.errors import (
     BulkWriteError,
     ConnectionFailure,
@@ -25,13 +22,9 @@ from service_runtime.mongo_certificate import certificate_options
 from service_runtime.settings import MongoSettings
 
 Document: TypeAlias = dict[str, Any]
-Write: TypeAlias = ReplaceOne[Document] | UpdateOne
 
-MAX_DOCUMENT_BYTES: Final = 16 * 1024 * 1024 - 16 * 1024
-"""The size that every server accepts, minus room for the filter beside the document. A server may
-close the connection after a larger one, which looks like an outage."""
 _SELECTION_MS: Final = 5000
-_UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
+UNENCODABLE: Final = (BSONError, OverflowError, UnicodeEncodeError, RecursionError)
 """The errors of pymongo and others for a document that BSON cannot hold."""
 
 TRANSIENT_LABELS: Final = frozenset(
@@ -108,7 +101,7 @@ def mongo_errors() -> Iterator[None]:
     """Turn pymongo's errors into TransientError or PermanentError, around awaited calls too."""
     try:
         yield
-    except (PyMongoError, *_UNENCODABLE) as error:
+    except (PyMongoError, *UNENCODABLE) as error:
         kind = TransientError if is_transient(error) else PermanentError
         raise kind(f"mongodb: {describe(error)}") from error
 
@@ -119,7 +112,7 @@ def is_transient(error: Exception) -> bool:
     A server's error code that is not in TRANSIENT_CODES is final.
     """
     if isinstance(error, BulkWriteError):
-        return any(_passes(each) for each in _write_errors(error) + _concern_errors(error))
+        return any(_passes(each) for each in write_errors(error) + concern_errors(error))
     if isinstance(error, OperationFailure):
         labelled = any(error.has_error_label(label) for label in TRANSIENT_LABELS)
         return labelled or error.timeout or error.code in TRANSIENT_CODES
@@ -129,67 +122,20 @@ def is_transient(error: Exception) -> bool:
 def describe(error: Exception) -> str:
     """A description of the error without any value."""
     if isinstance(error, BulkWriteError):
-        codes = {each.get("code") for each in _write_errors(error) + _concern_errors(error)}
+        codes = {each.get("code") for each in write_errors(error) + concern_errors(error)}
         return f"BulkWriteError {sorted(map(str, codes))}"
     if isinstance(error, OperationFailure):
-        return f"{type(error).__name__} {_code_of({'code': error.code, **(error.details or {})})}"
-    return type(error).__name__ if isinstance(error, _UNENCODABLE) else str(error)
+        return f"{type(error).__name__} {code_of({'code': error.code, **(error.details or {})})}"
+    return type(error).__name__ if isinstance(error, UNENCODABLE) else str(error)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Refused:
-    """A document that MongoDB refuses for good: its index in what was to be written, and why."""
-
-    index: int
-    reason: str
-
-
-def upsert(document: Document) -> Write:
-    """Replace the document with the same `_id`, or insert this one."""
-    return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
-
-
-def write_each(
-    collection: Collection[Document],
-    documents: Sequence[Document],
-    *,
-    write: Callable[[Document], Write] = upsert,
-) -> list[Refused]:
-    """Write all documents except those that MongoDB refuses for good; returns these, in order.
-
-    The order of writes is undefined. `write` must be idempotent: after a TransientError some
-    documents may be written, and all must be given again. Raises PermanentError if MongoDB refuses
-    the whole call (credentials, collection) and not a document.
-    """
-    problems = [_encoding_problem(document) for document in documents]
-    sound = [index for index, problem in enumerate(problems) if problem is None]
-    refused = [Refused(index, problem) for index, problem in enumerate(problems) if problem]
-    with mongo_errors():
-        try:
-            if sound:
-                writes = [write(documents[index]) for index in sound]
-                collection.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            if is_transient(error) or _concern_errors(error):
-                raise
-            refused += [Refused(sound[e["index"]], _code_of(e)) for e in _write_errors(error)]
-    return sorted(refused)
-
-
-def _encoding_problem(document: Document) -> str | None:
-    """Why MongoDB cannot store a document, found before it is sent; None if it can."""
-    try:
-        size = len(bson.encode(document))
-    except _UNENCODABLE as error:
-        return describe(error)
-    return f"{size} bytes are too many" if size > MAX_DOCUMENT_BYTES else None
-
-
-def _write_errors(error: BulkWriteError) -> list[Document]:
+def write_errors(error: BulkWriteError) -> list[Document]:
+    """Those of single writes, with the index of each."""
     return list(error.details.get("writeErrors", ()))
 
 
-def _concern_errors(error: BulkWriteError) -> list[Document]:
+def concern_errors(error: BulkWriteError) -> list[Document]:
+    """Those of the whole call: it may be undone."""
     return list(error.details.get("writeConcernErrors", ()))
 
 
@@ -197,5 +143,6 @@ def _passes(error: Mapping[str, Any]) -> bool:
     return error.get("code") in TRANSIENT_CODES or bool(error.get("errInfo", {}).get("wtimeout"))
 
 
-def _code_of(error: Mapping[str, Any]) -> str:
+def code_of(error: Mapping[str, Any]) -> str:
+    """A description without any value."""
     return f"{error.get('codeName', 'code')} {error.get('code')}"

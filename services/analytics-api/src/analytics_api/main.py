@@ -12,6 +12,7 @@ import uvloop
 from analytics_api import live_storage
 from analytics_api.alert_storage import AlertSource
 from analytics_api.app import create_app
+from analytics_api.customer_storage import CustomerSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
 from analytics_api.period_cache import PeriodCache
@@ -98,7 +99,8 @@ async def serve(settings: Settings) -> None:
     periods = PeriodCache(
         columns, old_sales.read, clock=utc_now, retry_seconds=settings.retry_max_seconds
     )
-    memory = Memory(figures, periods, clock=utc_now)
+    customers = CustomerSource(settings)
+    memory = Memory(figures, periods, clock=utc_now, read_customer=customers.read)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
         await Server(settings, memory).serve()

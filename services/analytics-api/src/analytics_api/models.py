@@ -151,6 +151,54 @@ class Sondas(BaseModel):
     degradado: list[Degradado]
 
 
+class SessaoDoUsuario(BaseModel):
+    """A visit of a customer. Events of one `id_sessao` are one; those without one are, while gaps
+    are shorter than 30 minutes. What is taken back is in none."""
+
+    id_sessao: str | None
+    inicio: Momento
+    fim: Momento
+    cliques: int
+    carrinhos: int
+    compras: int
+
+
+class EventoDoUsuario(BaseModel):
+    """An event as it was sent; `id_evento` as the warehouse has it."""
+
+    id_evento: str
+    tipo_evento: str
+    id_produto: str
+    timestamp: Momento
+    id_pedido: str | None
+    quantidade: int | None
+    preco: Dinheiro | None
+    id_sessao: str | None
+
+
+class AtividadeDoUsuario(BaseModel):
+    """`compras` counts events of that type, so an order of two products counts twice. `unidades`
+    and `receita` are what was bought; what was taken back counts apart. `sessoes` are the last 10,
+    the newest first; `eventos` a page, the newest first, and `proximo_cursor` is null on the last
+    one. Counts go back to the first event, `eventos` as far as events are kept."""
+
+    id_usuario: str
+    primeira_atividade: Momento | None
+    ultima_atividade: Momento | None
+    cliques: int
+    carrinhos: int
+    compras: int
+    unidades: int
+    receita: Dinheiro
+    devolucoes: int
+    cancelamentos: int
+    unidades_devolvidas: int
+    valor_devolvido: Dinheiro
+    sessoes: list[SessaoDoUsuario]
+    eventos: list[EventoDoUsuario]
+    proximo_cursor: str | None
+
+
 class Situacao(BaseModel):
     """A word for Kubernetes."""
 

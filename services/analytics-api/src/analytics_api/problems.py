@@ -45,6 +45,10 @@ class NotAcceptableError(Exception):
         super().__init__(f"to be had as {', '.join(forms)}")
 
 
+class UnknownError(Exception):
+    """What was asked for is not there."""
+
+
 class NotReadyError(Exception):
     """There is no answer yet, not even an old one; try again soon."""
 
@@ -64,6 +68,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(BadParameterError, _bad_parameter)
     app.add_exception_handler(NotAcceptableError, _not_acceptable)
+    app.add_exception_handler(UnknownError, _unknown)
     app.add_exception_handler(NotReadyError, _not_ready)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -115,6 +120,10 @@ def _reason(error: Mapping[str, Any]) -> str:
 
 async def _not_acceptable(_: Request, error: Exception) -> Response:
     return _respond(406, str(error), headers={"Vary": "Accept"})
+
+
+async def _unknown(_: Request, error: Exception) -> Response:
+    return _respond(404, str(error))
 
 
 async def _not_ready(_: Request, error: Exception) -> Response:

@@ -6,8 +6,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from analytics_api.cursor import encode_cursor
 from analytics_api.outlook import Outlook, SalesPace, outlook
-from analytics_api.reports import AsOf, encode_cursor
+from analytics_api.reports import AsOf
 from analytics_api.stock import LocationTotals, StockLevels
 from analytics_api.stock_models import (
     Armazem,

@@ -2,49 +2,78 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from event_contracts.live_figures import KEPT
-from event_contracts.names import COLLECTION_ALERTAS, COLLECTION_METRICAS
+from event_contracts.names import COLLECTION_ALERTAS, COLLECTION_LOGS, COLLECTION_METRICAS
 from platform_jobs.settings import Settings
-from service_runtime.mongo import connect, mongo_errors
+from service_runtime.mongo import Document, connect, mongo_errors
 
 ALERTS_KEPT: Final = timedelta(days=365)
 """How long an alert is kept after it was closed."""
-
-INDEXES: Final[Mapping[str, tuple[IndexModel, ...]]] = {
-    COLLECTION_METRICAS: (
-        # analytics-api asks for what was written since it last asked
-        IndexModel([("atualizado_em", ASCENDING)], name="atualizado_em"),
-        # The stream removes old minutes, and none while it rests; other documents have no `minuto`.
-        IndexModel(
-            [("minuto", ASCENDING)],
-            name="minuto",
-            expireAfterSeconds=KEPT // timedelta(seconds=1),
-        ),
-    ),
-    COLLECTION_ALERTAS: (
-        # Open alerts have no such date, and stay.
-        IndexModel(
-            [("fechado_em", ASCENDING)],
-            name="fechado_em",
-            expireAfterSeconds=ALERTS_KEPT // timedelta(seconds=1),
-        ),
-        IndexModel([("alterado_em", ASCENDING)], name="alterado_em"),
-    ),
-}
+_OPTIONS_CONFLICT: Final = 85
+"""IndexOptionsConflict: the index exists with other options."""
 
 
 def create_indexes(settings: Settings) -> None:
-    """Create what is missing; an index that exists is left as it is.
+    """Create what is missing, and change how long documents are kept where it is set anew.
 
-    Raises TransientError while MongoDB is away, PermanentError where it refuses.
+    An index that exists is left as it is otherwise. Raises TransientError while MongoDB is away,
+    PermanentError where it refuses.
     """
+    kept = timedelta(days=settings.click_log_days)
     # Without a timeout, since an index of a large collection takes its time.
     with connect(settings, application="platform-jobs", timeout=None) as client:
         database = client[settings.mongo_database]
         with mongo_errors():
-            for collection, indexes in INDEXES.items():
-                database[collection].create_indexes(list(indexes))
+            for collection, indexes in indexes_of(click_log_kept=kept).items():
+                for index in indexes:
+                    _ensure(database, collection, index)
+
+
+def indexes_of(*, click_log_kept: timedelta) -> Mapping[str, tuple[IndexModel, ...]]:
+    """The indexes by collection."""
+    return {
+        COLLECTION_METRICAS: (
+            # analytics-api asks for what was written since it last asked
+            IndexModel([("atualizado_em", ASCENDING)], name="atualizado_em"),
+            # The stream removes old minutes, and none while it rests; other documents have no
+            # `minuto`.
+            _expiring("minuto", after=KEPT),
+        ),
+        COLLECTION_LOGS: (
+            # When it was written and not when it happened, which senders say: an event of last
+            # year would go at once, and a repeat of it would count again.
+            _expiring("gravado_em", after=click_log_kept),
+            # analytics-api asks for a customer's newest events; `_id` orders those of one moment.
+            IndexModel(
+                [("id_usuario", ASCENDING), ("data", DESCENDING), ("_id", DESCENDING)],
+                name="id_usuario_data",
+            ),
+        ),
+        COLLECTION_ALERTAS: (
+            # Open alerts have no such date, and stay.
+            _expiring("fechado_em", after=ALERTS_KEPT),
+            IndexModel([("alterado_em", ASCENDING)], name="alterado_em"),
+        ),
+    }
+
+
+def _expiring(field: str, *, after: timedelta) -> IndexModel:
+    seconds = after // timedelta(seconds=1)
+    return IndexModel([(field, ASCENDING)], name=field, expireAfterSeconds=seconds)
+
+
+def _ensure(database: Database[Document], collection: str, index: IndexModel) -> None:
+    wanted: Mapping[str, Any] = index.document
+    try:
+        database[collection].create_indexes([index])
+    except OperationFailure as error:
+        if error.code != _OPTIONS_CONFLICT or "expireAfterSeconds" not in wanted:
+            raise
+        changed = {"name": wanted["name"], "expireAfterSeconds": wanted["expireAfterSeconds"]}
+        database.command("collMod", collection, index=changed)

@@ -12,5 +12,7 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings):
     topic_partitions: int = Field(default=6, ge=1)
     """For a topic that is created; an existing one keeps its partitions."""
     topic_replication_factor: int = Field(default=3, ge=1)
+    click_log_days: int = Field(default=30, ge=1, le=3650)
+    """How long MongoDB keeps an event of a customer in `logs_cliques` after it was written."""
     patience_seconds: float = Field(default=120.0, ge=0)
     """How long to wait for a store that is away."""

@@ -70,10 +70,9 @@ def build_customers(rng: random.Random, *, count: int) -> list[Customer]:
     return customers
 
 
-def profile_document(customer: Customer) -> dict[str, Any]:
-    """The document of `perfis_usuarios`; writing it twice changes nothing."""
+def profile_fields(customer: Customer) -> dict[str, Any]:
+    """What the shop itself keeps in `perfis_usuarios`."""
     return {
-        "_id": customer.id_usuario,
         "regiao": customer.region,
         "estado": customer.state,
         "segmento": customer.segment.name,

@@ -9,12 +9,12 @@ from typing import Final
 
 import aiohttp
 from confluent_kafka import KafkaError, Message
-from pymongo import MongoClient, ReplaceOne
+from pymongo import MongoClient, UpdateOne
 
 from event_contracts.names import COLLECTION_PERFIS
 from service_runtime.kafka import ClientConfig
 from service_runtime.producer import connect_producer
-from shop_simulator.customers import Customer, profile_document
+from shop_simulator.customers import Customer, profile_fields
 from shop_simulator.fault_injection import Sending
 from shop_simulator.record import Entry, Fate, encode_entries
 
@@ -112,10 +112,11 @@ class RecordFile:
 def write_profiles(
     client: MongoClient[dict[str, object]], database: str, customers: Iterable[Customer]
 ) -> None:
-    """One document for each customer; writing them again changes nothing."""
-    replacements = [
-        ReplaceOne({"_id": customer.id_usuario}, profile_document(customer), upsert=True)
+    """Set the shop's own fields of each customer and leave all others; writing them again changes
+    nothing."""
+    updates = [
+        UpdateOne({"_id": customer.id_usuario}, {"$set": profile_fields(customer)}, upsert=True)
         for customer in customers
     ]
     with client:
-        client[database][COLLECTION_PERFIS].bulk_write(replacements, ordered=False)
+        client[database][COLLECTION_PERFIS].bulk_write(updates, ordered=False)

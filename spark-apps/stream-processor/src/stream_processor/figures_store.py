@@ -13,7 +13,8 @@ from event_contracts.live_figures import (
     minute_prefix,
 )
 from event_contracts.names import COLLECTION_METRICAS
-from service_runtime.mongo import connect, mongo_errors, write_each
+from service_runtime.mongo import connect, mongo_errors
+from service_runtime.mongo_bulk import write_each
 from service_runtime.settings import MongoSettings
 from stream_processor.figures_documents import revision
 

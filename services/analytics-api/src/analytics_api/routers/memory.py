@@ -1,19 +1,23 @@
 """What the routes share: the figures, the encoded answers and the live stream."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
+from analytics_api.customer import Customer, Page
 from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
 from analytics_api.problems import NotReadyError
 from analytics_api.recall import Recalls
+
+ReadCustomer: TypeAlias = Callable[[str, Page], Awaitable[Customer | None]]
+"""Asks MongoDB, alone of all that routes do; see `CustomerSource.read`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,7 @@ class Memory:
     figures: Figures
     periods: PeriodCache
     clock: Callable[[], datetime]
+    read_customer: ReadCustomer
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
     recalls: Recalls = field(default_factory=Recalls)

@@ -70,6 +70,12 @@ class PaginaDoPeriodo(Periodo, Pagina):
     """A period, page by page."""
 
 
+class PaginaDeEventos(Pagina):
+    """Events, page by page."""
+
+    limite: Annotated[int, Field(ge=1, le=200), BeforeValidator(_whole)] = 50
+
+
 class MelhoresDoPeriodo(Periodo):
     """A period and how many of its best."""
 

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.cursor import CursorError, decode_cursor
 from analytics_api.figures import MONGODB
 from analytics_api.problems import BadParameterError, declared
-from analytics_api.reports import AsOf, CursorError, decode_cursor
+from analytics_api.reports import AsOf
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
