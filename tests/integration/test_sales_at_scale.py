@@ -25,7 +25,7 @@ from tests.support.sales_lines import (
 from tests.support.service import Service
 from tests.support.shop import API, Shop, wait_for
 
-from analytics_api.reports import encode_cursor
+from analytics_api.cursor import encode_cursor
 from vitrine_local.declared_parts import BACKING
 from vitrine_local.platform import LocalPlatform
 

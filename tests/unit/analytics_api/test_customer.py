@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from analytics_api.cursor import CursorError, encode_cursor
 from analytics_api.customer import Customer, LoggedEvent, cursor_after, mark_of, told_of
 from analytics_api.models import SessaoDoUsuario
-from analytics_api.reports import CursorError, encode_cursor
 from event_contracts.atividade import MAX_SESSOES, Atividade, Sessao
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)

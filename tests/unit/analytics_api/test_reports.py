@@ -5,16 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics_api.cursor import CursorError, decode_cursor, encode_cursor
 from analytics_api.periods import PeriodFigures, PeriodTables
-from analytics_api.reports import (
-    AsOf,
-    CursorError,
-    SalesFilter,
-    best_sellers,
-    decode_cursor,
-    encode_cursor,
-    summary,
-)
+from analytics_api.reports import AsOf, SalesFilter, best_sellers, summary
 from analytics_api.sales import SalesColumns
 
 D1, D2 = date(2025, 5, 14), date(2025, 5, 15)

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
+from analytics_api.cursor import CursorError, decode_cursor, encode_cursor
 from analytics_api.models import AtividadeDoUsuario, EventoDoUsuario, SessaoDoUsuario
-from analytics_api.reports import CursorError, decode_cursor, encode_cursor
 from event_contracts.atividade import Atividade, Sessao, last_sessions, with_session
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,7 +1,5 @@
 """Reports of sales: the products of a period in order, page by page."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from analytics_api.cursor import encode_cursor
 from analytics_api.models import (
     Degradado,
     MaisVendidos,
@@ -20,10 +19,6 @@ from analytics_api.models import (
 from analytics_api.periods import Period, PeriodFigures
 
 _Item = TypeVar("_Item", bound=BaseModel)
-
-
-class CursorError(ValueError):
-    """The cursor is not one that a page ended with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +83,3 @@ def _items(model: type[_Item], columns: list[str], rows: Iterable[tuple[Any, ...
 def _total(figures: PeriodFigures, chosen: SalesFilter) -> Vendido:
     units, revenue, orders = figures.total(chosen.id_produto)
     return Vendido(total_vendido=units, receita=revenue, pedidos=orders)
-
-
-def encode_cursor(last: str) -> str:
-    """The cursor of a page that ends with this product; opaque to clients."""
-    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str) -> str:
-    """The product that a cursor stands for. Raises CursorError."""
-    try:
-        raw = cursor.encode("ascii")
-        last = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
-        decoded = last.decode()
-    except (UnicodeError, binascii.Error) as error:
-        raise CursorError("not a cursor of this list") from error
-    if not decoded or encode_cursor(decoded) != cursor:
-        raise CursorError("not a cursor of this list")
-    return decoded

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.cursor import CursorError
 from analytics_api.customer import Page, mark_of, told_of
 from analytics_api.models import AtividadeDoUsuario
 from analytics_api.problems import BadParameterError, NotReadyError, UnknownError, declared
-from analytics_api.reports import CursorError
 from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.parameters import PaginaDeEventos
 from analytics_api.routers.strict_route import StrictRoute

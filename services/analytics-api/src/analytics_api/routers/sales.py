@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.cursor import CursorError, decode_cursor
 from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
 from analytics_api.periods import Period, PeriodFigures
@@ -17,7 +18,7 @@ from analytics_api.problems import (
     NotReadyError,
     declared,
 )
-from analytics_api.reports import AsOf, CursorError, best_sellers, decode_cursor, summary
+from analytics_api.reports import AsOf, best_sellers, summary
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
 from analytics_api.routers.strict_route import StrictRoute
