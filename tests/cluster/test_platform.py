@@ -39,8 +39,8 @@ def labels(name: str) -> dict[str, str]:
 
 def test_everything_is_ready_under_the_restricted_standard(release: Release) -> None:
     names = Counter(p["metadata"]["labels"].get("app.kubernetes.io/name") for p in release.pods())
-    ours = {API, PRODUCER, "inventory-poller", "shop-simulator", "platform-jobs"}
-    assert {*STORES, *ours} <= names.keys()
+    services = {API, PRODUCER, "click-logger", "inventory-poller", "stock-alerts"}
+    assert {*STORES, *services, "shop-simulator", "platform-jobs"} <= names.keys()
     executors = release.cluster.objects("pods", "--selector=spark-role=executor")
     assert len(executors) >= 1
 
@@ -164,6 +164,7 @@ print(json.dumps({name: opens(address) for name, address in json.loads(sys.argv[
         pytest.param(None, set(), id="a stranger reaches nothing"),
         pytest.param(API, {"kafka", "redshift-local", "mongodb"}, id=API),
         pytest.param(PRODUCER, {"kafka"}, id=PRODUCER),
+        pytest.param("click-logger", {"kafka", "mongodb"}, id="click-logger"),
         pytest.param(
             "shop-simulator", {"kafka", "mongodb", f"{NAME}-{PRODUCER}"}, id="shop-simulator"
         ),

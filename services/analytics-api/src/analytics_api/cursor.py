@@ -1,4 +1,4 @@
-"""The cursors of lists: the last item of a page as a text that means nothing to clients."""
+"""Cursors: where a page of a list ended."""
 
 import base64
 import binascii
@@ -9,12 +9,12 @@ class CursorError(ValueError):
 
 
 def encode_cursor(last: str) -> str:
-    """The cursor of a page that ends with this product; opaque to clients."""
+    """The cursor of a page that ends with this key; opaque to clients."""
     return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str) -> str:
-    """The product that a cursor stands for. Raises CursorError."""
+    """The key that a cursor stands for. Raises CursorError."""
     try:
         raw = cursor.encode("ascii")
         last = base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_", validate=True)
