@@ -186,5 +186,5 @@ def _done(ledger: Ledger) -> Ranges:
 
 
 def _probes(transaction: Transaction, ranges: Ranges, ledger: Ledger) -> list[Sonda]:
-    at = last_commit(of_topic(ledger, TOPIC_EVENTOS))
+    at = last_commit(ledger)
     return [] if at is None else committed_probes(transaction, ranges, last_commit=at)
