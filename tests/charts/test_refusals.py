@@ -141,6 +141,14 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "analytics-api: resources.requests.cpu, 3, is above resources.limits.cpu, 2",
             id="more asked than allowed",
         ),
+        *(
+            pytest.param(
+                (f"analytics-api.resources.requests.cpu={asked}",),
+                f"analytics-api: resources.requests.cpu, {asked}, is above resources.limits.cpu, 2",
+                id=f"{asked} asked",
+            )
+            for asked in ("3e0", "3E0", "3000e-3", "2001m", "0.003k", "1E", "1Ei")
+        ),
         pytest.param(
             ("platform-jobs.resources.requests.memory=1Gi",),
             "platform-jobs: resources.requests.memory, 1Gi, is above resources.limits.memory,",
