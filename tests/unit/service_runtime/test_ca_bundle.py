@@ -11,11 +11,9 @@ from service_runtime.errors import PermanentError
 def test_only_certificates_are_kept(tmp_path: Path, encoding: str) -> None:
     certificate = Certificate.create(tmp_path)
     private = tmp_path / "private.pem"
-    private.write_bytes(
-        f"# Emitido em S\u00e3o Paulo\n{certificate.key}# Raiz n\u00ba 1\n{certificate.chain}".encode(
-            encoding
-        )
-    )
+    comments = ("# Emitido em S\u00e3o Paulo", "# Raiz n\u00ba 1")
+    text = f"{comments[0]}\n{certificate.key}{comments[1]}\n{certificate.chain}"
+    private.write_bytes(text.encode(encoding))
     found = joined(private)
     assert found.isascii()
     assert "PRIVATE KEY" not in found
@@ -54,6 +52,6 @@ def test_a_bundle_of_no_use_names_the_setting(
     with pytest.raises(PermanentError, match=f"^caBundle: .*{complaint}"):
         joined(private)
     monkeypatch.setattr("sys.argv", ["ca_bundle", str(private), str(tmp_path)])
-    with pytest.raises(SystemExit, match="^caBundle: "):
+    with pytest.raises(SystemExit, match=r"^caBundle: "):
         main()
     assert not (tmp_path / "ca.pem").exists()
