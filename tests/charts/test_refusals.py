@@ -126,6 +126,15 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="spools without room for a request",
         ),
         pytest.param(
+            (
+                "event-producer.config.workers=250",
+                "event-producer.secrets.stockToken.existingSecret=stock",
+            ),
+            "leaves each of 250 workers less than the 1048576 of one request, since an eighth is"
+            " for stock updates",
+            id="spools without room for a request beside stock updates",
+        ),
+        pytest.param(
             ("platform-jobs.config.patienceSeconds=600",),
             "platform-jobs: an audit that waits 600 s for the warehouse does not end within"
             " audit.activeDeadlineSeconds, 600",

@@ -2,6 +2,7 @@
 on Kafka in the end, whatever happened in between."""
 
 import json
+import re
 import sqlite3
 import time
 from collections import Counter
@@ -23,15 +24,19 @@ from tests.support.service import Service, eventually
 from tests.support.small_disk import fill, make_room, small_disk
 from uvicorn.config import STARTUP_FAILURE
 
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from event_producer.intake import Message
 from event_producer.spool import Spool
-from event_producer.worker_spool import open_worker_spool
+from event_producer.worker_spool import SpoolLimits, open_worker_spools
 from vitrine_local.platform import LocalPlatform
 
 platform = producer_service.platform
 kafka = producer_service.kafka
 topic = producer_service.topic
 start = producer_service.start
+stock_topic = producer_service.stock_topic
+
+STOCK_TOKEN = "0123456789abcdef"
 
 
 def evento(user: str = "u1", **fields: object) -> dict[str, Any]:
@@ -361,11 +366,12 @@ def test_a_full_disk_keeps_no_worker_from_starting(
 ) -> None:
     left = numbered(range(500))
     for own in [
-        open_worker_spool(disk / "spool", workers=2, max_bytes=2_000_000) for _ in range(2)
+        open_worker_spools(disk / "spool", workers=2, limits=SpoolLimits(1_000_000, 0))
+        for _ in range(2)
     ]:
         if own.worker == 1:
-            own.spool.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
-        own.spool.close()
+            own.eventos.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
+        own.eventos.close()
     fill(disk)
     service = start(spool_path=disk / "spool", workers=1)
     must_take(service, new := numbered(range(500, 510)))
@@ -392,3 +398,97 @@ def test_fewer_workers_take_over_the_spools_of_more(
     start(workers=1)
     eventually(lambda: set(ids_on(topic)) == ids_of(eventos), within=60)
     assert {path.name for path in tmp_path.glob("spool.*")} == set()
+
+
+def update(number: int, product: str = "p1") -> dict[str, Any]:
+    return {
+        "id_produto": product,
+        "nivel_estoque": number,
+        "ultima_atualizacao": "2025-05-14T19:16:00Z",
+        "id_armazem": "cd-sudeste",
+    }
+
+
+def post_stock(service: Service, updates: object, token: str = STOCK_TOKEN) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{service.url}/estoque", json=updates, headers=headers, timeout=30)
+
+
+def must_take_stock(service: Service, numbers: range) -> None:
+    answer = post_stock(service, [update(number) for number in numbers])
+    assert answer.status_code == 202, answer.text
+
+
+def levels_on(topic: TopicReader) -> list[int]:
+    """Each level where it came first."""
+    values = [json.loads(message.value() or b"") for message in topic.read()]
+    return list(dict.fromkeys(value["nivel_estoque"] for value in values))
+
+
+def test_stock_updates_are_on_their_topic_and_what_is_refused_is_not(
+    start: Start, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    [port] = free_ports(1)
+    service = start(
+        stock_token=STOCK_TOKEN,
+        otel_metrics_exporter="prometheus",
+        otel_exporter_prometheus_port=port,
+    )
+    assert post_stock(service, update(1), token="another").status_code == 401
+    assert post_stock(service, [update(2), update(-1)]).status_code == 422
+    assert post_stock(service, [update(3), update(4, "ç")]).json() == {"aceitos": 2}
+    must_take(service, numbered(range(1)))
+    found = stock_topic.read()
+    assert {m.key(): json.loads(m.value() or b"") for m in found} == {
+        b"p1": update(3),
+        "ç".encode(): update(4, "ç"),
+    }
+    assert len(topic.read()) == 1
+    told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    for name, count in ((TOPIC_EVENTOS, 1), (TOPIC_ESTOQUE, 2)):
+        stored = rf'^event_producer_events_stored_total{{.*topic="{name}".*}} {count}\.0$'
+        assert re.search(stored, told, re.M), told
+        assert re.search(rf'^event_producer_spool_events{{.*topic="{name}".*}} 0', told, re.M), told
+
+
+def test_without_a_token_stock_updates_are_refused_and_have_no_spool(
+    start: Start, tmp_path: Path
+) -> None:
+    assert post_stock(start(), update(1)).status_code == 403
+    assert list(tmp_path.glob("spool.estoque*")) == []
+
+
+def test_while_kafka_is_away_stock_updates_wait_on_disk_over_many_ends_and_then_go_on_in_order(
+    start: Start, kafka: LocalPlatform, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    """The last start takes none, and sends what those before it took."""
+    service = start(stock_token=STOCK_TOKEN)
+    must_take_stock(service, range(10))
+    kafka.stop("kafka")
+    must_take(service, events := numbered(range(10)))
+    for first in range(10, 40, 10):
+        must_take_stock(service, range(first, first + 10))
+        service.kill() if first == 20 else service.terminate()
+        service = start(stock_token=STOCK_TOKEN)
+    assert service.terminate() == 0
+    kafka.start_part("kafka")
+    service = start()
+    eventually(lambda: levels_on(stock_topic) == list(range(40)), within=60)
+    eventually(lambda: set(ids_on(topic)) == ids_of(events), within=60)
+
+
+def test_a_full_spool_of_stock_updates_leaves_the_events_alone(
+    start: Start, kafka: LocalPlatform, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    kafka.stop("kafka")
+    service = start(stock_token=STOCK_TOKEN, spool_max_bytes=2_000_000)
+    taken = 0
+    while (answer := post_stock(service, [update(taken + n) for n in range(200)])).is_success:
+        taken += 200
+    assert answer.status_code == 503
+    assert 0 < taken <= 1000
+    assert service.status("/readyz") == 200
+    must_take(service, events := numbered(range(1000)))
+    kafka.start_part("kafka")
+    eventually(lambda: levels_on(stock_topic) == list(range(taken)), within=60)
+    eventually(lambda: set(ids_on(topic)) == ids_of(events), within=60)

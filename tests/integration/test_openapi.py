@@ -33,4 +33,5 @@ def test_analytics_api_keeps_to_its_document(platform: LocalPlatform) -> None:
 
 def test_event_producer_keeps_to_its_document(platform: LocalPlatform) -> None:
     """Segment's clients drop a whole batch for a 4xx, so that what is wrong in it is left."""
-    assert check_document(url_of(platform, PRODUCER), lenient=("/v1",)) > 100
+    token = (platform.layout.secrets / "stock_token").read_text()
+    assert check_document(url_of(platform, PRODUCER), lenient=("/v1",), token=token) > 100
