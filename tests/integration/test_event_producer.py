@@ -20,8 +20,9 @@ from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
 from tests.support.producer_service import DELIVERY_TIMEOUT, Start
-from tests.support.service import Service, eventually
+from tests.support.service import Service
 from tests.support.small_disk import fill, make_room, small_disk
+from tests.support.waiting import wait_until
 from uvicorn.config import STARTUP_FAILURE
 
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
@@ -138,7 +139,7 @@ def test_while_kafka_is_away_events_wait_on_disk_and_then_go_on_in_order(
     assert service.status("/readyz") == 200
     kafka.start_part("kafka")
     must_take(service, numbered(range(60, 70)))
-    eventually(lambda: len(order_on(topic)) == 70, within=60)
+    wait_until(lambda: len(order_on(topic)) == 70, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(70))
     must_take(service, numbered(range(70, 80)))
     assert order_on(topic) == labels(range(80))
@@ -154,7 +155,7 @@ def test_started_before_kafka_it_takes_events(
     assert service.terminate() == 0
     kafka.start_part("kafka")
     start()
-    eventually(lambda: order_on(topic) == labels(range(5)), within=60)
+    wait_until(lambda: order_on(topic) == labels(range(5)), "all are on Kafka in order", seconds=60)
 
 
 def test_killed_with_a_full_spool_it_loses_nothing(
@@ -171,7 +172,7 @@ def test_killed_with_a_full_spool_it_loses_nothing(
     kafka.start_part("kafka")
     service = start()
     must_take(service, numbered(range(5100, 5200)))
-    eventually(lambda: len(order_on(topic)) == 5200, within=60)
+    wait_until(lambda: len(order_on(topic)) == 5200, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(5200))
 
 
@@ -183,10 +184,10 @@ def test_killed_while_the_spool_drains_it_loses_nothing(
     for first in range(0, 8000, 1000):
         must_take(service, numbered(range(first, first + 1000)))
     kafka.start_part("kafka")
-    eventually(lambda: len(topic.read()) > 0, within=60)
+    wait_until(lambda: len(topic.read()) > 0, "the first events are on Kafka", seconds=60)
     service.kill()
     start()
-    eventually(lambda: len(order_on(topic)) == 8000, within=60)
+    wait_until(lambda: len(order_on(topic)) == 8000, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(8000))
 
 
@@ -200,9 +201,13 @@ def test_a_broker_that_hangs_leaves_no_event_in_doubt(
     sent += numbered(range(10, 20))
     must_take(service, sent[10:])
     kafka.resume("kafka")
-    eventually(lambda: set(ids_on(topic)) == ids_of(sent), within=60)
+    wait_until(lambda: set(ids_on(topic)) == ids_of(sent), "what was sent is on Kafka", seconds=60)
     must_take(service, [last := evento()])
-    eventually(lambda: set(ids_on(topic)) == ids_of([*sent, last]), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of([*sent, last]),
+        "the last one is on Kafka too",
+        seconds=60,
+    )
 
 
 class Load:
@@ -239,7 +244,7 @@ class Load:
 def test_told_to_end_under_load_it_loses_nothing(start: Start, topic: TopicReader) -> None:
     service = start()
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 500, within=60)
+    wait_until(lambda: len(load.accepted) > 500, "some are accepted", seconds=60)
     service.signal_end()
     assert service.wait() == 0
     load.finish()
@@ -254,16 +259,20 @@ def test_kafka_killed_and_restarted_under_load(
 ) -> None:
     service = start()
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 300, within=60)
+    wait_until(lambda: len(load.accepted) > 300, "some are accepted", seconds=60)
     kafka.kill("kafka")
     before = len(load.accepted)
-    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    wait_until(lambda: len(load.accepted) > before + 300, "more is accepted", seconds=60)
     kafka.start_part("kafka")
     before = len(load.accepted)
-    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    wait_until(lambda: len(load.accepted) > before + 300, "more is accepted", seconds=60)
     load.finish()
     assert not load.undecided
-    eventually(lambda: set(ids_on(topic)) == ids_of(load.accepted), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of(load.accepted),
+        "what was accepted is on Kafka",
+        seconds=60,
+    )
 
 
 def test_a_full_spool_says_so_and_claims_nothing(
@@ -281,8 +290,10 @@ def test_a_full_spool_says_so_and_claims_nothing(
     assert service.status("/readyz") == 503
     assert service.status("/healthz") == 200
     kafka.start_part("kafka")
-    eventually(lambda: service.status("/readyz") == 200, within=60)
-    eventually(lambda: set(ids_on(topic)) == ids_of(accepted), within=60)
+    wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of(accepted), "what was accepted is on Kafka", seconds=60
+    )
     assert len(accepted) > 1000
 
 
@@ -319,12 +330,12 @@ def test_a_worker_killed_under_load_loses_nothing_and_comes_back(
     start: Start, topic: TopicReader
 ) -> None:
     service = start(workers=2)
-    eventually(lambda: len(worker_ids(service)) == 2)
+    wait_until(lambda: len(worker_ids(service)) == 2, "two workers run")
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 300, within=60)
+    wait_until(lambda: len(load.accepted) > 300, "some are accepted", seconds=60)
     killed = max(worker_ids(service), key=n_connections)
     psutil.Process(killed).kill()
-    eventually(lambda: len(worker_ids(service) - {killed}) == 2)
+    wait_until(lambda: len(worker_ids(service) - {killed}) == 2, "another worker is started")
     load.finish()
     must_take(service, numbered(range(3), "u-after"))
     assert service.terminate() == 0
@@ -341,16 +352,18 @@ def test_a_worker_whose_task_ended_is_started_anew(start: Start, tmp_path: Path)
     with closing(sqlite3.connect(tmp_path / "spool")) as connection, connection:
         connection.execute("INSERT INTO spool VALUES (1, 'u1', X'00', 'no JSON', 1)")
     service, seen = start(workers=2), set[int]()
-    eventually(lambda: seen.update(worker_ids(service)) or len(seen) > 3)
+    wait_until(
+        lambda: seen.update(worker_ids(service)) or len(seen) > 3, "further workers are started"
+    )
     assert '"a task ended, and with it this process"' in (tmp_path / "log").read_text("utf-8")
 
 
 def test_workers_end_with_the_process_that_started_them(start: Start, topic: TopicReader) -> None:
     service = start(workers=2)
-    eventually(lambda: len(worker_ids(service)) == 2)
+    wait_until(lambda: len(worker_ids(service)) == 2, "two workers run")
     workers = worker_ids(service)
     service.kill()
-    eventually(lambda: not any(map(psutil.pid_exists, workers)))
+    wait_until(lambda: not any(map(psutil.pid_exists, workers)), "the workers end")
     must_take(start(workers=2), eventos := numbered(range(3)))
     assert set(ids_on(topic)) == ids_of(eventos)
 
@@ -379,7 +392,11 @@ def test_a_full_disk_keeps_no_worker_from_starting(
     assert set(ids_on(topic)) == ids_of(new)
     make_room(disk)
     start(spool_path=disk / "spool", workers=1)
-    eventually(lambda: set(ids_on(topic)) == ids_of([*left, *new]), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of([*left, *new]),
+        "what was left is on Kafka too",
+        seconds=60,
+    )
     assert {path.name for path in disk.glob("spool.*")} == set()
 
 
@@ -396,7 +413,7 @@ def test_fewer_workers_take_over_the_spools_of_more(
     assert {path.name for path in tmp_path.glob("spool*")} == {"spool", "spool.1", "spool.2"}
     kafka.start_part("kafka")
     start(workers=1)
-    eventually(lambda: set(ids_on(topic)) == ids_of(eventos), within=60)
+    wait_until(lambda: set(ids_on(topic)) == ids_of(eventos), "every event is on Kafka", seconds=60)
     assert {path.name for path in tmp_path.glob("spool.*")} == set()
 
 
@@ -473,8 +490,12 @@ def test_while_kafka_is_away_stock_updates_wait_on_disk_over_many_ends_and_then_
     assert service.terminate() == 0
     kafka.start_part("kafka")
     service = start()
-    eventually(lambda: levels_on(stock_topic) == list(range(40)), within=60)
-    eventually(lambda: set(ids_on(topic)) == ids_of(events), within=60)
+    wait_until(
+        lambda: levels_on(stock_topic) == list(range(40)),
+        "every update is on Kafka in order",
+        seconds=60,
+    )
+    wait_until(lambda: set(ids_on(topic)) == ids_of(events), "every event is on Kafka", seconds=60)
 
 
 def test_a_full_spool_of_stock_updates_leaves_the_events_alone(
@@ -490,5 +511,9 @@ def test_a_full_spool_of_stock_updates_leaves_the_events_alone(
     assert service.status("/readyz") == 200
     must_take(service, events := numbered(range(1000)))
     kafka.start_part("kafka")
-    eventually(lambda: levels_on(stock_topic) == list(range(taken)), within=60)
-    eventually(lambda: set(ids_on(topic)) == ids_of(events), within=60)
+    wait_until(
+        lambda: levels_on(stock_topic) == list(range(taken)),
+        "every update is on Kafka in order",
+        seconds=60,
+    )
+    wait_until(lambda: set(ids_on(topic)) == ids_of(events), "every event is on Kafka", seconds=60)
