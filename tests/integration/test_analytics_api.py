@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import combinations_with_replacement, product
 from random import Random
 
@@ -31,6 +32,9 @@ from tests.support.shop import (
 )
 
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.ledger_storage import whole_ledger
+from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
+from analytics_api.reconciliation import last_commit
 from event_contracts.names import TOPIC_ESTOQUE
 from warehouse import ledger
 from warehouse.folding import fold
@@ -294,14 +298,25 @@ def test_the_newest_probes_are_told_whatever_comes_between_and_after_a_restart(
     assert [probe["gravada_em"] for probe in probes(shop)[1:]] == [None] * 19
 
 
-def test_probes_that_waited_in_an_outage_are_told_and_those_of_another_day_are_not(
-    shop: Shop,
-) -> None:
-    now = datetime.now(UTC)
-    (older,) = shop.commit_probes(now - timedelta(hours=25))
-    (waited,) = shop.commit_probes(now - timedelta(hours=23))
-    wait_for(lambda: told_probes(shop)[0] == waited, "the one that waited less than a day")
-    assert older not in told_probes(shop)
+def test_probes_that_waited_in_an_outage_are_looked_for_now_and_then(shop: Shop) -> None:
+    with shop.warehouse.transaction() as transaction:
+        at = last_commit(whole_ledger(transaction))
+    assert at is not None
+    first = shop.done_to()
+    now, waited, too_long = shop.commit_probes(
+        *(at - timedelta(hours=hours) for hours in (0, 23, 25))
+    )
+    offsets = {0: (first, first + 3)}
+    look = partial(newer_probes, added=offsets, done=offsets, at=at)
+    for since, expected in (
+        (LOOK_BACK_EVERY - timedelta(seconds=1), {now}),
+        (LOOK_BACK_EVERY, {now, waited}),
+    ):
+        with shop.warehouse.transaction() as transaction:
+            found = look(transaction, Probes(looked_back_at=at - since))
+        names = {probe.id_evento for probe in found.newest}
+        assert names & {now, waited, too_long} == expected
+        assert (found.looked_back_at == at) == (waited in expected)
 
 
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:

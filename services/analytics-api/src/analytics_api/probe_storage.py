@@ -1,5 +1,6 @@
 """Reads the probes that were committed: events of type `sonda`, sent to see them come out."""
 
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -10,9 +11,13 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from warehouse.connection import Transaction
 from warehouse.literals import literal
 
-LOOK_BACK: Final = timedelta(hours=24)
-"""Probes dated longer before the stream's last commit are not looked for: the table is sorted by
-`timestamp`, so that all but its last day is left out. An outage may last as long."""
+AT_ONCE: Final = timedelta(minutes=15)
+"""Probes dated longer before the stream's last commit are not among what a commit adds: the table
+is sorted by `timestamp`, and reading more than its end with every commit would cost much."""
+IN_THE_END: Final = timedelta(hours=24)
+"""Nor are probes dated longer before it looked for at all. An outage may last as long."""
+LOOK_BACK_EVERY: Final = timedelta(minutes=5)
+"""How often, by the commits' times, all probes of IN_THE_END are read."""
 MOST_PROBES: Final = 20
 """How many are told, however many are sent."""
 _PROBES: Final = (
@@ -26,18 +31,51 @@ _PROBES: Final = (
 )
 
 
-def committed_probes(
-    transaction: Transaction, ranges: Ranges, *, last_commit: datetime
-) -> list[Sonda]:
-    """The newest probes among these offsets, all of them done; newest first.
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The newest probes, newest first, and of which commit all of IN_THE_END were read."""
 
-    `last_commit` is that of the whole ledger. The ledger's rows of earlier days, in UTC, may be
-    folded, and then have the day's last commit: nobody knows when a probe of theirs was committed.
+    newest: list[Sonda] = field(default_factory=list)
+    looked_back_at: datetime | None = None
+
+
+def all_probes(transaction: Transaction, done: Ranges, *, at: datetime) -> Probes:
+    """Those of IN_THE_END, as the warehouse alone knows them.
+
+    `done` are all offsets of the topic of events that the ledger has, `at` is its last commit.
     """
-    since = literal(last_commit - LOOK_BACK)
-    rows = transaction.rows(_PROBES.format(since=since, ranges=in_ranges(ranges)))
+    return Probes(_read(transaction, done, at=at, since=at - IN_THE_END), at)
+
+
+def newer_probes(
+    transaction: Transaction, known: Probes, *, added: Ranges, done: Ranges, at: datetime
+) -> Probes:
+    """The known ones and those that the added offsets hold, which continue what was read before.
+
+    Those that waited for long, in an outage, come up to LOOK_BACK_EVERY later.
+    """
+    if known.looked_back_at is None or at - known.looked_back_at >= LOOK_BACK_EVERY:
+        told = {probe.id_evento: probe for probe in known.newest}
+        found = all_probes(transaction, done, at=at).newest
+        return Probes([told.get(probe.id_evento, probe) for probe in found], at)
+    newer = _read(transaction, added, at=at, since=at - AT_ONCE)
+    return Probes([*newer, *known.newest][:MOST_PROBES], known.looked_back_at)
+
+
+def _read(
+    transaction: Transaction, ranges: Ranges, *, at: datetime, since: datetime
+) -> list[Sonda]:
+    """Those dated `since` among these offsets, all of them done by the ledger whose last commit was
+    `at`.
+
+    The ledger's rows of earlier days, in UTC, may be folded, and then have the day's last commit:
+    nobody knows when a probe of theirs was committed.
+    """
+    if not ranges:
+        return []
+    rows = transaction.rows(_PROBES.format(since=literal(since), ranges=in_ranges(ranges)))
     return [
-        _probe(*(each.replace(tzinfo=UTC) for each in moments), name=name, today=last_commit.date())
+        _probe(*(each.replace(tzinfo=UTC) for each in moments), name=name, today=at.date())
         for name, *moments in rows
     ]
 
