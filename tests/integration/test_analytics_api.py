@@ -161,16 +161,30 @@ def test_a_restart_tells_the_same(shop: Shop) -> None:
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
 
 
-def test_a_folded_ledger_tells_the_same(shop: Shop) -> None:
-    before = shop.get("/pipeline/conciliacao").json()["particoes"]
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+def let_a_day_pass(shop: Shop) -> None:
+    """As if all that was committed had been so a day before."""
+    with shop.warehouse.transaction() as transaction:
+        transaction.execute("UPDATE ingestao SET committed_at = DATEADD(day, -1, committed_at)")
+
+
+def fold_past_days(shop: Shop) -> None:
     with shop.warehouse.transaction() as transaction:
         ledger.lock(transaction)
-        assert fold(transaction, today=tomorrow) > 0
+        assert fold(transaction, today=datetime.now(UTC).date() + timedelta(days=1)) > 0
+
+
+def test_a_folded_ledger_tells_the_same(shop: Shop) -> None:
+    for product_id in ("p-past-1", "p-past-2"):
+        shop.commit(Sale("past", product_id))
+    wait_for(lambda: bool(shop.items(id_produto="p-past-2")), "the past is known")
+    before = shop.get("/pipeline/conciliacao").json()["particoes"]
+    let_a_day_pass(shop)
+    shop.commit(Sale("today", "p-today"))
+    fold_past_days(shop)
     shop.commit(Sale("folded", "p-folded"))
     wait_for(lambda: bool(shop.items(id_produto="p-folded")), "it goes on")
     after = shop.get("/pipeline/conciliacao").json()["particoes"]
-    assert sum(p["n_read"] for p in after) == sum(p["n_read"] for p in before) + 1
+    assert sum(p["n_read"] for p in after) == sum(p["n_read"] for p in before) + 2
     assert_plain_in_all_periods(shop)
 
 
@@ -283,13 +297,9 @@ def test_the_newest_probes_are_told_whatever_comes_between_and_after_a_restart(
     wait_for(lambda: told_probes(shop) == expected, "the newest twenty are told")
     restart(shop)
     assert told_probes(shop) == expected
-    with shop.warehouse.transaction() as transaction:
-        yesterday = "UPDATE ingestao SET committed_at = DATEADD(day, -1, committed_at)"
-        transaction.execute(yesterday)
+    let_a_day_pass(shop)
     (after,) = shop.commit_probes(now + timedelta(seconds=2))
-    with shop.warehouse.transaction() as transaction:
-        ledger.lock(transaction)
-        assert fold(transaction, today=now.date()) > 0
+    fold_past_days(shop)
     wait_for(lambda: told_probes(shop) == [after, newest, *names[:18]], "and the next one")
     restart(shop)
     seconds = [probe["segundos"] for probe in probes(shop)]
