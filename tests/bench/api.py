@@ -18,7 +18,7 @@ import psutil
 from tests.bench.cpu import cpu_seconds
 from tests.bench.http_load import answers, drive, get, hanging_readers
 from tests.support.platform import free_ports
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 PATH: Final = "/produtos/mais_vendidos?inicio=2024-01-01&fim=2024-01-31"
 STREAM: Final = "/metricas/tempo_real/stream"
@@ -98,7 +98,7 @@ def _beside_hanging_readers() -> dict[str, Any]:
             without.go_on(server)
             with hanging_readers(server.port, STREAM, READERS):
                 beside.go_on(server)
-            eventually(partial(_is_left_alone, server))
+            wait_until(partial(_is_left_alone, server), "nobody asks it")
     return {
         "readers": READERS,
         "without": without.told(),
@@ -145,7 +145,7 @@ def _server(name: str, *arguments: str) -> Iterator[_Server]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         server = _Server(port, process.pid)
-        eventually(lambda: answers(server.port))
+        wait_until(lambda: answers(server.port), "it answers")
         yield server
     finally:
         process.terminate()

@@ -20,7 +20,7 @@ from tests.bench.http_load import Answers
 from tests.bench.stream import Figures
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
@@ -117,7 +117,7 @@ def _other(platform: LocalPlatform, kind: str) -> Iterator[tuple[int, int]]:
         env={**os.environ, "BOOTSTRAP_SERVERS": servers},
     )
     try:
-        eventually(lambda: http_load.answers(port))
+        wait_until(lambda: http_load.answers(port), "it answers")
         yield port, process.pid
     finally:
         process.terminate()

@@ -271,6 +271,21 @@ def test_every_way_to_the_events_and_the_tracker_is_open_from_outside() -> None:
     assert {m["value"]: m["type"].removeprefix("Path") for m in matches} == paths
 
 
+def test_the_way_for_stock_updates_is_open_where_their_token_is_named() -> None:
+    token = "event-producer.secrets.stockToken.existingSecret=stock"
+    objects = rendered("default", "event-producer.ingress.enabled=true", *GATEWAY, token)
+    name = "vitrine-event-producer"
+    (rule,) = find(objects, "Ingress", name)["spec"]["rules"]
+    (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]
+    assert "/estoque" in [path["path"] for path in rule["http"]["paths"]]
+    assert "/estoque" in [match["path"]["value"] for match in route["matches"]]
+    pod = find(objects, *PRODUCER)["spec"]["template"]["spec"]
+    (secrets,) = [each for each in pod["volumes"] if each["name"] == "secrets"]
+    assert secrets["projected"]["sources"] == [
+        {"secret": {"name": "stock", "items": [{"key": "stock_token", "path": "stock_token"}]}}
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "workload"),
     [

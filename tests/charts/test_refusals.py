@@ -126,6 +126,15 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="spools without room for a request",
         ),
         pytest.param(
+            (
+                "event-producer.config.workers=250",
+                "event-producer.secrets.stockToken.existingSecret=stock",
+            ),
+            "leaves each of 250 workers less than the 1048576 of one request, since an eighth is"
+            " for stock updates",
+            id="spools without room for a request beside stock updates",
+        ),
+        pytest.param(
             ("platform-jobs.config.patienceSeconds=600",),
             "platform-jobs: an audit that waits 600 s for the warehouse does not end within"
             " audit.activeDeadlineSeconds, 600",
@@ -140,6 +149,14 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             ("analytics-api.resources.requests.cpu=3",),
             "analytics-api: resources.requests.cpu, 3, is above resources.limits.cpu, 2",
             id="more asked than allowed",
+        ),
+        *(
+            pytest.param(
+                (f"analytics-api.resources.requests.cpu={asked}",),
+                f"analytics-api: resources.requests.cpu, {asked}, is above resources.limits.cpu, 2",
+                id=f"{asked} asked",
+            )
+            for asked in ("3e0", "3E0", "3000e-3", "2001m", "0.003k", "1E", "1Ei")
         ),
         pytest.param(
             ("platform-jobs.resources.requests.memory=1Gi",),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Final
@@ -121,13 +122,32 @@ def test_a_developers_services_reload_what_is_sent_to_them() -> None:
         if artifact["docker"].get("buildArgs", {}).get("RUN_BY") == "reload.py"
     }
     assert set(reloading) == {n for n in RUNNING if (ROOT / "services" / n).is_dir()}
-    libraries = {f"libs/{path.name}/src/" for path in (ROOT / "libs").iterdir()}
     for name, rules in reloading.items():
+        libraries = {f"libs/{library}/src/" for library in _libraries_of(ROOT / "services" / name)}
         assert {rule["strip"] for rule in rules} == libraries | {f"services/{name}/src/"}
         for rule in rules:
             assert rule["src"] == f"{rule['strip']}**/*"
             assert rule["dest"] == folder[1]
             assert (ROOT / rule["strip"]).is_dir()
+
+
+def _libraries_of(folder: Path) -> set[str]:
+    """What is installed of this repository with a package, by its dependencies' names."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[^\w-]", each)[0] for each in project["dependencies"]}
+    own = {name for name in names if (ROOT / "libs" / name).is_dir()}
+    return own.union(*(_libraries_of(ROOT / "libs" / name) for name in own))
+
+
+def test_only_spark_applications_have_what_is_for_spark() -> None:
+    assert _libraries_of(ROOT / "spark-apps" / "stream-processor") >= {"spark-runtime"}
+    sent = [
+        rule["src"]
+        for artifact in _artifacts("kind").values()
+        for rule in artifact.get("sync", {}).get("manual", [])
+    ]
+    assert sent
+    assert not [source for source in sent if "spark" in source]
 
 
 @pytest.mark.parametrize("name", ["none", "eks", "minimal"])

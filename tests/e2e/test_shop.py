@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from pymongo import MongoClient
 from tests.support.browser import chromium
 from tests.support.platform import REPOSITORY, local_settings, mongo_url
-from tests.support.stream import STREAM, Stream
+from tests.support.stream import STREAM, Stream, event
 from tests.support.waiting import wait_until
 
 from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
@@ -118,9 +118,9 @@ def _figures(totals: MinuteTotals) -> tuple[int, int, Decimal]:
 
 
 def _documents(
-    shop: Stream, minutes: set[datetime]
+    shop: Stream, minutes: set[datetime] | None = None
 ) -> tuple[dict[datetime, tuple[int, int, Decimal]], Counter[str | None]]:
-    """Sales per minute, and views per product, summed over partitions."""
+    """Sales per minute, all or these, and views per product, summed over partitions."""
     environment = shop.platform.environment(STREAM)
     url = mongo_url(shop.platform).get_secret_value()
     sales = defaultdict(lambda: (0, 0, Decimal(0)))
@@ -128,13 +128,19 @@ def _documents(
     with MongoClient[dict[str, Any]](url, tz_aware=True) as client:
         documents = client[environment["MONGO_DATABASE"]]["metricas_tempo_real"]
         for found in documents.find({"tipo": "minuto"}):
-            if found["minuto"] not in minutes:
+            if minutes is not None and found["minuto"] not in minutes:
                 continue
             orders, units, revenue = sales[found["minuto"]]
             more = (found["pedidos"], found["unidades"], Decimal(found["receita"]))
             sales[found["minuto"]] = (orders + more[0], units + more[1], revenue + more[2])
             views.update({v["id_produto"]: v["n"] for v in found["visualizacoes"]})
     return sales, views
+
+
+def _total(sales: Mapping[datetime, tuple[int, int, Decimal]]) -> tuple[int, int, Decimal]:
+    """A minute may gain a document that says zero."""
+    orders, units, revenue = zip((0, 0, Decimal(0)), *sales.values(), strict=True)
+    return sum(orders), sum(units), sum(revenue, start=Decimal(0))
 
 
 def test_no_part_keeps_a_file_outside_the_state_folder(shop: Stream) -> None:
@@ -179,11 +185,13 @@ def test_the_smallest_event_put_on_kafka_by_any_producer_ends_as_a_row(shop: Str
 
 
 def test_the_charts_own_probe_comes_out_and_sells_nothing(shop: Stream) -> None:
+    """After those that wait until every figure is up to date."""
     url_of = shop.platform.settings.url_of
     urls = {"EVENT_PRODUCER_URL": url_of("event-producer"), "API_URL": url_of("analytics-api")}
     live = f"{url_of('analytics-api')}/metricas/tempo_real"
     sold = "SELECT COUNT(*), SUM(quantidade * preco) FROM vendas"
     before = shop.rows(sold), httpx.get(live).json()["vendas_hoje"]
+    sales, views = _documents(shop)
     done = subprocess.run(
         [sys.executable, "-c", (REPOSITORY / "charts/vitrine/files/probe.py").read_text()],
         env=os.environ | urls,
@@ -200,6 +208,12 @@ def test_the_charts_own_probe_comes_out_and_sells_nothing(shop: Stream) -> None:
     own = "FROM eventos_clientes WHERE id_usuario = %s"
     events = shop.rows(f"SELECT tipo_evento, COUNT(*) {own} GROUP BY 1", ("helm-test",))
     assert [list(row) for row in events] == [["sonda", 2]]
+    marker = event(id_usuario="helm-test", id_produto="after-the-probes")
+    httpx.post(f"{url_of('event-producer')}/eventos", json=marker).raise_for_status()
+    expected_views = views + Counter({"after-the-probes": 1})
+    wait_until(lambda: _documents(shop)[1] == expected_views, "the click alone is counted")
+    after, _ = _documents(shop)
+    assert _total(after) == _total(sales)
 
 
 def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -> None:

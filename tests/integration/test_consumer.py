@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, ConsumerGroupState, Message, Producer, Top
 from confluent_kafka.admin import AdminClient
 from tests.support.kafka import create_topic
 from tests.support.platform import platform_of
-from tests.support.service import Service, eventually
+from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 from service_runtime.consumer import ConsumerLoop, Group
@@ -147,10 +147,10 @@ def test_each_record_once_and_in_order_while_nothing_fails(records: Records, joi
     records.put()
     first = join(records)
     first.start()
-    eventually(lambda: len(first.handled) == COUNT)
+    wait_until(lambda: len(first.handled) == COUNT, "all is handled")
     records.put()
-    eventually(lambda: len(first.handled) == 2 * COUNT)
-    eventually(lambda: sum(first.loop.metrics.lag.values()) == 0)
+    wait_until(lambda: len(first.handled) == 2 * COUNT, "the next ones are handled")
+    wait_until(lambda: sum(first.loop.metrics.lag.values()) == 0, "no lag is told")
     assert len(first.loop.metrics.lag) == PARTITIONS
     first.stop()
     assert sorted(first.handled) == records.places()
@@ -160,7 +160,7 @@ def test_each_record_once_and_in_order_while_nothing_fails(records: Records, joi
     second = join(records)
     second.start()
     records.put(1, partitions=[2])
-    eventually(lambda: second.handled)
+    wait_until(lambda: second.handled, "the second one has some")
     assert second.handled == [(2, 2 * COUNT // PARTITIONS)]
 
 
@@ -171,14 +171,14 @@ def test_what_passes_is_waited_out_by_a_member_that_stays_one(records: Records, 
     member = join(records, **{"session.timeout.ms": 6000, "max.poll.interval.ms": 6000})
     member.trouble = lambda: None if back.is_set() else away
     member.start()
-    eventually(lambda: member.attempts)
+    wait_until(lambda: member.attempts, "it tries")
     assert wait_until(lambda: len(member.attempts) == 6, "the sixth attempt") > 6
     assert member.loop.problem == "the store is away"
     assert set(member.loop.metrics.lag.values()) == {COUNT // PARTITIONS}
     assert records.committed() == {}
     back.set()
-    eventually(lambda: len(member.handled) == COUNT)
-    eventually(lambda: member.loop.problem is None)
+    wait_until(lambda: len(member.handled) == COUNT, "all is handled")
+    wait_until(lambda: member.loop.problem is None, "nothing is wrong any more")
     member.stop()
     assert len({tuple(attempt) for attempt in member.attempts[:7]}) == 1
     assert in_order(member.handled)
@@ -191,14 +191,17 @@ def test_a_rebalance_while_a_batch_waits(records: Records, join: Join) -> None:
     waiting = join(records, batch_size=COUNT, linger=5)
     waiting.trouble = lambda: None if back.is_set() else TransientError("away")
     waiting.start()
-    eventually(lambda: waiting.attempts)
+    wait_until(lambda: waiting.attempts, "it tries")
     other = join(records)
     other.start()
-    eventually(lambda: len(other.handled) == COUNT // 2)
-    eventually(lambda: not {p for p, _ in waiting.attempts[-1]} & {p for p, _ in other.handled})
+    wait_until(lambda: len(other.handled) == COUNT // 2, "the other has its half")
+    wait_until(
+        lambda: not {p for p, _ in waiting.attempts[-1]} & {p for p, _ in other.handled},
+        "each has its own partitions",
+    )
     assert waiting.handled == []
     back.set()
-    eventually(lambda: len(waiting.handled) == COUNT // 2)
+    wait_until(lambda: len(waiting.handled) == COUNT // 2, "it goes on")
     assert sorted(waiting.handled + other.handled) == records.places()
     assert in_order(waiting.handled)
     assert in_order(other.handled)
@@ -210,18 +213,22 @@ def test_partitions_that_come_while_a_batch_waits_wait_too(records: Records, joi
     waiting = join(records, batch_size=COUNT)
     waiting.trouble = lambda: None if back.is_set() else TransientError("away")
     waiting.start()
-    eventually(lambda: waiting.attempts)
+    wait_until(lambda: waiting.attempts, "it tries")
     other = join(records)
     other.start()
-    eventually(lambda: len(other.handled) == COUNT // 2)
+    wait_until(lambda: len(other.handled) == COUNT // 2, "the other has its half")
     records.put(4 * COUNT)
     other.stop()
-    eventually(lambda: records.group() == (ConsumerGroupState.STABLE, 1), within=60)
+    wait_until(
+        lambda: records.group() == (ConsumerGroupState.STABLE, 1),
+        "the group has one member",
+        seconds=60,
+    )
     attempts = len(waiting.attempts)
-    eventually(lambda: len(waiting.attempts) > attempts + 1, within=60)
+    wait_until(lambda: len(waiting.attempts) > attempts + 1, "it tries again", seconds=60)
     assert len(waiting.attempts[-1]) <= COUNT // 2 + PARTITIONS
     back.set()
-    eventually(lambda: len(waiting.handled) + len(other.handled) == 5 * COUNT)
+    wait_until(lambda: len(waiting.handled) + len(other.handled) == 5 * COUNT, "all is handled")
     assert sorted(waiting.handled + other.handled) == records.places()
     assert in_order(waiting.handled)
 
@@ -232,15 +239,15 @@ def test_partitions_that_went_while_a_batch_waited_come_back(records: Records, j
     waiting = join(records, batch_size=COUNT)
     waiting.trouble = lambda: None if back.is_set() else TransientError("away")
     waiting.start()
-    eventually(lambda: waiting.attempts)
+    wait_until(lambda: waiting.attempts, "it tries")
     other = join(records)
     other.start()
-    eventually(lambda: len(other.handled) == COUNT // 2)
+    wait_until(lambda: len(other.handled) == COUNT // 2, "the other has its half")
     back.set()
-    eventually(lambda: len(waiting.handled) == COUNT // 2)
+    wait_until(lambda: len(waiting.handled) == COUNT // 2, "it goes on")
     other.stop()
     records.put()
-    eventually(lambda: len(waiting.handled) + len(other.handled) == 2 * COUNT)
+    wait_until(lambda: len(waiting.handled) + len(other.handled) == 2 * COUNT, "all is handled")
     assert sorted(waiting.handled + other.handled) == records.places()
     assert in_order(waiting.handled)
 
@@ -261,11 +268,18 @@ def test_a_rebalance_while_a_batch_is_handled_waits_for_its_commit(
     assert busy.wait(60)
     second = join(records)
     second.start()
-    eventually(lambda: records.group()[0] is ConsumerGroupState.PREPARING_REBALANCING)
+    wait_until(
+        lambda: records.group()[0] is ConsumerGroupState.PREPARING_REBALANCING,
+        "the group rebalances",
+    )
     go_on.set()
-    eventually(lambda: records.group() == (ConsumerGroupState.STABLE, 2), within=60)
+    wait_until(
+        lambda: records.group() == (ConsumerGroupState.STABLE, 2),
+        "the group has two members",
+        seconds=60,
+    )
     records.put()
-    eventually(lambda: len(first.handled) + len(second.handled) >= 2 * COUNT)
+    wait_until(lambda: len(first.handled) + len(second.handled) >= 2 * COUNT, "all is handled")
     assert second.handled
     assert sorted(first.handled + second.handled) == records.places()
 
@@ -282,7 +296,7 @@ def test_aborted_transactions_are_not_delivered(records: Records, join: Join) ->
     records.put(2, partitions=[0])
     member = join(records)
     member.start()
-    eventually(lambda: len(member.values) == 8)
+    wait_until(lambda: len(member.values) == 8, "all is handled")
     member.stop()
     assert member.values == [b"0"] * 3 + [b"2"] * 3 + [b"0", b"1"]
     assert in_order(member.handled)
@@ -307,10 +321,10 @@ def test_a_topic_that_is_not_there_yet_is_waited_for(servers: str, join: Join) -
     records = Records(servers, "later")
     member = join(records, **{"topic.metadata.refresh.interval.ms": 500})
     member.start()
-    eventually(lambda: "later" in (member.loop.problem or ""))
+    wait_until(lambda: "later" in (member.loop.problem or ""), "it says what is wrong")
     records.create().put(10)
-    eventually(lambda: len(member.handled) == 10)
-    eventually(lambda: member.loop.problem is None)
+    wait_until(lambda: len(member.handled) == 10, "all is handled")
+    wait_until(lambda: member.loop.problem is None, "nothing is wrong any more")
 
 
 Start = Callable[..., Service]
@@ -350,17 +364,24 @@ def test_after_a_crash_before_the_commit_the_batch_comes_again(
 ) -> None:
     records.put(100)
     first = start()
-    eventually(lambda: records.committed() == dict.fromkeys(range(PARTITIONS), 25))
+    wait_until(
+        lambda: records.committed() == dict.fromkeys(range(PARTITIONS), 25),
+        "the first half is committed",
+    )
     (tmp_path / "failpoints" / "before_commit.armed").touch()
     records.put(100)
     reached = tmp_path / "failpoints" / "before_commit.reached"
-    eventually(reached.exists)
+    wait_until(reached.exists, "it comes to the point")
     first.kill()
     before = noted(tmp_path)
     reached.unlink()
     start()
-    eventually(lambda: set(noted(tmp_path)) == set(records.places()), within=60)
-    eventually(lambda: records.committed() == dict.fromkeys(range(PARTITIONS), 50))
+    wait_until(
+        lambda: set(noted(tmp_path)) == set(records.places()), "every record is noted", seconds=60
+    )
+    wait_until(
+        lambda: records.committed() == dict.fromkeys(range(PARTITIONS), 50), "all is committed"
+    )
     seen = Counter(noted(tmp_path))
     assert {place for place, times in seen.items() if times > 1} == set(before[100:])
     assert max(seen.values()) == 2
@@ -373,7 +394,7 @@ def test_told_to_end_it_commits_the_batch_in_hand(
     records.put(100)
     member = start()
     reached = tmp_path / "failpoints" / "before_commit.reached"
-    eventually(reached.exists)
+    wait_until(reached.exists, "it comes to the point")
     member.signal_end()
     reached.unlink()
     assert member.wait() == 0
@@ -386,14 +407,14 @@ def test_cut_off_from_kafka_it_says_so_and_goes_on_later(
     records.put()
     member = join(records)
     member.start()
-    eventually(lambda: len(member.handled) == COUNT)
+    wait_until(lambda: len(member.handled) == COUNT, "all is handled")
     platform.stop("kafka")
     try:
-        eventually(lambda: member.loop.problem, within=60)
+        wait_until(lambda: member.loop.problem, "it says what is wrong", seconds=60)
         assert "kafka" in (member.loop.problem or "")
     finally:
         platform.start_part("kafka")
-    eventually(lambda: member.loop.problem is None, within=60)
+    wait_until(lambda: member.loop.problem is None, "nothing is wrong any more", seconds=60)
     records.put()
-    eventually(lambda: len(member.handled) == 2 * COUNT, within=60)
+    wait_until(lambda: len(member.handled) == 2 * COUNT, "all is handled", seconds=60)
     assert in_order(member.handled)

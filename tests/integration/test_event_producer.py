@@ -2,6 +2,7 @@
 on Kafka in the end, whatever happened in between."""
 
 import json
+import re
 import sqlite3
 import time
 from collections import Counter
@@ -19,19 +20,24 @@ from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
 from tests.support.producer_service import DELIVERY_TIMEOUT, Start
-from tests.support.service import Service, eventually
+from tests.support.service import Service
 from tests.support.small_disk import fill, make_room, small_disk
+from tests.support.waiting import wait_until
 from uvicorn.config import STARTUP_FAILURE
 
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from event_producer.intake import Message
 from event_producer.spool import Spool
-from event_producer.worker_spool import open_worker_spool
+from event_producer.worker_spool import SpoolLimits, open_worker_spools
 from vitrine_local.platform import LocalPlatform
 
 platform = producer_service.platform
 kafka = producer_service.kafka
 topic = producer_service.topic
 start = producer_service.start
+stock_topic = producer_service.stock_topic
+
+STOCK_TOKEN = "0123456789abcdef"
 
 
 def evento(user: str = "u1", **fields: object) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def test_while_kafka_is_away_events_wait_on_disk_and_then_go_on_in_order(
     assert service.status("/readyz") == 200
     kafka.start_part("kafka")
     must_take(service, numbered(range(60, 70)))
-    eventually(lambda: len(order_on(topic)) == 70, within=60)
+    wait_until(lambda: len(order_on(topic)) == 70, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(70))
     must_take(service, numbered(range(70, 80)))
     assert order_on(topic) == labels(range(80))
@@ -149,7 +155,7 @@ def test_started_before_kafka_it_takes_events(
     assert service.terminate() == 0
     kafka.start_part("kafka")
     start()
-    eventually(lambda: order_on(topic) == labels(range(5)), within=60)
+    wait_until(lambda: order_on(topic) == labels(range(5)), "all are on Kafka in order", seconds=60)
 
 
 def test_killed_with_a_full_spool_it_loses_nothing(
@@ -166,7 +172,7 @@ def test_killed_with_a_full_spool_it_loses_nothing(
     kafka.start_part("kafka")
     service = start()
     must_take(service, numbered(range(5100, 5200)))
-    eventually(lambda: len(order_on(topic)) == 5200, within=60)
+    wait_until(lambda: len(order_on(topic)) == 5200, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(5200))
 
 
@@ -178,10 +184,10 @@ def test_killed_while_the_spool_drains_it_loses_nothing(
     for first in range(0, 8000, 1000):
         must_take(service, numbered(range(first, first + 1000)))
     kafka.start_part("kafka")
-    eventually(lambda: len(topic.read()) > 0, within=60)
+    wait_until(lambda: len(topic.read()) > 0, "the first events are on Kafka", seconds=60)
     service.kill()
     start()
-    eventually(lambda: len(order_on(topic)) == 8000, within=60)
+    wait_until(lambda: len(order_on(topic)) == 8000, "every event is on Kafka", seconds=60)
     assert order_on(topic) == labels(range(8000))
 
 
@@ -195,9 +201,13 @@ def test_a_broker_that_hangs_leaves_no_event_in_doubt(
     sent += numbered(range(10, 20))
     must_take(service, sent[10:])
     kafka.resume("kafka")
-    eventually(lambda: set(ids_on(topic)) == ids_of(sent), within=60)
+    wait_until(lambda: set(ids_on(topic)) == ids_of(sent), "what was sent is on Kafka", seconds=60)
     must_take(service, [last := evento()])
-    eventually(lambda: set(ids_on(topic)) == ids_of([*sent, last]), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of([*sent, last]),
+        "the last one is on Kafka too",
+        seconds=60,
+    )
 
 
 class Load:
@@ -234,7 +244,7 @@ class Load:
 def test_told_to_end_under_load_it_loses_nothing(start: Start, topic: TopicReader) -> None:
     service = start()
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 500, within=60)
+    wait_until(lambda: len(load.accepted) > 500, "some are accepted", seconds=60)
     service.signal_end()
     assert service.wait() == 0
     load.finish()
@@ -249,16 +259,20 @@ def test_kafka_killed_and_restarted_under_load(
 ) -> None:
     service = start()
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 300, within=60)
+    wait_until(lambda: len(load.accepted) > 300, "some are accepted", seconds=60)
     kafka.kill("kafka")
     before = len(load.accepted)
-    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    wait_until(lambda: len(load.accepted) > before + 300, "more is accepted", seconds=60)
     kafka.start_part("kafka")
     before = len(load.accepted)
-    eventually(lambda: len(load.accepted) > before + 300, within=60)
+    wait_until(lambda: len(load.accepted) > before + 300, "more is accepted", seconds=60)
     load.finish()
     assert not load.undecided
-    eventually(lambda: set(ids_on(topic)) == ids_of(load.accepted), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of(load.accepted),
+        "what was accepted is on Kafka",
+        seconds=60,
+    )
 
 
 def test_a_full_spool_says_so_and_claims_nothing(
@@ -276,8 +290,10 @@ def test_a_full_spool_says_so_and_claims_nothing(
     assert service.status("/readyz") == 503
     assert service.status("/healthz") == 200
     kafka.start_part("kafka")
-    eventually(lambda: service.status("/readyz") == 200, within=60)
-    eventually(lambda: set(ids_on(topic)) == ids_of(accepted), within=60)
+    wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of(accepted), "what was accepted is on Kafka", seconds=60
+    )
     assert len(accepted) > 1000
 
 
@@ -314,12 +330,12 @@ def test_a_worker_killed_under_load_loses_nothing_and_comes_back(
     start: Start, topic: TopicReader
 ) -> None:
     service = start(workers=2)
-    eventually(lambda: len(worker_ids(service)) == 2)
+    wait_until(lambda: len(worker_ids(service)) == 2, "two workers run")
     load = Load(service)
-    eventually(lambda: len(load.accepted) > 300, within=60)
+    wait_until(lambda: len(load.accepted) > 300, "some are accepted", seconds=60)
     killed = max(worker_ids(service), key=n_connections)
     psutil.Process(killed).kill()
-    eventually(lambda: len(worker_ids(service) - {killed}) == 2)
+    wait_until(lambda: len(worker_ids(service) - {killed}) == 2, "another worker is started")
     load.finish()
     must_take(service, numbered(range(3), "u-after"))
     assert service.terminate() == 0
@@ -336,16 +352,18 @@ def test_a_worker_whose_task_ended_is_started_anew(start: Start, tmp_path: Path)
     with closing(sqlite3.connect(tmp_path / "spool")) as connection, connection:
         connection.execute("INSERT INTO spool VALUES (1, 'u1', X'00', 'no JSON', 1)")
     service, seen = start(workers=2), set[int]()
-    eventually(lambda: seen.update(worker_ids(service)) or len(seen) > 3)
+    wait_until(
+        lambda: seen.update(worker_ids(service)) or len(seen) > 3, "further workers are started"
+    )
     assert '"a task ended, and with it this process"' in (tmp_path / "log").read_text("utf-8")
 
 
 def test_workers_end_with_the_process_that_started_them(start: Start, topic: TopicReader) -> None:
     service = start(workers=2)
-    eventually(lambda: len(worker_ids(service)) == 2)
+    wait_until(lambda: len(worker_ids(service)) == 2, "two workers run")
     workers = worker_ids(service)
     service.kill()
-    eventually(lambda: not any(map(psutil.pid_exists, workers)))
+    wait_until(lambda: not any(map(psutil.pid_exists, workers)), "the workers end")
     must_take(start(workers=2), eventos := numbered(range(3)))
     assert set(ids_on(topic)) == ids_of(eventos)
 
@@ -361,11 +379,12 @@ def test_a_full_disk_keeps_no_worker_from_starting(
 ) -> None:
     left = numbered(range(500))
     for own in [
-        open_worker_spool(disk / "spool", workers=2, max_bytes=2_000_000) for _ in range(2)
+        open_worker_spools(disk / "spool", workers=2, limits=SpoolLimits(1_000_000, 0))
+        for _ in range(2)
     ]:
         if own.worker == 1:
-            own.spool.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
-        own.spool.close()
+            own.eventos.append([Message("u1", json.dumps(each).encode(), {}) for each in left])
+        own.eventos.close()
     fill(disk)
     service = start(spool_path=disk / "spool", workers=1)
     must_take(service, new := numbered(range(500, 510)))
@@ -373,7 +392,11 @@ def test_a_full_disk_keeps_no_worker_from_starting(
     assert set(ids_on(topic)) == ids_of(new)
     make_room(disk)
     start(spool_path=disk / "spool", workers=1)
-    eventually(lambda: set(ids_on(topic)) == ids_of([*left, *new]), within=60)
+    wait_until(
+        lambda: set(ids_on(topic)) == ids_of([*left, *new]),
+        "what was left is on Kafka too",
+        seconds=60,
+    )
     assert {path.name for path in disk.glob("spool.*")} == set()
 
 
@@ -390,5 +413,107 @@ def test_fewer_workers_take_over_the_spools_of_more(
     assert {path.name for path in tmp_path.glob("spool*")} == {"spool", "spool.1", "spool.2"}
     kafka.start_part("kafka")
     start(workers=1)
-    eventually(lambda: set(ids_on(topic)) == ids_of(eventos), within=60)
+    wait_until(lambda: set(ids_on(topic)) == ids_of(eventos), "every event is on Kafka", seconds=60)
     assert {path.name for path in tmp_path.glob("spool.*")} == set()
+
+
+def update(number: int, product: str = "p1") -> dict[str, Any]:
+    return {
+        "id_produto": product,
+        "nivel_estoque": number,
+        "ultima_atualizacao": "2025-05-14T19:16:00Z",
+        "id_armazem": "cd-sudeste",
+    }
+
+
+def post_stock(service: Service, updates: object, token: str = STOCK_TOKEN) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{service.url}/estoque", json=updates, headers=headers, timeout=30)
+
+
+def must_take_stock(service: Service, numbers: range) -> None:
+    answer = post_stock(service, [update(number) for number in numbers])
+    assert answer.status_code == 202, answer.text
+
+
+def levels_on(topic: TopicReader) -> list[int]:
+    """Each level where it came first."""
+    values = [json.loads(message.value() or b"") for message in topic.read()]
+    return list(dict.fromkeys(value["nivel_estoque"] for value in values))
+
+
+def test_stock_updates_are_on_their_topic_and_what_is_refused_is_not(
+    start: Start, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    [port] = free_ports(1)
+    service = start(
+        stock_token=STOCK_TOKEN,
+        otel_metrics_exporter="prometheus",
+        otel_exporter_prometheus_port=port,
+    )
+    assert post_stock(service, update(1), token="another").status_code == 401
+    assert post_stock(service, [update(2), update(-1)]).status_code == 422
+    assert post_stock(service, [update(3), update(4, "ç")]).json() == {"aceitos": 2}
+    must_take(service, numbered(range(1)))
+    found = stock_topic.read()
+    assert {m.key(): json.loads(m.value() or b"") for m in found} == {
+        b"p1": update(3),
+        "ç".encode(): update(4, "ç"),
+    }
+    assert len(topic.read()) == 1
+    told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    for name, count in ((TOPIC_EVENTOS, 1), (TOPIC_ESTOQUE, 2)):
+        stored = rf'^event_producer_events_stored_total{{.*topic="{name}".*}} {count}\.0$'
+        assert re.search(stored, told, re.M), told
+        assert re.search(rf'^event_producer_spool_events{{.*topic="{name}".*}} 0', told, re.M), told
+
+
+def test_without_a_token_stock_updates_are_refused_and_have_no_spool(
+    start: Start, tmp_path: Path
+) -> None:
+    assert post_stock(start(), update(1)).status_code == 403
+    assert list(tmp_path.glob("spool.estoque*")) == []
+
+
+def test_while_kafka_is_away_stock_updates_wait_on_disk_over_many_ends_and_then_go_on_in_order(
+    start: Start, kafka: LocalPlatform, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    """The last start takes none, and sends what those before it took."""
+    service = start(stock_token=STOCK_TOKEN)
+    must_take_stock(service, range(10))
+    kafka.stop("kafka")
+    must_take(service, events := numbered(range(10)))
+    for first in range(10, 40, 10):
+        must_take_stock(service, range(first, first + 10))
+        service.kill() if first == 20 else service.terminate()
+        service = start(stock_token=STOCK_TOKEN)
+    assert service.terminate() == 0
+    kafka.start_part("kafka")
+    service = start()
+    wait_until(
+        lambda: levels_on(stock_topic) == list(range(40)),
+        "every update is on Kafka in order",
+        seconds=60,
+    )
+    wait_until(lambda: set(ids_on(topic)) == ids_of(events), "every event is on Kafka", seconds=60)
+
+
+def test_a_full_spool_of_stock_updates_leaves_the_events_alone(
+    start: Start, kafka: LocalPlatform, topic: TopicReader, stock_topic: TopicReader
+) -> None:
+    kafka.stop("kafka")
+    service = start(stock_token=STOCK_TOKEN, spool_max_bytes=2_000_000)
+    taken = 0
+    while (answer := post_stock(service, [update(taken + n) for n in range(200)])).is_success:
+        taken += 200
+    assert answer.status_code == 503
+    assert 0 < taken <= 1000
+    assert service.status("/readyz") == 200
+    must_take(service, events := numbered(range(1000)))
+    kafka.start_part("kafka")
+    wait_until(
+        lambda: levels_on(stock_topic) == list(range(taken)),
+        "every update is on Kafka in order",
+        seconds=60,
+    )
+    wait_until(lambda: set(ids_on(topic)) == ids_of(events), "every event is on Kafka", seconds=60)

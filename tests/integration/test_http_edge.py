@@ -18,7 +18,8 @@ from tests.support.kafka import TopicReader
 from tests.support.pages import pages
 from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.raw_http import ask, connect
-from tests.support.service import Service, eventually
+from tests.support.service import Service
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
@@ -33,7 +34,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     """Kafka and both services; the API has everything that it reads."""
     with LocalPlatform(local_settings(tmp_path_factory.mktemp("edge"))) as running:
         running.start([API, PRODUCER])
-        eventually(lambda: httpx.get(f"{url_of(running, API)}/readyz").status_code == 200)
+        wait_until(
+            lambda: httpx.get(f"{url_of(running, API)}/readyz").status_code == 200, "it is ready"
+        )
         yield running
 
 
@@ -251,7 +254,7 @@ def test_a_page_of_another_origin_sends_events(producer: str, topic: TopicReader
         assert found["taken"] == [1, 1, 1]
         assert found["beacons"] == [True, True]
         assert all(found["ids"])
-        eventually(lambda: len(topic.read()) >= len(eventos))
+        wait_until(lambda: len(topic.read()) >= len(eventos), "every event is on Kafka")
     assert ids_on(topic) == sorted(each["id_evento"] for each in eventos)
 
 

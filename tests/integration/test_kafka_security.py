@@ -22,8 +22,8 @@ from tests.support.secured_kafka import (
     secured_broker,
     unsecured_token,
 )
-from tests.support.service import eventually
 from tests.support.stream import STREAM
+from tests.support.waiting import wait_until
 
 from event_producer.intake import Message
 from service_runtime.errors import TransientError
@@ -150,7 +150,7 @@ def test_a_client_that_rests_is_let_in_after_its_token_expired(
     producer, topic = sender(connection), Topic(connection, TOPIC)
     assert producer.send(MESSAGES) == set()
     assert topic.latest() == {0: len(MESSAGES)}
-    eventually(lambda: tokens.given >= 6)
+    wait_until(lambda: tokens.given >= 6, "new tokens are asked for")
     assert producer.send(MESSAGES) == set()
     assert topic.latest() == {0: 2 * len(MESSAGES)}
 

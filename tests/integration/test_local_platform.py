@@ -18,8 +18,8 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from pymongo import MongoClient
 from tests.support.platform import local_settings
-from tests.support.service import eventually
 from tests.support.small_disk import fill, small_disk
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from vitrine_local import background, folder_lock, local_warehouse, postgres, status
@@ -99,7 +99,7 @@ def supervisor(layout: Layout) -> Iterator[Supervisor]:
 
 def test_closing_ends_every_descendant(supervisor: Supervisor, layout: Layout) -> None:
     supervisor.start({"parent": part("parent", WITH_A_CHILD)})
-    eventually(lambda: len(family(layout)) == 2)
+    wait_until(lambda: len(family(layout)) == 2, "two processes run")
     processes = family(layout)
     supervisor.close()
     assert [process for process in processes if process.alive] == []
@@ -157,7 +157,7 @@ def test_a_part_that_dies_later_is_noticed(supervisor: Supervisor, layout: Layou
     supervisor.watch()
     family(layout)[0].send(signal.SIGKILL)
     with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
-        eventually(supervisor.watch)
+        wait_until(supervisor.watch, "it has work")
 
 
 @dataclass
@@ -174,7 +174,7 @@ class Restarting:
             self.supervisor.watch()
             return condition()
 
-        eventually(watched)
+        wait_until(watched, "it is watched")
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_a_part_that_dies_comes_back_without_what_it_left(
     restarting: Restarting, layout: Layout
 ) -> None:
     restarting.supervisor.start({"p": part("p", WITH_A_CHILD), "q": part("q", FOREVER)})
-    eventually(lambda: len(family(layout)) == 3)
+    wait_until(lambda: len(family(layout)) == 3, "three processes run")
     before = {record.name: record for record in read_records(layout.run)}
     orphan = next(p for p in belonging_to(before["p"]) if p != before["p"].process)
     (layout.temporary_of("p") / "left").touch()
@@ -206,7 +206,7 @@ def test_a_part_that_dies_comes_back_without_what_it_left(
     assert list(layout.temporary_of("p").iterdir()) == []
     outlook = f"starts again in 0 s; its log: {layout.log('p')}"
     assert restarting.said == [("p", f"was killed by signal 9; {outlook}")]
-    eventually(lambda: len(family(layout)) == 3)
+    wait_until(lambda: len(family(layout)) == 3, "three processes run")
 
 
 def test_a_part_that_dies_again_and_again_is_given_up_alone(
@@ -310,7 +310,7 @@ def test_a_part_that_has_died_is_not_said_to_run(supervisor: Supervisor, layout:
     supervisor.start({"p": part("p", FOREVER)})
     process = family(layout)[0]
     process.send(signal.SIGKILL)
-    eventually(lambda: not process.alive)
+    wait_until(lambda: not process.alive, "it ends")
     with pytest.raises(PartError, match=r"^p was killed by signal 9$"):
         supervisor.start({"p": part("p", FOREVER)})
 
@@ -325,7 +325,7 @@ def test_a_part_whose_need_does_not_run_is_refused_at_once(supervisor: Superviso
 def test_a_killed_part_can_start_again(supervisor: Supervisor, layout: Layout) -> None:
     parent = part("parent", WITH_A_CHILD)
     supervisor.start({"parent": parent})
-    eventually(lambda: len(family(layout)) == 2)
+    wait_until(lambda: len(family(layout)) == 2, "two processes run")
     before = family(layout)
     supervisor.kill("parent")
     assert [process for process in before if process.alive] == []
@@ -339,10 +339,10 @@ def test_a_paused_part_goes_on_later(supervisor: Supervisor, tmp_path: Path) -> 
     supervisor.start({"heart": part("heart", beating, ready=beat.exists)})
     supervisor.signal("heart", signal.SIGSTOP)
     pid = supervisor.process_ids("heart")[0]
-    eventually(lambda: "State:\tT" in Path(f"/proc/{pid}/status").read_text())
+    wait_until(lambda: "State:\tT" in Path(f"/proc/{pid}/status").read_text(), "it is stopped")
     size = beat.stat().st_size
     supervisor.signal("heart", signal.SIGCONT)
-    eventually(lambda: beat.stat().st_size > size)
+    wait_until(lambda: beat.stat().st_size > size, "it beats")
     supervisor.signal("heart", signal.SIGSTOP)
     supervisor.stop("heart")
 
@@ -352,13 +352,13 @@ def test_a_supervisor_that_is_killed_leaves_no_process(layout: Layout) -> None:
     child = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert child.stdout
     assert child.stdout.readline() == b"ready\n"
-    eventually(lambda: len(family(layout)) == 3)
+    wait_until(lambda: len(family(layout)) == 3, "three processes run")
     processes = family(layout)
     child.kill()
     child.wait()
     child.stdout.close()
-    eventually(lambda: not any(process.alive for process in processes))
-    eventually(lambda: read_records(layout.run) == [])
+    wait_until(lambda: not any(process.alive for process in processes), "all end")
+    wait_until(lambda: read_records(layout.run) == [], "no record is left")
 
 
 def test_a_taken_port_is_named_with_who_has_it() -> None:
@@ -432,7 +432,7 @@ def test_a_second_start_keeps_its_data(java: str, tmp_path: Path) -> None:
         platform.kill("postgres")
         platform.start_part("postgres")
         expected = (b"kept", {"_id": "a", "n": 1}, 42)
-        eventually(lambda: Data(platform).read() == expected)
+        wait_until(lambda: Data(platform).read() == expected, "the data is there")
     with LocalPlatform(settings) as again:
         again.start(names)
         assert Data(again).read() == expected
@@ -469,7 +469,7 @@ def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
         holder = folder_lock.holder(layout)
         assert holder
         holder.send(signal.SIGKILL)
-        eventually(lambda: not holder.alive)
+        wait_until(lambda: not holder.alive, "it ends")
         assert background.up(settings, ["redshift-local"], fresh=False) == 0
         assert [process for process in processes if process.alive] == []
         shown = {line.name: line.state for line in status.lines(settings, layout)}
@@ -495,12 +495,15 @@ def test_postgres_and_what_needs_it_come_back_in_the_background(
         address = f"postgresql://vitrine:{password}@{HOST}:{settings.postgres_port}/vitrine"
         query = [str(postgres.program("psql")), address, "-c", QUERY_WITHOUT_END]
         client = subprocess.Popen(query, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        eventually(lambda: len(belonging_to(records["postgres"])) > len(before))
+        wait_until(
+            lambda: len(belonging_to(records["postgres"])) > len(before),
+            "PostgreSQL has a further process",
+        )
         before = belonging_to(records["postgres"])
         for record in records.values():
             record.process.send(signal.SIGKILL)
         ready = dict.fromkeys(records, ("ready", 1)) | {"supervisor": ("ready", 0)}
-        eventually(lambda: shown(settings) == ready, within=60)
+        wait_until(lambda: shown(settings) == ready, "all is ready", seconds=60)
         client.wait()
         assert [process for process in before if process.alive] == []
     finally:

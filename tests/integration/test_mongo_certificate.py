@@ -7,8 +7,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 from tests.support.secured_kafka import Certificate
-from tests.support.service import eventually
 from tests.support.tls import TlsListener
+from tests.support.waiting import wait_until
 
 from analytics_api import live_storage
 from service_runtime.mongo import connect
@@ -56,7 +56,7 @@ def test_a_client_shows_its_certificate(
     own = {"mongo_certificate": certificate.chain, "mongo_key": certificate.key}
     with pytest.raises(PyMongoError):
         client(settings(server, certificate, **own))  # no MongoDB answers behind the handshake
-    eventually(lambda: HOST in server.heard)
+    wait_until(lambda: HOST in server.heard, "the certificate is shown")
 
 
 def test_a_client_without_one_is_kept_out(server: TlsListener, certificate: Certificate) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from tests.support.openapi import check_document
 from tests.support.platform import local_settings
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from vitrine_local.platform import LocalPlatform
 
@@ -19,7 +19,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     """Both services with all that they need."""
     with LocalPlatform(local_settings(tmp_path_factory.mktemp("openapi"))) as running:
         running.start([API, PRODUCER])
-        eventually(lambda: httpx.get(f"{url_of(running, API)}/readyz").status_code == 200)
+        wait_until(
+            lambda: httpx.get(f"{url_of(running, API)}/readyz").status_code == 200, "it is ready"
+        )
         yield running
 
 
@@ -33,4 +35,5 @@ def test_analytics_api_keeps_to_its_document(platform: LocalPlatform) -> None:
 
 def test_event_producer_keeps_to_its_document(platform: LocalPlatform) -> None:
     """Segment's clients drop a whole batch for a 4xx, so that what is wrong in it is left."""
-    assert check_document(url_of(platform, PRODUCER), lenient=("/v1",)) > 100
+    token = (platform.layout.secrets / "stock_token").read_text()
+    assert check_document(url_of(platform, PRODUCER), lenient=("/v1",), token=token) > 100

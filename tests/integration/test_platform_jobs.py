@@ -14,6 +14,7 @@ from tests.support.stream import warehouse_of
 
 from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
 from vitrine_local.declared_parts import BACKING
+from vitrine_local.failure import NotAuditedError
 from vitrine_local.platform import LocalPlatform
 from warehouse.connection import Warehouse
 from warehouse.tables import TABLES
@@ -121,6 +122,24 @@ def test_a_store_that_stays_away_fails_the_job(jobs: Jobs, job: str, variable: s
     away = jobs.run(job, **A_SECOND, **{variable: nowhere[variable]})
     assert away.returncode == 1
     assert "TransientError" in away.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        pytest.param({"WAREHOUSE_HOST": "127.0.0.2"}, "TransientError", id="it is away"),
+        pytest.param({"WAREHOUSE_SCHEMA": "nowhere"}, "PermanentError", id="it refuses"),
+    ],
+)
+def test_an_audit_that_cannot_be_made_has_its_own_exit_code(
+    jobs: Jobs, told: dict[str, str], error: str
+) -> None:
+    """The code of `vitrine audit` when nothing answers."""
+    none = jobs.run("audit", **A_SECOND, **told)
+    assert none.returncode == NotAuditedError.exit_code
+    *_, last = map(json.loads, none.stdout.splitlines())
+    assert last["message"] == "there was no audit"
+    assert error in last["exception"]
 
 
 def test_a_job_that_is_unknown_is_refused(jobs: Jobs) -> None:

@@ -17,7 +17,7 @@ from tests.support.lossy_proxy import lossy_proxy
 from tests.support.platform import free_ports
 from tests.support.producer_service import Start
 from tests.support.segment_clients import SegmentClient, Visit, segment_client
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from vitrine_local.platform import LocalPlatform
 
@@ -67,7 +67,7 @@ def ids_by_line(topic: TopicReader) -> dict[tuple[Any, ...], set[str]]:
 def test_a_visit_is_on_kafka(client: SegmentClient, start: Start, topic: TopicReader) -> None:
     began = datetime.now(UTC)
     client.begin(start().url, VISIT)
-    eventually(lambda: lines_on(topic) >= LINES)
+    wait_until(lambda: lines_on(topic) >= LINES, "every line is on Kafka")
     client.end()
     eventos = on(topic)
     assert sorted(map(line_of, eventos), key=str) == sorted(LINES, key=str)
@@ -84,9 +84,9 @@ def test_after_503_it_is_sent_again(
     with lossy_proxy(service.url) as proxy:
         kafka.pause("kafka")
         client.begin(proxy.url, VISIT)
-        eventually(lambda: 503 in proxy.statuses)
+        wait_until(lambda: 503 in proxy.statuses, "a request is refused")
         kafka.resume("kafka")
-        eventually(lambda: lines_on(topic) >= LINES, within=90)
+        wait_until(lambda: lines_on(topic) >= LINES, "every line is on Kafka", seconds=90)
         client.end()
     assert proxy.statuses[-1] == 200
     assert {line: len(ids) for line, ids in ids_by_line(topic).items()} == dict.fromkeys(LINES, 1)
@@ -106,10 +106,14 @@ def test_killed_with_its_answer_unsent_it_is_sent_again(
 
     with lossy_proxy(service.url, lose=kill) as proxy:
         client.begin(proxy.url, VISIT)
-        eventually(lambda: before)
+        wait_until(lambda: before, "something comes before")
         start()
         killed = {evento["id_evento"] for evento in before}
-        eventually(lambda: lines_on(topic) >= LINES and killed <= repeated_on(topic), within=90)
+        wait_until(
+            lambda: lines_on(topic) >= LINES and killed <= repeated_on(topic),
+            "all is on Kafka, and what was lost was sent again",
+            seconds=90,
+        )
         client.end()
     assert {line: len(ids) for line, ids in ids_by_line(topic).items()} == dict.fromkeys(LINES, 1)
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import kafka_servers, local_settings
-from tests.support.service import Service, eventually
+from tests.support.service import Service
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from shop_simulator.record import Expected, Kind, decode_entries, expected_of
@@ -86,7 +87,11 @@ def test_told_to_end_it_leaves_a_complete_record(
     topic.mark()
     shop = simulator(platform, tmp_path, batch_size=1, share_broken=0.2)
     record = tmp_path / "record"
-    eventually(lambda: record.exists() and record.read_bytes().count(b"\n") > 1000, within=60)
+    wait_until(
+        lambda: record.exists() and record.read_bytes().count(b"\n") > 1000,
+        "a thousand events are written down",
+        seconds=60,
+    )
     assert shop.terminate() == 0
     assert_told_what_is_there(topic, expected_from(tmp_path))
     kinds = {e.kind for e in decode_entries(record.read_bytes().splitlines(keepends=True))}

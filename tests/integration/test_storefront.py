@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.support.browser import chromium
 from tests.support.kafka import TopicReader
 from tests.support.platform import kafka_servers, platform_of
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from shop_simulator.shop_factory import build_shop
@@ -63,7 +63,7 @@ def test_clicks_and_an_order_arrive_with_the_catalogues_prices(
     assert page.locator("#linhas li").count() == 0
     assert page.get_by_role("button", name="Comprar").is_disabled()
 
-    eventually(lambda: len(topic.read()) >= 6)
+    wait_until(lambda: len(topic.read()) >= 6, "six events are on Kafka")
     events = [json.loads(message.value() or b"") for message in topic.read()]
     assert {event["id_usuario"] for event in events} == {shop.customers[1].id_usuario}
     kinds = [(event["tipo_evento"], event["id_produto"]) for event in events]

@@ -6,7 +6,7 @@ import pytest
 from confluent_kafka import IsolationLevel, Producer
 from tests.support.kafka import create_topic
 from tests.support.platform import platform_of
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
@@ -35,7 +35,7 @@ def test_offsets_of_every_partition(servers: str, name: str) -> None:
     topic = Topic({"bootstrap.servers": servers}, name)
     put(servers, name, 3)
     between = datetime.now(UTC) + timedelta(milliseconds=5)
-    eventually(lambda: datetime.now(UTC) > between + timedelta(milliseconds=5))
+    wait_until(lambda: datetime.now(UTC) > between + timedelta(milliseconds=5), "the clock goes on")
     put(servers, name, 2)
     assert topic.partitions() == [0, 1]
     assert topic.earliest() == {0: 0, 1: 0}
@@ -56,7 +56,9 @@ def test_what_is_not_committed_lies_beyond_the_end(servers: str, name: str) -> N
     assert producer.flush(30) == 0
     assert (committed.latest(), everything.latest()) == ({0: 0, 1: 2}, {0: 0, 1: 3})
     producer.commit_transaction(30)
-    eventually(lambda: committed.latest() == everything.latest() == {0: 0, 1: 4})
+    wait_until(
+        lambda: committed.latest() == everything.latest() == {0: 0, 1: 4}, "the ends are told"
+    )
 
 
 def test_a_topic_that_is_not_there_may_come(servers: str) -> None:
@@ -64,7 +66,7 @@ def test_a_topic_that_is_not_there_may_come(servers: str) -> None:
     with pytest.raises(TransientError, match="later"):
         topic.latest()
     create_topic(servers, "later", partitions=1)
-    eventually(lambda: topic.latest() == {0: 0})
+    wait_until(lambda: topic.latest() == {0: 0}, "the topic is there")
 
 
 def test_a_name_that_kafka_never_takes_is_final(servers: str) -> None:

@@ -12,7 +12,7 @@ from tests.support.browser import chromium
 from tests.support.kafka import TopicReader
 from tests.support.pages import FailingProxy, pages
 from tests.support.platform import REPOSITORY, kafka_servers, platform_of
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
 from vitrine_local.platform import LocalPlatform
@@ -66,7 +66,7 @@ class Topic:
 
     def wait_for(self, *products: str) -> None:
         """Returns when each has arrived."""
-        eventually(lambda: set(products) <= self.products().keys())
+        wait_until(lambda: set(products) <= self.products().keys(), "the products are sold")
 
 
 @pytest.fixture
@@ -243,7 +243,7 @@ def test_a_failed_request_is_repeated_with_the_same_ids(
         assert len({events[0]["enviado_em"] for events in proxy.requests}) == 4
         proxy.statuses = [422]
         click(page, "p-refused")
-        eventually(lambda: len(proxy.requests) == 5)
+        wait_until(lambda: len(proxy.requests) == 5, "five requests come")
         wait_for_no_pending(page)
     assert topic.products() == once("p-retried", "p-retried-too")
 
@@ -437,7 +437,10 @@ def test_a_refusal_drops_what_waits_and_deletes_what_is_stored(
         page.evaluate("vitrine('consentimento', true)")
         for each in (page, other):
             click(each, "p-dropped")
-        eventually(lambda: sum(key.startswith("vitrine:") for key in stored(page)) == 2)
+        wait_until(
+            lambda: sum(key.startswith("vitrine:") for key in stored(page)) == 2,
+            "two keys are stored",
+        )
         page.evaluate("vitrine('consentimento', false)")
         other.wait_for_function("!localStorage['vitrine-visitante']")
         for each in (page, other):
@@ -512,7 +515,7 @@ def test_the_newest_500_are_kept_and_sent_in_parts(
         click(page, *names)
         assert len(stored(page)) == 502
         page.goto(f"{url}/vazia")
-        eventually(lambda: len(proxy.requests) > 0)
+        wait_until(lambda: len(proxy.requests) > 0, "a request comes")
         page.goto(url)
         wait_for_tracker(page)
         page.evaluate("dispatchEvent(new Event('online'))")
@@ -547,7 +550,7 @@ def test_wrong_calls_are_warned_of_and_throw_nothing(
         )
         topic.wait_for("p-right")
         wait_for_no_pending(page)
-        eventually(lambda: len(warnings) == 10)
+        wait_until(lambda: len(warnings) == 10, "ten warnings")
         assert all(text.startswith("vitrine:") for text in warnings)
     [event] = topic.events()
     assert event["id_produto"] == "p-right"

@@ -364,10 +364,23 @@ def test_old_days_of_the_ledger_are_folded_and_the_audit_stays_exact(store: Stor
         fold_ledger(store.warehouse, **arguments)
 
 
+def test_the_newest_day_of_the_ledger_is_not_folded(store: Store) -> None:
+    writer = store.take_over()
+    for off_from in (0, 2, 4):
+        store.load(encoded([event(), event()]), writer=writer, off_from=off_from)
+    arguments = {"query": QUERY_WAREHOUSE, "epoch": writer.epoch, "today": date(2027, 1, 1)}
+    assert fold_ledger(store.warehouse, **arguments) == 0
+    batch = store.stage(encoded([event()]), off_from=6)
+    load_batch(store.warehouse, batch, writer=writer, now=NOW + timedelta(days=1))
+    assert fold_ledger(store.warehouse, **arguments) == 2
+
+
 def test_a_day_that_does_not_add_up_is_not_folded(store: Store) -> None:
     writer = store.take_over()
     for off_from in (0, 2, 4):
         store.load(encoded([event(), event()]), writer=writer, off_from=off_from)
+    batch = store.stage(encoded([event()]), off_from=6)
+    load_batch(store.warehouse, batch, writer=writer, now=NOW + timedelta(days=1))
     with store.warehouse.transaction() as transaction:
         transaction.execute("DELETE FROM ingestao WHERE off_from = 2")
     today = date(2027, 1, 1)

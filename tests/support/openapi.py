@@ -23,12 +23,15 @@ _FEW: Final = settings(
 """Seconds for each operation, and the same requests each time."""
 
 
-def check_document(url: str, *, left_out: Paths = (), lenient: Paths = ()) -> int:
+def check_document(
+    url: str, *, left_out: Paths = (), lenient: Paths = (), token: str | None = None
+) -> int:
     """Ask for all that the document of a service allows, and for what it forbids, and compare
     status, headers and body with the document; how many requests that were. Paths that begin
-    with one of `left_out` are not asked for, those of `lenient` may take what is forbidden."""
+    with one of `left_out` are not asked for, those of `lenient` may take what is forbidden. Where
+    a token is asked for, this one is sent, and none and a wrong one too."""
     return sum(
-        _check(operation, lenient=operation.path.startswith(lenient))
+        _check(operation, lenient=operation.path.startswith(lenient), token=token)
         for operation in _operations(url, left_out)
     )
 
@@ -41,15 +44,17 @@ def _operations(url: str, left_out: Paths) -> Iterator[Any]:
             yield operation
 
 
-def _check(operation: Any, *, lenient: bool) -> int:
+def _check(operation: Any, *, lenient: bool, token: str | None) -> int:
     asked = 0
+    secured = bool(operation.definition.raw.get("security"))
+    headers = {"Authorization": f"Bearer {token}"} if secured else {}
     # No schema says that a period must not end before it begins, or no event is of tomorrow.
     excluded = [positive_data_acceptance, *([negative_data_rejection] if lenient else [])]
 
     def ask(case: Case) -> None:
         nonlocal asked
         asked += 1
-        case.call_and_validate(excluded_checks=excluded, timeout=20)
+        case.call_and_validate(excluded_checks=excluded, headers=headers, timeout=20)
 
     for mode in _modes(operation):
         strategy = operation.as_strategy(generation_mode=mode)

@@ -1,6 +1,7 @@
 """event-producer as a real process before a real Kafka of a module's own.
 
-Import `platform`, `kafka`, `topic` and `start` into a module to use them as fixtures.
+Import `platform`, `kafka`, `topic`, `stock_topic` and `start` into a module to use them as
+fixtures.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.service import Service
 
-from event_contracts.names import TOPIC_EVENTOS
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS, TOPICS
 from vitrine_local.platform import LocalPlatform
 
 PARTITIONS = 2
@@ -24,7 +25,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     settings = local_settings(tmp_path_factory.mktemp("kafka"))
     with LocalPlatform(settings) as running:
         running.start(["kafka"])
-        create_topic(kafka_servers(running), TOPIC_EVENTOS, partitions=PARTITIONS)
+        for name in TOPICS:
+            create_topic(kafka_servers(running), name, partitions=PARTITIONS)
         yield running
 
 
@@ -37,8 +39,17 @@ def kafka(platform: LocalPlatform) -> Iterator[LocalPlatform]:
 
 @pytest.fixture
 def topic(servers: str, kafka: LocalPlatform) -> TopicReader:
+    return _reader(servers, kafka, TOPIC_EVENTOS)
+
+
+@pytest.fixture
+def stock_topic(servers: str, kafka: LocalPlatform) -> TopicReader:
+    return _reader(servers, kafka, TOPIC_ESTOQUE)
+
+
+def _reader(servers: str, kafka: LocalPlatform, name: str) -> TopicReader:
     assert "kafka" in kafka.names
-    reader = TopicReader(servers, TOPIC_EVENTOS, PARTITIONS)
+    reader = TopicReader(servers, name, PARTITIONS)
     reader.mark()
     return reader
 

@@ -37,7 +37,7 @@ class Service:
 
     def wait_ready(self, *, within: float = 30.0) -> "Service":
         """Returns when `/healthz` answers."""
-        eventually(self._answers, within=within)
+        wait_until(self._answers, "it answers", seconds=within)
         return self
 
     def status(self, path: str) -> int:

@@ -8,7 +8,8 @@
 event-producer: a spool of {{ $most }} bytes does not fit in persistence.size, {{ .Values.persistence.size }}
 {{- end }}
 {{- $workers := include "service-lib.number" (list . "workers") }}
-{{- if lt (divf (float64 $most) (float64 $workers)) 1048576.0 }}
-event-producer: a spool of {{ $most }} bytes leaves each of {{ $workers }} workers less than the 1048576 of one request
+{{- $stock := (include "service-lib.secretSource" (list . "stockToken") | fromYaml).existingSecret }}
+{{- if lt (mulf (divf (float64 $most) (float64 $workers)) (ternary 1.0 0.875 (empty $stock))) 1048576.0 }}
+event-producer: a spool of {{ $most }} bytes leaves each of {{ $workers }} workers less than the 1048576 of one request{{ if $stock }}, since an eighth is for stock updates{{ end }}
 {{- end }}
 {{- end }}

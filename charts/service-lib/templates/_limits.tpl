@@ -60,9 +60,9 @@
 {{- end }}
 {{- end }}
 
-{{- /* Thousandths of a quantity such as 1Gi or 500m. */ -}}
+{{- /* Thousandths of a quantity such as 1Gi, 500m or 2e3. */ -}}
 {{- define "service-lib.milli" -}}
 {{- $text := kindIs "string" . | ternary (toString .) (toJson .) }}
-{{- $factors := dict "m" 1 "" 1e3 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "Ki" 1024e3 "Mi" 1048576e3 "Gi" 1073741824e3 "Ti" 1099511627776e3 "Pi" 1125899906842624e3 }}
-{{- mulf (regexFind "^[0-9.]+" $text | float64) (get $factors (regexFind "[A-Za-z]*$" $text) | float64) | printf "%.0f" -}}
+{{- $factors := dict "m" 1 "" 1e3 "k" 1e6 "M" 1e9 "G" 1e12 "T" 1e15 "P" 1e18 "E" 1e21 "Ki" 1024e3 "Mi" 1048576e3 "Gi" 1073741824e3 "Ti" 1099511627776e3 "Pi" 1125899906842624e3 "Ei" 1152921504606846976e3 }}
+{{- mulf (regexFind "^[0-9.]+([eE][-+]?[0-9]+)?" $text | float64) (get $factors (regexFind "[A-Za-z]*$" $text) | float64) | printf "%.0f" -}}
 {{- end }}

@@ -4,12 +4,20 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_contracts.estoque import MAX_NIVEL, AtualizacaoEstoque, decode_estoque
-from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST
+from event_contracts.estoque import (
+    MAX_NIVEL,
+    AtualizacaoEstoque,
+    decode_estoque,
+    decode_estoques,
+    encode_estoque,
+)
+from event_contracts.json_schema import stock_schema
+from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST, TooManyElementsError
 from event_contracts.rejection import Motivo
 
 NOW = datetime(2025, 5, 14, 19, 20, tzinfo=UTC)
@@ -127,3 +135,59 @@ def test_all_that_is_wrong_is_told_in_the_order_of_the_fields() -> None:
 def test_any_bytes_are_an_update_or_reasons(raw: bytes) -> None:
     decoded = decode_estoque(raw, received_at=NOW)
     assert isinstance(decoded, AtualizacaoEstoque) or decoded
+
+
+def test_encoded_and_decoded_again() -> None:
+    update = decode(GOOD)
+    assert decode_estoque(encode_estoque(update), received_at=NOW) == update
+
+
+def test_an_array_is_decided_update_by_update() -> None:
+    elements = [GOOD, GOOD | {"nivel_estoque": -1}, 7]
+    array = json.dumps(elements).encode()
+    assert decode_estoques(array, received_at=NOW, at_most=3) == [
+        decode_estoque(json.dumps(each).encode(), received_at=NOW) for each in elements
+    ]
+    with pytest.raises(TooManyElementsError):
+        decode_estoques(array, received_at=NOW, at_most=2)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"[", b"[1,]", b"[" * 100_000])
+def test_no_array(raw: bytes) -> None:
+    assert decode_estoques(raw, received_at=NOW, at_most=3) is None
+
+
+SCHEMA = stock_schema()
+VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-1, 3).map(float),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([MAX_NIVEL, MAX_NIVEL + 1, 1.5]),
+    st.text(max_size=6),
+    st.sampled_from(["null", "a" * 128, "a" * 129, "ã" * 64, "a\n"]),
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(GOOD)), VALUES, max_size=3))
+def test_what_the_schema_refuses_is_refused_and_what_it_allows_is_taken(
+    changed: dict[str, Any],
+) -> None:
+    """A moment's text, and how many bytes a text has, no schema can say."""
+    document = GOOD | changed
+    decoded = decode_estoque(json.dumps(document).encode(), received_at=NOW)
+    if not VALIDATOR.is_valid(document):
+        assert isinstance(decoded, list), document
+    elif isinstance(decoded, list):
+        beyond = {p.campo for p in decoded}
+        texts = {n for n in ("id_produto", "id_armazem") if len(document[n].encode()) > 128}
+        assert beyond <= texts | {"ultima_atualizacao"}, document
+
+
+def test_the_schema_is_made_of_the_model() -> None:
+    assert list(SCHEMA["properties"]) == list(AtualizacaoEstoque.__struct_fields__)
+    assert SCHEMA["required"] == list(AtualizacaoEstoque.__struct_fields__)
+    assert SCHEMA["properties"]["nivel_estoque"]["maximum"] == MAX_NIVEL
+    assert all("description" in each for each in SCHEMA["properties"].values())

@@ -18,12 +18,11 @@ from event_contracts.evento import (
     MAX_QUANTIDADE,
     Evento,
     TipoEvento,
-    TooManyEventosError,
     decode_evento,
     decode_eventos,
     encode_evento,
 )
-from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST
+from event_contracts.record import MAX_AHEAD, MAX_RECORD_BYTES, OLDEST, TooManyElementsError
 from event_contracts.rejection import OF_A_STORE, Motivo, Rejeicao
 
 COMPRA = {
@@ -415,5 +414,5 @@ def test_an_array_with_what_is_no_event() -> None:
 def test_an_array_longer_than_its_reader_takes(value: object) -> None:
     array = json.dumps([value] * 3).encode()
     assert len(decode_eventos(array, received_at=NOW, at_most=3) or []) == 3
-    with pytest.raises(TooManyEventosError):
+    with pytest.raises(TooManyElementsError):
         decode_eventos(array, received_at=NOW, at_most=2)

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.event_producer import FakeSender
 
+from event_contracts.names import TOPIC_EVENTOS
 from event_producer.async_stores import AsyncStores
 from event_producer.commit import GroupCommit
 from event_producer.drain import drain
 from event_producer.grouping import MAX_PENDING_BYTES, stored_size
 from event_producer.intake import Message
-from event_producer.metrics import Metrics
+from event_producer.metrics import Instruments, Metrics
 from event_producer.refusal import UnavailableError
 from event_producer.spool import Spool
 
@@ -46,7 +47,7 @@ class Bench:
         self.sender = sender
         self.spool = Spool(path, max_bytes=max_bytes)
         self.stores = AsyncStores(sender, self.spool)  # type: ignore[arg-type]
-        self.metrics = Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0)
+        self.metrics = Metrics(Instruments({}), TOPIC_EVENTOS)
         self.commit = GroupCommit(self.stores, metrics=self.metrics, interval=0.0)
 
     @asynccontextmanager

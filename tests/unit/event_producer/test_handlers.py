@@ -14,10 +14,11 @@ from opentelemetry.sdk.trace import TracerProvider
 from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
 
+from event_contracts.names import TOPIC_EVENTOS
 from event_producer import eventos
 from event_producer.dependencies import Dependencies
 from event_producer.handlers import create_app
-from event_producer.metrics import Metrics
+from event_producer.metrics import Instruments, Metrics
 from event_producer.models import MAX_ERROS
 from event_producer.origins import Origins
 from event_producer.refusal import MAX_BODY_BYTES
@@ -47,12 +48,13 @@ def client(
     monkeypatch.setattr(eventos.trace, "get_tracer", TracerProvider().get_tracer)
     dependencies = Dependencies(
         commit=commit,  # type: ignore[arg-type]
-        metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
+        metrics=Metrics(Instruments({}), TOPIC_EVENTOS),
         new_id=lambda: UUID(int=7),
         alive=lambda: None,
         ready=lambda: trouble[0],
         lifespan=running,
         origins=Origins.parse("https://loja.example"),
+        stock=None,
         traced=False,
     )
     with TestClient(http_edge(create_app(dependencies))) as client:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from tests.support.event_producer import FakeSender
 
+from event_contracts.names import TOPIC_EVENTOS
 from event_producer.async_stores import AsyncStores
+from event_producer.channel import Channel
 from event_producer.commit import GroupCommit
 from event_producer.intake import Message
 from event_producer.lifespan import BackgroundTasks
-from event_producer.metrics import Metrics
+from event_producer.metrics import Instruments, Metrics
 from event_producer.refusal import UnavailableError
 from event_producer.spool import Spool
 
@@ -25,11 +27,13 @@ def broken(_message: Message) -> bool:
 class Parts:
     def __init__(self, path: Path, sender: FakeSender) -> None:
         spool = Spool(path, max_bytes=10_000_000)
-        metrics = Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0)
+        metrics = Metrics(Instruments({}), TOPIC_EVENTOS)
         stores = AsyncStores(sender, spool)  # type: ignore[arg-type]
         self.commit = GroupCommit(stores, metrics=metrics, interval=0.0)
         self.ended = asyncio.Event()
-        self.tasks = BackgroundTasks(spool, stores, self.commit, metrics, on_end=self.ended.set)
+        self.tasks = BackgroundTasks(
+            [Channel(stores, self.commit, metrics)], spool, on_end=self.ended.set
+        )
 
 
 async def test_a_task_that_ends_ends_the_process_and_lets_no_request_wait(

@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 from jsonschema_rs import Draft202012Validator
 from tests.support.event_producer import FakeCommit
 
+from event_contracts.names import TOPIC_EVENTOS
 from event_producer.dependencies import Dependencies
-from event_producer.metrics import Metrics
+from event_producer.metrics import Instruments, Metrics
 from event_producer.origins import CrossOrigin, Origins
 from event_producer.refusal import MAX_BODY_BYTES
 from event_producer.segment_endpoint import SEGMENT_PATHS, SegmentEndpoint
@@ -41,12 +42,13 @@ def client(commit: FakeCommit) -> TestClient:
     origins = Origins.parse("https://loja.example")
     dependencies = Dependencies(
         commit=commit,  # type: ignore[arg-type]
-        metrics=Metrics(spool_events=lambda: 0, spool_bytes=lambda: 0),
+        metrics=Metrics(Instruments({}), TOPIC_EVENTOS),
         new_id=lambda: UUID(int=7),
         alive=lambda: None,
         ready=lambda: None,
         lifespan=nullcontext,
         origins=origins,
+        stock=None,
         traced=False,
     )
     return TestClient(http_edge(CrossOrigin(SegmentEndpoint(dependencies), origins)))

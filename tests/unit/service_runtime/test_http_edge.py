@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 from tests.support.platform import free_ports
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 from service_runtime.http_edge import http_edge
 from service_runtime.http_server import http_options
@@ -56,7 +56,7 @@ def url() -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(http_edge(failing), lifespan="off", **options))
     thread = threading.Thread(target=server.run)
     thread.start()
-    eventually(lambda: server.started)
+    wait_until(lambda: server.started, "it serves")
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(20)

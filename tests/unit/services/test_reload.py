@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.support.service import eventually
+from tests.support.waiting import wait_until
 
 RELOAD: Final = Path(__file__).resolve().parents[3] / "services" / "reload.py"
 SERVICE: Final = """
@@ -47,7 +47,9 @@ class Shop:
         self._file.write_text("this is no Python")
 
     def has_said(self, *words: str) -> None:
-        eventually(lambda: self._said.read_text().split() == list(words), within=20)
+        wait_until(
+            lambda: self._said.read_text().split() == list(words), "it said these words", seconds=20
+        )
 
 
 @pytest.fixture

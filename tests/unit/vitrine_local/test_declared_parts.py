@@ -31,7 +31,7 @@ MODULES = {
 def environments(tmp_path: Path) -> Environments:
     settings = local_settings(tmp_path)
     java = Java(tmp_path, 17, "system", tmp_path)
-    credentials = Credentials("password", "id", "key")
+    credentials = Credentials("password", "id", "key", "token")
     return Environments(settings, Layout.of(settings), credentials, java)
 
 

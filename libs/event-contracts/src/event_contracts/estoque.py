@@ -1,13 +1,23 @@
 """A warehouse's stock of a product: its model, and how bytes become one."""
 
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
-from event_contracts.record import RecordDecoder, as_utc, time_problems
+from event_contracts.record import (
+    ISO_MOMENT,
+    MAX_AHEAD,
+    OLDEST,
+    RecordDecoder,
+    as_utc,
+    elements_of,
+    number_meta,
+    time_problems,
+)
 from event_contracts.rejection import Rejeicao, out_of_range
-from event_contracts.texts import text_problems
+from event_contracts.texts import text_meta, text_problems
 
 MAX_NIVEL: Final = 2**31 - 1
 
@@ -18,16 +28,24 @@ class AtualizacaoEstoque(msgspec.Struct, frozen=True, kw_only=True):
     Fields it does not know are ignored, so that a newer producer can add some.
     """
 
-    id_produto: str
-    nivel_estoque: int
-    ultima_atualizacao: datetime
-    id_armazem: str
+    id_produto: Annotated[str, text_meta("the product")]
+    nivel_estoque: Annotated[int, number_meta("units in stock", 0, MAX_NIVEL)]
+    ultima_atualizacao: Annotated[
+        datetime,
+        Meta(
+            description=f"since when the stock is so; {ISO_MOMENT}; from the year {OLDEST.year} to "
+            f"{MAX_AHEAD.seconds // 60} minutes ahead; of two updates the later one counts",
+            examples=["2025-05-14T19:16:00Z"],
+        ),
+    ]
+    id_armazem: Annotated[str, text_meta("where the goods are")]
 
 
+MOMENTS: Final = ("ultima_atualizacao",)
 _TEXTS: Final = ("id_produto", "id_armazem")
 _DECODER: Final = RecordDecoder(
     AtualizacaoEstoque,
-    moments=("ultima_atualizacao",),
+    moments=MOMENTS,
     expected={
         "nivel_estoque": "an integer",
         "ultima_atualizacao": "an ISO 8601 date and time",
@@ -68,3 +86,14 @@ def _level_problems(level: int) -> list[Rejeicao]:
     if 0 <= level <= MAX_NIVEL:
         return []
     return [out_of_range("nivel_estoque", f"expected 0 to {MAX_NIVEL}")]
+
+
+def decode_estoques(
+    array: bytes, *, received_at: datetime, at_most: int
+) -> list[AtualizacaoEstoque | list[Rejeicao]] | None:
+    """The result of `decode_estoque` for each element; None if there is no JSON array.
+
+    Raises `TooManyElementsError` if it has more than `at_most`.
+    """
+    raws = elements_of(array, at_most=at_most)
+    return None if raws is None else [decode_estoque(raw, received_at=received_at) for raw in raws]

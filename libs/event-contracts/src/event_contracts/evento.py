@@ -1,11 +1,10 @@
 """A customer's event: its model, its decoder, and the reasons why a record is not one."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -13,17 +12,21 @@ from msgspec import Meta
 from event_contracts.clock import LATENCY, MAX_SKEW, corrected
 from event_contracts.identity import ID_SCHEMA, nil_problems
 from event_contracts.record import (
+    ISO_MOMENT,
     MAX_AHEAD,
     MAX_RECORD_BYTES,
     OLDEST,
     UNREADABLE,
     RecordDecoder,
     as_utc,
+    check_count,
+    elements_of,
     is_utf8,
+    number_meta,
     time_problems,
 )
 from event_contracts.rejection import Motivo, Rejeicao, out_of_range
-from event_contracts.texts import MAX_TEXT_BYTES, TEXT_SCHEMA, text_problems
+from event_contracts.texts import text_meta, text_problems
 
 MAX_QUANTIDADE: Final = 1_000_000
 MAX_PRECO: Final = Decimal("99999999.99")
@@ -64,18 +67,6 @@ SALE_FIELDS: Final = ("id_pedido", "quantidade", "preco")
 
 
 _OF_A_SALE_TEXT: Final = "required for " + ", ".join(t for t in TipoEvento if t in OF_A_SALE)
-_ISO: Final = "ISO 8601, UTC where no offset is given"
-
-
-def _text(description: str) -> Meta:
-    detail = f"at most {MAX_TEXT_BYTES} bytes, no control characters, no word for a missing value"
-    return Meta(description=f"{description}; {detail}", extra_json_schema=TEXT_SCHEMA)
-
-
-def _number(description: str, least: int, most: float, **more: Any) -> Meta:
-    return Meta(
-        description=description, extra_json_schema={"minimum": least, "maximum": most, **more}
-    )
 
 
 class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,13 +75,13 @@ class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Once it is decoded, `timestamp` is UTC and by our clock, and `enviado_em` is None.
     """
 
-    id_usuario: Annotated[str, _text("the customer")]
+    id_usuario: Annotated[str, text_meta("the customer")]
     tipo_evento: TipoEvento
-    id_produto: Annotated[str, _text("the product")]
+    id_produto: Annotated[str, text_meta("the product")]
     timestamp: Annotated[
         datetime,
         Meta(
-            description=f"when it happened; {_ISO}; from the year {OLDEST.year} to "
+            description=f"when it happened; {ISO_MOMENT}; from the year {OLDEST.year} to "
             f"{MAX_AHEAD.seconds // 60} minutes ahead",
             examples=["2025-05-14T19:16:00Z"],
         ),
@@ -107,14 +98,14 @@ class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ]
         | None
     ) = None
-    id_pedido: Annotated[str, _text(f"the order; {_OF_A_SALE_TEXT}")] | None = None
-    quantidade: Annotated[int, _number(f"units; {_OF_A_SALE_TEXT}", 1, MAX_QUANTIDADE)] | None = (
-        None
-    )
+    id_pedido: Annotated[str, text_meta(f"the order; {_OF_A_SALE_TEXT}")] | None = None
+    quantidade: (
+        Annotated[int, number_meta(f"units; {_OF_A_SALE_TEXT}", 1, MAX_QUANTIDADE)] | None
+    ) = None
     preco: (
         Annotated[
             Preco,
-            _number(
+            number_meta(
                 "unit price in BRL, at most two decimals; a string keeps them exact; "
                 + _OF_A_SALE_TEXT,
                 0,
@@ -124,14 +115,14 @@ class Evento(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         ]
         | None
     ) = None
-    id_sessao: Annotated[str, _text("the visit")] | None = None
-    versao: Annotated[int, _number("of the sender's own format", 0, MAX_VERSAO)] | None = None
+    id_sessao: Annotated[str, text_meta("the visit")] | None = None
+    versao: Annotated[int, number_meta("of the sender's own format", 0, MAX_VERSAO)] | None = None
     enviado_em: (
         Annotated[
             datetime,
             Meta(
-                description=f"when the sender's clock sent this request; {_ISO}; where it differs "
-                f"from the arrival by more than {LATENCY.seconds} seconds and at most "
+                description=f"when the sender's clock sent this request; {ISO_MOMENT}; where it "
+                f"differs from the arrival by more than {LATENCY.seconds} seconds and at most "
                 f"{MAX_SKEW.days * 24} hours, timestamp is shifted by the difference",
                 examples=["2025-05-14T19:16:02Z"],
             ),
@@ -179,7 +170,6 @@ _DECODER: Final = RecordDecoder(
     unknown={"tipo_evento": Motivo.TIPO_EVENTO_DESCONHECIDO},
     convert=_convert,
 )
-_RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def decode_evento(raw: bytes | None, *, received_at: datetime) -> Evento | list[Rejeicao]:
@@ -192,16 +182,12 @@ def decode_evento(raw: bytes | None, *, received_at: datetime) -> Evento | list[
     return evento if isinstance(evento, list) else _checked(evento, received_at)
 
 
-class TooManyEventosError(ValueError):
-    """An array has more elements than its reader takes; none of them was decoded."""
-
-
 def decode_eventos(
     array: bytes, *, received_at: datetime, at_most: int
 ) -> list[Evento | list[Rejeicao]] | None:
     """The result of `decode_evento` for each element; None if there is no JSON array.
 
-    Raises `TooManyEventosError` if it has more than `at_most`.
+    Raises `TooManyElementsError` if it has more than `at_most`.
     """
     if len(array) <= MAX_RECORD_BYTES and is_utf8(array):
         try:
@@ -209,19 +195,10 @@ def decode_eventos(
         except UNREADABLE:
             pass
         else:
-            _check_count(eventos, at_most)
+            check_count(eventos, at_most)
             return [_checked(evento, received_at) for evento in eventos]
-    try:
-        raws = _RAWS.decode(array)
-    except (msgspec.MsgspecError, RecursionError):
-        return None
-    _check_count(raws, at_most)
-    return [decode_evento(bytes(raw), received_at=received_at) for raw in raws]
-
-
-def _check_count(elements: Sequence[object], at_most: int) -> None:
-    if len(elements) > at_most:
-        raise TooManyEventosError(f"more than {at_most}")
+    raws = elements_of(array, at_most=at_most)
+    return None if raws is None else [decode_evento(raw, received_at=received_at) for raw in raws]
 
 
 def _checked(evento: Evento, received_at: datetime) -> Evento | list[Rejeicao]:

@@ -1,10 +1,12 @@
-"""The JSON Schema of an event, generated from the model and its limits."""
+"""The JSON Schemas of events and stock updates, generated from the models and their limits."""
 
 from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
 
+from event_contracts import estoque
+from event_contracts.estoque import AtualizacaoEstoque
 from event_contracts.evento import MOMENTS, OF_A_SALE, SALE_FIELDS, Evento, TipoEvento
 
 _SALE_RULE: Final = {
@@ -32,6 +34,16 @@ def event_schema() -> dict[str, Any]:
     for name in MOMENTS:
         _forget_format(evento["properties"][name])
     return evento | _SALE_RULE
+
+
+def stock_schema() -> dict[str, Any]:
+    """The same of a stock update."""
+    _, schemas = msgspec.json.schema_components([AtualizacaoEstoque])
+    update: dict[str, Any] = schemas["AtualizacaoEstoque"]
+    update["description"] = cleandoc(update["description"])
+    for name in estoque.MOMENTS:
+        _forget_format(update["properties"][name])
+    return update
 
 
 def _of_a_price(_kind: type) -> dict[str, Any]:

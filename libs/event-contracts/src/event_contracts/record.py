@@ -1,12 +1,13 @@
 """Decodes the bytes of any record into its model; and the checks that all models share."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
+from msgspec import Meta
 
 from event_contracts.rejection import Motivo, Rejeicao, out_of_range
 
@@ -16,6 +17,16 @@ OLDEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, InvalidOperation)
 """The errors of a strict decoder; the last one is for a number that no Decimal holds."""
+
+ISO_MOMENT: Final = "ISO 8601, UTC where no offset is given"
+
+
+def number_meta(description: str, least: int, most: float, **more: Any) -> Meta:
+    """What the schema says of a field that is a number of this range."""
+    return Meta(
+        description=description, extra_json_schema={"minimum": least, "maximum": most, **more}
+    )
+
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -91,6 +102,31 @@ class RecordDecoder(Generic[T]):
         if name in self._unknown and isinstance(value, str):
             return Rejeicao(self._unknown[name], name, expected)
         return Rejeicao(Motivo.TIPO_ERRADO, name, expected)
+
+
+class TooManyElementsError(ValueError):
+    """An array has more elements than its reader takes; none of them was decoded."""
+
+
+def check_count(elements: Sequence[object], at_most: int) -> None:
+    if len(elements) > at_most:
+        raise TooManyElementsError(f"more than {at_most}")
+
+
+_RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def elements_of(array: bytes, *, at_most: int) -> list[bytes] | None:
+    """The JSON of each element; None if there is no JSON array.
+
+    Raises `TooManyElementsError` if it has more than `at_most`.
+    """
+    try:
+        raws = _RAWS.decode(array)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    check_count(raws, at_most)
+    return [bytes(raw) for raw in raws]
 
 
 def exact_number(text: str) -> Decimal:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any, Final
 
+from msgspec import Meta
+
 from event_contracts.rejection import Motivo, Rejeicao, out_of_range
 
 MAX_TEXT_BYTES: Final = 128
@@ -33,6 +35,13 @@ TEXT_SCHEMA: Final[dict[str, Any]] = {
     "not": {"pattern": f"^{_NOTHING}$"},
 }
 """The JSON Schema of a text; it cannot say that the limit counts bytes."""
+
+
+def text_meta(description: str) -> Meta:
+    """What the schema says of a field that is such a text."""
+    detail = f"at most {MAX_TEXT_BYTES} bytes, no control characters, no word for a missing value"
+    return Meta(description=f"{description}; {detail}", extra_json_schema=TEXT_SCHEMA)
+
 
 NOTHING_IN_ASCII: Final = f"^ *(?:{_WORDS})? *$"
 """As `_NOTHING`, for texts of printable ASCII."""

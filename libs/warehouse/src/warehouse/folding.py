@@ -1,7 +1,8 @@
 """Folds old ledger rows into one per topic, partition and day, so that the ledger stays small.
 
 A folded row is the sum of its rows, so readers of the ledger see no difference. Rows that
-contradict each other stay as they are, so that the audit finds them.
+contradict each other stay as they are, so that the audit finds them. The rows of the day of the
+newest row are never folded, so of these each tells when it was committed.
 """
 
 from datetime import date
@@ -20,6 +21,7 @@ SELECT query, MAX(epoch) AS epoch, topic, "partition",
     CAST(SUM(n_duplicate) AS BIGINT) AS n_duplicate, CAST(SUM(n_dead) AS BIGINT) AS n_dead,
     MAX(committed_at) AS committed_at
 FROM ingestao WHERE committed_at < '{today} 00:00:00'
+    AND committed_at < (SELECT DATE_TRUNC('day', MAX(committed_at)) FROM ingestao)
 GROUP BY query, topic, "partition", CAST(committed_at AS DATE)
 HAVING COUNT(*) > 1
     AND SUM(off_to - off_from) = MAX(off_to) - MIN(off_from)

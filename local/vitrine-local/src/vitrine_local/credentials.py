@@ -14,6 +14,8 @@ class Credentials:
     warehouse_password: str
     aws_access_key_id: str
     aws_secret_access_key: str
+    stock_token: str
+    """What callers of event-producer's `POST /estoque` send."""
 
 
 def load_credentials(folder: Path) -> Credentials:
@@ -22,6 +24,7 @@ def load_credentials(folder: Path) -> Credentials:
         warehouse_password=kept_secret(folder / "warehouse_password"),
         aws_access_key_id=kept_secret(folder / "aws_access_key_id"),
         aws_secret_access_key=kept_secret(folder / "aws_secret_access_key"),
+        stock_token=kept_secret(folder / "stock_token"),
     )
 
 

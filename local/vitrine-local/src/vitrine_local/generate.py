@@ -42,6 +42,10 @@ def rendered(name: str, root: Path) -> str:
         deployables=list(DEPLOYABLES.values()),
         values=_VALUES,
         libraries=[path.parent.name for path in sorted(root.glob("libs/*/pyproject.toml"))],
+        libraries_of={
+            name: sorted(_libraries(root, root / each.folder / name))
+            for name, each in DEPLOYABLES.items()
+        },
         decisions=list(_decisions(root)),
     )
 
@@ -56,6 +60,13 @@ def write_or_check(files: Mapping[Path, str], *, source: str, command: str) -> N
     if stale:
         names = ", ".join(os.path.relpath(path) for path in stale)
         sys.exit(f"{names}: not what {source} says; run .venv/bin/{command}")
+
+
+def _libraries(root: Path, folder: Path) -> set[str]:
+    """The packages of this repository that a package needs, and those that these need."""
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+    own = set(project["tool"].get("uv", {}).get("sources", {}))
+    return own.union(*(_libraries(root, root / "libs" / name) for name in own))
 
 
 def _decisions(root: Path) -> Iterator[str]:

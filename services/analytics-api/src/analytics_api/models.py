@@ -135,13 +135,14 @@ class Conciliacao(BaseModel):
 
 class Sonda(BaseModel):
     """An event of type `sonda`, which counts in no figure: when its sender dated it, when Kafka had
-    it and when it was committed to the warehouse. `segundos` is from the first to the last."""
+    it and when it was committed to the warehouse. `segundos` is from the first to the last; both
+    are null where the ledger no longer tells the commit, which is a day after it."""
 
     id_evento: str
     enviada_em: Momento
     recebida_em: Momento
-    gravada_em: Momento
-    segundos: float
+    gravada_em: Momento | None
+    segundos: float | None
 
 
 class Sondas(BaseModel):

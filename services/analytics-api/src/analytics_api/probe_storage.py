@@ -1,6 +1,7 @@
 """Reads the probes that were committed: events of type `sonda`, sent to see them come out."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from analytics_api.ledger_storage import Ranges, in_ranges
@@ -10,9 +11,13 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
 from warehouse.connection import Transaction
 from warehouse.literals import literal
 
-LOOK_BACK: Final = timedelta(minutes=15)
-"""Probes dated longer before the stream's last commit are not looked for: the table is sorted by
-`timestamp`, so that all but its end is left out."""
+AT_ONCE: Final = timedelta(minutes=15)
+"""Probes dated longer before the stream's last commit are not among what a commit adds: the table
+is sorted by `timestamp`, and reading more than its end with every commit would cost much."""
+IN_THE_END: Final = timedelta(hours=24)
+"""Nor are probes dated longer before it looked for at all. An outage may last as long."""
+LOOK_BACK_EVERY: Final = timedelta(minutes=5)
+"""How often, by the commits' times, all probes of IN_THE_END are read."""
 MOST_PROBES: Final = 20
 """How many are told, however many are sent."""
 _PROBES: Final = (
@@ -26,20 +31,63 @@ _PROBES: Final = (
 )
 
 
-def committed_probes(
-    transaction: Transaction, ranges: Ranges, *, last_commit: datetime
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The newest probes, newest first, and of which commit all of IN_THE_END were read."""
+
+    newest: list[Sonda] = field(default_factory=list)
+    looked_back_at: datetime | None = None
+
+
+def all_probes(transaction: Transaction, done: Ranges, *, at: datetime) -> Probes:
+    """Those of IN_THE_END, as the warehouse alone knows them.
+
+    `done` are all offsets of the topic of events that the ledger has, `at` is its last commit.
+    """
+    return Probes(_read(transaction, done, at=at, since=at - IN_THE_END), at)
+
+
+def newer_probes(
+    transaction: Transaction, known: Probes, *, added: Ranges, done: Ranges, at: datetime
+) -> Probes:
+    """The known ones and those that the added offsets hold, which continue what was read before.
+
+    Those that waited for long, in an outage, come up to LOOK_BACK_EVERY later.
+    """
+    if known.looked_back_at is None or at - known.looked_back_at >= LOOK_BACK_EVERY:
+        told = {probe.id_evento: probe for probe in known.newest}
+        found = all_probes(transaction, done, at=at).newest
+        return Probes([told.get(probe.id_evento, probe) for probe in found], at)
+    newer = _read(transaction, added, at=at, since=at - AT_ONCE)
+    return Probes([*newer, *known.newest][:MOST_PROBES], known.looked_back_at)
+
+
+def _read(
+    transaction: Transaction, ranges: Ranges, *, at: datetime, since: datetime
 ) -> list[Sonda]:
-    """The newest probes among these offsets, all of them done; newest first."""
-    since = literal(last_commit - LOOK_BACK)
-    rows = transaction.rows(_PROBES.format(since=since, ranges=in_ranges(ranges)))
-    return [_probe(*row) for row in rows]
+    """Those dated `since` among these offsets, all of them done by the ledger whose last commit was
+    `at`.
+
+    The ledger's rows of earlier days, in UTC, may be folded, and then have the day's last commit:
+    nobody knows when a probe of theirs was committed.
+    """
+    if not ranges:
+        return []
+    rows = transaction.rows(_PROBES.format(since=literal(since), ranges=in_ranges(ranges)))
+    return [
+        _probe(*(each.replace(tzinfo=UTC) for each in moments), name=name, today=at.date())
+        for name, *moments in rows
+    ]
 
 
-def _probe(name: str, sent: datetime, received: datetime, committed: datetime) -> Sonda:
+def _probe(
+    sent: datetime, received: datetime, committed: datetime, *, name: str, today: date
+) -> Sonda:
+    known = committed.date() >= today
     return Sonda(
         id_evento=name,
-        enviada_em=sent.replace(tzinfo=UTC),
-        recebida_em=received.replace(tzinfo=UTC),
-        gravada_em=committed.replace(tzinfo=UTC),
-        segundos=round((committed - sent).total_seconds(), 3),
+        enviada_em=sent,
+        recebida_em=received,
+        gravada_em=committed if known else None,
+        segundos=round((committed - sent).total_seconds(), 3) if known else None,
     )

@@ -25,7 +25,7 @@ from analytics_api.ledger_storage import (
 )
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
-from analytics_api.probe_storage import MOST_PROBES, committed_probes
+from analytics_api.probe_storage import Probes, all_probes, newer_probes
 from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
 from analytics_api.stock import StockLevels
@@ -61,7 +61,7 @@ class SalesSource:
         self._held: Ledger | None = None
         """The ledger of the rows in the columns, though the transaction that read them failed at
         its end."""
-        self._probes: list[Sonda] = []
+        self._probes = Probes()
         self._stock = StockSource()
 
     def read(self, columns: SalesColumns) -> Committed:
@@ -77,20 +77,21 @@ class SalesSource:
             if count > MAX_DELTA_OFFSETS:
                 return self._everything(transaction, columns)
             if added:
-                probes = [*_probes(transaction, added, ledger), *self._probes][:MOST_PROBES]
+                probes = self._newer_probes(transaction, added, ledger)
                 lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
                 columns.add(lines, _rows(transaction, self._earlier(held, added), count))
                 self._probes = probes
-            self._stock.read(transaction, ledger, anew=False)
             self._held = ledger
+            self._stock.read(transaction, ledger, anew=False)
             return self._committed(ledger)
 
     def _committed(self, ledger: Ledger) -> Committed:
-        return Committed(ledger, self._probes, self._stock.levels, self._stock.pace)
+        return Committed(ledger, self._probes.newest, self._stock.levels, self._stock.pace)
 
     def _everything(self, transaction: Transaction, columns: SalesColumns) -> Committed:
         ledger = whole_ledger(transaction)
-        self._probes = _probes(transaction, _done(ledger), ledger)
+        at = last_commit(ledger)
+        self._probes = all_probes(transaction, _done(ledger), at=at) if at else Probes()
         where = _counted(ledger)
         since = first_kept(self._cells_by_month(transaction, where), self._most_cells)
         _add_up(transaction, _by_order(_clamped(self._day, since), where))
@@ -100,6 +101,12 @@ class SalesSource:
         self._stock.read(transaction, ledger, anew=True)
         transaction.execute(f"DROP TABLE {BY_ORDER}")
         return self._committed(ledger)
+
+    def _newer_probes(self, transaction: Transaction, added: Ranges, ledger: Ledger) -> Probes:
+        at = last_commit(ledger)
+        assert at is not None, "it has what was added"
+        done = _done(ledger)
+        return newer_probes(transaction, self._probes, added=added, done=done, at=at)
 
     def _cells_by_month(self, transaction: Transaction, where: str) -> dict[date, int]:
         rows = transaction.rows(
@@ -196,8 +203,3 @@ def _done(ledger: Ledger) -> Ranges:
         partition: (0, sums.off_to)
         for (_, partition), sums in of_topic(ledger, TOPIC_EVENTOS).items()
     }
-
-
-def _probes(transaction: Transaction, ranges: Ranges, ledger: Ledger) -> list[Sonda]:
-    at = last_commit(of_topic(ledger, TOPIC_EVENTOS))
-    return [] if at is None else committed_probes(transaction, ranges, last_commit=at)

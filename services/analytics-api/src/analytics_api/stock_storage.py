@@ -39,7 +39,9 @@ class StockSource:
 
     def read(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
         """Take in what the stream committed up to this ledger; with `anew` everything."""
-        held = None if anew else self._held
+        if anew:
+            self._held = None
+        held = self._held
         if held is None:
             self.levels = StockLevels().changed(_levels(transaction, None))
         elif added := ranges_between(held, ledger, TOPIC_ESTOQUE):

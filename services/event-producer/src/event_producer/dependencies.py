@@ -11,6 +11,16 @@ from event_producer.origins import Origins
 
 
 @dataclass(frozen=True, slots=True)
+class StockDependencies:
+    """What `POST /estoque` needs; its messages share nothing with the events'."""
+
+    token: str
+    """What its callers must send."""
+    commit: GroupCommit
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     """What `create_app` needs. `alive` and `ready` return None or a sentence on the problem."""
 
@@ -21,5 +31,7 @@ class Dependencies:
     ready: Callable[[], str | None]
     lifespan: Callable[[], AbstractAsyncContextManager[None]]
     origins: Origins
+    stock: StockDependencies | None
+    """None where no stock update is taken."""
     traced: bool
     """Whether spans are exported; if not, only a trace that the caller began is passed on."""

@@ -18,8 +18,8 @@ RETRY_SECONDS: Final = 0.5
 async def drain(stores: AsyncStores, spooled: asyncio.Event, *, metrics: Metrics) -> None:
     """Empty the spool whenever `spooled` is set, until cancelled.
 
-    Only what Kafka acknowledged is deleted. After a crash between the two, events are sent again;
-    their `id_evento` makes that harmless.
+    Only what Kafka acknowledged is deleted. After a crash between the two, messages are sent again;
+    the `id_evento` of an event and the moment of a stock update make that harmless.
     """
     while True:
         await spooled.wait()

@@ -42,7 +42,7 @@ class EventosEndpoint:
         await send_answer(send, answer)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
-        partial = _is_partial(scope["query_string"])
+        partial = is_partial(scope["query_string"])
         headers = dict(scope["headers"])
         body = await read_body(headers, receive, self._dependencies.origins)
         if not (self._dependencies.traced or b"traceparent" in headers):
@@ -66,7 +66,9 @@ class EventosEndpoint:
         return json_answer(202, Aceite(len(intake.messages), intake.given_ids, **erros))
 
 
-def _is_partial(query_string: bytes) -> bool:
+def is_partial(query_string: bytes) -> bool:
+    """Whether the good ones are to be taken without the others; `RefusedError` (400, 422) where the
+    parameter is no boolean."""
     if not query_string:
         return False
     if names := repeated_parameters(query_string):

@@ -91,7 +91,7 @@ OPERATION: Final[dict[str, Any]] = {
         {
             "name": "parcial",
             "in": "query",
-            "description": "whether to take the good events of an array when others are wrong",
+            "description": "whether to take the good elements of an array when others are wrong",
             "schema": {"type": "boolean", "default": False},
         }
     ],

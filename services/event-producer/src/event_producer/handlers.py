@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from event_producer.answer import Answer, problem_answer, send_answer
 from event_producer.dependencies import Dependencies
+from event_producer.estoque import EstoqueEndpoint
+from event_producer.estoque_openapi import PATH as STOCK_PATH
 from event_producer.eventos import EventosEndpoint
 from event_producer.eventos_openapi import PATH
 from event_producer.openapi import openapi_document
@@ -46,7 +48,9 @@ def create_app(dependencies: Dependencies) -> ASGIApp:
     redirect_relatively(app.router)
     endpoints: dict[str, ASGIApp] = dict.fromkeys((PATH, f"{PATH}/"), EventosEndpoint(dependencies))
     endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(dependencies))
-    return CrossOrigin(PostRoutes(endpoints, app), dependencies.origins)
+    stock = dict.fromkeys((STOCK_PATH, f"{STOCK_PATH}/"), EstoqueEndpoint(dependencies))
+    routes = PostRoutes(endpoints | stock, app)
+    return CrossOrigin(routes, dependencies.origins, closed=stock.keys())
 
 
 class PostRoutes:

@@ -3,32 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from event_contracts.evento import (
-    Evento,
-    TooManyEventosError,
-    decode_evento,
-    decode_eventos,
-    encode_evento,
-)
+from event_contracts.evento import Evento, decode_evento, decode_eventos, encode_evento
+from event_contracts.record import TooManyElementsError
 from event_contracts.rejection import Motivo, Rejeicao
 from event_producer.refusal import (
     MAX_EVENTOS,
     Problem,
     RefusedError,
-    invalid_events,
-    no_events,
+    invalid,
     not_json,
+    nothing,
     too_many,
 )
 
 _UNREADABLE: Final = {Motivo.VAZIO, Motivo.NAO_UTF8, Motivo.NAO_JSON}
 _JSON_SPACE: Final = b" \t\r\n"
-
+_T = TypeVar("_T")
 
 Headers = dict[str, str | bytes | None]
 
@@ -64,36 +59,62 @@ def take_in(
 
     With `partial`, the good events, and `RefusedError` only when there is none.
     """
-    eventos: list[Evento] = []
-    problems: list[Problem] = []
-    for index, decoded in enumerate(_decoded(body, received_at)):
-        if isinstance(decoded, Evento):
-            eventos.append(decoded)
-        else:
-            problems += [(index, problem) for problem in decoded]
-    if problems and not (partial and eventos):
-        raise _refusal(problems, n_good=len(eventos))
+    decoded = decode_body(
+        body,
+        one=lambda raw: decode_evento(raw, received_at=received_at),
+        many=lambda raw: decode_eventos(raw, received_at=received_at, at_most=MAX_EVENTOS),
+    )
+    eventos, problems = good_of(decoded, partial=partial)
     return intake_of(eventos, headers=headers, new_id=new_id, problems=problems)
 
 
-def _decoded(body: bytes, received_at: datetime) -> list[Evento | list[Rejeicao]]:
+def decode_body(
+    body: bytes,
+    *,
+    one: Callable[[bytes], _T],
+    many: Callable[[bytes], list[_T] | None],
+    what: str = "event",
+) -> list[_T]:
+    """What `one` makes of the body, or what `many` makes of it where it is an array.
+
+    `RefusedError` (400, 413 or 422) where it is no JSON, or has too many elements or none.
+    """
     if not body.lstrip(_JSON_SPACE).startswith(b"["):
-        return [decode_evento(body, received_at=received_at)]
+        return [one(body)]
     try:
-        decoded = decode_eventos(body, received_at=received_at, at_most=MAX_EVENTOS)
-    except TooManyEventosError as error:
-        raise too_many() from error
+        decoded = many(body)
+    except TooManyElementsError as error:
+        raise too_many(what) from error
     if decoded is None:
         raise not_json()
     if not decoded:
-        raise no_events()
+        raise nothing(what)
     return decoded
 
 
-def _refusal(problems: list[Problem], *, n_good: int) -> RefusedError:
+def good_of(
+    decoded: list[_T | list[Rejeicao]], *, partial: bool, what: str = "event"
+) -> tuple[list[_T], list[Problem]]:
+    """Those without a problem, and the problems of the others.
+
+    `RefusedError` (400 or 422) when there is a problem; with `partial`, only when none is good.
+    """
+    good: list[_T] = []
+    problems: list[Problem] = []
+    for index, each in enumerate(decoded):
+        if isinstance(each, list):
+            problems += [(index, problem) for problem in each]
+        else:
+            good.append(each)
+    if problems and not (partial and good):
+        raise _refusal(problems, n_good=len(good), what=what)
+    return good, problems
+
+
+def _refusal(problems: list[Problem], *, n_good: int, what: str) -> RefusedError:
     if any(problem.motivo in _UNREADABLE for _, problem in problems):
         return not_json()
-    return invalid_events(problems, n_good=n_good)
+    return invalid(problems, n_good=n_good, what=what)
 
 
 def intake_of(

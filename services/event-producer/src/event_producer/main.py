@@ -15,7 +15,7 @@ from uvicorn.config import STARTUP_FAILURE
 from event_producer.handlers import create_app
 from event_producer.lifespan import build_dependencies
 from event_producer.settings import Settings
-from event_producer.worker_spool import open_worker_spool
+from event_producer.worker_spool import divided, open_worker_spools
 from service_runtime.errors import PermanentError
 from service_runtime.http_edge import http_edge
 from service_runtime.http_server import collect_garbage_seldom, http_options
@@ -31,17 +31,20 @@ def create_worker() -> ASGIApp:
     uvicorn starts no other worker."""
     settings = Settings()
     configure_logging(settings.log_level)
+    limits = divided(
+        settings.spool_max_bytes,
+        workers=settings.workers,
+        takes_stock=settings.stock_token is not None,
+    )
     try:
-        worker, spool = open_worker_spool(
-            settings.spool_path, workers=settings.workers, max_bytes=settings.spool_max_bytes
-        )
+        spools = open_worker_spools(settings.spool_path, workers=settings.workers, limits=limits)
     except PermanentError as error:
         _log.critical("%s", error)
         sys.exit(STARTUP_FAILURE)
-    configure_telemetry("event-producer", worker=worker)
+    configure_telemetry("event-producer", worker=spools.worker)
     if parent := multiprocessing.parent_process():
         Thread(target=_end_after, args=(parent,), daemon=True).start()
-    app = http_edge(create_app(build_dependencies(settings, spool, on_end=_end)))
+    app = http_edge(create_app(build_dependencies(settings, spools, on_end=_end)))
     collect_garbage_seldom()
     return app
 

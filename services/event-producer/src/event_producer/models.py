@@ -13,11 +13,12 @@ MAX_ERROS: Final = 1_000
 _MOTIVOS: Final = {"enum": [str(motivo) for motivo in Motivo if motivo not in OF_A_STORE]}
 _OMITTED: Final = f"how many more `erros` there are than the first {MAX_ERROS}"
 _IDS: Final = "one for each event that came without `id_evento` and was taken, in their order"
-_REFUSED: Final = "with `parcial=true`: what is wrong with the events that were not taken"
+_REFUSED: Final = "with `parcial=true`: what is wrong with those that were not taken"
 
 
 class Erro(Struct, frozen=True):
-    """One thing wrong with one event; `indice` is its index in the request, 0 for one event."""
+    """One thing wrong with one event or update; `indice` is its index in the request, 0 for one
+    that came alone."""
 
     indice: Annotated[int, Meta(ge=0)]
     campo: str | None
@@ -39,6 +40,16 @@ class Aceite(Struct, frozen=True, forbid_unknown_fields=True):
     erros_omitidos: _Omitted | UnsetType = UNSET
 
 
+class AceiteEstoque(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of a request whose stock updates are stored."""
+
+    aceitos: Annotated[int, Meta(ge=1)]
+    erros: Annotated[list[Erro], Meta(max_length=MAX_ERROS, description=_REFUSED)] | UnsetType = (
+        UNSET
+    )
+    erros_omitidos: _Omitted | UnsetType = UNSET
+
+
 class Problema(Struct, frozen=True):
     """A problem document (RFC 9457)."""
 
@@ -48,7 +59,7 @@ class Problema(Struct, frozen=True):
 
 
 class EventosRecusados(Problema, frozen=True, kw_only=True):
-    """The problem document of events that were refused."""
+    """The problem document of events or updates that were refused."""
 
     erros: Annotated[list[Erro], Meta(max_length=MAX_ERROS)]
     erros_omitidos: _Omitted | UnsetType = UNSET

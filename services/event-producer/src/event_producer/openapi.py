@@ -6,22 +6,29 @@ from typing import Any, Final
 
 import msgspec
 
-from event_producer import eventos_openapi, segment_openapi
+from event_producer import estoque_openapi, eventos_openapi, segment_openapi
 from event_producer.eventos_openapi import SCHEMAS
-from event_producer.models import Aceite, Erro, EventosRecusados, Problema, Sucesso
+from event_producer.models import Aceite, AceiteEstoque, Erro, EventosRecusados, Problema, Sucesso
 
-_ANSWERS: Final = (Aceite, Erro, EventosRecusados, Problema, Sucesso)
+_ANSWERS: Final = (Aceite, AceiteEstoque, Erro, EventosRecusados, Problema, Sucesso)
 
 
 @cache
 def openapi_document() -> dict[str, Any]:
     """What `/openapi.json` answers; one object, which nobody changes."""
-    operations = {eventos_openapi.PATH: eventos_openapi.OPERATION, **segment_openapi.OPERATIONS}
+    operations = {
+        eventos_openapi.PATH: eventos_openapi.OPERATION,
+        estoque_openapi.PATH: estoque_openapi.OPERATION,
+        **segment_openapi.OPERATIONS,
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "event-producer", "version": "1"},
         "paths": {path: {"post": operation} for path, operation in operations.items()},
-        "components": {"schemas": _answer_schemas()},
+        "components": {
+            "schemas": _answer_schemas(),
+            "securitySchemes": estoque_openapi.SECURITY_SCHEMES,
+        },
     }
 
 

@@ -1,7 +1,7 @@
 """Which pages may send events: CORS (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -44,11 +44,15 @@ class CrossOrigin:
     """Answers browsers' preflights, and lets allowed pages read the answers.
 
     A POST of something other than a browser's page takes no part in it: no cache keeps the
-    answer to a POST, so that it needs no `Vary: Origin` either.
+    answer to a POST, so that it needs no `Vary: Origin` either. Nor does a path of `closed`,
+    whatever sends the request.
     """
 
-    def __init__(self, app: ASGIApp, origins: Origins) -> None:
+    def __init__(
+        self, app: ASGIApp, origins: Origins, *, closed: Collection[str] = frozenset()
+    ) -> None:
         self._app = app
+        self._closed = closed
         self._cors = CORSMiddleware(
             app,
             allow_origins=[_ANY] if origins.any else origins.named,
@@ -72,7 +76,8 @@ class CrossOrigin:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """As the application, with the headers of CORS."""
         if scope["type"] == "http" and (scope["method"] != "POST" or _names_origin(scope)):
-            return self._cors(scope, receive, send)
+            app = self._app if scope["path"] in self._closed else self._cors
+            return app(scope, receive, send)
         return self._app(scope, receive, send)
 
 

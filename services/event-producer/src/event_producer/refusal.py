@@ -12,7 +12,8 @@ Problem: TypeAlias = tuple[int, Rejeicao]
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_EVENTOS: Final = 10_000
-"""Of one request; the largest body has fewer, unless they are shorter than any shop's."""
+"""Of one request, or updates; the largest body has fewer, unless they are shorter than any
+shop's."""
 RETRY_AFTER_SECONDS: Final = 5
 
 
@@ -47,9 +48,9 @@ def too_large() -> RefusedError:
     return RefusedError(413, "Too large", f"the body must not exceed {MAX_BODY_BYTES} bytes")
 
 
-def too_many() -> RefusedError:
-    detail = f"a request must not hold more than {MAX_EVENTOS} events"
-    return RefusedError(413, "Too many events", detail)
+def too_many(what: str = "event") -> RefusedError:
+    detail = f"a request must not hold more than {MAX_EVENTOS} {what}s"
+    return RefusedError(413, f"Too many {what}s", detail)
 
 
 def wrong_media_type() -> RefusedError:
@@ -74,6 +75,23 @@ def foreign_page() -> RefusedError:
     return RefusedError(403, "Foreign page", detail)
 
 
+def from_a_page() -> RefusedError:
+    detail = "stock updates are not taken from pages: this request names an Origin"
+    return RefusedError(403, "From a page", detail)
+
+
+def closed() -> RefusedError:
+    detail = "stock updates are taken once the setting STOCK_TOKEN names the token of their senders"
+    return RefusedError(403, "Closed", detail)
+
+
+def unauthorized(*, token_given: bool) -> RefusedError:
+    """RFC 6750, 3: the answer names the scheme, and an error only where a token was sent."""
+    error = RefusedError(401, "Unauthorized", "expected `Authorization: Bearer` with the token")
+    error.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if token_given else "Bearer"
+    return error
+
+
 def repeated(names: Sequence[str]) -> RefusedError:
     detail = f"a parameter is given more than once: {', '.join(names)}"
     return RefusedError(400, "Repeated parameter", detail, parametros=list(names))
@@ -83,20 +101,20 @@ def interrupted() -> RefusedError:
     return RefusedError(400, "Interrupted", "the connection ended before the body did")
 
 
-def no_events() -> RefusedError:
-    return RefusedError(422, "No events", "the array is empty", erros=[])
+def nothing(what: str = "event") -> RefusedError:
+    return RefusedError(422, f"No {what}s", "the array is empty", erros=[])
 
 
 def wrong_parameter() -> RefusedError:
     return RefusedError(422, "Wrong parameter", "parcial must be true or false", erros=[])
 
 
-def invalid_events(problems: Sequence[Problem], *, n_good: int) -> RefusedError:
-    """`n_good` other events of the request are good, but it does not ask for a part."""
-    detail = "no event of this request was accepted"
+def invalid(problems: Sequence[Problem], *, n_good: int, what: str = "event") -> RefusedError:
+    """`n_good` others of the request are good, but it does not ask for a part."""
+    detail = f"no {what} of this request was accepted"
     if n_good:
         detail += f"; with ?parcial=true the {n_good} good ones are accepted"
-    error = RefusedError(422, "Invalid events", detail, **erros_of(problems))
+    error = RefusedError(422, f"Invalid {what}s", detail, **erros_of(problems))
     error.problems = problems
     return error
 

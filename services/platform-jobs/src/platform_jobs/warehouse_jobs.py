@@ -3,6 +3,7 @@
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import Final
 
 from platform_jobs.settings import Settings
 from warehouse.audit import audit
@@ -10,6 +11,10 @@ from warehouse.connection import Warehouse
 from warehouse.migrations import migrate
 
 logger = logging.getLogger(__name__)
+
+NOT_EXACT: Final = 1
+NOT_AUDITED: Final = 3
+"""Exit codes of the audit, the same as those of `vitrine audit`; 0 is exact."""
 
 
 def migrate_warehouse(settings: Settings) -> None:
@@ -23,7 +28,7 @@ def migrate_warehouse(settings: Settings) -> None:
 
 
 def audit_warehouse(settings: Settings) -> None:
-    """Print the audit's JSON; SystemExit(1) where it is not exact.
+    """Print the audit's JSON; SystemExit(NOT_EXACT) where it is not exact.
 
     Raises TransientError while the warehouse is away.
     """
@@ -34,4 +39,4 @@ def audit_warehouse(settings: Settings) -> None:
         warehouse.close()
     print(report.as_json(), flush=True)
     if not report.exact:
-        sys.exit(1)
+        sys.exit(NOT_EXACT)
