@@ -26,8 +26,8 @@ from starlette.routing import Route
 from tests.bench.stream import Figures
 from tests.support.kafka import create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
-from tests.support.service import eventually
 from tests.support.stock_server import new_stock, stock_app
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_ESTOQUE
 from inventory_poller.adapters.contract import Source
@@ -84,7 +84,7 @@ def _api() -> Iterator[str]:
     server.start()
     url = f"http://127.0.0.1:{port}"
     try:
-        eventually(partial(_answers, url), within=120)
+        wait_until(partial(_answers, url), "the API answers", seconds=120)
         yield url
     finally:
         server.terminate()

@@ -23,7 +23,8 @@ from tests.support.click_log import PARTITIONS, START, placed, plain_count, put_
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, mongo_url, platform_of
-from tests.support.service import Service, eventually
+from tests.support.service import Service
+from tests.support.waiting import wait_until
 
 from analytics_api.customer import LoggedEvent, Page, cursor_after, mark_of
 from analytics_api.customer_storage import CustomerSource
@@ -162,10 +163,10 @@ def test_a_good_run_equals_a_plain_count(subject: Subject, join: Join) -> None:
     subject.database[COLLECTION_PERFIS].insert_one(dict(shop))
     subject.put(1_000)
     member = join()
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     subject.put(300, seed=2)
     subject.put(300, seed=1)  # most of them are repeats of a batch before
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     member.stop()
     subject.check()
     profile = subject.database[COLLECTION_PERFIS].find_one({"_id": "u1"}) or {}
@@ -176,7 +177,7 @@ def test_a_good_run_equals_a_plain_count(subject: Subject, join: Join) -> None:
 def test_reading_the_topic_again_changes_nothing(subject: Subject, join: Join) -> None:
     subject.put(400)
     first = join()
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     first.stop()
     before = list(subject.database[COLLECTION_PERFIS].find())
     member = Member(subject)
@@ -203,7 +204,7 @@ def test_answers_that_get_lost_change_nothing(
         url = mongo_url(platform).get_secret_value().replace(f":{port}", f":{proxy}")
         subject.put(600)
         member = join(url=url)
-        eventually(subject.is_done, within=90)
+        wait_until(subject.is_done, "the group has handled everything", seconds=90)
         member.stop()
     assert cuts == 6
     subject.check()
@@ -212,16 +213,18 @@ def test_answers_that_get_lost_change_nothing(
 def test_mongodb_away_is_waited_for(platform: LocalPlatform, subject: Subject, join: Join) -> None:
     subject.put(300)
     member = join()
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     platform.stop("mongo")
     try:
         subject.put(300, seed=2)
-        eventually(lambda: "mongodb" in (member.loop.problem or ""), within=60)
+        wait_until(
+            lambda: "mongodb" in (member.loop.problem or ""), "the loop names MongoDB", seconds=60
+        )
         assert not subject.is_done()
     finally:
         platform.start_part("mongo")
-    eventually(subject.is_done, within=60)
-    eventually(lambda: member.loop.problem is None)
+    wait_until(subject.is_done, "the group has handled everything", seconds=60)
+    wait_until(lambda: member.loop.problem is None, "the loop names no problem", seconds=30)
     subject.check()
 
 
@@ -238,12 +241,18 @@ def test_replicas_share_the_work_through_a_rebalance_in_the_middle_of_a_batch(
     first = join(meanwhile=hold)
     assert busy.wait(60)
     second = join()
-    eventually(lambda: subject.group()[0] is ConsumerGroupState.PREPARING_REBALANCING)
+    wait_until(
+        lambda: subject.group()[0] is ConsumerGroupState.PREPARING_REBALANCING,
+        "the group rebalances",
+        seconds=30,
+    )
     go_on.set()
-    eventually(lambda: subject.group() == (ConsumerGroupState.STABLE, 2), within=60)
+    wait_until(
+        lambda: subject.group() == (ConsumerGroupState.STABLE, 2), "the group is stable", seconds=60
+    )
     batches = first.batches, second.batches
     subject.put(600, seed=2)
-    eventually(subject.is_done, within=60)
+    wait_until(subject.is_done, "the group has handled everything", seconds=60)
     assert first.batches > batches[0]
     assert second.batches > batches[1]
     subject.check()
@@ -263,11 +272,11 @@ def test_a_member_that_wakes_up_after_it_was_replaced_changes_nothing(
     old = join(meanwhile=sleep, **impatient)
     assert asleep.wait(60)
     new = join()
-    eventually(subject.is_done, within=60)
+    wait_until(subject.is_done, "the group has handled everything", seconds=60)
     subject.put(200, seed=2)
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     wake.set()
-    eventually(lambda: old.batches)
+    wait_until(lambda: old.batches, "the old member has a batch", seconds=30)
     old.stop()
     new.stop()
     subject.check()
@@ -325,7 +334,7 @@ async def test_the_api_pages_through_what_was_logged(subject: Subject, join: Joi
     """In steps that cut through events of one millisecond."""
     subject.put(200)
     join()
-    eventually(subject.is_done)
+    wait_until(subject.is_done, "the group has handled everything", seconds=30)
     log = subject.database[COLLECTION_LOGS]
     log.update_many({}, {"$set": {"id_usuario": "u8", "data": START}})
     log.update_one({}, {"$set": {"data": START - timedelta(days=1)}})
@@ -382,14 +391,14 @@ def test_killed_at_five_points_nothing_is_lost_and_nothing_counted_twice(
         member = process(subject, "tests.support.click_member", tmp_path)
         reached = tmp_path / f"{point}.reached"
         try:
-            eventually(reached.exists, within=60)
+            wait_until(reached.exists, "the point is reached", seconds=60)
         finally:
             member.kill()
         reached.unlink()
         assert not any(subject.committed().values())
     last = process(subject, "tests.support.click_member", tmp_path)
     try:
-        eventually(subject.is_done, within=60)
+        wait_until(subject.is_done, "the group has handled everything", seconds=60)
         subject.check()
     finally:
         last.kill()
@@ -406,7 +415,7 @@ def test_told_to_end_it_commits_the_batch_in_hand(
     service = process(subject, "click_logger.main", tmp_path, OTEL_SDK_DISABLED="true")
     reached = tmp_path / "after_log.reached"
     try:
-        eventually(reached.exists, within=60)
+        wait_until(reached.exists, "the point is reached", seconds=60)
         assert service.status("/readyz") == 200
         service.signal_end()
         reached.unlink()

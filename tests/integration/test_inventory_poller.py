@@ -12,8 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
-from tests.support.service import Service, eventually
+from tests.support.service import Service
 from tests.support.stock_server import levels_of, new_stock, served, stock_app
+from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_ESTOQUE
 from shop_simulator.stock import Stock
@@ -136,14 +137,14 @@ def test_stock_is_emitted_once_and_then_only_what_changes(
     stock = new_stock(1500)
     with served(stock_app(stock)) as url:
         service = poller.start(apis(url, "cd-a", "cd-b"))
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         assert service.status("/readyz") == 200
         put(stock, "cd-a", "p7", 41)
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         assert service.terminate() == 0
         poller.start(apis(url, "cd-a", "cd-b"))
         put(stock, "cd-b", "p1499", 0)
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         repeats = len(records(topic)) - (3000 + 2)
         # A new process repeats one update of each location.
         assert repeats <= 2 * 2
@@ -163,7 +164,7 @@ def faulty(
         url = stack.enter_context(served(stock_app(stock)))
         poller = Poller(tmp_path_factory.mktemp("faulty"), servers, stack)
         poller.start(apis(url, "cd-a", "cd-b"))
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         yield stock, url, topic
 
 
@@ -177,8 +178,8 @@ def test_a_fault_of_one_api_delays_its_own_updates_alone(
     units = levels_of(stock)["cd-b", "p3"] + 1
     put(stock, "cd-b", "p3", units)
     put(stock, "cd-a", "p3", units)
-    eventually(lambda: latest(topic)["cd-b", "p3"] == units, within=5)
-    eventually(has(topic, stock))
+    wait_until(lambda: latest(topic)["cd-b", "p3"] == units, "Kafka has the last level", seconds=5)
+    wait_until(has(topic, stock), "Kafka has every level", seconds=30)
 
 
 def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(
@@ -190,7 +191,11 @@ def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(
     with served(stock_app(stock)) as url:
         away = apis(f"http://127.0.0.1:{port}", "cd-b")
         service = poller.start([*apis(url, "cd-a"), *away], **told)
-        eventually(lambda: poller.lines("fails and is asked seldom") == 1)
+        wait_until(
+            lambda: poller.lines("fails and is asked seldom") == 1,
+            "the log says so once",
+            seconds=30,
+        )
         assert {key[0] for key in latest(topic)} == {"cd-a"}
         assert service.status("/readyz") == service.status("/healthz") == 200
         assert poller.lines('"level": "WARNING"') == 1
@@ -205,7 +210,7 @@ def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(
 
 def test_without_a_source_it_is_ready_and_says_so(poller: Poller, topic: TopicReader) -> None:
     service = poller.start([])
-    eventually(lambda: service.status("/readyz") == 200)
+    wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=30)
     assert poller.lines("no stock API is configured") == 1
     assert service.terminate() == 0
     assert records(topic) == []
@@ -218,21 +223,21 @@ def test_killed_anywhere_it_loses_nothing(point: str, poller: Poller, topic: Top
     stock = new_stock(20)
     with served(stock_app(stock)) as url:
         service = poller.start(apis(url, "cd-a", "cd-b"))
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         poller.arm(point)
         put(stock, "cd-a", "p7", 41)
-        eventually(lambda: poller.reached(point))
+        wait_until(lambda: poller.reached(point), "the point is reached", seconds=30)
         service.kill()
         put(stock, "cd-a", "p8", 42)
         poller.start(apis(url, "cd-a", "cd-b"))
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
 
 
 def test_a_silent_location_is_heard_of(poller: Poller, topic: TopicReader) -> None:
     stock = new_stock(3)
     with served(stock_app(stock)) as url:
         poller.start(apis(url, "cd-a"), heartbeat_seconds=1)
-        eventually(lambda: len(records(topic)) >= 3 + 3)
+        wait_until(lambda: len(records(topic)) >= 3 + 3, "heartbeats came", seconds=30)
     first, repeated = records(topic)[:3], records(topic)[3:]
     assert all(each in first for each in repeated)
 
@@ -243,12 +248,12 @@ def test_while_kafka_is_away_nothing_is_taken_for_sent(
     stock = new_stock(5)
     with served(stock_app(stock)) as url:
         service = poller.start(apis(url, "cd-a", "cd-b"), delivery_timeout=1)
-        eventually(has(topic, stock))
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         platform.pause("kafka")
         try:
             put(stock, "cd-a", "p3", 1234)
-            eventually(lambda: service.status("/readyz") == 503)
+            wait_until(lambda: service.status("/readyz") == 503, "it is not ready", seconds=30)
         finally:
             platform.resume("kafka")
-        eventually(has(topic, stock))
-        eventually(lambda: service.status("/readyz") == 200)
+        wait_until(has(topic, stock), "Kafka has every level", seconds=30)
+        wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=30)

@@ -4,16 +4,10 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 from tests.support.waiting import wait_until
-
-
-def eventually(condition: Callable[[], object], *, within: float = 30.0) -> None:
-    """Wait until it holds."""
-    wait_until(condition, "it holds", seconds=within)
 
 
 class Service:
