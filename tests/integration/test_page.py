@@ -159,6 +159,18 @@ def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -
     assert opened.complaints == []
 
 
+def test_a_path_with_an_id_can_be_tried_in_the_documentation(opened: Opened) -> None:
+    page = opened.page
+    page.goto(page.url + "docs")
+    route = page.locator("details.rota", has_text="/usuarios/{id_usuario}/atividade")
+    route.locator("summary").click()
+    route.locator("input[name=id_usuario]").fill("a/b@c.example")
+    route.locator("input[name=limite]").fill("5")
+    route.locator("button").click()
+    asked = "GET /usuarios/a%2Fb%40c.example/atividade?limite=5\n404"
+    expect(route.locator("pre")).to_contain_text(asked, timeout=SOON)
+
+
 def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:
     before = float(opened.figure("receita-hoje") or 0)
     sell(shop, Sale("live", BAG, 1, "0.01"))

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from tests.support.platform import mongo_url, platform_of
 from tests.support.stream import warehouse_of
 
-from event_contracts.names import COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
+from event_contracts.names import COLLECTION_LOGS, COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
 from vitrine_local.declared_parts import BACKING
 from vitrine_local.failure import NotAuditedError
 from vitrine_local.platform import LocalPlatform
@@ -83,6 +83,18 @@ def test_the_indexes_of_the_live_metrics_are_there(jobs: Jobs) -> None:
     assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]
     assert indexes["minuto"]["key"] == [("minuto", 1)]
     assert indexes["minuto"]["expireAfterSeconds"] == 7200
+
+
+def test_the_log_of_events_is_kept_for_as_long_as_it_is_set_anew(jobs: Jobs) -> None:
+    url = mongo_url(jobs.platform).get_secret_value()
+    with MongoClient[dict[str, object]](url) as client:
+        log = client["vitrine"][COLLECTION_LOGS]
+        before = log.index_information()
+        assert jobs.run("indexes", CLICK_LOG_DAYS="7").returncode == 0
+        after = log.index_information()
+    assert before["id_usuario_data"]["key"] == [("id_usuario", 1), ("data", -1), ("_id", -1)]
+    assert before["gravado_em"]["expireAfterSeconds"] == 30 * 86_400
+    assert after == before | {"gravado_em": {**before["gravado_em"], "expireAfterSeconds": 604_800}}
 
 
 def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Warehouse) -> None:

@@ -1,6 +1,7 @@
 """`logs_cliques`: one document for each event, written once."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,10 +35,8 @@ class ClickLog:
         """Insert those that are new; writing the same ones again changes nothing."""
         first = first_of_each(events)
         outcome = insert_new(self._collection, [document_of(event, now=now) for event in first])
-        for refused in outcome.refused:
-            where = first[refused.index].place._asdict()
-            reason = {"reason": refused.reason}
-            logger.error("MongoDB refused an event", extra=where | reason)
+        for reason, count in Counter(each.reason for each in outcome.refused).items():
+            logger.error("events were refused", extra={"reason": reason, "count": count})
         old = {*outcome.existing, *(refused.index for refused in outcome.refused)}
         inserted = {event.place for index, event in enumerate(first) if index not in old}
         known = self._places(first[index].id_evento for index in outcome.existing)

@@ -1,7 +1,7 @@
 """`perfis_usuarios`: each customer's activity, beside what the shop itself keeps there."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -110,5 +110,5 @@ def _keep_newest(document: Document) -> UpdateOne:
 
 
 def _report(reasons: Iterable[str]) -> None:
-    for reason in reasons:
-        logger.error("an activity was refused", extra={"reason": reason})
+    for reason, count in Counter(reasons).items():
+        logger.error("activities were refused", extra={"reason": reason, "count": count})

@@ -45,14 +45,21 @@ function fieldsOf(operation, document_) {
 }
 
 function trial(path, parameters) {
-  const inputs = parameters.map((p) => make("input", { name: p.name, autocomplete: "off" }));
+  const inputs = parameters.map((p) =>
+    make("input", { name: p.name, autocomplete: "off", ...(p.required && { required: "" }) }),
+  );
   const labels = inputs.map((input) => make("label", {}, input.name, input));
   const form = make("form", {}, ...labels, make("button", { type: "submit" }, "Experimentar"));
   const output = make("pre", { hidden: "", tabindex: "0" });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const query = new URLSearchParams(inputs.filter((i) => i.value).map((i) => [i.name, i.value]));
-    const url = query.size ? `${path}?${query}` : path;
+    const filled = path.replace(/{(\w+)}/g, (_, name) => {
+      const value = query.get(name);
+      query.delete(name);
+      return encodeURIComponent(value);
+    });
+    const url = query.size ? `${filled}?${query}` : filled;
     const answer = await fetch(url);
     output.hidden = false;
     output.textContent = `GET ${url}\n${answer.status}\n\n${JSON.stringify(await answer.json(), null, 2)}`;
