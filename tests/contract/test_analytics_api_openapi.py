@@ -22,6 +22,8 @@ def test_answers_keep_to_the_document(case: schemathesis.Case) -> None:
 def test_every_route_but_the_page_is_documented() -> None:
     assert sorted(schema.raw_schema["paths"]) == [
         "/healthz",
+        "/metricas/funil",
+        "/metricas/regioes",
         "/metricas/tempo_real",
         "/metricas/tempo_real/stream",
         "/pipeline/conciliacao",

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics_api.figures import Figures
@@ -9,6 +10,17 @@ from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Vi
 from analytics_api.models import Sonda
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import CommittedRange
+from analytics_api.region_window import (
+    AbandonedCarts,
+    ActiveRegionsDocument,
+    FunnelDocument,
+    RegionDocument,
+    RegionsDocument,
+    SegmentActive,
+    SegmentSums,
+    StateActive,
+    StateSums,
+)
 from analytics_api.routers.memory import Memory
 from analytics_api.sales_storage import OldFigures
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
@@ -69,5 +81,20 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
             ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
         ]
     )
+    figures.regions.merge(region_documents(minute), now=NOW)
     memory.publish()
     return memory
+
+
+def region_documents(minute: datetime) -> list[RegionDocument]:
+    """A state and a segment in a minute, who is active, and a funnel."""
+    sums: dict[str, Any] = {"pedidos": 2, "unidades": 5, "visualizacoes": 7}
+    sums["receita"] = Decimal("99.80")
+    states = [StateSums(estado="SP", regiao="Sudeste", **sums)]
+    active = [StateActive("SP", "Sudeste", 3)]
+    since, carts = minute - timedelta(minutes=59), AbandonedCarts(3, 2, 1, Decimal("19.90"))
+    return [
+        RegionsDocument("r/0", minute, states, [SegmentSums(segmento="fiel", **sums)], NOW),
+        ActiveRegionsDocument("r/a", NOW, active, [SegmentActive("fiel", 3)], 4, NOW),
+        FunnelDocument("f/0", NOW, since, 9, 5, 2, carts, NOW),
+    ]

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 from analytics_api.problems import Problema, install_problems
 from analytics_api.recall import RecallsFirst
 from analytics_api.request_metrics import RequestMetrics
-from analytics_api.routers import health, live, pages, pipeline, sales
+from analytics_api.routers import health, live, pages, pipeline, regions, sales
 from analytics_api.routers.memory import Memory
 from service_runtime.redirects import redirect_relatively
 from service_runtime.security_headers import SecurityHeaders
@@ -39,7 +39,7 @@ def _documented(memory: Memory) -> FastAPI:
     app.state.memory = memory
     install_problems(app)
     redirect_relatively(app.router)
-    for module in (sales, live, pipeline, health, pages):
+    for module in (sales, live, regions, pipeline, health, pages):
         app.include_router(module.router)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]

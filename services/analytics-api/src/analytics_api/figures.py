@@ -31,6 +31,7 @@ from analytics_api.reconciliation import (
     of_topic,
     reconcile,
 )
+from analytics_api.region_window import RegionWindow
 from analytics_api.sales import SalesColumns
 from event_contracts.names import TOPIC_EVENTOS
 
@@ -67,6 +68,7 @@ class Figures:
     probes: list[Sonda] = field(default_factory=list)
     """The newest that were committed up to that ledger, newest first."""
     window: LiveWindow = field(default_factory=LiveWindow)
+    regions: RegionWindow = field(default_factory=RegionWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
     sales_caught_up: CaughtUp = field(default_factory=CaughtUp)
