@@ -108,18 +108,14 @@ def _plain_carts(events: Sequence[Event], *, old: int) -> tuple[int, int, int, D
         elif event["tipo"] == "adicao_carrinho":
             added[pair] = max(added.get(pair, 0), second)
     left = {p: s for p, s in added.items() if s <= old and bought.get(p, -1) < s}
-    values = []
-    for pair, second in left.items():
-        last = [
-            e
-            for e in events
-            if e["tipo"] == "adicao_carrinho"
-            and (e["id_usuario"], e["id_produto"], e["atividade"]) == (*pair, second)
-        ]
-        known = [_value(e, prices) for e in last if e["receita"] or pair[1] in prices]
-        if known:
-            values.append(sum(known, Decimal(0)))
-    return len(left), len({u for u, _ in left}), len(values), sum(values, Decimal("0.00"))
+    known: dict[tuple[str, str], Decimal] = {}
+    for event in events:
+        pair = (event["id_usuario"], event["id_produto"])
+        is_last = event["tipo"] == "adicao_carrinho" and left.get(pair) == event["atividade"]
+        if is_last and (event["receita"] or pair[1] in prices):
+            known[pair] = known.get(pair, Decimal(0)) + _value(event, prices)
+    value = sum(known.values(), Decimal("0.00"))
+    return len(left), len({customer for customer, _ in left}), len(known), value
 
 
 def _value(event: Event, prices: dict[str, tuple[int, Decimal]]) -> Decimal:

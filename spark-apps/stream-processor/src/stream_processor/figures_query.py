@@ -74,9 +74,11 @@ def start_figures_query(
     task = partial(gather, first_minute=beginning.first_minute)
     parts = map_in_workers(records, task, PART_SCHEMA)
     batches = MicroBatches(QUERY_FIGURES, first, settings.metrics_trigger_seconds, guard)
+    sink = FiguresSink(store, snapshots, beginning, enrichment)
+    # From here on the figures belong to two threads.
     enrichment.follow(beginning.figures, beginning.first_minute)
     enrichment.start()
-    return batches.start(parts, FiguresSink(store, snapshots, beginning, enrichment).write)
+    return batches.start(parts, sink.write)
 
 
 class FiguresSink:
