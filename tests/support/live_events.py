@@ -61,7 +61,7 @@ def take(figures: LiveFigures, *events: Event, now: datetime = NOW) -> None:
     """Count events as one micro-batch, and what was queued by it."""
     table = pa.Table.from_pylist(list(events), EVENTS)
     figures.take(table, now=now, read_until=SECOND)
-    figures.enriched.count(now)
+    figures.enriched.count()
 
 
 def as_version_before(snapshot: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.live_events import NOON, NOW, click, sale, take
 
 from service_runtime.errors import PermanentError, TransientError
+from stream_processor import enrichment as module
 from stream_processor.enrichment import PIECE, Enrichment
 from stream_processor.live_figures import LiveFigures
 from stream_processor.profiles import Profile
@@ -136,11 +137,19 @@ def test_what_is_asked_for_comes_in_pieces_and_ends_in_time() -> None:
         running.now += timedelta(seconds=2.5)
 
     running.source.before = slow
-    running.enrichment.advance()
+    assert not running.enrichment.advance()
     assert [len(asked) for asked in running.source.asked] == [PIECE, PIECE]
     running.enrichment.advance()
     assert [len(asked) for asked in running.source.asked] == [PIECE, PIECE, 5]
     assert running.states() == {"desconhecido": 2 * PIECE + 5}
+
+
+def test_a_backlog_of_profiles_is_read_without_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_AT_ONCE", 2)
+    running = Running()
+    take(running.figures, *(click(str(n), f"u{n}") for n in range(3)))
+    assert [running.enrichment.advance() for _ in range(2)] == [True, False]
+    assert running.source.asked == [["u0", "u1"], ["u2"]]
 
 
 def test_what_could_not_be_written_is_written_later() -> None:
@@ -169,11 +178,9 @@ def test_nothing_is_written_before_the_figures_know_what_the_documents_tell() ->
     assert running.store.documents["funil/todos"]["desde"].timestamp() == NOON
 
 
-def test_what_time_changes_is_written_every_five_seconds() -> None:
+def test_what_time_changes_is_written_each_time() -> None:
     running = Running()
-    running.enrichment.advance()
-    moments = []
-    for _ in range(3):
-        running.later(2.5)
-        moments.append(running.store.documents["funil/todos"]["contado_em"])
-    assert moments == [NOW, NOW + timedelta(seconds=5), NOW + timedelta(seconds=5)]
+    for _ in range(2):
+        running.later(5)
+        assert running.store.documents["funil/todos"]["contado_em"] == running.now
+        assert running.store.documents["regioes/ativos"]["contado_em"] == running.now

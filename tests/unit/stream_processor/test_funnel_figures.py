@@ -138,7 +138,7 @@ EVENTS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(batches=st.lists(st.lists(EVENTS, max_size=12), max_size=4), restart=st.integers(0, 4))
 def test_any_order_and_any_cut_and_a_restart_count_the_same(
     batches: list[list[Event]], restart: int, tmp_path_factory: pytest.TempPathFactory

@@ -111,7 +111,7 @@ def test_which_minutes_have_changed() -> None:
     assert take(figures, click("b")) == set()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abcd"))), max_size=6),
 )

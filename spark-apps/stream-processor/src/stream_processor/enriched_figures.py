@@ -38,13 +38,12 @@ class EnrichedFigures:
         """Keep the events of the temporary table `new` until they are counted."""
         self._db.execute(_QUEUE)
 
-    def count(self, now: datetime) -> None:
-        """Count what was queued, oldest first."""
-        if self._db.execute("SELECT 1 FROM a_contar LIMIT 1").fetchone() is None:
-            return
-        self.regions.count(now)
-        self.funnel.count()
-        self._db.execute("TRUNCATE a_contar")
+    def count(self) -> None:
+        """Count what was queued, or let it wait for a profile."""
+        if self._db.execute("SELECT 1 FROM a_contar LIMIT 1").fetchone() is not None:
+            self.regions.count()
+            self.funnel.count()
+            self._db.execute("TRUNCATE a_contar")
 
     def tidy(self, now: datetime, *, minutes: int, active: int) -> None:
         """Forget minutes and activities before these seconds."""

@@ -22,14 +22,13 @@ from stream_processor.region_documents import (
 )
 from stream_processor.region_figures import ESTADOS, SEGMENTOS
 
-EVERY_SECONDS: Final = 2.0
+EVERY_SECONDS: Final = 5.0
+"""Each round costs some tens of milliseconds of CPU, however few events there are."""
 PIECE: Final = 1000
 """How many profiles one query asks for."""
 _AT_ONCE: Final = 20 * PIECE
 _READ_FOR: Final = timedelta(seconds=5)
 """After this long what was read is counted, and the rest is read later."""
-_MOMENTS_EVERY: Final = timedelta(seconds=5)
-"""How often the funnel and the active customers are counted, which change with time alone."""
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +89,6 @@ class Enrichment:
         self._figures = LiveFigures()
         self._first_minute = 0
         self._is_released = False
-        self._moments_at: datetime | None = None
         self._reading = _Pause("read of profiles")
         self._writing = _Pause("write of the figures per state")
         self._thread: Thread | None = None
@@ -120,31 +118,38 @@ class Enrichment:
         if self._thread is not None and not self._thread.is_alive():
             raise PermanentError("the enrichment has ended")
 
-    def advance(self) -> None:
-        """Count what was queued, ask for the profiles that are needed, write what has changed."""
+    def advance(self) -> bool:
+        """Count what was queued, ask for the profiles that are needed, write what has changed.
+
+        Returns whether there are more profiles to read at once.
+        """
         with self._cycle:
-            self._count(self._figures)
+            has_more = self._count(self._figures)
             if self._is_released and self._writing.is_over(self._clock()):
                 self._write(self._figures)
+            return has_more
 
     def _run(self) -> None:
         while True:
-            self.advance()
-            sleep(EVERY_SECONDS)
+            if not self.advance():
+                sleep(EVERY_SECONDS)
 
-    def _count(self, figures: LiveFigures) -> None:
+    def _count(self, figures: LiveFigures) -> bool:
         now = self._clock()
         regions = figures.enriched.regions
         with figures.turn:
-            figures.enriched.count(now)
-            waiting = regions.waiting(_AT_ONCE) if self._reading.is_over(now) else []
-        if waiting and (answers := self._read(waiting)):
-            with figures.turn:
-                regions.resolve(answers)
+            figures.enriched.count()
+            waiting = regions.waiting(now, _AT_ONCE) if self._reading.is_over(now) else []
+        answers = self._read(waiting)
+        with figures.turn:
+            regions.resolve(answers, now)
+        return len(answers) == _AT_ONCE
 
     def _read(self, customers: Sequence[str]) -> list[Answer]:
         """The answers until MongoDB fails or takes too long."""
         answers: list[Answer] = []
+        if not customers:
+            return answers
         until = self._clock() + _READ_FOR
         try:
             for first in range(0, len(customers), PIECE):
@@ -167,19 +172,15 @@ class Enrichment:
         with figures.turn:
             changed, regions.changed = regions.changed, set()
             documents = [regions_document(m, f) for m, f in regions.figures_of(changed).items()]
-            if self._moments_at is None or now >= self._moments_at:
-                documents += self._moments(figures, now)
+            documents += self._moments(figures, now)
         try:
-            if documents:
-                self._store.upsert(documents, now=self._clock())
+            self._store.upsert(documents, now=self._clock())
         except (TransientError, PermanentError) as error:
             self._writing.begin(self._clock(), error)
             with figures.turn:
                 regions.changed |= changed
         else:
             self._writing.end()
-            if len(documents) > len(changed):
-                self._moments_at = now + _MOMENTS_EVERY
 
     def _moments(self, figures: LiveFigures, now: datetime) -> list[dict[str, Any]]:
         regions = figures.enriched.regions

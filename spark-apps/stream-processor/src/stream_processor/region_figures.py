@@ -48,17 +48,26 @@ _TABLES: Final = """
     );
 """
 _SALE: Final = f"tipo IN {text_list(OF_A_SALE)}"
-_ARRIVED: Final = f"""
-    CREATE OR REPLACE TEMP TABLE chegados AS
+_WAIT: Final = f"""
+    INSERT INTO regiao_pendentes
     SELECT id_usuario, minuto, CASE WHEN {_SALE} THEN md5_number(id_pedido) END AS pedido,
-        sum(unidades)::HUGEINT AS unidades, sum(receita)::DECIMAL(38, 2) AS receita,
-        count(*) FILTER (tipo = '{TipoEvento.CLIQUE}') AS visualizacoes,
-        max(atividade) AS atividade
+        sum(unidades), sum(receita), count(*) FILTER (tipo = '{TipoEvento.CLIQUE}'),
+        max(atividade)
     FROM a_contar GROUP BY id_usuario, minuto, pedido
+"""
+_WAITING: Final = """
+    SELECT id_usuario FROM regiao_pendentes
+    ANTI JOIN (SELECT id_usuario FROM perfis WHERE lido >= $known) USING (id_usuario)
+    GROUP BY id_usuario ORDER BY min(minuto), id_usuario LIMIT $limit
+"""
+_KNOW: Final = """
+    CREATE OR REPLACE TEMP TABLE perfis AS
+    SELECT * FROM perfis ANTI JOIN respostas USING (id_usuario)
+    UNION ALL SELECT * FROM respostas
 """
 _APPLICABLE: Final = """
     CREATE OR REPLACE TEMP TABLE aplicados AS
-    SELECT * FROM {events} JOIN {profiles} USING (id_usuario)
+    SELECT * FROM regiao_pendentes JOIN perfis USING (id_usuario) WHERE lido >= $known
 """
 _APPLY: Final = """
     INSERT INTO regiao_vendas
@@ -74,22 +83,9 @@ _APPLY: Final = """
 _CHANGED: Final = """
     SELECT DISTINCT minuto FROM aplicados WHERE pedido IS NOT NULL OR visualizacoes > 0
 """
-_WAIT: Final = """
-    INSERT INTO regiao_pendentes
-    SELECT chegados.* FROM chegados ANTI JOIN recentes USING (id_usuario)
-"""
 _STILL_WAITING: Final = """
     CREATE OR REPLACE TABLE regiao_pendentes AS
-    SELECT * FROM regiao_pendentes ANTI JOIN respostas USING (id_usuario)
-"""
-_KNOW: Final = """
-    CREATE OR REPLACE TEMP TABLE perfis AS
-    SELECT * FROM perfis ANTI JOIN respostas USING (id_usuario)
-    UNION ALL SELECT * FROM respostas
-"""
-_WAITING: Final = """
-    SELECT id_usuario FROM regiao_pendentes GROUP BY id_usuario ORDER BY min(minuto), id_usuario
-    LIMIT ?
+    SELECT * FROM regiao_pendentes ANTI JOIN aplicados USING (id_usuario)
 """
 _ALL_MINUTES: Final = """
     SELECT minuto FROM regiao_vendas UNION SELECT minuto FROM regiao_visualizacoes
@@ -169,19 +165,14 @@ class RegionFigures:
         self.changed: set[int] = set()
         """Minutes whose documents are to be written."""
 
-    def count(self, now: datetime) -> None:
-        """Count queued events of customers whose profile is known; the others begin to wait."""
-        known = _second(now - KNOWN_FOR)
-        self._db.execute(_ARRIVED)
-        self._db.execute(
-            f"CREATE OR REPLACE TEMP TABLE recentes AS SELECT * FROM perfis WHERE lido >= {known}"
-        )
-        self._apply("chegados", "recentes")
+    def count(self) -> None:
+        """Let queued events wait for the profile of their customer."""
         self._db.execute(_WAIT)
 
-    def waiting(self, limit: int) -> list[str]:
-        """Customers for whose profile events wait; those with the oldest minutes first."""
-        return [customer for (customer,) in self._db.execute(_WAITING, [limit]).fetchall()]
+    def waiting(self, now: datetime, limit: int) -> list[str]:
+        """Customers whose profile must be read; those with the oldest minutes first."""
+        bounds = {"known": _second(now - KNOWN_FOR), "limit": limit}
+        return [customer for (customer,) in self._db.execute(_WAITING, bounds).fetchall()]
 
     def customers_waiting(self) -> int:
         """How many customers have events that wait."""
@@ -189,16 +180,14 @@ class RegionFigures:
         ((n,),) = self._db.execute(query).fetchall()
         return int(n)
 
-    def resolve(self, answers: Sequence[Answer]) -> None:
-        """Count the events that waited for these profiles."""
-        rows = [[a.id_usuario, *a.profile, a.lido] for a in answers]
-        columns = zip(*rows, strict=True) if rows else [()] * len(_ANSWERS)
-        table = pa.table([pa.array(column) for column in columns], schema=_ANSWERS)
-        self._db.register("respostas", table)
-        self._apply("regiao_pendentes", "respostas")
+    def resolve(self, answers: Sequence[Answer], now: datetime) -> None:
+        """Count the events whose profile was known at this moment, or is now that it was read."""
+        if answers:
+            self._know(answers)
+        self._db.execute(_APPLICABLE, {"known": _second(now - KNOWN_FOR)})
+        self._db.execute(_APPLY)
+        self.changed |= {minute for (minute,) in self._db.execute(_CHANGED).fetchall()}
         self._db.execute(_STILL_WAITING)
-        self._db.execute(_KNOW)
-        self._db.unregister("respostas")
 
     def minutes(self) -> set[int]:
         """All minutes of which something is known."""
@@ -228,10 +217,12 @@ class RegionFigures:
             self._db.execute(statement, {k: v for k, v in bounds.items() if f"${k}" in statement})
         self.changed = {minute for minute in self.changed if minute >= minutes}
 
-    def _apply(self, events: str, profiles: str) -> None:
-        self._db.execute(_APPLICABLE.format(events=events, profiles=profiles))
-        self._db.execute(_APPLY)
-        self.changed |= {minute for (minute,) in self._db.execute(_CHANGED).fetchall()}
+    def _know(self, answers: Sequence[Answer]) -> None:
+        rows = [(a.id_usuario, *a.profile, a.lido) for a in answers]
+        columns = [pa.array(column) for column in zip(*rows, strict=True)]
+        self._db.register("respostas", pa.table(columns, schema=_ANSWERS))
+        self._db.execute(_KNOW)
+        self._db.unregister("respostas")
 
     def _totals(
         self, columns: tuple[str, ...], minutes: Collection[int]
