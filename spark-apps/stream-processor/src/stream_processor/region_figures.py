@@ -83,9 +83,8 @@ _APPLY: Final = """
 _CHANGED: Final = """
     SELECT DISTINCT minuto FROM aplicados WHERE pedido IS NOT NULL OR visualizacoes > 0
 """
-_STILL_WAITING: Final = """
-    CREATE OR REPLACE TABLE regiao_pendentes AS
-    SELECT * FROM regiao_pendentes ANTI JOIN aplicados USING (id_usuario)
+_NO_LONGER_WAITING: Final = """
+    DELETE FROM regiao_pendentes WHERE id_usuario IN (SELECT id_usuario FROM aplicados)
 """
 _ALL_MINUTES: Final = """
     SELECT minuto FROM regiao_vendas UNION SELECT minuto FROM regiao_visualizacoes
@@ -185,9 +184,11 @@ class RegionFigures:
         if answers:
             self._know(answers)
         self._db.execute(_APPLICABLE, {"known": _second(now - KNOWN_FOR)})
+        if self._db.execute("SELECT 1 FROM aplicados LIMIT 1").fetchone() is None:
+            return
         self._db.execute(_APPLY)
         self.changed |= {minute for (minute,) in self._db.execute(_CHANGED).fetchall()}
-        self._db.execute(_STILL_WAITING)
+        self._db.execute(_NO_LONGER_WAITING)
 
     def minutes(self) -> set[int]:
         """All minutes of which something is known."""
