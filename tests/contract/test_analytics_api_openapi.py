@@ -25,6 +25,8 @@ def test_every_route_but_the_page_is_documented() -> None:
         "/estoque/alertas",
         "/estoque/{id_produto}",
         "/healthz",
+        "/metricas/funil",
+        "/metricas/regioes",
         "/metricas/tempo_real",
         "/metricas/tempo_real/stream",
         "/pipeline/conciliacao",

@@ -36,6 +36,13 @@ from analytics_api.ledger_storage import whole_ledger
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
 from analytics_api.reconciliation import last_commit
 from event_contracts.names import TOPIC_ESTOQUE
+from stream_processor.funnel_figures import Funnel
+from stream_processor.region_documents import (
+    active_regions_document,
+    funnel_document,
+    regions_document,
+)
+from stream_processor.region_figures import RegionMinute, Totals
 from warehouse import ledger
 from warehouse.folding import fold
 
@@ -229,6 +236,27 @@ def test_live_metrics_follow_the_documents(shop: Shop) -> None:
     assert sum(m["pedidos"] for m in live["vendas_por_minuto"]) == 2
     assert sum(m["unidades"] for m in live["vendas_por_minuto"]) == 10
     assert {v["id_produto"]: v["visualizacoes"] for v in live["mais_vistos"]}["p2"] == 6
+
+
+def test_states_and_the_funnel_follow_the_documents(shop: Shop) -> None:
+    now = datetime.now(UTC)
+    sold, seen = Totals(2, 3, Decimal("30.50"), 4), Totals(visualizacoes=1)
+    minute = RegionMinute({("SP", "Sudeste"): sold, ("BA", "Nordeste"): seen}, {("fiel",): sold})
+    funnel = Funnel(9, 5, 2, 3, 2, 1, Decimal("19.90"))
+    shop.put_metrics(
+        regions_document(int(now.timestamp()) // 60 * 60, minute),
+        regions_document(int(now.timestamp()) // 60 * 60 - 61 * 60, minute),
+        active_regions_document({("BA", "Nordeste"): 7}, {}, waiting=3, now=now),
+        funnel_document(funnel, since=int(now.timestamp()), now=now),
+    )
+    wait_for(lambda: shop.get("/metricas/regioes").json()["aguardando"] == 3, "the states show")
+    states = shop.get("/metricas/regioes").json()["estados"]
+    assert [(s["estado"], s["receita"], s["usuarios_ativos"]) for s in states] == [
+        ("SP", "30.50", 0),
+        ("BA", "0.00", 7),
+    ]
+    found = shop.get("/metricas/funil").json()
+    assert (found["clicaram"], found["carrinhos_abandonados"]["valor"]) == (9, "19.90")
 
 
 def test_the_lag_is_what_lies_on_kafka_beyond_the_ledger(shop: Shop) -> None:

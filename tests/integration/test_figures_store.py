@@ -15,6 +15,8 @@ from service_runtime.settings import MongoSettings
 from stream_processor.figures_documents import active_document, minute_document
 from stream_processor.figures_store import FiguresStore
 from stream_processor.live_figures import MinuteFigures
+from stream_processor.region_documents import regions_document
+from stream_processor.region_figures import RegionMinute, Totals
 from vitrine_local.platform import LocalPlatform
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
@@ -33,10 +35,16 @@ def minute(moment: datetime, milliseconds: int) -> dict[str, Any]:
     return minute_document(second, figures, now=datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
-def documents(settings: MongoSettings) -> dict[datetime, dict[str, Any]]:
+def states(moment: datetime) -> dict[str, Any]:
+    totals = Totals(2, 3, Decimal("9.90"), 5)
+    minute = RegionMinute({("SP", "Sudeste"): totals}, {("fiel",): totals})
+    return regions_document(int(moment.timestamp()), minute)
+
+
+def documents(settings: MongoSettings, tipo: str = "minuto") -> dict[datetime, dict[str, Any]]:
     with connect(settings, application="tests") as client:
         found: Collection[dict[str, Any]] = client[settings.mongo_database][COLLECTION_METRICAS]
-        return {d["minuto"]: d for d in found.find() if d["tipo"] == "minuto"}
+        return {d["minuto"]: d for d in found.find() if d["tipo"] == tipo}
 
 
 def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
@@ -44,6 +52,7 @@ def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
 ) -> None:
     store = FiguresStore(settings)
     store.upsert([minute(NOON, 5), minute(NOON + MINUTE, 7), active_document({})], now=NOON)
+    store.upsert([states(NOON), states(NOON + MINUTE)], now=NOON)
     later = NOON + timedelta(minutes=5)
     store.begin(int((NOON + MINUTE).timestamp()), now=later)
     found = documents(settings)
@@ -51,10 +60,15 @@ def test_minutes_that_are_counted_anew_are_nothing_by_a_greater_revision(
     anew = found[NOON + MINUTE]
     assert (anew["pedidos"], anew["receita"], anew["visualizacoes"]) == (0, "0.00", [])
     assert anew["revisao"] == int(later.timestamp() * 1000)
+    regions = documents(settings, "regioes")
+    assert (len(regions[NOON]["estados"]), regions[NOON]["atualizado_em"]) == (1, NOON)
+    anew = regions[NOON + MINUTE]
+    assert (anew["estados"], anew["segmentos"], anew["atualizado_em"]) == ([], [], later)
 
 
 def test_old_minutes_are_removed(settings: MongoSettings) -> None:
     store = FiguresStore(settings)
-    store.upsert([minute(NOON - KEPT - MINUTE, 1), minute(NOON - KEPT, 1)], now=NOON)
+    for moment in (NOON - KEPT - MINUTE, NOON - KEPT):
+        store.upsert([minute(moment, 1), states(moment)], now=NOON)
     store.remove_before(NOON - KEPT)
-    assert set(documents(settings)) == {NOON - KEPT}
+    assert set(documents(settings)) == set(documents(settings, "regioes")) == {NOON - KEPT}

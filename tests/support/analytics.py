@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics_api.alert_storage import StockAlerts
@@ -12,6 +13,17 @@ from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.reconciliation import CommittedRange
+from analytics_api.region_window import (
+    AbandonedCarts,
+    ActiveRegionsDocument,
+    FunnelDocument,
+    RegionDocument,
+    RegionsDocument,
+    SegmentActive,
+    SegmentSums,
+    StateActive,
+    StateSums,
+)
 from analytics_api.routers.memory import Memory, ReadCustomer
 from analytics_api.sales_storage import OldFigures
 from analytics_api.stock import Level, StockLevels
@@ -106,6 +118,7 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
             ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
         ]
     )
+    figures.regions.merge(region_documents(minute), now=NOW)
     memory.publish()
     return memory
 
@@ -122,3 +135,17 @@ def sold_out_soon() -> AlertaEstoque:
         dias_cobertura=0.0,
         esgota_em=None,
     )
+
+
+def region_documents(minute: datetime) -> list[RegionDocument]:
+    """A state and a segment in a minute, who is active, and a funnel."""
+    sums: dict[str, Any] = {"pedidos": 2, "unidades": 5, "visualizacoes": 7}
+    sums["receita"] = Decimal("99.80")
+    states = [StateSums(estado="SP", regiao="Sudeste", **sums)]
+    active = [StateActive("SP", "Sudeste", 3)]
+    since, carts = minute - timedelta(minutes=59), AbandonedCarts(3, 2, 1, Decimal("19.90"))
+    return [
+        RegionsDocument("r/0", minute, states, [SegmentSums(segmento="fiel", **sums)], NOW),
+        ActiveRegionsDocument("r/a", NOW, active, [SegmentActive("fiel", 3)], 4, NOW),
+        FunnelDocument("f/0", NOW, since, 9, 5, 2, carts, NOW),
+    ]

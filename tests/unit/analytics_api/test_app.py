@@ -27,6 +27,8 @@ DATA_ROUTES = (
     "/vendas/resumo",
     "/produtos/mais_vendidos",
     "/metricas/tempo_real",
+    "/metricas/regioes",
+    "/metricas/funil",
     "/pipeline/conciliacao",
     "/pipeline/sondas",
     "/estoque",
@@ -82,6 +84,52 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
     assert len(live["vendas_por_minuto"]) == 60
     assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4}]
     assert live["frescor"]["vendas"]["idade_s"] == 2.0
+
+
+def test_figures_per_state_and_segment(client: TestClient) -> None:
+    assert client.get("/metricas/regioes").json() == {
+        "estados": [
+            {
+                "estado": "SP",
+                "regiao": "Sudeste",
+                "pedidos": 2,
+                "unidades": 5,
+                "receita": "99.80",
+                "visualizacoes": 7,
+                "usuarios_ativos": 3,
+            }
+        ],
+        "segmentos": [
+            {
+                "segmento": "fiel",
+                "pedidos": 2,
+                "unidades": 5,
+                "receita": "99.80",
+                "visualizacoes": 7,
+                "usuarios_ativos": 3,
+            }
+        ],
+        "aguardando": 4,
+        "atualizado_em": "2025-05-15T02:30:30.000Z",
+        "degradado": [],
+    }
+
+
+def test_the_funnel(client: TestClient) -> None:
+    assert client.get("/metricas/funil").json() == {
+        "desde": "2025-05-15T01:31:00.000Z",
+        "contado_em": "2025-05-15T02:30:30.000Z",
+        "clicaram": 9,
+        "adicionaram": 5,
+        "compraram": 2,
+        "carrinhos_abandonados": {
+            "carrinhos": 3,
+            "clientes": 2,
+            "com_preco": 1,
+            "valor": "19.90",
+        },
+        "degradado": [],
+    }
 
 
 def test_the_ledgers_word(client: TestClient) -> None:
@@ -287,6 +335,8 @@ def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None
         pytest.param("/produtos/mais_vendidos?cursor=cDE", {"cursor"}, id="a ranking has none"),
         pytest.param("/metricas/tempo_real?x=1", {"x"}, id="takes nothing"),
         pytest.param("/metricas/tempo_real/stream?x=1", {"x"}, id="nor does the stream"),
+        pytest.param("/metricas/regioes?x=1", {"x"}, id="nor the states"),
+        pytest.param("/metricas/funil?x=1", {"x"}, id="nor the funnel"),
         pytest.param("/pipeline/conciliacao?x=1", {"x"}, id="nor the ledger"),
         pytest.param("/pipeline/sondas?x=1", {"x"}, id="nor the probes"),
         pytest.param("/vendas/resumo?limite=x&a=1", {"limite", "a"}, id="all at once"),

@@ -19,6 +19,8 @@ ROUTES = (
     "/vendas/resumo?limite=1",
     f"/produtos/mais_vendidos?inicio={TODAY}",
     "/metricas/tempo_real",
+    "/metricas/regioes",
+    "/metricas/funil",
     "/pipeline/conciliacao",
 )
 

@@ -64,7 +64,8 @@ def test_an_event_as_the_figures_count_it() -> None:
 @pytest.mark.parametrize(
     ("tipo", "units", "price", "expected"),
     [
-        pytest.param("adicao_carrinho", 2, "19.90", (0, "0.00"), id="no sale"),
+        pytest.param("adicao_carrinho", 2, "19.90", (2, "39.80"), id="put into a cart"),
+        pytest.param("clique", 2, "19.90", (0, "0.00"), id="neither"),
         pytest.param("compra", 2, "19.90", (2, "39.80"), id="bought"),
         pytest.param("devolucao", 2, "19.90", (-2, "-39.80"), id="brought back"),
         pytest.param("cancelamento", 1, "0.05", (-1, "-0.05"), id="cancelled"),

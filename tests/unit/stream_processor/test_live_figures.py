@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.live_events import as_version_before
 
 from stream_processor.counting_task import EVENTS
 from stream_processor.live_figures import REPEATS, LiveFigures, MinuteFigures
@@ -110,7 +111,7 @@ def test_which_minutes_have_changed() -> None:
     assert take(figures, click("b")) == set()
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abcd"))), max_size=6),
 )
@@ -190,6 +191,15 @@ def test_figures_go_on_from_a_file(tmp_path: Path) -> None:
         take(each, *first, click("c"), line("d", "o1", 1, "0.20"))
     assert noon(restored) == noon(figures) == MinuteFigures(1, 3, Decimal("40.00"), [("p1", 2)])
     assert restored.active_per_second(NOW) == figures.active_per_second(NOW)
+
+
+def test_a_file_of_the_version_before_is_told(tmp_path: Path) -> None:
+    figures = LiveFigures()
+    take(figures, click("a"))
+    figures.save(tmp_path / "old", positions={0: 5}, first_minute=NOON)
+    as_version_before(tmp_path / "old")
+    with pytest.raises(duckdb.CatalogException, match="a_contar"):
+        LiveFigures().restore(tmp_path / "old")
 
 
 def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:

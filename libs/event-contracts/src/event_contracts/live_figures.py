@@ -18,8 +18,19 @@ MINUTES_TO: Final = "minuto0"
 ACTIVE_FROM: Final = "ativos/"
 ACTIVE_TO: Final = "ativos0"
 """Ids of the documents of active customers lie between these two."""
+REGIONS_FROM: Final = "regioes/"
+REGIONS_TO: Final = "regioes0"
+"""Ids of the documents per state and segment lie between these two; those of minutes sort by time,
+before REGIONS_ACTIVE_ID."""
+REGIONS_ACTIVE_ID: Final = "regioes/ativos"
+FUNNEL_ID: Final = "funil/todos"
 
 
 def minute_prefix(minuto: datetime) -> str:
     """How the ids of a minute's documents begin, and no id of an earlier one sorts after it."""
     return f"{MINUTES_FROM}{minuto:%Y-%m-%dT%H:%M:00Z}"
+
+
+def regions_prefix(minuto: datetime) -> str:
+    """The same of the documents per state and segment."""
+    return f"{REGIONS_FROM}{minuto:%Y-%m-%dT%H:%M:00Z}"

@@ -11,7 +11,16 @@ from starlette.types import ASGIApp
 from analytics_api.problems import Problema, install_problems
 from analytics_api.recall import RecallsFirst
 from analytics_api.request_metrics import RequestMetrics
-from analytics_api.routers import customers, health, live, pages, pipeline, sales, stock
+from analytics_api.routers import (
+    customers,
+    health,
+    live,
+    pages,
+    pipeline,
+    regions,
+    sales,
+    stock,
+)
 from analytics_api.routers.memory import Memory
 from service_runtime.redirects import redirect_relatively
 from service_runtime.security_headers import SecurityHeaders
@@ -39,7 +48,7 @@ def _documented(memory: Memory) -> FastAPI:
     app.state.memory = memory
     install_problems(app)
     redirect_relatively(app.router)
-    for module in (sales, stock, live, customers, pipeline, health, pages):
+    for module in (sales, stock, live, regions, customers, pipeline, health, pages):
         app.include_router(module.router)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]

@@ -29,6 +29,7 @@ from analytics_api.reconciliation import (
     of_topic,
     reconcile,
 )
+from analytics_api.region_window import RegionWindow
 from analytics_api.sales import SalesColumns
 from analytics_api.stock import StockLevels
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
@@ -73,6 +74,7 @@ class Figures:
     alerts: StockAlerts = field(default_factory=StockAlerts)
     alerts_version: int = 0
     window: LiveWindow = field(default_factory=LiveWindow)
+    regions: RegionWindow = field(default_factory=RegionWindow)
     ends: Offsets | None = None
     caught_up: CaughtUp = field(default_factory=CaughtUp)
     sales_caught_up: CaughtUp = field(default_factory=CaughtUp)

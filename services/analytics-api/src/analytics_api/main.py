@@ -26,6 +26,7 @@ from analytics_api.refresh import (
     keep_publishing,
     utc_now,
 )
+from analytics_api.region_storage import RegionSource
 from analytics_api.routers.memory import Memory
 from analytics_api.sales import SalesColumns
 from analytics_api.sales_storage import OldSalesSource, SalesSource
@@ -67,7 +68,8 @@ class Server(uvicorn.Server):
 def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, None]]:
     figures = memory.figures
     mongo = live_storage.connect(settings)
-    documents, alerts = LiveSource(mongo, settings), AlertSource(mongo, settings)
+    documents, regions = LiveSource(mongo, settings), RegionSource(mongo, settings)
+    alerts = AlertSource(mongo, settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(
         warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
@@ -81,7 +83,9 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
 
     return [
         keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
-        keep(MetricsRefresh(documents, figures), figures.mongodb, settings.refresh_seconds),
+        keep(
+            MetricsRefresh(documents, regions, figures), figures.mongodb, settings.refresh_seconds
+        ),
         keep(AlertsRefresh(alerts, figures), figures.alert_store, _ALERTS_EVERY_SECONDS),
         keep(EndOffsetsRefresh(topics, figures), figures.kafka, settings.kafka_refresh_seconds),
         keep_publishing(memory.publish, every=settings.refresh_seconds),

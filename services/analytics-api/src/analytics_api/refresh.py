@@ -12,6 +12,7 @@ from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
 from analytics_api.reconciliation import TopicPartition
+from analytics_api.region_storage import RegionSource
 from analytics_api.sales_storage import SalesSource
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
@@ -107,17 +108,20 @@ class SalesRefresh:
 class MetricsRefresh:
     """Reads documents that changed since the newest one, and at times the whole window."""
 
-    def __init__(self, source: LiveSource, figures: Figures) -> None:
+    def __init__(self, source: LiveSource, regions: RegionSource, figures: Figures) -> None:
         self._source = source
+        self._regions = regions
         self._figures = figures
         self._whole_at: datetime | None = None
 
     async def __call__(self) -> None:
         """Read new documents, and add them to the figures."""
         now = utc_now()
-        window = self._figures.window
+        window, regions = self._figures.window, self._figures.regions
         due = self._whole_at is None or now - self._whole_at >= WHOLE_WINDOW_EVERY
         window.merge(await self._source.read(now, since=None if due else window.newest))
+        found = await self._regions.read(now, since=None if due else regions.newest)
+        regions.merge(found, now=now)
         if due:
             self._whole_at = now
 

@@ -17,6 +17,7 @@ from stream_processor.feeds.eventos import decode_eventos
 from stream_processor.rows import MONEY
 
 _TAKES_BACK: Final = pa.array(sorted(map(str, TAKES_BACK)))
+_PUTS_IN: Final = pa.array([str(TipoEvento.COMPRA), str(TipoEvento.ADICAO_CARRINHO)])
 _MICROS: Final = 1_000_000
 _MINUTE_SECONDS: Final = MINUTE // timedelta(seconds=1)
 
@@ -36,7 +37,7 @@ EVENTS: Final = pa.schema(
 )
 """Moments are Unix seconds: `chegada` when Kafka had the event, `atividade` when its customer was
 active, `minuto` the beginning of the minute it is dated. What takes back a sale has negative units
-and revenue, and what is no sale has none."""
+and revenue, what is put into a cart has its units and value, and all else has none."""
 
 PART_SCHEMA: Final = pa.schema(
     [("partition", pa.int32()), ("read_until", pa.int64()), ("events", pa.binary())]
@@ -84,7 +85,7 @@ def _recent(found: pa.Table, first_minute: int, agora: datetime) -> pa.Table:
 
 def events(rows: pa.Table, agora: datetime) -> pa.Table:
     """Rows of `eventos_clientes` as EVENTS."""
-    units = pc.multiply(pc.fill_null(rows["quantidade"].cast(pa.int64()), 0), _sign(rows))
+    units = pc.multiply(pc.fill_null(rows["quantidade"].cast(pa.int64()), 1), _sign(rows))
     arrived = _arrivals(rows["recebido_em"], agora)
     columns = {
         "id": rows["id_evento"],
@@ -119,9 +120,9 @@ def _arrivals(moments: pa.ChunkedArray | pa.Array, agora: datetime) -> pa.Chunke
 
 def _sign(rows: pa.Table) -> pa.ChunkedArray:
     one = pa.scalar(1, pa.int64())
-    bought = pc.equal(rows["tipo_evento"], str(TipoEvento.COMPRA))
+    puts_in = pc.is_in(rows["tipo_evento"], value_set=_PUTS_IN)
     taken_back = pc.is_in(rows["tipo_evento"], value_set=_TAKES_BACK)
-    return pc.if_else(bought, one, pc.if_else(taken_back, pc.negate(one), pc.subtract(one, one)))
+    return pc.if_else(puts_in, one, pc.if_else(taken_back, pc.negate(one), pc.subtract(one, one)))
 
 
 def _revenue(units: pa.ChunkedArray, preco: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -21,6 +21,7 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.topic import Topic
 from spark_runtime.python_worker import map_in_workers
 from stream_processor.counting_task import PART_SCHEMA, gather, read_parts
+from stream_processor.enrichment import Enrichment
 from stream_processor.figures_documents import active_document, minute_document
 from stream_processor.figures_store import FiguresStore
 from stream_processor.live_figures import LiveFigures
@@ -52,7 +53,11 @@ class Beginning(NamedTuple):
 
 
 def start_figures_query(
-    session: SparkSession, settings: Settings, store: FiguresStore, guard: BatchGuard
+    session: SparkSession,
+    settings: Settings,
+    store: FiguresStore,
+    enrichment: Enrichment,
+    guard: BatchGuard,
 ) -> StreamingQuery:
     """Go on from the newest snapshot, or begin an hour back; returns once Spark has started it.
 
@@ -69,15 +74,26 @@ def start_figures_query(
     task = partial(gather, first_minute=beginning.first_minute)
     parts = map_in_workers(records, task, PART_SCHEMA)
     batches = MicroBatches(QUERY_FIGURES, first, settings.metrics_trigger_seconds, guard)
-    return batches.start(parts, FiguresSink(store, snapshots, beginning).write)
+    sink = FiguresSink(store, snapshots, beginning, enrichment)
+    # From here on the figures belong to two threads.
+    enrichment.follow(beginning.figures, beginning.first_minute)
+    enrichment.start()
+    return batches.start(parts, sink.write)
 
 
 class FiguresSink:
     """Counts micro-batches and upserts what they changed, patient while MongoDB is away."""
 
-    def __init__(self, store: FiguresStore, snapshots: Snapshots, beginning: Beginning) -> None:
+    def __init__(
+        self,
+        store: FiguresStore,
+        snapshots: Snapshots,
+        beginning: Beginning,
+        enrichment: Enrichment,
+    ) -> None:
         self._store = store
         self._snapshots = snapshots
+        self._enrichment = enrichment
         self._figures = beginning.figures
         self._first_minute = beginning.first_minute
         self._hold = beginning.hold
@@ -95,6 +111,7 @@ class FiguresSink:
         self._positions |= {span.partition: span.off_to for span in ranges}
         if not any(self._positions.get(n, 0) < end for n, end in self._hold.items()):
             self._write(now)
+            self._enrichment.release()
         self._keep(now)
 
     def _count(self, frame: DataFrame, now: datetime) -> None:
@@ -102,12 +119,15 @@ class FiguresSink:
         if parts:
             events = read_parts([part.events for part in parts])
             read_until = min(part.read_until for part in parts)
-            self._changed |= self._figures.take(events, now=now, read_until=read_until)
+            with self._figures.turn:
+                self._changed |= self._figures.take(events, now=now, read_until=read_until)
 
     def _write(self, now: datetime) -> None:
-        found = self._figures.figures_of(self._changed)
+        with self._figures.turn:
+            found = self._figures.figures_of(self._changed)
+            active = self._figures.active_per_second(now)
         documents = [minute_document(m, figures, now=now) for m, figures in found.items()]
-        documents.append(active_document(self._figures.active_per_second(now)))
+        documents.append(active_document(active))
         hit_failpoint("before_metrics")
         for attempt in wait_and_retry("write of live metrics"):
             with attempt:
@@ -123,7 +143,8 @@ class FiguresSink:
 
     def _keep(self, now: datetime) -> None:
         if now >= self._snapshot_at:
-            self._snapshots.save(self._figures, self._positions, self._first_minute, now)
+            with self._figures.turn:
+                self._snapshots.save(self._figures, self._positions, self._first_minute, now)
             self._snapshot_at = now + SNAPSHOT_EVERY
 
 

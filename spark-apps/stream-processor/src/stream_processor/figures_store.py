@@ -10,7 +10,10 @@ from event_contracts.live_figures import (
     ACTIVE_TO,
     MINUTES_FROM,
     MINUTES_TO,
+    REGIONS_FROM,
+    REGIONS_TO,
     minute_prefix,
+    regions_prefix,
 )
 from event_contracts.names import COLLECTION_METRICAS
 from service_runtime.mongo import connect, mongo_errors
@@ -22,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 _COVERAGE_ID: Final = "cobertura"
 _NOTHING: Final = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
+_NOBODY: Final[dict[str, list[Any]]] = {"estados": [], "segmentos": []}
 
 
 class FiguresStore:
@@ -43,7 +47,11 @@ class FiguresStore:
     def remove_before(self, minuto: datetime) -> None:
         """Remove the documents of minutes that are older."""
         with mongo_errors():
-            self._metrics.delete_many({"_id": {"$gte": MINUTES_FROM, "$lt": minute_prefix(minuto)}})
+            for first, last in (
+                (MINUTES_FROM, minute_prefix(minuto)),
+                (REGIONS_FROM, regions_prefix(minuto)),
+            ):
+                self._metrics.delete_many({"_id": {"$gte": first, "$lt": last}})
 
     def begin(self, first_minute: int, *, now: datetime) -> None:
         """Remember from which minute on the values are whole, and set those minutes to nothing.
@@ -53,8 +61,10 @@ class FiguresStore:
         """
         desde = datetime.fromtimestamp(first_minute, UTC)
         whole = {"_id": {"$gte": minute_prefix(desde), "$lt": MINUTES_TO}}
+        regions = {"_id": {"$gte": regions_prefix(desde), "$lt": REGIONS_TO}}
         changed = {"revisao": revision(now), "atualizado_em": now}
         with mongo_errors():
             self._metrics.update_many(whole, {"$set": _NOTHING | changed})
+            self._metrics.update_many(regions, {"$set": _NOBODY | {"atualizado_em": now}})
             self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})
         self.upsert([{"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import duckdb
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from event_contracts.evento import OF_A_SALE, TipoEvento
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
+from stream_processor.enriched_figures import EnrichedFigures
 from warehouse.literals import text_list
 
 REPEATS: Final = timedelta(minutes=5)
@@ -89,7 +91,7 @@ _TIDY: Final = (
     SELECT id_usuario, max(atividade) AS atividade
     FROM clientes WHERE atividade >= $active GROUP BY id_usuario""",
 )
-_SAVED_TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'saved'"
+_OWN_TABLES: Final = "SELECT table_name FROM duckdb_tables() WHERE database_name = 'memory'"
 
 
 @dataclass(slots=True)
@@ -109,12 +111,15 @@ class MinuteFigures:
 class LiveFigures:
     """Everything that the documents show, and how far it was read.
 
-    Minutes and seconds are Unix seconds.
+    Minutes and seconds are Unix seconds. Whoever uses the figures holds `turn` if another thread
+    uses them too.
     """
 
     def __init__(self) -> None:
+        self.turn = Lock()
         self._db = duckdb.connect(config=_CONFIG)
         self._db.execute(_TABLES)
+        self.enriched = EnrichedFigures(self._db)
         self._tidy_at: datetime | None = None
 
     def take(self, events: pa.Table, *, now: datetime, read_until: int) -> set[int]:
@@ -127,6 +132,7 @@ class LiveFigures:
         self._db.register("read", events.append_column("place", places))
         self._db.execute(_COUNT)
         self._db.unregister("read")
+        self.enriched.queue()
         changed = set(self._seconds(_CHANGED))
         if self._tidy_at is None or now >= self._tidy_at:
             self._tidy(now, read_until)
@@ -160,11 +166,16 @@ class LiveFigures:
         self._db.execute("COPY FROM DATABASE memory TO saved; DETACH saved")
 
     def restore(self, path: Path) -> tuple[dict[int, int], int]:
-        """Take what `save` wrote; returns its offsets and first minute. Raises duckdb.Error."""
+        """Take what `save` wrote; returns its offsets and first minute.
+
+        Raises duckdb.Error, also if the file lacks a table: it is then of an older version, whose
+        figures would be incomplete.
+        """
         self._db.execute(f"ATTACH '{_quoted(path)}' AS saved (READ_ONLY)")
-        for (table,) in self._db.execute(_SAVED_TABLES).fetchall():
+        for (table,) in self._db.execute(_OWN_TABLES).fetchall():
             self._db.execute(f"INSERT INTO {table} SELECT * FROM saved.{table}")
         self._db.execute("DETACH saved")
+        self.enriched.regions.changed = self.enriched.regions.minutes()
         positions = dict(self._db.execute("SELECT * FROM posicoes").fetchall())
         (first_minute,) = self._seconds("SELECT desde FROM cobertura")
         return positions, first_minute
@@ -178,6 +189,7 @@ class LiveFigures:
         }
         for statement in _TIDY:
             self._db.execute(statement, {k: v for k, v in bounds.items() if f"${k}" in statement})
+        self.enriched.tidy(now, minutes=bounds["minutes"], active=bounds["active"])
 
     def _seconds(self, query: str) -> Iterator[int]:
         return (second for (second,) in self._db.execute(query).fetchall())

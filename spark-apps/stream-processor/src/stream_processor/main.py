@@ -11,8 +11,10 @@ from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
+from stream_processor.enrichment import Enrichment
 from stream_processor.figures_query import start_figures_query
 from stream_processor.figures_store import FiguresStore
+from stream_processor.profile_source import ProfileSource
 from stream_processor.progress import report_running
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
@@ -37,11 +39,14 @@ def main() -> int:
     _tell_state(settings, started)
     session = build_session(settings)
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
+    enrichment = Enrichment(ProfileSource(settings), FiguresStore(settings))
     queries = [
         SupervisedQuery(
             QUERY_WAREHOUSE, partial(start_warehouse_query, session, settings, warehouse)
         ),
-        SupervisedQuery(QUERY_FIGURES, partial(start_figures_query, session, settings, store)),
+        SupervisedQuery(
+            QUERY_FIGURES, partial(start_figures_query, session, settings, store, enrichment)
+        ),
     ]
     for query in queries:
         query.start()
