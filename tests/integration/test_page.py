@@ -23,6 +23,10 @@ from tests.support.shop import (
 )
 from tests.support.transfer import Transfer
 
+from stream_processor.funnel_figures import Funnel
+from stream_processor.region_documents import funnel_document, regions_document
+from stream_processor.region_figures import RegionMinute, Totals
+
 DATA = Path(__file__).parents[1] / "data"
 MUG, BAG = "p001-caneca-esmaltada", "p002-mochila-urbana"
 OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
@@ -169,6 +173,38 @@ def test_a_path_with_an_id_can_be_tried_in_the_documentation(opened: Opened) -> 
     route.locator("button").click()
     asked = "GET /usuarios/a%2Fb%40c.example/atividade?limite=5\n404"
     expect(route.locator("pre")).to_contain_text(asked, timeout=SOON)
+
+
+def test_states_and_the_funnel_of_the_hour(opened: Opened, shop: Shop) -> None:
+    minute = int((datetime.now(UTC) - timedelta(minutes=2)).timestamp()) // 60 * 60
+    sold = {("SP", "Sudeste"): Totals(3, 5, Decimal("1500.00"), 9)}
+    sold[("BA", "Nordeste")] = Totals(1, 1, Decimal("375.00"), 2)
+    sold[("AM", "Norte")] = Totals(0, 0, Decimal("0.00"), 7)
+    funnel = Funnel(80, 20, 5, carrinhos=3, clientes=2, com_preco=2, valor=Decimal("149.90"))
+    shop.put_metrics(
+        regions_document(minute, RegionMinute(sold, {("fiel",): Totals()})),
+        funnel_document(funnel, since=minute, now=datetime.now(UTC)),
+    )
+    wait_for(lambda: shop.get("/metricas/funil").json()["clicaram"] == 80, "the API knows it")
+    page = opened.page
+    page.reload()
+    states, steps = page.locator("#estados li"), page.locator("#funil li")
+    expect(states).to_have_count(2, timeout=SOON)
+    expect(steps).to_have_count(3, timeout=SOON)
+    assert [row.inner_text().split("\n") for row in states.all()] == [
+        ["SP", "R$\u00a01.500,00"],
+        ["BA", "R$\u00a0375,00"],
+    ]
+    assert states.last.locator(".barra").evaluate("(e) => e.style.width") == "25%"
+    assert [step.locator(".quanto").inner_text() for step in steps.all()] == [
+        "80",
+        "20 · 25%",
+        "5 · 6,3%",
+    ]
+    expect(page.locator("#abandonados")).to_have_text(
+        "3 produtos esquecidos nos carrinhos de 2 clientes: R$\u00a0149,90"
+    )
+    assert opened.complaints == []
 
 
 def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:

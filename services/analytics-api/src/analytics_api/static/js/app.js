@@ -5,6 +5,7 @@ import { openFrom } from "./drawer.js";
 import { fit, fitAtEveryWidth } from "./fit.js";
 import { ageOf, badge, notice } from "./freshness.js";
 import { averages, formatDay, formatInteger, formatMoney, formatTime } from "./format.js";
+import { askForTheHour } from "./hour.js";
 import { showProducts } from "./products.js";
 import { follow } from "./stream.js";
 
@@ -114,6 +115,12 @@ function onLost() {
 }
 
 openFrom(document.querySelector("main"), element("gaveta"), () => view);
+askForTheHour({
+  states: element("estados"),
+  noStates: element("sem-estados"),
+  funnel: element("funil"),
+  abandoned: element("abandonados"),
+});
 fitAtEveryWidth(document.querySelectorAll(FITTED));
 follow("/metricas/tempo_real/stream", { onView, onLost });
 setInterval(showBadge, 1000);

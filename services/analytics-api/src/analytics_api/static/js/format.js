@@ -43,6 +43,9 @@ export function formatAge(seconds) {
   return `${Math.floor(seconds / 3600)} h`;
 }
 
+const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
+export const formatShare = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
+
 /** Tempo que resta, arredondado para baixo: "45 min", "7 h", "2 dias". */
 export function formatLeft(seconds) {
   if (seconds < 60) return "menos de 1 min";

@@ -1,5 +1,6 @@
 // As barras dos produtos mais vistos.
 
+import { bar, setBar } from "./bars.js";
 import { formatInteger } from "./format.js";
 import { nameOf, productButton, showRows, span } from "./rows.js";
 
@@ -9,16 +10,12 @@ export function showProducts(list, empty, products) {
   showRows(list, products, row, (item, product) => fill(item, product, most));
 }
 
-function row() {
-  const track = span("trilho");
-  track.append(span("barra"));
-  return [productButton(), span("quanto"), track];
-}
+const row = () => [productButton(), span("quanto"), bar()];
 
 function fill(item, product, most) {
   const [name, amount, track] = item.children;
   nameOf(item, name, product.id_produto);
   amount.textContent = formatInteger(product.visualizacoes);
   amount.dataset.valor = product.visualizacoes;
-  track.firstElementChild.style.width = `${(100 * product.visualizacoes) / most}%`;
+  setBar(track, product.visualizacoes, most);
 }
