@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.support.live_events import NOON, NOW, click, sale, take
+from tests.support.waiting import wait_until
 
 from service_runtime.errors import PermanentError, TransientError
 from stream_processor import enrichment as module
@@ -184,3 +185,25 @@ def test_what_time_changes_is_written_each_time() -> None:
         running.later(5)
         assert running.store.documents["funil/todos"]["contado_em"] == running.now
         assert running.store.documents["regioes/ativos"]["contado_em"] == running.now
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ended_is_told_and_another_one_begins() -> None:
+    running = Running()
+    defect = raising(ValueError("a defect"))
+    running.source.before = defect
+    take(running.figures, click("a"))
+    running.enrichment.start()
+
+    def is_told() -> bool:
+        try:
+            running.enrichment.release()
+        except PermanentError:
+            return True
+        return False
+
+    wait_until(is_told, "the end of the thread is told")
+    running.source.before = lambda: None
+    running.enrichment.start()
+    wait_until(running.states, "another thread counts")
+    running.enrichment.release()
