@@ -1,6 +1,7 @@
 """Reads `alertas_estoque`: the open alerts, and those that closed last."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -50,5 +51,5 @@ def _alert(document: dict[str, Any]) -> AlertaEstoque:
         raise PermanentError(f"mongodb: {document['_id']}: not an alert") from error
 
 
-def _urgency(alert: AlertaEstoque) -> tuple[float, str]:
-    return (alert.dias_cobertura or 0.0, alert.id_produto)
+def _urgency(alert: AlertaEstoque) -> tuple[bool, datetime, str]:
+    return (alert.nivel_estoque > 0, alert.esgota_em or alert.aberto_em, alert.id_produto)
