@@ -277,8 +277,9 @@ def test_the_way_for_stock_updates_is_open_where_their_token_is_named() -> None:
     name = "vitrine-event-producer"
     (rule,) = find(objects, "Ingress", name)["spec"]["rules"]
     (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]
-    assert "/estoque" in [path["path"] for path in rule["http"]["paths"]]
-    assert "/estoque" in [match["path"]["value"] for match in route["matches"]]
+    assert "/atualizacoes_estoque" in [path["path"] for path in rule["http"]["paths"]]
+    assert "/atualizacoes_estoque" in [match["path"]["value"] for match in route["matches"]]
+    assert "/estoque" not in [path["path"] for path in rule["http"]["paths"]], "the API has it"
     pod = find(objects, *PRODUCER)["spec"]["template"]["spec"]
     (secrets,) = [each for each in pod["volumes"] if each["name"] == "secrets"]
     assert secrets["projected"]["sources"] == [

@@ -124,6 +124,10 @@ def test_nothing_offends_the_policy_or_breaks(opened: Opened, shop: Shop) -> Non
 
 
 def test_alerts_show_with_the_time_that_is_left(opened: Opened, shop: Shop) -> None:
+    note = opened.page.locator("#sem-alertas")
+    expect(note).to_have_text("Os alertas de estoque não estão sendo atualizados.")
+    shop.look_at_stock(datetime.now(UTC))
+    expect(note).to_have_text("Nenhum produto que vende está acabando.", timeout=SOON)
     in_time = datetime.now(UTC) + timedelta(minutes=45, seconds=30)
     shop.put_alert(MUG, 12, sold_out_at=in_time)
     shop.put_alert(BAG, 0)
@@ -138,7 +142,7 @@ def test_alerts_show_with_the_time_that_is_left(opened: Opened, shop: Shop) -> N
     ]
     assert rows.locator(".resta").first.inner_text() == "esgotado"
     assert rows.locator(".resta").last.inner_text() in ("44 min", "45 min")
-    expect(opened.page.locator("#sem-alertas")).to_be_hidden()
+    expect(note).to_be_hidden()
 
 
 def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -> None:

@@ -19,6 +19,7 @@ from tests.support.platform import free_ports, mongo_url, platform_of
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
+from event_contracts.live_figures import STOCK_LOOK_ID
 from service_runtime.mongo import Document
 from vitrine_local.platform import LocalPlatform
 
@@ -67,6 +68,14 @@ class Inbox:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
+    ) -> str:
+        if address == "ninguem@x.example":
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope
@@ -141,6 +150,11 @@ def start(
     return service.wait_ready()
 
 
+def looked_at(alerts: Collection[Document]) -> Any:
+    look = alerts.database["metricas_tempo_real"].find_one({"_id": STOCK_LOOK_ID})
+    return look and look["avaliado_em"]
+
+
 def by_product(alerts: Collection[Document]) -> dict[str, tuple[str, bool]]:
     return {d["id_produto"]: (d["motivo"], d["fechado_em"] is None) for d in alerts.find()}
 
@@ -158,7 +172,7 @@ def test_an_alert_from_its_beginning_to_its_end(
     server.stock = {f"p{n}": (9, 1.5) for n in range(5)} | {"p9": (9, 2.5)}
     server.answers = [500]
     told_by_mail = {
-        "MAIL_TO": "loja@x.example, dona@x.example",
+        "MAIL_TO": "loja@x.example, ninguem@x.example",
         "MAIL_FROM": "vitrine@x.example",
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(mail_port),
@@ -175,12 +189,15 @@ def test_an_alert_from_its_beginning_to_its_end(
         server.stock["p0"] = (0, 0.0)
         server.stock["p1"] = (99, 3.5)
         wait_until(lambda: len(server.posts) >= 3, "what changed is told", seconds=30)
-        assert sorted(server.told()[10:]) == [("p0", "esgotado"), ("p1", "reposto")]
+        assert sorted(server.told()[10:]) == [("p0", "esgotado"), ("p1", "encerrado")]
         assert by_product(alerts)["p1"] == ("acabando", False)
         wait_until(lambda: len(inbox.texts) >= 2, "so it is by mail", seconds=30)
+        assert len(inbox.texts) == 2, "once, though an address was refused"
         assert inbox.texts[0].startswith("Estoque: 5 avisos\n- p0 está acabando")
-        assert "- p0 esgotou\n- p1 foi reposto" in inbox.texts[1]
-        server.degraded = ["fluxo"]
+        assert "- p0 esgotou\n- p1 não está mais acabando" in inbox.texts[1]
+        before = looked_at(alerts)
+        wait_until(lambda: looked_at(alerts) > before, "it looks again", seconds=20)
+        server.degraded = ["kafka"]
         server.stock = {}
         wait_until(lambda: service.status("/readyz") == 503, "it says so", seconds=20)
         assert by_product(alerts)["p0"] == ("esgotado", True)

@@ -108,7 +108,7 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         Level(product, location, units, committed_at - timedelta(hours=1), committed_at)
         for product, location, units in [*levels, ("p002-mochila", "loja", 0)]
     )
-    figures.alerts = StockAlerts([sold_out_soon()])
+    figures.alerts = StockAlerts([sold_out_soon()], looked_at=committed_at)
     figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)

@@ -17,6 +17,7 @@ from pymongo.collection import Collection
 from tests.support.platform import local_settings
 from tests.support.waiting import wait_until
 
+from event_contracts.live_figures import STOCK_LOOK_ID
 from event_contracts.names import (
     COLLECTION_ALERTAS,
     COLLECTION_METRICAS,
@@ -110,6 +111,11 @@ class Shop:
         }
         alerts = self._mongo["vitrine"][COLLECTION_ALERTAS]
         alerts.replace_one({"_id": product}, {"_id": product, **fields}, upsert=True)
+        self.look_at_stock(now)
+
+    def look_at_stock(self, at: datetime) -> None:
+        """Say that the alerts are as the stock was at this moment, as stock-alerts does."""
+        self.metrics.update_one({"_id": STOCK_LOOK_ID}, {"$set": {"avaliado_em": at}}, upsert=True)
 
     def get(self, path: str, **parameters: str | int) -> httpx.Response:
         """One answer of the API."""

@@ -1,7 +1,7 @@
 {{- /* What is open from outside. */ -}}
 {{- define "event-producer.paths" -}}
 {{- if (include "service-lib.secretSource" (list . "stockToken") | fromYaml).existingSecret }}
-/estoque: Prefix
+/atualizacoes_estoque: Prefix
 {{- end }}
 /eventos: Prefix
 /v1: Prefix

@@ -213,6 +213,7 @@ def test_the_stock_page_by_page(client: TestClient) -> None:
 
 def test_alerts_on_stock(client: TestClient) -> None:
     assert client.get("/estoque/alertas").json() == {
+        "avaliado_em": "2025-05-15T02:30:28.000Z",
         "abertos": [
             {
                 "id_alerta": "p002-mochila@20250515T013000.000000",

@@ -23,8 +23,8 @@ CLOSED = replace(ENDING, closed_at=NOW)
         pytest.param(SOLD_OUT, {Estado.ACABANDO}, Estado.ESGOTADO, id="it becomes worse"),
         pytest.param(ENDING, {Estado.ACABANDO, Estado.ESGOTADO}, None, id="and better again"),
         pytest.param(SOLD_OUT, set(), Estado.ESGOTADO, id="sold out from the start"),
-        pytest.param(CLOSED, {Estado.ESGOTADO}, Estado.REPOSTO, id="it ends"),
-        pytest.param(CLOSED, {Estado.ESGOTADO, Estado.REPOSTO}, None, id="the end is told once"),
+        pytest.param(CLOSED, {Estado.ESGOTADO}, Estado.ENCERRADO, id="it ends"),
+        pytest.param(CLOSED, {Estado.ESGOTADO, Estado.ENCERRADO}, None, id="the end is told once"),
         pytest.param(CLOSED, set(), None, id="who knows of no beginning is told of no end"),
     ],
 )
@@ -44,9 +44,9 @@ def test_the_words_of_a_message() -> None:
     notices = [ending, Notice(one, Estado.ACABANDO), Notice(SOLD_OUT, Estado.ESGOTADO)]
     assert subject([ending]) == "Estoque: p1 está acabando"
     assert subject(notices) == "Estoque: 3 avisos"
-    assert lines([*notices, Notice(CLOSED, Estado.REPOSTO)], zone) == [
+    assert lines([*notices, Notice(CLOSED, Estado.ENCERRADO)], zone) == [
         "- p1 está acabando: restam 12 unidades, até 02/03 às 11:00 neste ritmo",
         "- p2 está acabando: resta 1 unidade, até 02/03 às 11:00 neste ritmo",
         "- p1 esgotou",
-        "- p1 foi reposto",
+        "- p1 não está mais acabando",
     ]

@@ -12,6 +12,9 @@ KEPT: Final = 2 * WINDOW
 ACTIVE_FOR: Final = timedelta(minutes=5)
 """A customer is active until this long after the last activity."""
 
+STOCK_LOOK_ID: Final = "estoque/avaliacao"
+"""Id of the document that says when stock-alerts last looked at the stock."""
+
 MINUTES_FROM: Final = "minuto/"
 MINUTES_TO: Final = "minuto0"
 """Ids of minutes' documents lie between these two and sort by time."""

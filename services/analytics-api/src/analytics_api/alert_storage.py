@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from pymongo import DESCENDING, AsyncMongoClient
 
 from analytics_api.stock_models import AlertaEstoque
-from event_contracts.names import COLLECTION_ALERTAS
+from event_contracts.live_figures import STOCK_LOOK_ID
+from event_contracts.names import COLLECTION_ALERTAS, COLLECTION_METRICAS
 from service_runtime.errors import PermanentError
 from service_runtime.mongo import Document, mongo_errors
 from service_runtime.settings import MongoSettings
@@ -20,10 +21,12 @@ MOST_CLOSED: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class StockAlerts:
-    """The open alerts, those first whose stock ends first; and the last that closed."""
+    """The open alerts, those first whose stock ends first; the last that closed; and when
+    stock-alerts last looked at the stock, None if it never did."""
 
     open: list[AlertaEstoque] = field(default_factory=list)
     closed: list[AlertaEstoque] = field(default_factory=list)
+    looked_at: datetime | None = None
 
 
 class AlertSource:
@@ -31,7 +34,8 @@ class AlertSource:
     not as stock-alerts writes it."""
 
     def __init__(self, client: AsyncMongoClient[Document], settings: MongoSettings) -> None:
-        self._alerts = client[settings.mongo_database][COLLECTION_ALERTAS]
+        database = client[settings.mongo_database]
+        self._alerts, self._looks = database[COLLECTION_ALERTAS], database[COLLECTION_METRICAS]
 
     async def read(self) -> StockAlerts:
         """All of it."""
@@ -41,7 +45,9 @@ class AlertSource:
             last = [
                 _alert(d) async for d in closed.sort("fechado_em", DESCENDING).limit(MOST_CLOSED)
             ]
-        return StockAlerts(sorted(open_now, key=_urgency)[:MOST_OPEN], last)
+            look = await self._looks.find_one({"_id": STOCK_LOOK_ID})
+        looked_at = look["avaliado_em"] if look else None
+        return StockAlerts(sorted(open_now, key=_urgency)[:MOST_OPEN], last, looked_at)
 
 
 def _alert(document: dict[str, Any]) -> AlertaEstoque:

@@ -161,7 +161,9 @@ class Figures:
             ),
             mais_vistos=self.window.most_viewed(_MOST_VIEWED),
             estoque=EstoqueAoVivo(
-                alertas_abertos=len(self.alerts.open), alertas=self.alerts.open[:_MOST_ALERTS]
+                avaliado_em=self.alerts.looked_at,
+                alertas_abertos=len(self.alerts.open),
+                alertas=self.alerts.open[:_MOST_ALERTS],
             ),
             frescor=FrescorAoVivo(
                 vendas=_freshness(self.sales_confirmed(), now),

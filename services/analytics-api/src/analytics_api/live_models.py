@@ -54,8 +54,10 @@ class FrescorAoVivo(BaseModel):
 
 
 class EstoqueAoVivo(BaseModel):
-    """How many alerts on stock are open, and those of them whose stock ends first, ten at most."""
+    """How many alerts on stock are open, and those of them whose stock ends first, ten at most: as
+    stock-alerts decided them at `avaliado_em`, null if it never did."""
 
+    avaliado_em: Momento | None
     alertas_abertos: int
     alertas: list[AlertaEstoque]
 

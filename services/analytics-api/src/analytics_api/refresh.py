@@ -102,7 +102,7 @@ class SalesRefresh:
         if committed.ledger != figures.ledger:
             figures.put_ledger(committed.ledger, now=utc_now())
             figures.probes = committed.probes
-            figures.stock, figures.pace = committed.stock, committed.pace
+        figures.stock, figures.pace = committed.stock, committed.pace
 
 
 class MetricsRefresh:

@@ -74,8 +74,9 @@ class AlertaEstoque(BaseModel):
 
 class AlertasEstoque(BaseModel):
     """The open alerts, those first whose stock ends first, and the last 50 that closed, the newest
-    first."""
+    first: as stock-alerts decided them at `avaliado_em`, null if it never did."""
 
+    avaliado_em: Momento | None
     abertos: list[AlertaEstoque]
     encerrados: list[AlertaEstoque]
     degradado: list[Degradado]

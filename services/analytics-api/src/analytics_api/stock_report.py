@@ -75,13 +75,13 @@ class StockFigures:
         return outlook(self.levels.units(id_produto), per_hour, self.now)
 
     def _product(self, id_produto: str) -> dict[str, Any]:
-        told = self._outlook(id_produto)
+        outlook_now = self._outlook(id_produto)
         return {
             "id_produto": id_produto,
             "nivel_estoque": self.levels.units(id_produto),
-            "ritmo_por_hora": round(told.per_hour, 2),
-            "dias_cobertura": None if told.days is None else round(told.days, 1),
-            "esgota_em": told.sold_out_at,
+            "ritmo_por_hora": round(outlook_now.per_hour, 2),
+            "dias_cobertura": None if outlook_now.days is None else round(outlook_now.days, 4),
+            "esgota_em": outlook_now.sold_out_at,
             "armazens": [
                 NivelNoArmazem(
                     id_armazem=level.id_armazem,

@@ -1,7 +1,9 @@
 """Reads stock levels and the pace of sales from the warehouse."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from math import inf
+from time import monotonic
 from typing import Any, Final
 
 from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between
@@ -12,8 +14,8 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from warehouse.connection import Transaction
 from warehouse.literals import literal
 
-PACE_EVERY: Final = timedelta(minutes=1)
-"""How much later by the stream's commits the pace is read again."""
+PACE_EVERY: Final = 60.0
+"""Seconds after which the pace is read again, if there were commits."""
 _LEVELS: Final = (
     "SELECT id_produto, id_armazem, nivel_estoque, ultima_atualizacao, recebido_em FROM estoque"
 )
@@ -30,12 +32,15 @@ _RECORDED_SINCE: Final = (
 class StockSource:
     """Keeps levels and pace in step with the ledger. Not safe to share between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        """`clock` counts seconds."""
+        self._clock = clock
         self.levels = StockLevels()
         self.pace = SalesPace()
         self._held: Ledger | None = None
         self._pace_of: datetime | None = None
         """The last commit when the pace was read."""
+        self._pace_at = -inf
 
     def read(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
         """Take in what the stream committed up to this ledger; with `anew` everything."""
@@ -51,13 +56,14 @@ class StockSource:
 
     def _read_pace(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
         at = last_commit(of_topic(ledger, TOPIC_EVENTOS))
-        if at is None or not (anew or self._pace_of is None or at - self._pace_of >= PACE_EVERY):
+        is_due = self._clock() - self._pace_at >= PACE_EVERY
+        if at is None or not (anew or (at != self._pace_of and is_due)):
             return
         rows = transaction.rows(_PACE.format(since=literal(pace_begins(at))))
         since = transaction.row(_RECORDED_SINCE)[0]
         sold = ((str(name), _utc(hour), int(units)) for name, hour, units in rows)
-        self.pace = SalesPace.of(sold, None if since is None else _utc(since))
-        self._pace_of = at
+        self.pace = SalesPace.of(sold, None if since is None else _begun(_utc(since), at))
+        self._pace_of, self._pace_at = at, self._clock()
 
 
 def _levels(transaction: Transaction, added: Ranges | None) -> list[Level]:
@@ -69,6 +75,12 @@ def _levels(transaction: Transaction, added: Ranges | None) -> list[Level]:
 def _level(row: Sequence[Any]) -> Level:
     id_produto, id_armazem, units, updated_at, received_at = row
     return Level(str(id_produto), str(id_armazem), int(units), _utc(updated_at), _utc(received_at))
+
+
+def _begun(since: datetime, now: datetime) -> datetime:
+    """Of a past day the folded ledger keeps the last commit alone: so the day's beginning."""
+    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    return since if since.date() == now.date() else midnight
 
 
 def _utc(moment: datetime) -> datetime:

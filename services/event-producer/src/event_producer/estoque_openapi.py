@@ -10,6 +10,8 @@ from event_producer.refusal import MAX_BODY_BYTES, MAX_EVENTOS
 from service_runtime.problem import PROBLEM_JSON
 
 PATH: Final = "/estoque"
+PUBLIC_PATH: Final = "/atualizacoes_estoque"
+"""The same under a name that analytics-api, which may have the same host, does not have."""
 SECURITY: Final = "stock_token"
 SECURITY_SCHEMES: Final = {SECURITY: {"type": "http", "scheme": "bearer"}}
 

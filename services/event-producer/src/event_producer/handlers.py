@@ -13,10 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from event_producer import estoque_openapi
 from event_producer.answer import Answer, problem_answer, send_answer
 from event_producer.dependencies import Dependencies
 from event_producer.estoque import EstoqueEndpoint
-from event_producer.estoque_openapi import PATH as STOCK_PATH
 from event_producer.eventos import EventosEndpoint
 from event_producer.eventos_openapi import PATH
 from event_producer.openapi import openapi_document
@@ -48,7 +48,9 @@ def create_app(dependencies: Dependencies) -> ASGIApp:
     redirect_relatively(app.router)
     endpoints: dict[str, ASGIApp] = dict.fromkeys((PATH, f"{PATH}/"), EventosEndpoint(dependencies))
     endpoints |= dict.fromkeys(SEGMENT_PATHS, SegmentEndpoint(dependencies))
-    stock = dict.fromkeys((STOCK_PATH, f"{STOCK_PATH}/"), EstoqueEndpoint(dependencies))
+    paths = (estoque_openapi.PATH, estoque_openapi.PUBLIC_PATH)
+    both = (*paths, *(f"{path}/" for path in paths))
+    stock = dict.fromkeys(both, EstoqueEndpoint(dependencies))
     routes = PostRoutes(endpoints | stock, app)
     return CrossOrigin(routes, dependencies.origins, closed=stock.keys())
 

@@ -19,6 +19,8 @@ def openapi_document() -> dict[str, Any]:
     operations = {
         eventos_openapi.PATH: eventos_openapi.OPERATION,
         estoque_openapi.PATH: estoque_openapi.OPERATION,
+        estoque_openapi.PUBLIC_PATH: estoque_openapi.OPERATION
+        | {"operationId": "take_stock_updates_from_outside"},
         **segment_openapi.OPERATIONS,
     }
     return {

@@ -26,6 +26,7 @@ from shop_simulator.stock_faults import (
 MAX_LEVELS: Final = 1000
 """The most levels of one answer, and as many as one without `limite` has."""
 _JSON: Final = "application/json"
+_MOST_DIGITS: Final = 18
 
 
 class StockApi:
@@ -79,7 +80,8 @@ class StockApi:
     def _number_of(self, cursor: str | None) -> int | None:
         """The number after which to go on; None if the cursor is not of this run."""
         run, _, number = (cursor or f"{self._run}-0").rpartition("-")
-        return int(number) if run == self._run and number.isdecimal() else None
+        is_number = number.isdecimal() and len(number) <= _MOST_DIGITS
+        return int(number) if run == self._run and is_number else None
 
     def _document(self, location: StockLocation, page: LevelPage) -> dict[str, Any]:
         return {
@@ -99,7 +101,8 @@ class StockApi:
 
 def _limit_of(request: Request) -> int | None:
     text = request.query_params.get("limite", str(MAX_LEVELS))
-    return int(text) if text.isdecimal() and 1 <= int(text) <= MAX_LEVELS else None
+    is_number = text.isdecimal() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number and 1 <= int(text) <= MAX_LEVELS else None
 
 
 def _conditional(request: Request, document: dict[str, Any]) -> Response:

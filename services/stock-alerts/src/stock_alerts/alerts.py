@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 MOST_OPEN: Final = 1000
-"""With more products than this in need, the ones that last longest have no alert."""
+"""No more open; of those that would open together the most urgent do."""
 
 
 class Motivo(StrEnum):
@@ -65,15 +65,19 @@ def changed_alerts(
     policy: Policy,
     now: datetime,
 ) -> list[Alert]:
-    """The alerts that open, close or tell other numbers now. `open_alerts` are by product;
+    """The alerts that open, close or have other numbers now. `open_alerts` are by product;
     `products` must include all that last no longer than `close_days`.
 
     A product that is sold out and of which nothing was sold of late has no alert, unless it was
     open already: nobody waits for it.
     """
-    told = {product.id_produto: product for product in products}
-    changed = [_next(alert, told.get(name), policy, now) for name, alert in open_alerts.items()]
-    new = [p for p in told.values() if p.id_produto not in open_alerts and _is_needed(p, policy)]
+    by_product = {product.id_produto: product for product in products}
+    changed = [
+        _next(alert, by_product.get(name), policy, now) for name, alert in open_alerts.items()
+    ]
+    new = [
+        p for p in by_product.values() if p.id_produto not in open_alerts and _is_needed(p, policy)
+    ]
     still_open = sum(alert.closed_at is None for alert in changed)
     new.sort(key=lambda product: (product.days, product.id_produto))
     opened = [_opened(product, now) for product in new[: max(0, MOST_OPEN - still_open)]]

@@ -34,10 +34,12 @@ class Evaluation:
         """Raises TransientError while the API or MongoDB is away: all alerts stay as they are."""
         products = self._client.sold_out_within(self._policy.close_days)
         known = self._store.open_alerts()
-        changed = changed_alerts(known, products, self._policy, self._clock())
+        now = self._clock()
+        changed = changed_alerts(known, products, self._policy, now)
         hit_failpoint("before_alerts")
         self._store.save(changed)
         hit_failpoint("after_alerts")
+        self._store.looked(now)
         closed = sum(alert.closed_at is not None for alert in changed)
         opened = sum(alert.id_produto not in known for alert in changed)
         self._open.set(len(known) + opened - closed)

@@ -1,8 +1,10 @@
 """Sends notices by e-mail."""
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import make_msgid
 from typing import Final
@@ -13,6 +15,8 @@ from stock_alerts.notices import Notice, lines, subject
 from stock_alerts.settings import MailSettings
 
 _TIMEOUT_SECONDS: Final = 20.0
+
+logger = logging.getLogger(__name__)
 
 
 class Mail:
@@ -26,14 +30,19 @@ class Mail:
         self._tls = ssl.create_default_context()
 
     def deliver(self, notices: Sequence[Notice]) -> None:
-        """Raises TransientError, without addresses, unless the server took it for everybody."""
+        """Raises TransientError, without addresses, unless the server took it for somebody: to send
+        it again would send it to them twice."""
         try:
-            with self._connected() as server:
+            server = self._connected()
+            try:
                 refused = server.send_message(self._message(notices))
-        except (smtplib.SMTPException, OSError) as error:
+            finally:
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
+        except (smtplib.SMTPException, OSError, UnicodeError) as error:
             raise TransientError(f"e-mail: {_describe(error)}") from None
         if refused:
-            raise TransientError(f"e-mail: refused for {len(refused)} addresses")
+            logger.error("the mail server refused addresses", extra={"refused": len(refused)})
 
     def _connected(self) -> smtplib.SMTP:
         settings = self._settings

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
-from event_contracts.names import COLLECTION_ALERTAS
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.mongo import connect
@@ -43,7 +42,7 @@ def _now() -> datetime:
 
 def _loops(settings: Settings, stop: Event) -> tuple[Repeat, list[Repeat]]:
     client = connect(settings, application="stock-alerts")
-    store = AlertStore(client[settings.mongo_database][COLLECTION_ALERTAS])
+    store = AlertStore(client[settings.mongo_database])
     policy = Policy(settings.open_days, settings.close_days)
     look = Evaluation(StockClient(settings.analytics_api_url), store, policy, clock=_now)
     every, at_most = settings.evaluation_seconds, _LONGEST_PAUSE_SECONDS

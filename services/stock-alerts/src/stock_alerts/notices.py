@@ -18,7 +18,7 @@ class Estado(StrEnum):
 
     ACABANDO = "acabando"
     ESGOTADO = "esgotado"
-    REPOSTO = "reposto"
+    ENCERRADO = "encerrado"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def due_notice(alert: Alert, sent: Collection[Estado], now: datetime) -> Notice 
     state = _state(alert)
     if state in sent or now - alert.changed_at > NOT_AFTER:
         return None
-    if state is Estado.REPOSTO and not sent:
+    if state is Estado.ENCERRADO and not sent:
         return None
     return Notice(alert, state)
 
@@ -59,14 +59,14 @@ def lines(notices: Sequence[Notice], zone: ZoneInfo) -> list[str]:
 
 def _state(alert: Alert) -> Estado:
     if alert.closed_at is not None:
-        return Estado.REPOSTO
+        return Estado.ENCERRADO
     return Estado.ESGOTADO if alert.motivo is Motivo.ESGOTADO else Estado.ACABANDO
 
 
 _CLAIMS: Final = {
     Estado.ACABANDO: "{} está acabando",
     Estado.ESGOTADO: "{} esgotou",
-    Estado.REPOSTO: "{} foi reposto",
+    Estado.ENCERRADO: "{} não está mais acabando",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final
 
-from service_runtime.errors import TransientError
+from service_runtime.errors import PermanentError, TransientError
 from service_runtime.retry import log_retry
 
 _MOST_DOUBLINGS: Final = 16
@@ -25,13 +25,14 @@ class Repeat:
         self._stop = stop
 
     def run(self) -> None:
-        """Return once `stop` is set; every error but a TransientError ends it."""
+        """Return once `stop` is set. What is refused for good is tried again too, since a setting
+        elsewhere may be changed meanwhile."""
         failures, waited = 0, 0.0
         while not self._stop.is_set():
             pause = self._every
             try:
                 self._act()
-            except TransientError as error:
+            except (TransientError, PermanentError) as error:
                 failures += 1
                 pause = pause_after(failures, every=self._every, at_most=self._at_most)
                 log_retry(self._what, error, waited=waited, wait=pause)

@@ -13,7 +13,7 @@ from stock_alerts.alerts import ProductStock
 _TIMEOUT: Final = urllib3.Timeout(connect=2.0, read=10.0)
 _PAGE: Final = 1000
 _MOST_BYTES: Final = 16 * 1024 * 1024
-_NEEDED: Final = frozenset({"warehouse", "fluxo"})
+_NEEDED: Final = frozenset({"warehouse", "fluxo", "kafka"})
 """While one of these is degraded, levels are old and nothing is to be decided."""
 
 
@@ -65,7 +65,7 @@ class StockClient:
             raise TransientError(f"analytics-api: answered {answer.status}")
         try:
             return msgspec.json.decode(body, type=_Page)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise TransientError("analytics-api: not an answer of /estoque") from error
 
 

@@ -1,12 +1,15 @@
-"""`alertas_estoque`: one document per alert, with what each destination was told of it."""
+"""`alertas_estoque`: one document per alert, with what each destination was told of it; and when
+the stock was last looked at."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from pymongo import ASCENDING, UpdateOne
-from pymongo.collection import Collection
+from pymongo.database import Database
 
+from event_contracts.live_figures import STOCK_LOOK_ID
+from event_contracts.names import COLLECTION_ALERTAS, COLLECTION_METRICAS
 from service_runtime.mongo import Document, mongo_errors
 from stock_alerts.alerts import Alert, Motivo
 from stock_alerts.notices import NOT_AFTER, Estado, Notice, due_notice
@@ -17,8 +20,9 @@ _AT_ONCE: Final = 500
 class AlertStore:
     """All calls raise TransientError while MongoDB is away, PermanentError where it refuses."""
 
-    def __init__(self, collection: Collection[Document]) -> None:
-        self._alerts = collection
+    def __init__(self, database: Database[Document]) -> None:
+        self._alerts = database[COLLECTION_ALERTAS]
+        self._looks = database[COLLECTION_METRICAS]
 
     def open_alerts(self) -> dict[str, Alert]:
         """The open alerts by product; of two for one product the one that opened first."""
@@ -35,6 +39,12 @@ class AlertStore:
         if writes:
             with mongo_errors():
                 self._alerts.bulk_write(writes, ordered=False)
+
+    def looked(self, now: datetime) -> None:
+        """Write down that every alert is as the stock was at this moment."""
+        with mongo_errors():
+            look = {"$set": {"avaliado_em": now, "atualizado_em": now}}
+            self._looks.update_one({"_id": STOCK_LOOK_ID}, look, upsert=True)
 
     def due(self, destination: str, now: datetime) -> list[Notice]:
         """What the destination is still to be told, the oldest first."""

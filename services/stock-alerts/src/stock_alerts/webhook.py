@@ -14,8 +14,8 @@ _TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=20.0)
 
 
 class Webhook:
-    """One URL, which gets a JSON object with a list `avisos`. The same notices come with the same
-    `Idempotency-Key`, should they have to come again."""
+    """One URL, which gets a JSON object with a list `avisos`. A notice that comes again has the
+    same `id`; a request with the same notices has the same `Idempotency-Key`."""
 
     name = "webhook"
 

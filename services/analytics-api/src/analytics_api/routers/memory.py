@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
 from analytics_api.customer import Customer, Page
-from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store
+from analytics_api.figures import KAFKA, STREAM, WAREHOUSE, Figures, Store
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
 from analytics_api.problems import NotReadyError
@@ -50,6 +50,11 @@ class Memory:
         if self.figures.warehouse.problem is not None:
             return [WAREHOUSE]
         return [STREAM] if self.figures.is_still(self.clock()) else []
+
+    def degraded_stock(self) -> list[Degradado]:
+        """The same for stock. Without Kafka nobody knows whether levels are still the latest."""
+        kafka = [KAFKA] if self.figures.kafka.problem is not None else []
+        return [*self.degraded_sales(), *kafka]
 
     def age(self, *stores: Store, read_at: datetime | None = None) -> float | None:
         """Age in seconds: since the store that answered longest ago, or since `read_at` if that is

@@ -77,7 +77,10 @@ async def alertas(
     def make() -> str:
         found = figures.alerts
         return AlertasEstoque(
-            abertos=found.open, encerrados=found.closed, degradado=degraded
+            avaliado_em=found.looked_at,
+            abertos=found.open,
+            encerrados=found.closed,
+            degradado=degraded,
         ).model_dump_json()
 
     answer = memory.answers.at_once("alertas", (figures.alerts_version, *degraded), make)
@@ -113,10 +116,10 @@ async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make)
         return memory.clock().replace(second=0, microsecond=0)
 
     def version() -> Hashable:
-        return (figures.sales_version, minute(), *memory.degraded_sales())
+        return (figures.sales_version, minute(), *memory.degraded_stock())
 
     async def make_now() -> EncodedAnswer:
-        as_of = AsOf(figures.last_stock_commit, memory.degraded_sales())
+        as_of = AsOf(figures.last_stock_commit, memory.degraded_stock())
         of_now = StockFigures(figures.stock, figures.pace, minute())
         return await anyio.to_thread.run_sync(make, of_now, as_of)
 

@@ -3,9 +3,21 @@
 import { formatInteger, formatLeft } from "./format.js";
 import { nameOf, productButton, showRows, span } from "./rows.js";
 
-/** `{alertas_abertos, alertas}` do servidor; `now` em milissegundos. */
-export function showAlerts({ list, empty, count }, { alertas_abertos, alertas }, now) {
-  empty.hidden = alertas.length > 0;
+const STALE_AFTER_MS = 5 * 60_000;
+
+/** O que dizer quando não há alertas, ou quando ninguém olha o estoque há algum tempo. */
+export function alertsNote({ alertas, avaliado_em }, now) {
+  const stale = avaliado_em === null || now - Date.parse(avaliado_em) > STALE_AFTER_MS;
+  if (stale) return "Os alertas de estoque não estão sendo atualizados.";
+  return alertas.length ? null : "Nenhum produto que vende está acabando.";
+}
+
+/** `{alertas_abertos, alertas, avaliado_em}` do servidor; `now` em milissegundos. */
+export function showAlerts({ list, empty, count }, stock, now) {
+  const { alertas_abertos, alertas } = stock;
+  const note = alertsNote(stock, now);
+  empty.hidden = note === null;
+  empty.textContent = note ?? "";
   const more = alertas_abertos - alertas.length;
   count.textContent = more > 0 ? `e mais ${formatInteger(more)}` : "\u00a0";
   showRows(list, alertas, () => [productButton(), span("resta"), span("nivel")], (row, alert) => {

@@ -68,7 +68,6 @@ const SHOW = {
   usuarios_ativos: (n) => write("usuarios-ativos", formatInteger(n), n),
   vendas_hoje: showToday,
   vendas_por_minuto: showMinutes,
-  estoque: showStock,
   mais_vistos: (products) => showProducts(element("mais-vistos"), element("sem-visitas"), products),
   degradado: showNotice,
 };
@@ -101,6 +100,7 @@ function onView(whole, changed) {
   heardAt = performance.now();
   for (const [key, value] of Object.entries(changed)) SHOW[key]?.(value);
   write("relogio", `Números das ${formatTime(view.agora, view.fuso, { seconds: true })}, hora da loja`);
+  showStock(view.estoque);
   showBadge();
   speak();
   if (!chartAsked) {
