@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.alert_storage import StockAlerts
 from analytics_api.customer import Customer, LoggedEvent, Page
+from analytics_api.customer_access import CustomerAccess
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
@@ -69,7 +70,13 @@ def empty_memory(
     """As it is before any store has answered."""
     figures = Figures(ZoneInfo("America/Sao_Paulo"))
     periods = PeriodCache(figures.columns, read_old, clock=lambda: NOW, retry_seconds=5)
-    return Memory(figures, periods, clock=lambda: NOW, read_customer=read_customer)
+    return Memory(
+        figures,
+        periods,
+        clock=lambda: NOW,
+        read_customer=read_customer,
+        access=CustomerAccess(is_local=True),
+    )
 
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:

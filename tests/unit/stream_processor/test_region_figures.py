@@ -106,6 +106,30 @@ def test_who_was_active_long_ago_is_not_told() -> None:
         assert figures.enriched.regions.active(SEGMENTOS, moment) == expected
 
 
+def test_a_late_event_shows_the_profile_that_was_read_last() -> None:
+    figures = LiveFigures()
+    take(figures, click("a"))
+    answer(figures, u1=SP)
+    later = NOW + KNOWN_FOR + timedelta(seconds=1)
+    take(figures, dated(click("b"), SECOND - 1200), now=later)
+    answer(figures, later, u1=BA)
+    regions = figures.enriched.regions
+    assert regions.active(ESTADOS, later) == {("BA", "Nordeste"): 1}
+    regions.tidy(later, minutes=NOON - 3600, active=SECOND - 60)
+    assert regions.active(ESTADOS, later) == {("BA", "Nordeste"): 1}
+
+
+def test_active_customers_of_more_places_than_are_named_are_summed() -> None:
+    figures = LiveFigures()
+    places = MOST_NAMED + 3
+    take(figures, *(click(f"e{n}", f"u{n}") for n in range(places)), click("e", "v"))
+    profiles = {f"u{n}": Profile(f"E{n:03d}", "R", "s") for n in range(places)}
+    answer(figures, **profiles, v=Profile("E002", "R", "s"))
+    active = figures.enriched.regions.active(ESTADOS, NOW)
+    assert (len(active), sum(active.values())) == (MOST_NAMED + 1, places + 1)
+    assert (active["E002", "R"], active[OTHERS, OTHERS]) == (2, 3)
+
+
 def test_what_left_the_window_waits_no_longer() -> None:
     figures = LiveFigures()
     take(figures, click("a"), sale("b", "u2"))

@@ -48,7 +48,7 @@ class CustomerSource:
             events = await found.sort(_NEWEST_FIRST).limit(page.limite + 1).to_list()
         if profile is None and not events and page.after is None:
             return None
-        return _customer((profile or {}).get(FIELD_ATIVIDADE, {}), events)
+        return _customer((profile or {}).get(FIELD_ATIVIDADE) or {}, events)
 
 
 def _after(id_usuario: str, page: Page) -> Document:

@@ -12,6 +12,7 @@ import uvloop
 from analytics_api import live_storage
 from analytics_api.alert_storage import AlertSource
 from analytics_api.app import create_app
+from analytics_api.customer_access import CustomerAccess
 from analytics_api.customer_storage import CustomerSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
@@ -104,7 +105,11 @@ async def serve(settings: Settings) -> None:
         columns, old_sales.read, clock=utc_now, retry_seconds=settings.retry_max_seconds
     )
     customers = CustomerSource(settings)
-    memory = Memory(figures, periods, clock=utc_now, read_customer=customers.read)
+    token = settings.customer_token
+    access = CustomerAccess.of(
+        None if token is None else token.get_secret_value(), listen_host=settings.listen_host
+    )
+    memory = Memory(figures, periods, clock=utc_now, read_customer=customers.read, access=access)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
         await Server(settings, memory).serve()

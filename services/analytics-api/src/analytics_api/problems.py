@@ -49,6 +49,14 @@ class UnknownError(Exception):
     """What was asked for is not there."""
 
 
+class UnauthorizedError(Exception):
+    """A credential is missing or wrong."""
+
+
+class ForbiddenError(Exception):
+    """Nobody may have this answer here."""
+
+
 class NotReadyError(Exception):
     """There is no answer yet, not even an old one; try again soon."""
 
@@ -69,6 +77,8 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(BadParameterError, _bad_parameter)
     app.add_exception_handler(NotAcceptableError, _not_acceptable)
     app.add_exception_handler(UnknownError, _unknown)
+    app.add_exception_handler(UnauthorizedError, _unauthorized)
+    app.add_exception_handler(ForbiddenError, _forbidden)
     app.add_exception_handler(NotReadyError, _not_ready)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -124,6 +134,14 @@ async def _not_acceptable(_: Request, error: Exception) -> Response:
 
 async def _unknown(_: Request, error: Exception) -> Response:
     return _respond(404, str(error))
+
+
+async def _unauthorized(_: Request, error: Exception) -> Response:
+    return _respond(401, str(error), headers={"WWW-Authenticate": "Bearer"})
+
+
+async def _forbidden(_: Request, error: Exception) -> Response:
+    return _respond(403, str(error))
 
 
 async def _not_ready(_: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from analytics_api.freshness import METRICS_SLACK, STANDS_STILL_AFTER
 from service_runtime.settings import HttpSettings, KafkaSettings, MongoSettings, Port
@@ -30,6 +30,9 @@ class Settings(HttpSettings, WarehouseSettings, MongoSettings, KafkaSettings):
     retry_max_seconds: float = Field(default=5.0, gt=0)
     """The longest wait in seconds before a store that is away is asked again."""
 
+    customer_token: SecretStr | None = Field(default=None, min_length=16)
+    """What callers of `/usuarios/{id_usuario}/atividade` must send as `Authorization: Bearer`.
+    Without it the path answers only where the API listens on loopback."""
     sales_cells_in_memory: int = Field(default=10_000_000, ge=1)
     """How many cells (one day of one product) are kept in memory day by day, at least a month of
     them; older periods are read from the warehouse."""

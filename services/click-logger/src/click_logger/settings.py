@@ -13,7 +13,7 @@ class Settings(KafkaSettings, MongoSettings):
 
     group_id: str = Field(default="click-logger", min_length=1, max_length=249)
     batch_size: int = Field(default=2000, ge=1, le=10_000)
-    """Most records that are written together. All of them are in memory at once, of up to 64 KiB
-    each."""
+    """Most records that are written together. All of them are in memory at once, each as large as
+    the topic allows."""
     linger_seconds: float = Field(default=0.5, gt=0, le=60)
     """How long records are gathered for a batch that is not full."""

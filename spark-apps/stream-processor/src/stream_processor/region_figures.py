@@ -105,7 +105,7 @@ _VIEWS: Final = """
 _OF_CUSTOMERS: Final = """
     SELECT cliente, arg_max(estado, lido) AS estado, arg_max(regiao, lido) AS regiao,
         arg_max(segmento, lido) AS segmento, max(lido) AS lido, max(atividade) AS atividade
-    FROM regiao_clientes WHERE atividade >= $active GROUP BY cliente
+    FROM regiao_clientes GROUP BY cliente HAVING max(atividade) >= $active
 """
 _ACTIVE: Final = f"SELECT {{key}}, count(*) FROM ({_OF_CUSTOMERS}) GROUP BY {{key}}"
 _TIDY: Final = (
@@ -206,10 +206,17 @@ class RegionFigures:
         }
 
     def active(self, columns: tuple[str, ...], now: datetime) -> dict[Key, int]:
-        """Customers whose last activity is less than ACTIVE_FOR old, by ESTADOS or SEGMENTOS."""
+        """Customers whose last activity is less than ACTIVE_FOR old, by ESTADOS or SEGMENTOS; the
+        MOST_NAMED with most of them, and the rest as OTHERS."""
         query = _ACTIVE.format(key=", ".join(columns))
         rows = self._db.execute(query, {"active": _second(now - ACTIVE_FOR) + 1}).fetchall()
-        return {key: n for *names, n in rows if (key := tuple(names))}
+        found = {tuple(names): n for *names, n in rows}
+        order = sorted(found, key=lambda key: (-found[key], key))
+        kept = {key: found[key] for key in order[:MOST_NAMED]}
+        if rest := sum(found[key] for key in order[MOST_NAMED:]):
+            others = (OTHERS,) * len(columns)
+            kept[others] = kept.get(others, 0) + rest
+        return kept
 
     def tidy(self, now: datetime, *, minutes: int, active: int) -> None:
         """Forget minutes and activities before these seconds, and profiles that are too old."""

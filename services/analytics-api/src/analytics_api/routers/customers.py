@@ -18,7 +18,7 @@ from service_runtime.errors import TransientError
 router = APIRouter(
     prefix="/usuarios",
     tags=["usuários"],
-    responses=declared(404, 422, 503),
+    responses=declared(401, 403, 404, 422, 503),
     route_class=StrictRoute,
 )
 _PERSONAL: Final = {"Cache-Control": "private, no-cache"}
@@ -35,7 +35,9 @@ async def atividade(
     """What one customer did: counts, first and last activity, the last sessions, and the events
     themselves, the newest first, for as long as they are kept.
 
-    It is read from MongoDB at each request: 503 while MongoDB does not answer."""
+    It is read from MongoDB at each request: 503 while MongoDB does not answer. Callers need the
+    token of the setting CUSTOMER_TOKEN; without that setting only this machine may ask."""
+    memory.access.check(request.headers.get("authorization"))
     try:
         page = Page(pagina.limite, mark_of(pagina.cursor) if pagina.cursor else None)
     except CursorError as error:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
 from analytics_api.customer import Customer, Page
+from analytics_api.customer_access import CustomerAccess
 from analytics_api.figures import KAFKA, STREAM, WAREHOUSE, Figures, Store
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
@@ -28,6 +29,7 @@ class Memory:
     periods: PeriodCache
     clock: Callable[[], datetime]
     read_customer: ReadCustomer
+    access: CustomerAccess = field(default_factory=CustomerAccess)
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
     recalls: Recalls = field(default_factory=Recalls)

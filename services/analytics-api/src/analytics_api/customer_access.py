@@ -1,0 +1,44 @@
+"""Who may read what one customer did."""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import Final
+
+from analytics_api.problems import ForbiddenError, UnauthorizedError
+
+_SCHEME: Final = "bearer"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAccess:
+    """With a token, whoever has it. Without one, whoever is on this machine: `is_local` says that
+    nobody else can connect."""
+
+    token: str | None = None
+    is_local: bool = False
+
+    @classmethod
+    def of(cls, token: str | None, *, listen_host: str) -> "CustomerAccess":
+        """By the settings of the process."""
+        return cls(token, is_loopback(listen_host))
+
+    def check(self, authorization: str | None) -> None:
+        """Raises ForbiddenError where there is no token to give, UnauthorizedError where a wrong
+        one or none was given; how long that takes says nothing of the token."""
+        if self.token is None:
+            if not self.is_local:
+                raise ForbiddenError("set CUSTOMER_TOKEN to let callers with that token read this")
+            return
+        scheme, _, given = (authorization or "").partition(" ")
+        right = compare_digest(given.strip().encode(), self.token.encode())
+        if scheme.lower() != _SCHEME or not right:
+            raise UnauthorizedError("this needs `Authorization: Bearer` and the right token")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a process that listens on this host is reached from this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
