@@ -8,8 +8,15 @@ import pytest
 from tests.support.adapter_round import json_response
 from tests.support.scripted_api import START, ScriptedApi, ScriptedPoll, answer
 
-from inventory_poller.adapters.contract import LimitedError, Response, UnreadableError
-from inventory_poller.poll import StatusError
+from inventory_poller.adapters.contract import (
+    Call,
+    LimitedError,
+    Page,
+    Request,
+    Response,
+    UnreadableError,
+)
+from inventory_poller.poll import StatusError, _read
 from inventory_poller.stores import StoreAwayError
 
 
@@ -146,6 +153,16 @@ async def test_another_status_says_what_it_asks_for(make: Make) -> None:
     with pytest.raises(StatusError, match="503") as caught:
         await make(api).poll.run()
     assert caught.value.wait == 9.0
+
+
+@pytest.mark.parametrize("error", [AttributeError, KeyError, TypeError, ZeroDivisionError])
+def test_what_an_adapter_does_not_foresee_is_a_fault_of_the_answer(error: type[Exception]) -> None:
+    def read(_response: Response) -> Page:
+        raise error("secret")
+
+    with pytest.raises(UnreadableError, match=error.__name__) as caught:
+        _read(Call(Request(target="/"), read), Response(200, {}, b""))
+    assert "secret" not in str(caught.value)
 
 
 async def test_all_stock_is_read_again_when_it_is_time(make: Make) -> None:

@@ -40,6 +40,15 @@ _PACE: Final = {
     "max_products",
 }
 """Settings that change nothing of what is read."""
+_UNFORESEEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What an adapter raises at an answer that it does not foresee."""
 _Asked = set[tuple[str, bytes | None, tuple[tuple[str, str], ...]]]
 
 
@@ -216,7 +225,7 @@ def _read(call: Call, response: Response) -> Page:
     """What no adapter foresees is a fault of this answer too, and must not end the other loops."""
     try:
         return call.read(response)
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except _UNFORESEEN as error:
         kind = type(error).__name__
         raise UnreadableError(f"an answer that the adapter does not foresee: {kind}") from error
 

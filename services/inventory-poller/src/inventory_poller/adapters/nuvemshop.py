@@ -20,6 +20,7 @@ from inventory_poller.adapters.contract import (
     Response,
     Source,
     Start,
+    UnreadableError,
 )
 
 PAGE_SIZE: Final = 200
@@ -79,9 +80,15 @@ class _Product(msgspec.Struct, frozen=True):
     variants: list[msgspec.Raw]
 
 
+class _Missing(msgspec.Struct, frozen=True):
+    description: str = ""
+
+
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _VARIANT: Final = msgspec.json.Decoder(_Variant)
+_MISSING: Final = msgspec.json.Decoder(_Missing)
+_ACCEPTED: Final = frozenset({200, 404})
 
 
 class NuvemshopAdapter:
@@ -102,16 +109,15 @@ class NuvemshopAdapter:
 
     def _call(self, page: int, more: Mapping[str, str], now: datetime) -> Call:
         query = {"page": page, "per_page": PAGE_SIZE, "fields": "id,variants", **more}
-        # A page behind the last is no empty page but a 404.
-        accepted = frozenset({200, 404}) if page > 1 else frozenset({200})
         request = Request(
-            target="/products?" + urlencode(query), headers=self._headers, accepts=accepted
+            target="/products?" + urlencode(query), headers=self._headers, accepts=_ACCEPTED
         )
         return Call(request, partial(self._read, page, more, now))
 
     def _read(self, page: int, more: Mapping[str, str], now: datetime, response: Response) -> Page:
         done = (now - OVERLAP).isoformat()
         if response.status == 404:
+            _check_end(page, response)
             return Page(cursor=done)
         entries = read_document(response, _ENTRIES)
         products, skipped = read_entries(entries, _PRODUCT)
@@ -138,6 +144,15 @@ class NuvemshopAdapter:
             Item(name, _level(each.stock), location=each.location_id)
             for each in variant.inventory_levels
         ]
+
+
+def _check_end(page: int, response: Response) -> None:
+    """A page behind the last is no empty page but a 404, also the first page of an empty list.
+    UnreadableError where the shop itself is not found."""
+    if page > 1:
+        return
+    if not read_document(response, _MISSING).description.startswith("Last page is"):
+        raise UnreadableError("status 404: no such shop")
 
 
 def _level(stock: float | None) -> int | None:
