@@ -8,7 +8,7 @@ call. A page without a next call ends the round.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -18,6 +18,9 @@ from service_runtime.errors import TransientError
 from service_runtime.settings import HTTP_URL
 
 OK: Final = frozenset({200})
+OVERLAP: Final = timedelta(minutes=5)
+"""A round asks for what changed since so long before the last one began: the API's clock may differ
+from ours by so much without a change being missed."""
 
 
 class UnreadableError(TransientError):

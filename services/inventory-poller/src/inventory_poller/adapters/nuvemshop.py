@@ -1,7 +1,7 @@
 """Nuvemshop's (Tiendanube's) API, version 1: the variants of all products."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -24,8 +25,6 @@ from inventory_poller.adapters.contract import (
 )
 
 PAGE_SIZE: Final = 200
-OVERLAP: Final = timedelta(minutes=5)
-"""A clock may differ from ours by so much without a change being missed."""
 
 
 class NuvemshopCredentials(Credentials):

@@ -1,7 +1,7 @@
 """Shopify's GraphQL Admin API: the inventory levels of each location."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
 
@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 
 from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -24,8 +25,6 @@ from inventory_poller.adapters.contract import (
 )
 
 PAGE_SIZE: Final = 100
-OVERLAP: Final = timedelta(minutes=5)
-"""A clock may differ from ours by so much without a change being missed."""
 _QUERY: Final = """
 query Stock($location: ID!, $first: Int!, $after: String, $filter: String) {
   location(id: $location) {
