@@ -18,7 +18,7 @@ from inventory_poller.adapters.contract import (
     Start,
     UnreadableError,
 )
-from inventory_poller.changes import Known, Sifted, Sifter
+from inventory_poller.changes import ChangeFilter, Changes, Known
 from inventory_poller.heartbeat import Heartbeat
 from inventory_poller.metrics import Metrics
 from inventory_poller.schedule import limit_wait, retry_after
@@ -90,7 +90,7 @@ class Poll:
         self._heartbeat = heartbeat
         self._clock = clock
         self._sleep = sleep
-        self._sifter = Sifter(source.id, source.locations(), max_products=source.max_products)
+        self._filter = ChangeFilter(source.id, source.locations(), max_products=source.max_products)
         self._settings = source.model_dump_json(exclude=_PACE)
         self._known: dict[str, dict[str, Known]] = {}
         self._progress = Progress()
@@ -102,7 +102,7 @@ class Poll:
     async def run(self) -> None:
         """Read until the API has no more, and repeat an update where a location was silent.
 
-        TransientError or PermanentError where the API is away, lies or refuses; StoreAwayError
+        TransientError or PermanentError where the API is away, wrong or refuses; StoreAwayError
         where Kafka or the disk is. What was acknowledged by then is remembered.
         """
         await self._load()
@@ -196,17 +196,17 @@ class Poll:
 
     async def _keep(self, page: Page, asked_at: datetime, swept_at: datetime | None) -> None:
         """Emit, and only then remember."""
-        sifted = self._sifter.sift(page.items, self._known, asked_at=asked_at)
-        await self._emit(sifted.updates)
+        changes = self._filter.changes(page.items, self._known, asked_at=asked_at)
+        await self._emit(changes.updates)
         cursor = page.cursor or self._progress.cursor
         progress = Progress(cursor, swept_at)
-        if sifted.seen or progress != self._progress:
-            await self._stores.save(self.source.id, sifted.seen, progress, settings=self._settings)
-        self._remember(sifted, progress)
-        self._metrics.items(self.source.id, sifted.outcomes + Counter(page.skipped))
+        if changes.seen or progress != self._progress:
+            await self._stores.save(self.source.id, changes.seen, progress, settings=self._settings)
+        self._remember(changes, progress)
+        self._metrics.items(self.source.id, changes.outcomes + Counter(page.skipped))
 
-    def _remember(self, sifted: Sifted, progress: Progress) -> None:
-        for (location, product), known in sifted.seen.items():
+    def _remember(self, changes: Changes, progress: Progress) -> None:
+        for (location, product), known in changes.seen.items():
             self._known.setdefault(location, {})[product] = known
         self._progress = progress
 
