@@ -14,9 +14,11 @@ from inventory_poller.adapters.contract import (
     Page,
     Request,
     Response,
+    Start,
     UnreadableError,
 )
 from inventory_poller.poll import StatusError, _read
+from inventory_poller.schedule import LONGEST_ASKED_WAIT
 from inventory_poller.stores import StoreAwayError
 
 
@@ -42,6 +44,16 @@ class Make:
 @pytest.fixture
 def make(tmp_path: Path, made: list[ScriptedPoll]) -> Make:
     return Make(tmp_path, made)
+
+
+class Leading:
+    """An adapter whose first page is given."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def first(self, _start: Start) -> Call:
+        return Call(Request(target="/"), lambda _: self._page)
 
 
 def limited(**headers: str) -> Response:
@@ -139,6 +151,32 @@ async def test_the_apis_own_limit_delays_the_next_request(make: Make) -> None:
     poll = make(ScriptedApi(Response(200, limits, first.body), answer(proximo="r-2")))
     await poll.poll.run()
     assert poll.slept == [0.5]
+
+
+async def test_a_long_pause_ends_the_round_and_is_not_waited_for_twice(make: Make) -> None:
+    first = answer(("p1", 5), mais=True)
+    limits = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "60001"}
+    poll = make(ScriptedApi(Response(200, limits, first.body), answer(("p2", 6), proximo="r-2")))
+    with pytest.raises(LimitedError) as caught:
+        await poll.poll.run()
+    assert caught.value.wait == pytest.approx(60.001)
+    await poll.poll.run()
+    assert (poll.slept, poll.emitted) == ([], ["p1", "p2"])
+
+
+async def test_a_pause_without_end_is_cut(make: Make) -> None:
+    page = Page(next=Call(Request(target="/next"), lambda _: Page()), pause=1e18)
+    poll = make(ScriptedApi())
+    poll.poll._adapter = Leading(page)
+    with pytest.raises(LimitedError) as caught:
+        await poll.poll.run()
+    assert caught.value.wait == LONGEST_ASKED_WAIT
+
+
+async def test_a_slow_pace_of_the_settings_is_kept(make: Make) -> None:
+    poll = make(ScriptedApi(answer(("p1", 5))), requests_per_second=0.01)
+    await poll.poll.run()
+    assert (poll.slept, poll.emitted) == ([100.0], ["p1"])
 
 
 async def test_requests_keep_their_distance(make: Make) -> None:

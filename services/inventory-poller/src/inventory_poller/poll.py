@@ -21,7 +21,7 @@ from inventory_poller.adapters.contract import (
 from inventory_poller.changes import ChangeFilter, Changes, Known
 from inventory_poller.heartbeat import Heartbeat
 from inventory_poller.metrics import Metrics
-from inventory_poller.schedule import limit_wait, retry_after
+from inventory_poller.schedule import LONGEST_ASKED_WAIT, limit_wait, retry_after
 from inventory_poller.state import Progress
 from inventory_poller.stores import Stores
 from service_runtime.errors import TransientError
@@ -169,7 +169,8 @@ class Poll:
         if page.credential is not None:
             self._credential, self._is_credential_saved = page.credential, False
             await self._save_credential()
-        self._pause = max(page.pause, limit_wait(response.headers, now))
+        pause = max(page.pause, limit_wait(response.headers, now))
+        self._pause = min(pause, LONGEST_ASKED_WAIT)
         return asked_at, page
 
     async def _save_credential(self) -> None:
@@ -179,9 +180,12 @@ class Poll:
             self._is_credential_saved = True
 
     async def _pace(self) -> None:
+        """LimitedError where the API wants a pause that is too long for a round."""
+        pause, self._pause = self._pause, 0.0
+        if pause > _LONGEST_PAUSE:
+            raise LimitedError("a pause too long for a round", wait=pause)
         rate = self.source.requests_per_second
-        wait = max(self._pause, 1 / rate if rate else 0.0)
-        self._pause = 0.0
+        wait = max(pause, 1 / rate if rate else 0.0)
         if wait:
             await self._sleep(wait)
 
