@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from inventory_poller.adapters.contract import (
     Start,
     UnreadableError,
 )
-from inventory_poller.poll import StatusError, _read
+from inventory_poller.poll import StatusError, _digest, _read
 from inventory_poller.schedule import LONGEST_ASKED_WAIT
 from inventory_poller.stores import StoreAwayError
 
@@ -108,6 +109,21 @@ async def test_an_api_that_leads_in_a_circle_is_left(make: Make) -> None:
     with pytest.raises(UnreadableError, match="leads back"):
         await make(api).poll.run()
     assert len(api.requests) == 3
+
+
+def test_a_request_is_remembered_by_16_bytes() -> None:
+    requests = [
+        Request(target="/a" * 1000),
+        Request(target="/\udcff"),
+        Request(target="/b"),
+        Request(target="/b", body=b""),
+        Request(target="/b", body=b"after"),
+        Request(target="/b", headers={"If-None-Match": "x"}),
+        Request(target="/b", headers={"If-None-Match": "y"}),
+    ]
+    digests = {_digest(request) for request in requests}
+    assert [len(digest) for digest in digests] == [16] * len(requests)
+    assert {_digest(replace(request)) for request in requests} == digests
 
 
 async def test_an_api_without_an_end_is_left(make: Make) -> None:

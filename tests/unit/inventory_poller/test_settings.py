@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from inventory_poller.adapters.bling import BlingSource
@@ -9,6 +11,7 @@ from inventory_poller.adapters.vitrine import VitrineSource
 from inventory_poller.settings import Settings
 from inventory_poller.sources import credentials_of
 
+ROOT = Path(__file__).parents[3]
 VITRINE = {"id": "cd", "url": "https://cd.example"}
 BLING = {"id": "erp", "api": "bling", "url": "https://api.bling.com.br/Api/v3"}
 TOKENS = {"client_id": "a", "client_secret": "b", "refresh_token": "sekret"}
@@ -33,6 +36,15 @@ def test_the_adapter_is_chosen_by_api(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_to_poll_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(monkeypatch).stock_apis == ()
+
+
+def test_the_products_of_some_sources_fit_in_the_memory_of_the_pod() -> None:
+    """Six sources of which each knows as many products as it may, each of 250 bytes."""
+    values = yaml.safe_load((ROOT / "charts/inventory-poller/values.yaml").read_text())
+    limit = values["resources"]["limits"]["memory"]
+    assert limit.endswith("Mi")
+    known = 6 * 250 * VitrineSource.model_validate(VITRINE).max_products
+    assert known < 0.6 * int(limit.removesuffix("Mi")) * 2**20
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
 from event_contracts.estoque import AtualizacaoEstoque, check_estoque
-from inventory_poller.adapters.contract import Item
+from inventory_poller.adapters.contract import MAX_PRODUCTS, Item
 
 
 class Known(NamedTuple):
@@ -57,7 +57,7 @@ class ChangeFilter:
 
     source: str
     locations: Mapping[str, str]
-    max_products: int = 1_000_000
+    max_products: int = MAX_PRODUCTS
 
     def changes(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Changes:
         """A changed level is emitted unless its moment is older than the known one.

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Final, Protocol
 
 from event_contracts.estoque import AtualizacaoEstoque
@@ -49,7 +50,6 @@ _UNFORESEEN: Final = (
     ValueError,
 )
 """What an adapter raises at an answer that it does not foresee."""
-_Asked = set[tuple[str, bytes | None, tuple[tuple[str, str], ...]]]
 
 
 class StatusError(TransientError):
@@ -111,7 +111,7 @@ class Poll:
         if self._is_sweep_due(now):
             self._progress = Progress()
         is_sweep = self._progress.swept_at is None
-        asked: _Asked = set()
+        asked: set[bytes] = set()
         start = Start(self._progress.cursor, now, self._credential)
         call: Call | None = self._adapter.first(start)
         while call is not None:
@@ -136,9 +136,9 @@ class Poll:
         every, last = self.source.resync_seconds, self._progress.swept_at
         return every is not None and last is not None and now - last >= timedelta(seconds=every)
 
-    def _check_repeated(self, request: Request, asked: _Asked) -> None:
+    def _check_repeated(self, request: Request, asked: set[bytes]) -> None:
         """An API that leads in a circle would be asked for ever."""
-        identity = (request.target, request.body, tuple(request.headers.items()))
+        identity = _digest(request)
         if identity in asked:
             raise UnreadableError("a page that leads back to one before")
         if len(asked) >= self.source.max_requests:
@@ -223,6 +223,12 @@ class Poll:
         if updates:
             await self._stores.send(updates)
             self._heartbeat.heard({each.id_armazem for each in updates}, self._clock())
+
+
+def _digest(request: Request) -> bytes:
+    """16 bytes in place of the request itself: a round may have half a million of them."""
+    whole = repr((request.target, request.body, sorted(request.headers.items())))
+    return blake2b(whole.encode(), digest_size=16).digest()
 
 
 def _read(call: Call, response: Response) -> Page:

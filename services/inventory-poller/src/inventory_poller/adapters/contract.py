@@ -18,6 +18,7 @@ from service_runtime.errors import TransientError
 from service_runtime.settings import HTTP_URL
 
 OK: Final = frozenset({200})
+MAX_PRODUCTS: Final = 200_000
 OVERLAP: Final = timedelta(minutes=5)
 """A round asks for what changed since so long before the last one began: the API's clock may differ
 from ours by so much without a change being missed."""
@@ -63,8 +64,9 @@ class Source(BaseModel):
     """Of one answer, after decompression."""
     max_requests: int = Field(default=10_000, ge=1)
     """Of one round."""
-    max_products: int = Field(default=1_000_000, ge=1)
-    """Of all its stock locations together; further ones are left out."""
+    max_products: int = Field(default=MAX_PRODUCTS, ge=1)
+    """Of all its stock locations together; further ones are left out. A million take about 250 MB
+    of memory."""
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Source":
