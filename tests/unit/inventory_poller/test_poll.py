@@ -94,6 +94,17 @@ async def test_a_new_process_goes_on_where_the_last_one_was(make: Make) -> None:
     assert api.requests[0].target == "/estoque?cursor=r-9&limite=1000"
 
 
+async def test_a_state_file_that_fails_is_no_failure_of_the_api(make: Make) -> None:
+    poll = make(ScriptedApi(answer(("p1", 5))))
+    poll.state._connection.execute("ALTER TABLE credentials RENAME TO away")
+    with pytest.raises(StoreAwayError):
+        await poll.poll.run()
+    assert "no such table" in str(poll.stores.problem)
+    poll.state._connection.execute("ALTER TABLE away RENAME TO credentials")
+    await poll.poll.run()
+    assert (poll.stores.problem, poll.emitted) == (None, ["p1"])
+
+
 async def test_a_round_without_news_writes_nothing(make: Make) -> None:
     api = ScriptedApi(answer(("p1", 5)), answer(), answer())
     poll = make(api)
