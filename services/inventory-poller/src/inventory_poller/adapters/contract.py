@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -74,6 +75,8 @@ class Source(BaseModel):
             raise ValueError(f"id: expected 1 to {MAX_TEXT_BYTES} bytes of text")
         if not self.allow_private and not self.url.startswith("https://"):
             raise ValueError("url: expected https://, since allow_private is not set")
+        if problem := _url_problem(self.url):
+            raise ValueError(f"url: {problem}")
         return self
 
     def locations(self) -> Mapping[str, str]:
@@ -81,9 +84,29 @@ class Source(BaseModel):
         this is empty, `<id>.<name>` is the `id_armazem` of each."""
         return {}
 
+    def has_dynamic_locations(self) -> bool:
+        """Whether the API may name stock locations that the settings do not."""
+        return False
+
     def adapter(self, credentials: Credentials) -> "Adapter":
         """What reads this source's API."""
         raise NotImplementedError
+
+
+def _url_problem(url: str) -> str | None:
+    """Why requests cannot stand beneath a URL; nothing of it is quoted."""
+    try:
+        parts = urlsplit(url)
+        is_reachable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_reachable = False
+    if not is_reachable:
+        return "expected a host, and no port or one from 1 to 65535"
+    if "@" in parts.netloc:
+        return "expected no user and no password; they belong into STOCK_CREDENTIALS"
+    if "?" in url or "#" in url:
+        return "expected no query and no fragment"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,10 @@ class GenericSource(Source):
         """As they are named in the settings."""
         return self.location_names
 
+    def has_dynamic_locations(self) -> bool:
+        """Where the settings name none."""
+        return self.location is not None and not self.location_names
+
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""
         assert isinstance(credentials, GenericCredentials)
