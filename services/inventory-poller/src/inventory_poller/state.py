@@ -220,8 +220,10 @@ def _begin_anew(path: Path, error: sqlite3.Error) -> sqlite3.Connection:
             old.replace(moved)
     credentials = _credentials(aside)
     connection = _open(path)
+    connection.execute("PRAGMA synchronous=FULL")
     with connection:
         connection.executemany(_SAVE_CREDENTIAL, credentials)
+    connection.execute("PRAGMA synchronous=NORMAL")
     about = {"error": str(error), "moved_to": str(aside), "credentials": len(credentials)}
     _log.error("the state file is broken: it is begun anew with its credentials alone", extra=about)
     return connection
