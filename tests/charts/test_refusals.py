@@ -1,11 +1,16 @@
 """Values that would render and then fail are refused at install, all of them in one message."""
 
 import json
+import re
+from typing import get_args
 
 import jsonschema
 import pytest
 from tests.charts.profiles import VALUES
 from tests.support.helm import CHARTS, HelmError, prepared_chart, run, template
+
+from inventory_poller.adapters.contract import Source
+from inventory_poller.sources import StockApi
 
 
 def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
@@ -255,6 +260,11 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param(
             "inventory-poller.config.stockApis[0].id=x", "/stockApis/0", id="an API without a URL"
         ),
+        pytest.param(
+            "inventory-poller.config.stockApis[0].api=shopfy",
+            "/stockApis/0/api",
+            id="the poller knows no such API",
+        ),
     ],
 )
 def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:
@@ -277,6 +287,36 @@ def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:
 )
 def test_a_value_as_yaml_holds_it_is_refused(setting: str, message: str) -> None:
     assert message in _said(options=("--set-json", setting))
+
+
+def _stock_apis() -> dict[str, type[Source]]:
+    (union, _) = get_args(StockApi)
+    found: dict[str, type[Source]] = {}
+    for member in get_args(union):
+        (model, tag) = get_args(member)
+        found[tag.tag] = model
+    return found
+
+
+def test_every_api_of_the_poller_may_be_named() -> None:
+    schema = json.loads((CHARTS / "inventory-poller" / "values.schema.json").read_text())
+    entry = schema["properties"]["config"]["properties"]["stockApis"]["items"]["properties"]
+    assert entry["api"]["enum"] == list(_stock_apis())
+
+
+def test_stock_apis_of_the_poller_need_tls_and_their_credentials() -> None:
+    apis = [{"id": f"x-{api}", "api": api, "url": "https://x.example"} for api in _stock_apis()]
+    plain = [{"id": "plain", "url": "http://x.example"}]
+    private = [{"id": "private", "url": "http://x.example", "allow_private": True}]
+    value = f"inventory-poller.config.stockApis={json.dumps(apis + plain + private)}"
+    said = _said(options=("--set-json", value))
+    needy = {
+        f"x-{api}"
+        for api, model in _stock_apis().items()
+        if any(field.is_required() for field in model.credentials.model_fields.values())
+    }
+    assert set(re.findall(r"config.stockApis: (\S+) needs credentials", said)) == needy
+    assert re.findall(r"config.stockApis: (\S+) has no TLS", said) == ["plain"]
 
 
 def test_a_first_install_tells_all_that_is_missing_at_once() -> None:

@@ -21,7 +21,7 @@ from inventory_poller.adapters.contract import (
     Start,
     UnreadableError,
 )
-from inventory_poller.changes import MAX_LOCATIONS, Known, Outcome, Sifter
+from inventory_poller.changes import MAX_LOCATIONS, ChangeFilter, Known, Outcome
 from inventory_poller.sources import StockApi, credentials_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -133,10 +133,10 @@ def read(call: Call, response: Response) -> Page:
 @given(documents=st.lists(DOCUMENTS, min_size=1, max_size=3), headers=HEADERS)
 def test_any_json(api: str, documents: list[Any], headers: dict[str, str]) -> None:
     asked, call = source(api)
-    sifter, known = Sifter(asked.id, asked.locations()), {}
+    change_filter, known = ChangeFilter(asked.id, asked.locations()), {}
     for document in documents:
         page = read(call, Response(200, headers, msgspec.json.encode(document)))
-        found = sifter.sift(page.items, known, asked_at=NOW)
+        found = change_filter.changes(page.items, known, asked_at=NOW)
         assert found.outcomes.total() == len(page.items)
         for update in found.updates:
             record = decode_estoque(encode_estoque(update), received_at=NOW)
@@ -161,17 +161,27 @@ def test_odd_json(api: str, body: bytes) -> None:
 
 
 def test_an_api_that_invents_products_is_not_followed_without_end() -> None:
-    sifter = Sifter("loja", {}, max_products=3)
+    change_filter = ChangeFilter("loja", {}, max_products=3)
     items = [Item("p9", 2), *(item(f"p{number}") for number in range(5))]
     known = {"loja": {"p9": Known(1, NOW)}}
-    found = sifter.sift(items, known, asked_at=NOW)
+    found = change_filter.changes(items, known, asked_at=NOW)
     assert found.outcomes == {Outcome.EMITTED: 1 + 2, Outcome.TOO_MANY: 3}
 
 
 def test_an_api_that_invents_locations_is_not_followed_without_end() -> None:
     known = {f"loja.{number}": {"p1": Known(1, NOW)} for number in range(MAX_LOCATIONS)}
-    found = Sifter("loja", {}).sift([item("p1", "x"), item("p2", "7")], known, asked_at=NOW)
+    found = ChangeFilter("loja", {}).changes(
+        [item("p1", "x"), item("p2", "7")], known, asked_at=NOW
+    )
     assert found.outcomes == {Outcome.OTHER_LOCATION: 1, Outcome.EMITTED: 1}
+
+
+def test_one_page_cannot_invent_locations_without_end_either() -> None:
+    items = [item(f"p{number}", str(number)) for number in range(MAX_LOCATIONS + 1)]
+    items += [item("p", "0"), item("p", str(MAX_LOCATIONS))]
+    found = ChangeFilter("loja", {}).changes(items, {}, asked_at=NOW)
+    assert found.outcomes == {Outcome.EMITTED: MAX_LOCATIONS + 1, Outcome.OTHER_LOCATION: 2}
+    assert len({each.id_armazem for each in found.updates}) == MAX_LOCATIONS
 
 
 def item(product: str, location: str | None = None) -> Item:

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from event_contracts.rejection import Motivo
 from inventory_poller.adapters.contract import Item
-from inventory_poller.changes import Known, Outcome, Sifter
+from inventory_poller.changes import ChangeFilter, Known, Outcome
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-SIFTER = Sifter("loja", {})
+FILTER = ChangeFilter("loja", {})
 
 
 def at(seconds: float) -> datetime:
@@ -41,7 +41,7 @@ KNOWN = {"loja": {"p1": Known(5, at(-60))}}
     ],
 )
 def test_one_item(item: Item, outcome: str, emitted: tuple[int, datetime] | None) -> None:
-    found = SIFTER.sift([item], KNOWN, asked_at=NOW)
+    found = FILTER.changes([item], KNOWN, asked_at=NOW)
     assert dict(found.outcomes) == {outcome: 1}
     updates = [(each.nivel_estoque, each.ultima_atualizacao) for each in found.updates]
     assert updates == ([emitted] if emitted else [])
@@ -50,14 +50,14 @@ def test_one_item(item: Item, outcome: str, emitted: tuple[int, datetime] | None
 
 def test_a_later_moment_of_the_same_level_refuses_what_is_older() -> None:
     items = [Item("p1", 5, at(-5)), Item("p1", 7, at(-10))]
-    found = SIFTER.sift(items, KNOWN, asked_at=NOW)
+    found = FILTER.changes(items, KNOWN, asked_at=NOW)
     assert found.updates == []
     assert found.seen == {("loja", "p1"): Known(5, at(-5))}
 
 
 def test_a_clock_that_went_back_does_not_hold_a_level_back() -> None:
     known = {"loja": {"p1": Known(5, at(30))}}
-    [update] = SIFTER.sift([Item("p1", 4)], known, asked_at=NOW).updates
+    [update] = FILTER.changes([Item("p1", 4)], known, asked_at=NOW).updates
     assert (update.nivel_estoque, update.ultima_atualizacao) == (4, at(30))
 
 
@@ -71,7 +71,7 @@ def test_a_clock_that_went_back_does_not_hold_a_level_back() -> None:
     ],
 )
 def test_locations(names: Mapping[str, str], location: str | None, id_armazem: str | None) -> None:
-    found = Sifter("loja", names).sift([Item("p1", 1, None, location)], {}, asked_at=NOW)
+    found = ChangeFilter("loja", names).changes([Item("p1", 1, None, location)], {}, asked_at=NOW)
     assert [each.id_armazem for each in found.updates] == ([id_armazem] if id_armazem else [])
     assert found.outcomes[Outcome.OTHER_LOCATION] == (id_armazem is None)
 
@@ -95,7 +95,7 @@ def test_a_reader_of_the_updates_ends_with_what_is_known(pages: list[list[Item]]
     known: dict[str, dict[str, Known]] = {}
     read: dict[str, Known] = {}
     for page in pages:
-        found = SIFTER.sift(page, known, asked_at=NOW)
+        found = FILTER.changes(page, known, asked_at=NOW)
         assert found.outcomes.total() == len(page)
         for update in found.updates:
             last = read.get(update.id_produto)

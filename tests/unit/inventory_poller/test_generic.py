@@ -84,6 +84,44 @@ def test_the_next_page_may_be_a_parameter() -> None:
     assert done.targets[1] == "https://wms.example/api/stock?size=2&page=2"
 
 
+def test_a_parameter_of_the_next_page_takes_the_place_of_the_one_before() -> None:
+    answers = [page(following=2), page(following="a&b"), page()]
+    paged = adapter(path="/stock?p%C3%A1gina=1&size=2", next_parameter="página")
+    done = run_round(paged, lambda _: answers.pop(0))
+    assert done.targets == [
+        "https://wms.example/api/stock?p%C3%A1gina=1&size=2",
+        "https://wms.example/api/stock?size=2&p%C3%A1gina=2",
+        "https://wms.example/api/stock?size=2&p%C3%A1gina=a%26b",
+    ]
+
+
+def test_every_page_asks_for_what_changed_since() -> None:
+    changes = {"path": "/estoque", "since_parameter": "desde", "next_parameter": "pagina"}
+    first = run_round(adapter(**changes), lambda _: page())
+    answers = [page(following=2), page(following=3), page()]
+    again = run_round(adapter(**changes), lambda _: answers.pop(0), cursor=first.cursor)
+    asked = "https://wms.example/api/estoque?desde=2026-03-02T11%3A55%3A00%2B00%3A00"
+    assert again.targets == [asked, f"{asked}&pagina=2", f"{asked}&pagina=3"]
+
+
+@pytest.mark.parametrize(
+    ("location", "levels", "skipped"),
+    [
+        pytest.param("RJ", {("RJ", "a"): 5}, [], id="text"),
+        pytest.param(7, {("7", "a"): 5}, [], id="a number"),
+        pytest.param(None, {(None, "a"): 5}, [], id="null is the source itself"),
+        pytest.param(True, {}, ["tipo_errado"], id="a boolean"),
+        pytest.param(7.5, {}, ["tipo_errado"], id="a fraction"),
+        pytest.param(["SP"], {}, ["tipo_errado"], id="a list"),
+    ],
+)
+def test_a_location_is_a_text_or_a_whole_number(
+    location: Any, levels: dict[Any, int], skipped: list[str]
+) -> None:
+    done = run_round(adapter(), lambda _: page(row("a", 5) | {"site": location}))
+    assert (done.levels, done.skipped) == (levels, skipped)
+
+
 def test_validators_of_an_only_page_make_the_next_round_conditional() -> None:
     validators = {"etag": '"e"', "last_modified": "Mon, 02 Mar 2026 11:00:00 GMT"}
     first = run_round(adapter(), lambda _: page(row("a", 5), **validators))
@@ -108,12 +146,12 @@ def test_validators_of_one_page_of_several_are_not_used() -> None:
     assert again.requests[0].headers == {"X-Key": "k"}
 
 
-def test_a_round_may_ask_for_what_changed_since_the_last_began() -> None:
+def test_a_round_may_ask_for_what_changed_since_five_minutes_before_the_last() -> None:
     first = run_round(adapter(since_parameter="since"), lambda _: page(etag='"e"'))
     again = run_round(adapter(since_parameter="since"), lambda _: page(), cursor=first.cursor)
     assert first.targets == ["https://wms.example/api/stock?size=2"]
     assert again.targets == [
-        "https://wms.example/api/stock?size=2&since=2026-03-02T12%3A00%3A00%2B00%3A00"
+        "https://wms.example/api/stock?size=2&since=2026-03-02T11%3A55%3A00%2B00%3A00"
     ]
     assert again.requests[0].headers == {"X-Key": "k"}
 

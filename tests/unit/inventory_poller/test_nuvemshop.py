@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from tests.support.adapter_round import json_response, run_round
 
-from inventory_poller.adapters.contract import Request, Response
+from inventory_poller.adapters.contract import Request, Response, UnreadableError
 from inventory_poller.adapters.nuvemshop import (
     PAGE_SIZE,
     NuvemshopAdapter,
@@ -97,6 +97,30 @@ def test_a_page_behind_the_last_is_the_end() -> None:
     done = run_round(adapter(), lambda _: answers.pop(0))
     assert [parse_qs(urlsplit(t).query)["page"] for t in done.targets] == [["1"], ["2"]]
     assert done.cursor is not None
+
+
+def missing(description: str) -> Response:
+    error = {"code": 404, "message": "Not Found", "description": description}
+    return json_response(error, status=404)
+
+
+def test_a_shop_in_which_nothing_changed_has_no_first_page() -> None:
+    done = run_round(adapter(), lambda _: missing("Last page is 0"), cursor="2026-03-02T10:00:00Z")
+    assert (done.items, done.skipped) == ([], [])
+    assert done.cursor == "2026-03-02T11:55:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        pytest.param(missing("Store not found"), id="another reason"),
+        pytest.param(json_response({"code": 404}, status=404), id="no reason"),
+        pytest.param(Response(404, {}, b"<html>"), id="no JSON"),
+    ],
+)
+def test_a_shop_that_is_not_there_is_a_failure(response: Response) -> None:
+    with pytest.raises(UnreadableError):
+        run_round(adapter(), lambda _: response)
 
 
 def test_locations_have_the_names_of_the_settings() -> None:

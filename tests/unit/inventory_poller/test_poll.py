@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,17 @@ import pytest
 from tests.support.adapter_round import json_response
 from tests.support.scripted_api import START, ScriptedApi, ScriptedPoll, answer
 
-from inventory_poller.adapters.contract import LimitedError, Response, UnreadableError
-from inventory_poller.poll import StatusError
+from inventory_poller.adapters.contract import (
+    Call,
+    LimitedError,
+    Page,
+    Request,
+    Response,
+    Start,
+    UnreadableError,
+)
+from inventory_poller.poll import StatusError, _digest, _read
+from inventory_poller.schedule import LONGEST_ASKED_WAIT
 from inventory_poller.stores import StoreAwayError
 
 
@@ -35,6 +45,16 @@ class Make:
 @pytest.fixture
 def make(tmp_path: Path, made: list[ScriptedPoll]) -> Make:
     return Make(tmp_path, made)
+
+
+class Leading:
+    """An adapter whose first page is given."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def first(self, _start: Start) -> Call:
+        return Call(Request(target="/"), lambda _: self._page)
 
 
 def limited(**headers: str) -> Response:
@@ -74,6 +94,17 @@ async def test_a_new_process_goes_on_where_the_last_one_was(make: Make) -> None:
     assert api.requests[0].target == "/estoque?cursor=r-9&limite=1000"
 
 
+async def test_a_state_file_that_fails_is_no_failure_of_the_api(make: Make) -> None:
+    poll = make(ScriptedApi(answer(("p1", 5))))
+    poll.state._connection.execute("ALTER TABLE credentials RENAME TO away")
+    with pytest.raises(StoreAwayError):
+        await poll.poll.run()
+    assert "no such table" in str(poll.stores.problem)
+    poll.state._connection.execute("ALTER TABLE away RENAME TO credentials")
+    await poll.poll.run()
+    assert (poll.stores.problem, poll.emitted) == (None, ["p1"])
+
+
 async def test_a_round_without_news_writes_nothing(make: Make) -> None:
     api = ScriptedApi(answer(("p1", 5)), answer(), answer())
     poll = make(api)
@@ -89,6 +120,21 @@ async def test_an_api_that_leads_in_a_circle_is_left(make: Make) -> None:
     with pytest.raises(UnreadableError, match="leads back"):
         await make(api).poll.run()
     assert len(api.requests) == 3
+
+
+def test_a_request_is_remembered_by_16_bytes() -> None:
+    requests = [
+        Request(target="/a" * 1000),
+        Request(target="/\udcff"),
+        Request(target="/b"),
+        Request(target="/b", body=b""),
+        Request(target="/b", body=b"after"),
+        Request(target="/b", headers={"If-None-Match": "x"}),
+        Request(target="/b", headers={"If-None-Match": "y"}),
+    ]
+    digests = {_digest(request) for request in requests}
+    assert [len(digest) for digest in digests] == [16] * len(requests)
+    assert {_digest(replace(request)) for request in requests} == digests
 
 
 async def test_an_api_without_an_end_is_left(make: Make) -> None:
@@ -134,6 +180,32 @@ async def test_the_apis_own_limit_delays_the_next_request(make: Make) -> None:
     assert poll.slept == [0.5]
 
 
+async def test_a_long_pause_ends_the_round_and_is_not_waited_for_twice(make: Make) -> None:
+    first = answer(("p1", 5), mais=True)
+    limits = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": "60001"}
+    poll = make(ScriptedApi(Response(200, limits, first.body), answer(("p2", 6), proximo="r-2")))
+    with pytest.raises(LimitedError) as caught:
+        await poll.poll.run()
+    assert caught.value.wait == pytest.approx(60.001)
+    await poll.poll.run()
+    assert (poll.slept, poll.emitted) == ([], ["p1", "p2"])
+
+
+async def test_a_pause_without_end_is_cut(make: Make) -> None:
+    page = Page(next=Call(Request(target="/next"), lambda _: Page()), pause=1e18)
+    poll = make(ScriptedApi())
+    poll.poll._adapter = Leading(page)
+    with pytest.raises(LimitedError) as caught:
+        await poll.poll.run()
+    assert caught.value.wait == LONGEST_ASKED_WAIT
+
+
+async def test_a_slow_pace_of_the_settings_is_kept(make: Make) -> None:
+    poll = make(ScriptedApi(answer(("p1", 5))), requests_per_second=0.01)
+    await poll.poll.run()
+    assert (poll.slept, poll.emitted) == ([100.0], ["p1"])
+
+
 async def test_requests_keep_their_distance(make: Make) -> None:
     api = ScriptedApi(answer(mais=True), answer(proximo="r-2"))
     poll = make(api, requests_per_second=4)
@@ -146,6 +218,16 @@ async def test_another_status_says_what_it_asks_for(make: Make) -> None:
     with pytest.raises(StatusError, match="503") as caught:
         await make(api).poll.run()
     assert caught.value.wait == 9.0
+
+
+@pytest.mark.parametrize("error", [AttributeError, KeyError, TypeError, ZeroDivisionError])
+def test_what_an_adapter_does_not_foresee_is_a_fault_of_the_answer(error: type[Exception]) -> None:
+    def read(_response: Response) -> Page:
+        raise error("secret")
+
+    with pytest.raises(UnreadableError, match=error.__name__) as caught:
+        _read(Call(Request(target="/"), read), Response(200, {}, b""))
+    assert "secret" not in str(caught.value)
 
 
 async def test_all_stock_is_read_again_when_it_is_time(make: Make) -> None:

@@ -120,6 +120,15 @@ def test_a_wait_is_bounded_and_never_shorter_than_asked(
     assert retry.breaker.failures == failures + 1
 
 
+@pytest.mark.parametrize("failures", [0, FAILURES_TO_OPEN])
+@pytest.mark.parametrize("limited", [True, False])
+@pytest.mark.parametrize("asked", [1e18, float("inf")])
+def test_no_api_asks_for_silence_for_ever(failures: int, limited: bool, asked: float) -> None:
+    breaker, now = _failed(failures)
+    retry = after_failure(breaker, now=now, chance=1.0, asked=asked, limited=limited)
+    assert retry.wait == LONGEST_ASKED_WAIT
+
+
 def test_a_limit_of_the_rate_never_opens_the_breaker() -> None:
     breaker = Breaker()
     for _ in range(3 * FAILURES_TO_OPEN):

@@ -1,7 +1,9 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from inventory_poller.adapters.bling import BlingSource
@@ -9,6 +11,7 @@ from inventory_poller.adapters.vitrine import VitrineSource
 from inventory_poller.settings import Settings
 from inventory_poller.sources import credentials_of
 
+ROOT = Path(__file__).parents[3]
 VITRINE = {"id": "cd", "url": "https://cd.example"}
 BLING = {"id": "erp", "api": "bling", "url": "https://api.bling.com.br/Api/v3"}
 TOKENS = {"client_id": "a", "client_secret": "b", "refresh_token": "sekret"}
@@ -35,6 +38,15 @@ def test_nothing_to_poll_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings(monkeypatch).stock_apis == ()
 
 
+def test_the_products_of_some_sources_fit_in_the_memory_of_the_pod() -> None:
+    """Six sources of which each knows as many products as it may, each of 250 bytes."""
+    values = yaml.safe_load((ROOT / "charts/inventory-poller/values.yaml").read_text())
+    limit = values["resources"]["limits"]["memory"]
+    assert limit.endswith("Mi")
+    known = 6 * 250 * VitrineSource.model_validate(VITRINE).max_products
+    assert known < 0.6 * int(limit.removesuffix("Mi")) * 2**20
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -42,6 +54,15 @@ def test_nothing_to_poll_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param({"urls": "x"}, "Extra inputs", id="a mistyped key"),
         pytest.param({"url": "http://cd.example"}, "allow_private", id="no TLS"),
         pytest.param({"url": "cd.example"}, "url", id="no URL"),
+        pytest.param({"url": "https://u:secret@cd.example"}, "no user", id="a password in it"),
+        pytest.param({"url": "https://@cd.example"}, "no user", id="an empty user"),
+        pytest.param({"url": "https://cd.example:99999"}, "1 to 65535", id="no such port"),
+        pytest.param({"url": "https://cd.example:0"}, "1 to 65535", id="port 0"),
+        pytest.param({"url": "https://cd.example:x"}, "1 to 65535", id="a port that is text"),
+        pytest.param({"url": "https://:443/x"}, "a host", id="no host"),
+        pytest.param({"url": "https://[::1/x"}, "a host", id="half an address"),
+        pytest.param({"url": "https://cd.example/a?k=1"}, "no query", id="a query"),
+        pytest.param({"url": "https://cd.example/a#b"}, "no fragment", id="a fragment"),
         pytest.param({"id": "null"}, "id: expected", id="an id for nothing"),
         pytest.param({"poll_seconds": 0}, "poll_seconds", id="no pause"),
     ],
@@ -49,8 +70,47 @@ def test_nothing_to_poll_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_source_is_refused(
     change: dict[str, Any], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ValidationError, match=problem):
+    with pytest.raises(ValidationError, match=problem) as caught:
         settings(monkeypatch, VITRINE | change)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["https://cd.example:8443/a/", "https://[2001:db8::1]/a"])
+def test_a_url_may_have_a_port_and_an_address(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settings(monkeypatch, VITRINE | {"url": url}).stock_apis[0].url == url
+
+
+GENERIC = VITRINE | {"api": "generic", "product": "p", "level": "n"}
+VTEX = VITRINE | {"api": "vtex"}
+
+
+@pytest.mark.parametrize(
+    ("source", "other", "is_refused"),
+    [
+        pytest.param(GENERIC | {"location": "l"}, {"id": "cd.1"}, True, id="an id"),
+        pytest.param(
+            GENERIC | {"location": "l"},
+            {"id": "x", "further_locations": ["cd.1"]},
+            True,
+            id="a further location",
+        ),
+        pytest.param(VTEX, {"id": "cd.1"}, True, id="of another API"),
+        pytest.param(VTEX, {"id": "cd-1"}, False, id="another name"),
+        pytest.param(VTEX | {"location_names": {"1": "a"}}, {"id": "cd.1"}, False, id="named"),
+        pytest.param(GENERIC, {"id": "cd.1"}, False, id="no locations"),
+        pytest.param(VITRINE, {"id": "cd.1"}, False, id="only its own"),
+    ],
+)
+def test_a_source_without_names_writes_to_no_location_of_another(
+    source: dict[str, Any], other: dict[str, Any], is_refused: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"cd": {"app_key": "a", "app_token": "b"}} if source.get("api") == "vtex" else {}
+    apis = (source, VITRINE | other)
+    if is_refused:
+        with pytest.raises(ValidationError, match=r"'cd' may write to 'cd\.1' too"):
+            settings(monkeypatch, *apis, credentials=keys)
+    else:
+        assert len(settings(monkeypatch, *apis, credentials=keys).stock_apis) == 2
 
 
 def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,28 @@ def test_another_error_is_named() -> None:
         read_errors(["ACCESS_DENIED"], left=1000)
 
 
+def test_only_the_beginning_of_a_code_is_named() -> None:
+    with pytest.raises(UnreadableError) as caught:
+        read_errors(["X" * 100_000], left=1000)
+    assert str(caught.value) == "GraphQL errors: " + "X" * 50
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"errors":[{"extensions":"x"}]}',
+        b'{"errors":[{"extensions":{"code":7}}]}',
+        b'{"errors":[{"extensions":null}]}',
+        b'{"errors":["x"]}',
+        b'{"errors":"x"}',
+    ],
+)
+def test_errors_of_another_shape_are_refused(body: bytes) -> None:
+    call = adapter().first(Start(None, datetime.now(UTC)))
+    with pytest.raises(UnreadableError):
+        call.read(Response(200, {}, body))
+
+
 def test_a_location_that_is_not_there_is_named() -> None:
     call = adapter().first(Start(None, datetime.now(UTC)))
     with pytest.raises(UnreadableError, match="no location 11"):

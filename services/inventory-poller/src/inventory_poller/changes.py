@@ -1,14 +1,14 @@
 """What to emit of the stock that an API says, given what was emitted before."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
 from event_contracts.estoque import AtualizacaoEstoque, check_estoque
-from inventory_poller.adapters.contract import Item
+from inventory_poller.adapters.contract import MAX_PRODUCTS, Item
 
 
 class Known(NamedTuple):
@@ -39,38 +39,40 @@ class Outcome(StrEnum):
 
 
 @dataclass(slots=True)
-class Sifted:
+class Changes:
     """`updates` go to Kafka; then `seen` is known."""
 
     room: int
     """How many further products may still become known."""
+    locations: set[str]
+    """Those that are known, or will be once `seen` is."""
     updates: list[AtualizacaoEstoque] = field(default_factory=list)
     seen: dict[Key, Known] = field(default_factory=dict)
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
-class Sifter:
-    """Sifts the items of one source. `locations` is as `Source.locations`."""
+class ChangeFilter:
+    """Finds what changed in one source. `locations` is as `Source.locations`."""
 
     source: str
     locations: Mapping[str, str]
-    max_products: int = 1_000_000
+    max_products: int = MAX_PRODUCTS
 
-    def sift(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Sifted:
+    def changes(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Changes:
         """A changed level is emitted unless its moment is older than the known one.
 
         An item without a moment has the moment at which it was asked for. Where only the moment is
         newer it becomes known without being emitted, so that an answer from before it is refused.
         """
-        found = Sifted(self.max_products - sum(map(len, known.values())))
+        found = Changes(self.max_products - sum(map(len, known.values())), set(known))
         for item in items:
-            found.outcomes[self._sift(item, known, found, asked_at)] += 1
+            found.outcomes[self._outcome(item, known, found, asked_at)] += 1
         return found
 
-    def _sift(self, item: Item, known: KnownStock, found: Sifted, asked_at: datetime) -> str:
+    def _outcome(self, item: Item, known: KnownStock, found: Changes, asked_at: datetime) -> str:
         location = self._location(item.location)
-        if location is None or (location not in known and len(known) >= MAX_LOCATIONS):
+        if location is None or _is_beyond(location, found.locations):
             return Outcome.OTHER_LOCATION
         if item.level is None:
             return Outcome.UNTRACKED
@@ -98,8 +100,12 @@ class Sifter:
         return f"{self.source}.{reported}"
 
 
+def _is_beyond(location: str, others: Set[str]) -> bool:
+    return location not in others and len(others) >= MAX_LOCATIONS
+
+
 def _compare(
-    update: AtualizacaoEstoque, last: Known | None, found: Sifted, *, has_moment: bool
+    update: AtualizacaoEstoque, last: Known | None, found: Changes, *, has_moment: bool
 ) -> Outcome:
     key = (update.id_armazem, update.id_produto)
     now = Known(update.nivel_estoque, update.ultima_atualizacao)
@@ -114,5 +120,6 @@ def _compare(
             return Outcome.TOO_MANY
         found.room -= 1
     found.seen[key] = now
+    found.locations.add(update.id_armazem)
     found.updates.append(update)
     return Outcome.EMITTED

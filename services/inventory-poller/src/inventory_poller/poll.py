@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Final, Protocol
 
 from event_contracts.estoque import AtualizacaoEstoque
@@ -18,10 +19,10 @@ from inventory_poller.adapters.contract import (
     Start,
     UnreadableError,
 )
-from inventory_poller.changes import Known, Sifted, Sifter
+from inventory_poller.changes import ChangeFilter, Changes, Known
 from inventory_poller.heartbeat import Heartbeat
 from inventory_poller.metrics import Metrics
-from inventory_poller.schedule import limit_wait, retry_after
+from inventory_poller.schedule import LONGEST_ASKED_WAIT, limit_wait, retry_after
 from inventory_poller.state import Progress
 from inventory_poller.stores import Stores
 from service_runtime.errors import TransientError
@@ -40,7 +41,15 @@ _PACE: Final = {
     "max_products",
 }
 """Settings that change nothing of what is read."""
-_Asked = set[tuple[str, bytes | None, tuple[tuple[str, str], ...]]]
+_UNFORESEEN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What an adapter raises at an answer that it does not foresee."""
 
 
 class StatusError(TransientError):
@@ -81,7 +90,7 @@ class Poll:
         self._heartbeat = heartbeat
         self._clock = clock
         self._sleep = sleep
-        self._sifter = Sifter(source.id, source.locations(), max_products=source.max_products)
+        self._filter = ChangeFilter(source.id, source.locations(), max_products=source.max_products)
         self._settings = source.model_dump_json(exclude=_PACE)
         self._known: dict[str, dict[str, Known]] = {}
         self._progress = Progress()
@@ -93,7 +102,7 @@ class Poll:
     async def run(self) -> None:
         """Read until the API has no more, and repeat an update where a location was silent.
 
-        TransientError or PermanentError where the API is away, lies or refuses; StoreAwayError
+        TransientError or PermanentError where the API is away, wrong or refuses; StoreAwayError
         where Kafka or the disk is. What was acknowledged by then is remembered.
         """
         await self._load()
@@ -102,7 +111,7 @@ class Poll:
         if self._is_sweep_due(now):
             self._progress = Progress()
         is_sweep = self._progress.swept_at is None
-        asked: _Asked = set()
+        asked: set[bytes] = set()
         start = Start(self._progress.cursor, now, self._credential)
         call: Call | None = self._adapter.first(start)
         while call is not None:
@@ -127,9 +136,9 @@ class Poll:
         every, last = self.source.resync_seconds, self._progress.swept_at
         return every is not None and last is not None and now - last >= timedelta(seconds=every)
 
-    def _check_repeated(self, request: Request, asked: _Asked) -> None:
+    def _check_repeated(self, request: Request, asked: set[bytes]) -> None:
         """An API that leads in a circle would be asked for ever."""
-        identity = (request.target, request.body, tuple(request.headers.items()))
+        identity = _digest(request)
         if identity in asked:
             raise UnreadableError("a page that leads back to one before")
         if len(asked) >= self.source.max_requests:
@@ -160,7 +169,8 @@ class Poll:
         if page.credential is not None:
             self._credential, self._is_credential_saved = page.credential, False
             await self._save_credential()
-        self._pause = max(page.pause, limit_wait(response.headers, now))
+        pause = max(page.pause, limit_wait(response.headers, now))
+        self._pause = min(pause, LONGEST_ASKED_WAIT)
         return asked_at, page
 
     async def _save_credential(self) -> None:
@@ -170,9 +180,12 @@ class Poll:
             self._is_credential_saved = True
 
     async def _pace(self) -> None:
+        """LimitedError where the API wants a pause that is too long for a round."""
+        pause, self._pause = self._pause, 0.0
+        if pause > _LONGEST_PAUSE:
+            raise LimitedError("a pause too long for a round", wait=pause)
         rate = self.source.requests_per_second
-        wait = max(self._pause, 1 / rate if rate else 0.0)
-        self._pause = 0.0
+        wait = max(pause, 1 / rate if rate else 0.0)
         if wait:
             await self._sleep(wait)
 
@@ -187,17 +200,17 @@ class Poll:
 
     async def _keep(self, page: Page, asked_at: datetime, swept_at: datetime | None) -> None:
         """Emit, and only then remember."""
-        sifted = self._sifter.sift(page.items, self._known, asked_at=asked_at)
-        await self._emit(sifted.updates)
+        changes = self._filter.changes(page.items, self._known, asked_at=asked_at)
+        await self._emit(changes.updates)
         cursor = page.cursor or self._progress.cursor
         progress = Progress(cursor, swept_at)
-        if sifted.seen or progress != self._progress:
-            await self._stores.save(self.source.id, sifted.seen, progress, settings=self._settings)
-        self._remember(sifted, progress)
-        self._metrics.items(self.source.id, sifted.outcomes + Counter(page.skipped))
+        if changes.seen or progress != self._progress:
+            await self._stores.save(self.source.id, changes.seen, progress, settings=self._settings)
+        self._remember(changes, progress)
+        self._metrics.items(self.source.id, changes.outcomes + Counter(page.skipped))
 
-    def _remember(self, sifted: Sifted, progress: Progress) -> None:
-        for (location, product), known in sifted.seen.items():
+    def _remember(self, changes: Changes, progress: Progress) -> None:
+        for (location, product), known in changes.seen.items():
             self._known.setdefault(location, {})[product] = known
         self._progress = progress
 
@@ -212,11 +225,17 @@ class Poll:
             self._heartbeat.heard({each.id_armazem for each in updates}, self._clock())
 
 
+def _digest(request: Request) -> bytes:
+    """16 bytes in place of the request itself: a round may have half a million of them."""
+    whole = repr((request.target, request.body, sorted(request.headers.items())))
+    return blake2b(whole.encode(), digest_size=16).digest()
+
+
 def _read(call: Call, response: Response) -> Page:
     """What no adapter foresees is a fault of this answer too, and must not end the other loops."""
     try:
         return call.read(response)
-    except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
+    except _UNFORESEEN as error:
         kind = type(error).__name__
         raise UnreadableError(f"an answer that the adapter does not foresee: {kind}") from error
 

@@ -61,14 +61,16 @@ def after_failure(
     asked: float | None = None,
     limited: bool = False,
 ) -> Retry:
-    """`asked` is the wait that the API asked for. An API that only limits the rate is not away, so
-    it does not open the breaker."""
-    failures = breaker.failures + 1
+    """`asked` is the wait that the API asked for; it is obeyed up to `LONGEST_ASKED_WAIT`.
+
+    An API that only limits the rate is not away, so it does not open the breaker.
+    """
+    failures, least = breaker.failures + 1, min(asked or 0.0, LONGEST_ASKED_WAIT)
     if limited or (not breaker.openings and failures < FAILURES_TO_OPEN):
-        wait = max(_backoff(failures, chance), asked or 0.0)
+        wait = max(_backoff(failures, chance), least)
         return Retry(Breaker(failures, breaker.openings, breaker.open_until), wait)
     cooldown = min(FIRST_COOLDOWN * 2.0 ** min(breaker.openings, 16), LONGEST_COOLDOWN)
-    wait = max(cooldown * (1 + chance) / 2, asked or 0.0)
+    wait = max(cooldown * (1 + chance) / 2, least)
     return Retry(Breaker(failures, breaker.openings + 1, now + wait), wait)
 
 

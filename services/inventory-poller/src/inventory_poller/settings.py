@@ -21,7 +21,8 @@ class Settings(KafkaSettings):
     state_path: Path = Path("inventory-poller.state")
     """A file of this service alone, on a disk that survives it."""
     heartbeat_seconds: float = Field(default=60.0, ge=1)
-    """A stock location without changes is heard of at least this often, while its API answers."""
+    """A stock location without changes is heard of at least this often while its API answers, or
+    each `poll_seconds` of its source, if that is longer."""
     delivery_timeout: float = Field(default=10.0, gt=0, le=60)
     """How long Kafka may take for the updates of one answer."""
 

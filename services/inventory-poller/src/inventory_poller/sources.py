@@ -38,10 +38,19 @@ StockApi: TypeAlias = Annotated[
 
 
 def source_problems(sources: Iterable[Source]) -> list[str]:
-    """What several sources get wrong together: a name that two of them have."""
-    given = list(sources)
-    counts = Counter(name for source in given for name in {source.id, *source.locations().values()})
-    return [f"STOCK_APIS: two sources write to {name!r}" for name, n in counts.items() if n > 1]
+    """What several sources get wrong together: an `id_armazem` that two of them may write to."""
+    names = [(source, {source.id, *source.locations().values()}) for source in sources]
+    counts = Counter(name for _, own in names for name in own)
+    twice = [f"STOCK_APIS: two sources write to {name!r}" for name, n in counts.items() if n > 1]
+    return twice + [
+        f"STOCK_APIS: {source.id!r} may write to {name!r} too, since its locations have no names"
+        for source, _ in names
+        if source.has_dynamic_locations()
+        for other, own in names
+        if other is not source
+        for name in sorted(own)
+        if name.startswith(f"{source.id}.")
+    ]
 
 
 def credential_problems(sources: Iterable[Source], text: str) -> list[str]:

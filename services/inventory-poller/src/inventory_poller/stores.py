@@ -39,7 +39,7 @@ class Stores:
 
     @property
     def problem(self) -> str | None:
-        """Why the last write failed, for a readiness check; None while all is well."""
+        """Why the last call failed, for a readiness check; None while all is well."""
         return self._kafka_problem or self._disk_problem
 
     async def send(self, updates: Sequence[AtualizacaoEstoque]) -> None:
@@ -57,10 +57,10 @@ class Stores:
         self, source: str, settings: str
     ) -> tuple[dict[str, dict[str, Known]], Progress, str | None]:
         """The known stock, the progress and the credential of a source with these settings."""
-        await self._write(partial(self._state.forget_others, source, settings=settings))
-        stock = await _run(self._disk, self._state.stock, source)
-        progress = await _run(self._disk, self._state.progress, source)
-        return stock, progress, await _run(self._disk, self._state.credential, source)
+        await self._on_disk(partial(self._state.forget_others, source, settings=settings))
+        stock = await self._on_disk(partial(self._state.stock, source))
+        progress = await self._on_disk(partial(self._state.progress, source))
+        return stock, progress, await self._on_disk(partial(self._state.credential, source))
 
     async def save(
         self, source: str, seen: dict[Key, Known], progress: Progress, *, settings: str
@@ -68,27 +68,28 @@ class Stores:
         """As `StateFile.save`."""
         hit_failpoint("before_save")
         call = partial(self._state.save, source, seen, progress, settings=settings)
-        await self._write(call)
+        await self._on_disk(call)
         hit_failpoint("after_save")
 
     async def save_credential(self, source: str, credential: str) -> None:
         """As `StateFile.save_credential`."""
-        await self._write(partial(self._state.save_credential, source, credential))
+        await self._on_disk(partial(self._state.save_credential, source, credential))
 
     async def probe(self, topic: Topic) -> None:
         """Ask both stores whether they are back after a failed write; TransientError where one is
         not."""
         await asyncio.to_thread(topic.partitions)
         self._kafka_problem = None
-        await self._write(self._state.probe)
+        await self._on_disk(self._state.probe)
 
-    async def _write(self, call: Callable[[], None]) -> None:
+    async def _on_disk(self, call: Callable[[], _T]) -> _T:
         try:
-            await _run(self._disk, call)
+            found = await _run(self._disk, call)
         except TransientError as error:
             self._disk_problem = str(error)
             raise StoreAwayError(str(error)) from error
         self._disk_problem = None
+        return found
 
     def close(self) -> None:
         """Wait for what is under way, then let go of the state file."""

@@ -8,8 +8,9 @@ call. A page without a next call ends the round.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +19,10 @@ from service_runtime.errors import TransientError
 from service_runtime.settings import HTTP_URL
 
 OK: Final = frozenset({200})
+MAX_PRODUCTS: Final = 200_000
+OVERLAP: Final = timedelta(minutes=5)
+"""A round asks for what changed since so long before the last one began: the API's clock may differ
+from ours by so much without a change being missed."""
 
 
 class UnreadableError(TransientError):
@@ -60,8 +65,9 @@ class Source(BaseModel):
     """Of one answer, after decompression."""
     max_requests: int = Field(default=10_000, ge=1)
     """Of one round."""
-    max_products: int = Field(default=1_000_000, ge=1)
-    """Of all its stock locations together; further ones are left out."""
+    max_products: int = Field(default=MAX_PRODUCTS, ge=1)
+    """Of all its stock locations together; further ones are left out. A million take about 250 MB
+    of memory."""
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Source":
@@ -69,6 +75,8 @@ class Source(BaseModel):
             raise ValueError(f"id: expected 1 to {MAX_TEXT_BYTES} bytes of text")
         if not self.allow_private and not self.url.startswith("https://"):
             raise ValueError("url: expected https://, since allow_private is not set")
+        if problem := _url_problem(self.url):
+            raise ValueError(f"url: {problem}")
         return self
 
     def locations(self) -> Mapping[str, str]:
@@ -76,9 +84,29 @@ class Source(BaseModel):
         this is empty, `<id>.<name>` is the `id_armazem` of each."""
         return {}
 
+    def has_dynamic_locations(self) -> bool:
+        """Whether the API may name stock locations that the settings do not."""
+        return False
+
     def adapter(self, credentials: Credentials) -> "Adapter":
         """What reads this source's API."""
         raise NotImplementedError
+
+
+def _url_problem(url: str) -> str | None:
+    """Why requests cannot stand beneath a URL; nothing of it is quoted."""
+    try:
+        parts = urlsplit(url)
+        is_reachable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_reachable = False
+    if not is_reachable:
+        return "expected a host, and no port or one from 1 to 65535"
+    if "@" in parts.netloc:
+        return "expected no user and no password; they belong into STOCK_CREDENTIALS"
+    if "?" in url or "#" in url:
+        return "expected no query and no fragment"
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, ClassVar, Final, Literal
-from urllib.parse import urlencode, urljoin
+from urllib.parse import unquote_plus, urlencode, urljoin
 
 import jmespath
 import msgspec
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from event_contracts.rejection import Motivo
 from inventory_poller.adapters.answer import available, moment_of, read_document, validator
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -60,6 +61,7 @@ class GenericSource(Source):
     moment: Expression | None = None
     """ISO 8601."""
     location: Expression | None = None
+    """Null is the source itself."""
     location_names: dict[str, str] = Field(default_factory=dict)
     """`id_armazem` by what `location` finds."""
     next_page: Expression | None = None
@@ -72,6 +74,10 @@ class GenericSource(Source):
         """As they are named in the settings."""
         return self.location_names
 
+    def has_dynamic_locations(self) -> bool:
+        """Where the settings name none."""
+        return self.location is not None and not self.location_names
+
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""
         assert isinstance(credentials, GenericCredentials)
@@ -79,7 +85,7 @@ class GenericSource(Source):
 
 
 class _Cursor(msgspec.Struct, frozen=True):
-    """`since` is the moment at which the last round began. The others are those of the last round's
+    """`since` is `OVERLAP` before the last round began. The others are those of the last round's
     answer, if it had only one."""
 
     since: datetime | None = None
@@ -141,7 +147,7 @@ class GenericAdapter:
         """A round that asks for what changed since has another URL each time, whose answer a
         validator says nothing about."""
         if self._source.since_parameter:
-            cursor = _Cursor(since=now)
+            cursor = _Cursor(since=now - OVERLAP)
         elif only:
             cursor = _Cursor(None, validator(only, "etag"), validator(only, "last-modified"))
         else:
@@ -155,9 +161,7 @@ class GenericAdapter:
             raise UnreadableError("JSON in which the next page is no text")
         parameter = self._source.next_parameter
         target = (
-            _with_query(self._url, {parameter: str(found)})
-            if parameter
-            else _joined(url, str(found))
+            _with_query(url, {parameter: str(found)}) if parameter else _joined(url, str(found))
         )
         request = Request(target=target, headers=self._headers)
         return Call(request, partial(self._read, target, now, is_first=False))
@@ -171,17 +175,17 @@ class GenericAdapter:
         except JMESPathError:
             return Motivo.TIPO_ERRADO
         numbers = _number(level), _number(reserved or 0)
-        if (
-            isinstance(product, bool)
-            or not isinstance(product, str | int)
-            or (level is not None and None in numbers)
-        ):
-            return Motivo.CAMPO_AUSENTE if product is None else Motivo.TIPO_ERRADO
+        if product is None:
+            return Motivo.CAMPO_AUSENTE
+        if not _is_name(product) or (level is not None and None in numbers):
+            return Motivo.TIPO_ERRADO
+        if location is not None and not _is_name(location):
+            return Motivo.TIPO_ERRADO
         when = moment_of(moment) if isinstance(moment, str) else None
         if moment is not None and when is None:
             return Motivo.TIPO_ERRADO
         left = None if level is None else available(numbers[0] or 0, numbers[1] or 0)
-        where = None if self._source.location is None else str(location)
+        where = None if location is None else str(location)
         return Item(str(product), left, when, where)
 
 
@@ -211,9 +215,21 @@ def _joined(url: str, link: str) -> str:
 
 
 def _with_query(url: str, query: Mapping[str, str]) -> str:
+    """The URL with these parameters in place of its own of the same names."""
     if not query:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
+    path, _, given = url.partition("?")
+    kept = [pair for pair in given.split("&") if pair and _name(pair) not in query]
+    return f"{path}?{'&'.join([*kept, urlencode(query)])}"
+
+
+def _name(pair: str) -> str:
+    return unquote_plus(pair.partition("=")[0])
+
+
+def _is_name(value: Any) -> bool:
+    """Whether an API may name something so: by a text or a whole number."""
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _number(value: Any) -> float | None:

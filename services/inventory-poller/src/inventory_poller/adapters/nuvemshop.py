@@ -1,7 +1,7 @@
 """Nuvemshop's (Tiendanube's) API, version 1: the variants of all products."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -20,11 +21,10 @@ from inventory_poller.adapters.contract import (
     Response,
     Source,
     Start,
+    UnreadableError,
 )
 
 PAGE_SIZE: Final = 200
-OVERLAP: Final = timedelta(minutes=5)
-"""A clock may differ from ours by so much without a change being missed."""
 
 
 class NuvemshopCredentials(Credentials):
@@ -54,6 +54,10 @@ class NuvemshopSource(Source):
         """As they are named in the settings."""
         return self.location_names
 
+    def has_dynamic_locations(self) -> bool:
+        """Where the settings name none."""
+        return not self.location_names
+
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""
         assert isinstance(credentials, NuvemshopCredentials)
@@ -79,9 +83,15 @@ class _Product(msgspec.Struct, frozen=True):
     variants: list[msgspec.Raw]
 
 
+class _Missing(msgspec.Struct, frozen=True):
+    description: str = ""
+
+
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _VARIANT: Final = msgspec.json.Decoder(_Variant)
+_MISSING: Final = msgspec.json.Decoder(_Missing)
+_ACCEPTED: Final = frozenset({200, 404})
 
 
 class NuvemshopAdapter:
@@ -102,16 +112,15 @@ class NuvemshopAdapter:
 
     def _call(self, page: int, more: Mapping[str, str], now: datetime) -> Call:
         query = {"page": page, "per_page": PAGE_SIZE, "fields": "id,variants", **more}
-        # A page behind the last is no empty page but a 404.
-        accepted = frozenset({200, 404}) if page > 1 else frozenset({200})
         request = Request(
-            target="/products?" + urlencode(query), headers=self._headers, accepts=accepted
+            target="/products?" + urlencode(query), headers=self._headers, accepts=_ACCEPTED
         )
         return Call(request, partial(self._read, page, more, now))
 
     def _read(self, page: int, more: Mapping[str, str], now: datetime, response: Response) -> Page:
         done = (now - OVERLAP).isoformat()
         if response.status == 404:
+            _check_end(page, response)
             return Page(cursor=done)
         entries = read_document(response, _ENTRIES)
         products, skipped = read_entries(entries, _PRODUCT)
@@ -138,6 +147,15 @@ class NuvemshopAdapter:
             Item(name, _level(each.stock), location=each.location_id)
             for each in variant.inventory_levels
         ]
+
+
+def _check_end(page: int, response: Response) -> None:
+    """A page behind the last is no empty page but a 404, also the first page of an empty list.
+    UnreadableError where the shop itself is not found."""
+    if page > 1:
+        return
+    if not read_document(response, _MISSING).description.startswith("Last page is"):
+        raise UnreadableError("status 404: no such shop")
 
 
 def _level(stock: float | None) -> int | None:

@@ -1,15 +1,16 @@
 """Shopify's GraphQL Admin API: the inventory levels of each location."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal
 
 import msgspec
 from pydantic import Field, SecretStr
 
 from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -24,8 +25,6 @@ from inventory_poller.adapters.contract import (
 )
 
 PAGE_SIZE: Final = 100
-OVERLAP: Final = timedelta(minutes=5)
-"""A clock may differ from ours by so much without a change being missed."""
 _QUERY: Final = """
 query Stock($location: ID!, $first: Int!, $after: String, $filter: String) {
   location(id: $location) {
@@ -40,6 +39,8 @@ query Stock($location: ID!, $first: Int!, $after: String, $filter: String) {
 }
 """
 _THROTTLED: Final = "THROTTLED"
+_LONGEST_CODE: Final = 50
+"""Of an error's code in the log."""
 
 
 class ShopifyCredentials(Credentials):
@@ -120,9 +121,17 @@ class _Extensions(msgspec.Struct, frozen=True):
     cost: _Cost | None = None
 
 
+class _ErrorExtensions(msgspec.Struct, frozen=True):
+    code: str | None = None
+
+
+class _Error(msgspec.Struct, frozen=True):
+    extensions: _ErrorExtensions | None = None
+
+
 class _Answer(msgspec.Struct, frozen=True):
     data: _Data | None = None
-    errors: list[dict[str, Any]] | str | None = None
+    errors: list[_Error] | str | None = None
     extensions: _Extensions | None = None
 
 
@@ -203,7 +212,8 @@ def _check(answer: _Answer, pause: float) -> None:
     if not answer.errors:
         return
     errors = answer.errors if isinstance(answer.errors, list) else []
-    codes = {str((each.get("extensions") or {}).get("code")) for each in errors}
+    given = {each.extensions.code for each in errors if each.extensions}
+    codes = {code[:_LONGEST_CODE] for code in given if code}
     if _THROTTLED in codes:
         raise LimitedError("throttled", wait=pause or None)
     raise UnreadableError(f"GraphQL errors: {', '.join(sorted(codes)) or 'without a code'}")

@@ -47,6 +47,10 @@ class VtexSource(Source):
         """As they are named in the settings."""
         return self.location_names
 
+    def has_dynamic_locations(self) -> bool:
+        """Where the settings name none."""
+        return not self.location_names
+
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""
         assert isinstance(credentials, VtexCredentials)

@@ -1,7 +1,7 @@
 """WooCommerce's REST API, version 3: products, and the variations of each variable product."""
 
 from base64 import b64encode
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr
 
 from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
 from inventory_poller.adapters.contract import (
+    OVERLAP,
     Adapter,
     Call,
     Credentials,
@@ -23,8 +24,6 @@ from inventory_poller.adapters.contract import (
 )
 
 PAGE_SIZE: Final = 100
-OVERLAP: Final = timedelta(minutes=5)
-"""A clock may differ from ours by so much without a change being missed."""
 _PRODUCTS: Final = "/wp-json/wc/v3/products"
 _FIELDS: Final = "id,sku,type,manage_stock,stock_quantity"
 
