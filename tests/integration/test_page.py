@@ -8,9 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from tests.support.axe import axe_source, violations
 from tests.support.browser import chromium
 from tests.support.shop import (
     API,
@@ -179,6 +181,25 @@ def test_a_path_with_an_id_can_be_tried_in_the_documentation(opened: Opened) -> 
     expect(route.locator("pre")).to_contain_text(asked, timeout=SOON)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_page_nor_in_a_drawer(
+    browser: Browser, shop: Shop, scheme: Literal["light", "dark"]
+) -> None:
+    source = axe_source()
+    shop.put_alert(MUG, 12, sold_out_at=datetime.now(UTC) + timedelta(hours=1))
+    shop.put_alert(BAG, 0)
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    page = Opened(context.new_page(), shop.url).page
+    expect(page.locator("#alertas li")).to_have_count(2, timeout=SOON)
+    assert violations(page, source) == []
+    page.locator("#mais-vistos .produto").first.click()
+    expect(page.locator("#gaveta dd").first).to_be_visible(timeout=SOON)
+    assert violations(page, source) == []
+    page.locator("#gaveta-nome").evaluate("(e) => { e.style.color = 'var(--borda)'; }")
+    assert any("color-contrast" in found for found in violations(page, source))
+    context.close()
+
+
 def test_states_and_the_funnel_of_the_hour(opened: Opened, shop: Shop) -> None:
     minute = int((datetime.now(UTC) - timedelta(minutes=2)).timestamp()) // 60 * 60
     sold = {("SP", "Sudeste"): Totals(3, 5, Decimal("1500.00"), 9)}
@@ -318,7 +339,7 @@ def test_a_pipeline_that_stands_still_is_named(opened: Opened) -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [360, 820, 1440])
+@pytest.mark.parametrize("width", [320, 390, 820, 1366, 2560])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows(browser: Browser, shop: Shop, width: int, scheme: str) -> None:
     context = browser.new_context(
