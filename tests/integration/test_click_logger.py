@@ -370,8 +370,8 @@ async def test_the_api_does_not_wait_for_a_mongodb_that_hangs(
             await asyncio.sleep(0.1)
     platform.pause("mongo")
     try:
-        with pytest.raises(TransientError):
-            await asyncio.wait_for(source.read("u1", Page(1)), 10)
+        while await asyncio.wait_for(answers(source), 10):
+            await asyncio.sleep(0.01)  # the signal takes a moment
     finally:
         platform.resume("mongo")
     async with asyncio.timeout(30):

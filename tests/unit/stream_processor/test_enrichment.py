@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -61,6 +62,10 @@ class Running:
         """Views of noon by state."""
         rows = self.store.documents.get("regioes/2025-05-14T12:00:00Z", {"estados": []})["estados"]
         return {row["estado"]: row["visualizacoes"] for row in rows}
+
+    def is_alive(self) -> bool:
+        """Whether its thread runs."""
+        return any(thread.name == "enrichment" for thread in enumerate_threads())
 
     def later(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -207,3 +212,5 @@ def test_a_thread_that_ended_is_told_and_another_one_begins() -> None:
     running.enrichment.start()
     wait_until(running.states, "another thread counts")
     running.enrichment.release()
+    running.enrichment.stop()
+    assert not running.is_alive()

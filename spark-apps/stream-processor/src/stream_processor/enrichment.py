@@ -6,8 +6,7 @@ Whatever MongoDB does here, no micro-batch waits for it.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from threading import Lock, Thread
-from time import sleep
+from threading import Event, Lock, Thread
 from typing import Any, Final, Protocol
 
 from service_runtime.errors import PermanentError, TransientError
@@ -27,6 +26,8 @@ EVERY_SECONDS: Final = 5.0
 PIECE: Final = 1000
 """How many profiles one query asks for."""
 _AT_ONCE: Final = 20 * PIECE
+_STOPS_WITHIN: Final = 10.0
+"""Seconds that its end is waited for; MongoDB may be asked for as long."""
 _READ_FOR: Final = timedelta(seconds=5)
 """After this long what was read is counted, and the rest is read later."""
 
@@ -92,6 +93,7 @@ class Enrichment:
         self._reading = _Pause("read of profiles")
         self._writing = _Pause("write of the figures per state")
         self._thread: Thread | None = None
+        self._stopping = Event()
 
     def follow(self, figures: LiveFigures, first_minute: int) -> None:
         """From now on use these figures, whole since this Unix second, and no others.
@@ -129,10 +131,16 @@ class Enrichment:
                 self._write(self._figures)
             return has_more
 
+    def stop(self) -> None:
+        """End the thread after what it is doing, and wait for that."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(_STOPS_WITHIN)
+
     def _run(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             if not self.advance():
-                sleep(EVERY_SECONDS)
+                self._stopping.wait(EVERY_SECONDS)
 
     def _count(self, figures: LiveFigures) -> bool:
         now = self._clock()

@@ -55,6 +55,7 @@ def main() -> int:
         continue
     for query in queries:
         query.stop()
+    enrichment.stop()
     session.stop()
     if any(query.fenced for query in queries):
         return FENCED_EXIT
