@@ -39,8 +39,10 @@ _FEW: Final = {"replicas": 1, "resources": {"requests": {"cpu": "10m"}}}
 _SMALL: Final[dict[str, Any]] = {
     PRODUCER: _FEW,
     API: _FEW,
-    "stream-processor": {"enabled": False},
-    "platform-jobs": {"enabled": False},
+    **dict.fromkeys(
+        ("stream-processor", "platform-jobs", "click-logger", "inventory-poller", "stock-alerts"),
+        {"enabled": False},
+    ),
 }
 _EVERYTHING: Final = ("--set=stream-processor.enabled=true", "--set=platform-jobs.enabled=true")
 
