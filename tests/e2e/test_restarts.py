@@ -5,11 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import psutil
 import pytest
 from pymongo import MongoClient
@@ -18,7 +16,6 @@ from tests.support.stream import STREAM, Stream, short_lived
 from tests.support.waiting import wait_until
 
 from shop_simulator.record import Fate, Kind, decode_entries
-from shop_simulator.stock import LOCATIONS
 from vitrine_local.declared_parts import BACKING, ready_checks
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.processes import Record, belonging_to, read_records
@@ -119,47 +116,6 @@ def test_every_part_that_is_killed_comes_back_and_the_others_stay(watched: Watch
         assert deaths[name] == f"was killed by signal 9; starts again in 1 s; its log: {log}"
     assert deaths[STREAM].startswith("ended with exit code 1; starts again in 1 s; its log: ")
     assert len(watched.said) == len(deaths)
-
-
-Levels = dict[tuple[str, str], tuple[int, datetime]]
-"""By product and stock location: units and the moment of that level."""
-
-
-def _levels_of_the_shop(watched: Watched) -> Levels:
-    url = watched.platform.settings.url_of(SIMULATOR)
-    return {
-        (level["id_produto"], level["id_armazem"]): (
-            level["nivel_estoque"],
-            datetime.fromisoformat(level["ultima_atualizacao"]),
-        )
-        for location in LOCATIONS
-        for level in httpx.get(f"{url}/armazens/{location}/estoque").json()["estoque"]
-    }
-
-
-def _levels_of_the_warehouse(stream: Stream) -> Levels:
-    rows = stream.rows(
-        "SELECT id_produto, id_armazem, nivel_estoque, ultima_atualizacao FROM estoque"
-    )
-    return {(row[0], row[1]): (int(row[2]), row[3].replace(tzinfo=UTC)) for row in rows}
-
-
-@pytest.mark.timeout(600)
-def test_afterwards_the_stock_is_that_of_the_shop(watched: Watched) -> None:
-    """Of a shop that sells on: what has not changed since must be the same, the rest is newer."""
-    stream = Stream.of(watched.platform)
-    shop = _levels_of_the_shop(watched)
-    assert len(shop) == 128
-
-    def is_known() -> bool:
-        known = _levels_of_the_warehouse(stream)
-        return known.keys() == shop.keys() and all(known[k][1] >= shop[k][1] for k in shop)
-
-    watched.watch_until(is_known, "the warehouse knows every level")
-    known = _levels_of_the_warehouse(stream)
-    unchanged = [key for key in shop if known[key][1] == shop[key][1]]
-    assert {key: known[key] for key in unchanged} == {key: shop[key] for key in unchanged}
-    assert len(unchanged) > 64
 
 
 def _sent(watched: Watched) -> set[str]:
