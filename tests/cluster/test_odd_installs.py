@@ -39,10 +39,11 @@ _FEW: Final = {"replicas": 1, "resources": {"requests": {"cpu": "10m"}}}
 _SMALL: Final[dict[str, Any]] = {
     PRODUCER: _FEW,
     API: _FEW,
-    **dict.fromkeys(
-        ("stream-processor", "platform-jobs", "click-logger", "inventory-poller", "stock-alerts"),
-        {"enabled": False},
-    ),
+    "stream-processor": {"enabled": False},
+    "platform-jobs": {"enabled": False},
+    "click-logger": {"enabled": False},
+    "inventory-poller": {"enabled": False},
+    "stock-alerts": {"enabled": False},
 }
 _EVERYTHING: Final = ("--set=stream-processor.enabled=true", "--set=platform-jobs.enabled=true")
 
