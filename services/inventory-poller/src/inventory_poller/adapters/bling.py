@@ -16,10 +16,10 @@ from inventory_poller.adapters.contract import (
     Call,
     Credentials,
     Item,
+    LocatedSource,
     Page,
     Request,
     Response,
-    Source,
     Start,
     UnreadableError,
 )
@@ -37,8 +37,9 @@ class BlingCredentials(Credentials):
     refresh_token: SecretStr
 
 
-class BlingSource(Source):
-    """An account; `url` is `https://api.bling.com.br/Api/v3`."""
+class BlingSource(LocatedSource):
+    """An account; `url` is `https://api.bling.com.br/Api/v3`. A location is a `deposito`,
+    named by its number."""
 
     credentials: ClassVar[type[Credentials]] = BlingCredentials
 
@@ -48,16 +49,6 @@ class BlingSource(Source):
     """The API allows 3, and 120,000 a day."""
     product_id: Literal["id", "codigo"] = "id"
     """What the shop's events name as `id_produto`."""
-    location_names: dict[str, str] = Field(default_factory=dict)
-    """`id_armazem` by the number of a `deposito`."""
-
-    def locations(self) -> Mapping[str, str]:
-        """As they are named in the settings."""
-        return self.location_names
-
-    def has_dynamic_locations(self) -> bool:
-        """Where the settings name none."""
-        return not self.location_names
 
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""

@@ -93,6 +93,21 @@ class Source(BaseModel):
         raise NotImplementedError
 
 
+class LocatedSource(Source):
+    """A source whose API names its stock locations."""
+
+    location_names: dict[str, str] = Field(default_factory=dict)
+    """`id_armazem` by the name that the API gives a stock location."""
+
+    def locations(self) -> Mapping[str, str]:
+        """As they are named in the settings."""
+        return self.location_names
+
+    def has_dynamic_locations(self) -> bool:
+        """Where the settings name none."""
+        return not self.location_names
+
+
 def _url_problem(url: str) -> str | None:
     """Why requests cannot stand beneath a URL; nothing of it is quoted."""
     try:

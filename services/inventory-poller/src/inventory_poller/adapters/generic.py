@@ -19,10 +19,10 @@ from inventory_poller.adapters.contract import (
     Call,
     Credentials,
     Item,
+    LocatedSource,
     Page,
     Request,
     Response,
-    Source,
     Start,
     UnreadableError,
 )
@@ -45,7 +45,7 @@ class GenericCredentials(Credentials):
     headers: dict[str, SecretStr] = Field(default_factory=dict)
 
 
-class GenericSource(Source):
+class GenericSource(LocatedSource):
     """`items` and `next_page` look at an answer, the other expressions at one of the items."""
 
     credentials: ClassVar[type[Credentials]] = GenericCredentials
@@ -61,22 +61,16 @@ class GenericSource(Source):
     moment: Expression | None = None
     """ISO 8601."""
     location: Expression | None = None
-    """Null is the source itself."""
-    location_names: dict[str, str] = Field(default_factory=dict)
-    """`id_armazem` by what `location` finds."""
+    """Finds the name of a location; null is the source itself."""
     next_page: Expression | None = None
     """A link to the next page, or the value of `next_parameter`; null ends the round."""
     next_parameter: str | None = None
     since_parameter: str | None = None
     """A query parameter that limits the answer to what changed since a moment."""
 
-    def locations(self) -> Mapping[str, str]:
-        """As they are named in the settings."""
-        return self.location_names
-
     def has_dynamic_locations(self) -> bool:
-        """Where the settings name none."""
-        return self.location is not None and not self.location_names
+        """Where an expression finds locations and the settings name none."""
+        return self.location is not None and super().has_dynamic_locations()
 
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""

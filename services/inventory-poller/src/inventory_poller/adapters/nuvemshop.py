@@ -16,10 +16,10 @@ from inventory_poller.adapters.contract import (
     Call,
     Credentials,
     Item,
+    LocatedSource,
     Page,
     Request,
     Response,
-    Source,
     Start,
     UnreadableError,
 )
@@ -33,8 +33,8 @@ class NuvemshopCredentials(Credentials):
     token: SecretStr
 
 
-class NuvemshopSource(Source):
-    """A shop; `url` ends with its number."""
+class NuvemshopSource(LocatedSource):
+    """A shop; `url` ends with its number. Several locations are named by `location_id`."""
 
     credentials: ClassVar[type[Credentials]] = NuvemshopCredentials
 
@@ -47,16 +47,6 @@ class NuvemshopSource(Source):
     """An e-mail address or a URL, which the API demands in `User-Agent`."""
     product_id: Literal["product", "variant", "sku"] = "variant"
     """What the shop's events name as `id_produto`; `product` is for shops without variants."""
-    location_names: dict[str, str] = Field(default_factory=dict)
-    """`id_armazem` by `location_id`, for shops with several locations."""
-
-    def locations(self) -> Mapping[str, str]:
-        """As they are named in the settings."""
-        return self.location_names
-
-    def has_dynamic_locations(self) -> bool:
-        """Where the settings name none."""
-        return not self.location_names
 
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""

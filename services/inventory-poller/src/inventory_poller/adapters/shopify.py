@@ -1,6 +1,5 @@
 """Shopify's GraphQL Admin API: the inventory levels of each location."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
@@ -16,10 +15,10 @@ from inventory_poller.adapters.contract import (
     Credentials,
     Item,
     LimitedError,
+    LocatedSource,
     Page,
     Request,
     Response,
-    Source,
     Start,
     UnreadableError,
 )
@@ -49,7 +48,7 @@ class ShopifyCredentials(Credentials):
     token: SecretStr
 
 
-class ShopifySource(Source):
+class ShopifySource(LocatedSource):
     """A shop; `url` is `https://<shop>.myshopify.com`."""
 
     credentials: ClassVar[type[Credentials]] = ShopifyCredentials
@@ -62,10 +61,6 @@ class ShopifySource(Source):
     """What the shop's events name as `id_produto`."""
     location_names: dict[str, str] = Field(min_length=1)
     """`id_armazem` by the number of each location that is read."""
-
-    def locations(self) -> Mapping[str, str]:
-        """As they are named in the settings."""
-        return self.location_names
 
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""

@@ -1,6 +1,5 @@
 """VTEX: the list of SKUs of the catalogue, then the inventory of each SKU, at a pace."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar, Final, Literal
 from urllib.parse import quote, urlencode
@@ -14,10 +13,10 @@ from inventory_poller.adapters.contract import (
     Call,
     Credentials,
     Item,
+    LocatedSource,
     Page,
     Request,
     Response,
-    Source,
     Start,
 )
 
@@ -31,8 +30,9 @@ class VtexCredentials(Credentials):
     app_token: SecretStr
 
 
-class VtexSource(Source):
-    """An account; `url` is `https://<account>.vtexcommercestable.com.br`."""
+class VtexSource(LocatedSource):
+    """An account; `url` is `https://<account>.vtexcommercestable.com.br`. A location is named
+    by its `warehouseId`."""
 
     credentials: ClassVar[type[Credentials]] = VtexCredentials
 
@@ -40,16 +40,6 @@ class VtexSource(Source):
     poll_seconds: float = Field(default=60.0, ge=0.1)
     requests_per_second: float | None = Field(default=10.0, gt=0)
     max_requests: int = Field(default=500_000, ge=1)
-    location_names: dict[str, str] = Field(default_factory=dict)
-    """`id_armazem` by `warehouseId`."""
-
-    def locations(self) -> Mapping[str, str]:
-        """As they are named in the settings."""
-        return self.location_names
-
-    def has_dynamic_locations(self) -> bool:
-        """Where the settings name none."""
-        return not self.location_names
 
     def adapter(self, credentials: Credentials) -> Adapter:
         """What reads it."""
