@@ -5,9 +5,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.live_models import MetricasTempoReal
 from analytics_api.problems import declared
+from analytics_api.routers.kept_answer import kept_answer
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
@@ -39,16 +39,13 @@ async def tempo_real(
 ) -> Response:
     """Active customers, sales per minute and of today, the products seen most."""
 
-    def current() -> EncodedAnswer:
-        return memory.answers.at_once(
-            "tempo_real", memory.broadcast.number, memory.broadcast.snapshot
-        )
+    figures, broadcast = memory.figures, memory.broadcast
 
-    def age() -> float | None:
-        return memory.age(memory.figures.warehouse, memory.figures.mongodb)
+    def version() -> int:
+        return broadcast.number
 
-    memory.recalls.remember(request.scope, current, age)
-    return respond(request, current(), age=age())
+    stores = (figures.warehouse, figures.mongodb)
+    return kept_answer(request, memory, version, broadcast.snapshot, *stores)
 
 
 class _EventStream(StreamingResponse):

@@ -1,15 +1,13 @@
 """`/pipeline/conciliacao` and `/pipeline/sondas`."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
-from analytics_api.answers import EncodedAnswer, Version, respond
 from analytics_api.models import Conciliacao, Sondas
 from analytics_api.problems import declared
-from analytics_api.routers.memory import FromMemory, Memory
+from analytics_api.routers.kept_answer import kept_answer
+from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 
@@ -31,7 +29,10 @@ async def conciliacao(
         degraded = figures.degraded(now)
         return (figures.sales_version, figures.ends, *degraded, now.replace(microsecond=0))
 
-    return _answer(request, memory, version, lambda: figures.reconciliation(memory.clock()))
+    def make() -> str:
+        return figures.reconciliation(memory.clock()).model_dump_json()
+
+    return kept_answer(request, memory, version, make, figures.warehouse)
 
 
 @router.get("/sondas", response_model=Sondas)
@@ -45,20 +46,7 @@ async def sondas(
     def version() -> tuple[object, ...]:
         return (figures.sales_version, *figures.degraded(memory.clock()))
 
-    return _answer(request, memory, version, lambda: figures.seen_probes(memory.clock()))
+    def make() -> str:
+        return figures.seen_probes(memory.clock()).model_dump_json()
 
-
-def _answer(
-    request: Request, memory: Memory, version: Version, make: Callable[[], BaseModel]
-) -> Response:
-    """What the ledger tells, kept under its path until there is another version of it."""
-    question = request.scope["path"]
-
-    def current() -> EncodedAnswer:
-        return memory.answers.at_once(question, version(), lambda: make().model_dump_json())
-
-    def age() -> float | None:
-        return memory.age(memory.figures.warehouse)
-
-    memory.recalls.remember(request.scope, current, age)
-    return respond(request, current(), age=age())
+    return kept_answer(request, memory, version, make, figures.warehouse)

@@ -1,14 +1,12 @@
 """`/metricas/regioes` and `/metricas/funil`."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel
 
-from analytics_api.answers import EncodedAnswer, Version, respond
 from analytics_api.problems import declared
 from analytics_api.region_models import Funil, Regioes
+from analytics_api.routers.kept_answer import kept_answer
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
@@ -36,11 +34,11 @@ async def regioes(
         now = memory.clock()
         return (*figures.regions.version_at(now), *figures.degraded(now))
 
-    def make() -> Regioes:
+    def make() -> str:
         now = memory.clock()
-        return figures.regions.regions(now, figures.degraded(now))
+        return figures.regions.regions(now, figures.degraded(now)).model_dump_json()
 
-    return _answer(request, memory, version, make)
+    return kept_answer(request, memory, version, make, figures.mongodb)
 
 
 @router.get("/funil", response_model=Funil)
@@ -51,23 +49,7 @@ async def funil(request: Request, _: Annotated[SemParametros, Query()], memory: 
     def version() -> tuple[object, ...]:
         return (figures.regions.version, *figures.degraded(memory.clock()))
 
-    def make() -> Funil:
-        return figures.regions.funnel(figures.degraded(memory.clock()))
+    def make() -> str:
+        return figures.regions.funnel(figures.degraded(memory.clock())).model_dump_json()
 
-    return _answer(request, memory, version, make)
-
-
-def _answer(
-    request: Request, memory: Memory, version: Version, make: Callable[[], BaseModel]
-) -> Response:
-    """What the documents tell, kept under its path until there is another version of it."""
-    question = request.scope["path"]
-
-    def current() -> EncodedAnswer:
-        return memory.answers.at_once(question, version(), lambda: make().model_dump_json())
-
-    def age() -> float | None:
-        return memory.age(memory.figures.mongodb)
-
-    memory.recalls.remember(request.scope, current, age)
-    return respond(request, current(), age=age())
+    return kept_answer(request, memory, version, make, figures.mongodb)

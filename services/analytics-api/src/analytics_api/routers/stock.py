@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.cursor import CursorError, decode_cursor
 from analytics_api.figures import MONGODB
+from analytics_api.models import Degradado
 from analytics_api.problems import BadParameterError, declared
 from analytics_api.reports import AsOf
+from analytics_api.routers.kept_answer import kept_answer
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
@@ -70,9 +72,14 @@ async def alertas(
 ) -> Response:
     """The alerts on products that are sold out or will be soon, and the last that closed."""
     figures = memory.loaded(memory.figures.alert_store).figures
-    degraded = figures.degraded(memory.clock())
-    if figures.alert_store.problem and MONGODB not in degraded:
-        degraded.append(MONGODB)
+
+    def degraded() -> list[Degradado]:
+        found = figures.degraded(memory.clock())
+        away = figures.alert_store.problem is not None and MONGODB not in found
+        return [*found, MONGODB] if away else found
+
+    def version() -> tuple[object, ...]:
+        return (figures.alerts_version, *degraded())
 
     def make() -> str:
         found = figures.alerts
@@ -80,11 +87,10 @@ async def alertas(
             avaliado_em=found.looked_at,
             abertos=found.open,
             encerrados=found.closed,
-            degradado=degraded,
+            degradado=degraded(),
         ).model_dump_json()
 
-    answer = memory.answers.at_once("alertas", (figures.alerts_version, *degraded), make)
-    return respond(request, answer, age=memory.age(figures.alert_store))
+    return kept_answer(request, memory, version, make, figures.alert_store)
 
 
 @router.get("/{id_produto:path}", response_model=EstoqueDeUmProduto, responses=declared(404))
