@@ -5,7 +5,7 @@ import pytest
 
 from analytics_api import refresh as module
 from analytics_api.figures import WAREHOUSE, Store
-from analytics_api.refresh import keep_fresh, seconds_until_next
+from analytics_api.refresh import keep_fresh
 from service_runtime.errors import TransientError
 
 
@@ -70,20 +70,3 @@ async def test_an_outage_may_take_as_long_as_it_likes() -> None:
     await until(lambda: asked > 1_100 or loop.done())
     assert not loop.done()
     loop.cancel()
-
-
-@pytest.mark.parametrize(
-    ("failures", "every", "at_most", "expected"),
-    [
-        pytest.param(0, 0.5, 5.0, 0.5, id="while the store answers"),
-        pytest.param(1, 0.5, 5.0, 1.0, id="twice as long after a failure"),
-        pytest.param(3, 0.5, 5.0, 4.0, id="and after each further one"),
-        pytest.param(4, 0.5, 5.0, 5.0, id="never longer than the bound"),
-        pytest.param(1_000_000, 0.5, 5.0, 5.0, id="after days of an outage"),
-        pytest.param(9, 60.0, 5.0, 60.0, id="never sooner than usual"),
-    ],
-)
-def test_how_long_until_a_store_is_asked_again(
-    failures: int, every: float, at_most: float, expected: float
-) -> None:
-    assert seconds_until_next(failures, every=every, at_most=at_most) == expected

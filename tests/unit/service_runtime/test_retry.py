@@ -16,6 +16,7 @@ from service_runtime.retry import (
     LONGEST_WAIT,
     backoff,
     is_to_be_logged,
+    pause_after,
     wait_and_retry,
 )
 
@@ -85,3 +86,26 @@ def test_an_outage_of_any_length_makes_a_line_a_minute(waits: list[float]) -> No
     assert len(told) <= waited / LOG_EVERY_SECONDS + 2
     gaps = [later - earlier for earlier, later in pairwise([*told, waited])]
     assert max(gaps) <= LOG_EVERY_SECONDS + 2 * LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("failures", "every", "at_most", "expected"),
+    [
+        pytest.param(0, 0.5, 5.0, 0.5, id="while the store answers"),
+        pytest.param(1, 0.5, 5.0, 1.0, id="twice as long after a failure"),
+        pytest.param(3, 0.5, 5.0, 4.0, id="and after each further one"),
+        pytest.param(4, 0.5, 5.0, 5.0, id="never longer than the bound"),
+        pytest.param(1_000_000, 0.5, 5.0, 5.0, id="after days of an outage"),
+        pytest.param(9, 60.0, 5.0, 60.0, id="never sooner than usual"),
+        pytest.param(0, 5.0, 300.0, 5.0, id="5 s"),
+        pytest.param(1, 5.0, 300.0, 10.0, id="10 s"),
+        pytest.param(4, 5.0, 300.0, 80.0, id="80 s"),
+        pytest.param(9, 5.0, 300.0, 300.0, id="5 min"),
+        pytest.param(10_000, 5.0, 300.0, 300.0, id="5 min after days"),
+        pytest.param(3, 30.0, 10.0, 30.0, id="a bound below the interval"),
+    ],
+)
+def test_the_pause_after_failures(
+    failures: int, every: float, at_most: float, expected: float
+) -> None:
+    assert pause_after(failures, every=every, at_most=at_most) == expected

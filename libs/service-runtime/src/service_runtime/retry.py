@@ -15,6 +15,7 @@ FIRST_WAIT: Final = 0.2
 LONGEST_WAIT: Final = 5.0
 """In seconds."""
 LOG_EVERY_SECONDS: Final = 60.0
+_MOST_DOUBLINGS: Final = 16
 
 
 def wait_and_retry(what: str, *, timeout: float | None = None) -> Iterable[stamina.Attempt]:
@@ -35,8 +36,18 @@ def wait_and_retry(what: str, *, timeout: float | None = None) -> Iterable[stami
 
 def backoff(failures: int) -> float:
     """Seconds to wait after this many failures in a row, for a loop that waits by itself."""
-    doublings = min(failures - 1, 16)
-    return min(FIRST_WAIT * 2.0**doublings, LONGEST_WAIT)
+    return min(FIRST_WAIT * _doubled(failures - 1), LONGEST_WAIT)
+
+
+def pause_after(failures: int, *, every: float, at_most: float) -> float:
+    """Seconds until what is done at intervals is done again, after this many failures in a row: up
+    to `at_most`, and never less than `every`."""
+    return min(every * _doubled(failures), max(at_most, every))
+
+
+def _doubled(times: int) -> float:
+    """1.0 doubled so many times, as long as a float can be."""
+    return 2.0 ** min(times, _MOST_DOUBLINGS)
 
 
 def is_to_be_logged(*, waited: float, wait: float) -> bool:

@@ -15,6 +15,7 @@ from analytics_api.reconciliation import TopicPartition
 from analytics_api.region_storage import RegionSource
 from analytics_api.sales_storage import SalesSource
 from service_runtime.errors import PermanentError, TransientError
+from service_runtime.retry import pause_after
 from service_runtime.topic import Topic
 
 WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
@@ -22,8 +23,6 @@ WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 
 ANSWERS_WITHIN: Final = 5.0
 """After this many seconds without an answer a store counts as away."""
-
-_MOST_DOUBLINGS: Final = 16
 
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
@@ -58,13 +57,7 @@ async def keep_fresh(
         finally:
             late.cancel()
         changed()
-        await asyncio.sleep(seconds_until_next(failures, every=every, at_most=at_most))
-
-
-def seconds_until_next(failures: int, *, every: float, at_most: float) -> float:
-    """Seconds to wait after this many failures in a row; never less than `every`."""
-    doublings = min(failures, _MOST_DOUBLINGS)
-    return min(every * 2.0**doublings, max(at_most, every))
+        await asyncio.sleep(pause_after(failures, every=every, at_most=at_most))
 
 
 def _note_late(store: Store, changed: Callable[[], None]) -> None:

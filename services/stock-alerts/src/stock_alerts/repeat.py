@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from threading import Event
-from typing import Final
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.retry import log_retry
-
-_MOST_DOUBLINGS: Final = 16
+from service_runtime.retry import log_retry, pause_after
 
 
 class Repeat:
@@ -41,8 +38,3 @@ class Repeat:
             else:
                 failures, waited, self.problem = 0, 0.0, None
             self._stop.wait(pause)
-
-
-def pause_after(failures: int, *, every: float, at_most: float) -> float:
-    """Seconds to wait after this many failures in a row; never less than `every`."""
-    return min(every * 2.0 ** min(failures, _MOST_DOUBLINGS), max(every, at_most))
