@@ -6,8 +6,15 @@
 {{- include "service-lib.setting" . | default (toJson $default) -}}
 {{- end }}
 
-{{- /* What one setting must not be above of another, as the program's Settings say. */ -}}
+{{- /* What one setting must not be above of another, as the program's Settings say; a time zone that
+       is none; a port that is taken. */ -}}
 {{- define "service-lib.settingProblems" -}}
+{{- if hasKey .Values.config "shopTimezone" }}
+{{- $zone := include "service-lib.setting" (list . "shopTimezone") }}
+{{- if and $zone (not (has $zone (.Files.Lines "files/time-zones.txt"))) }}
+{{ .Chart.Name }}: config.shopTimezone, {{ $zone }}, is no time zone of IANA, such as America/Sao_Paulo
+{{- end }}
+{{- end }}
 {{- range $key, $of := include (print .Chart.Name ".notAbove") . | fromJson }}
 {{- $value := include "service-lib.number" (list $ $key) }}
 {{- $most := include "service-lib.number" (list $ $of) }}

@@ -2,10 +2,6 @@
 {{- define "stock-alerts.endsWithin" }}30{{ end }}
 {{- define "stock-alerts.problems" }}
 {{- $config := .Values.config }}
-{{- $zone := include "service-lib.setting" (list . "shopTimezone") }}
-{{- if and $zone (not (has $zone (.Files.Lines "files/time-zones.txt"))) }}
-stock-alerts: config.shopTimezone, {{ $zone }}, is no time zone of IANA, such as America/Sao_Paulo
-{{- end }}
 {{- if and $config.mailTo (not (and $config.mailFrom $config.smtpHost)) }}
 stock-alerts: config.mailTo needs config.mailFrom and config.smtpHost
 {{- end }}

@@ -7,11 +7,23 @@ an environment variable of the same name wins over the file.
 import os
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Final, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+
+def _is_time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone") from error
+    return name
+
+
 Port = Annotated[int, Field(ge=1, le=65535)]
+TimeZone = Annotated[str, AfterValidator(_is_time_zone)]
+"""The name of a time zone of IANA."""
 HTTP_URL: Final = r"^https?://.+$"
 KAFKA_SERVERS: Final = r"^[^,:/ ]+:[0-9]+(, *[^,:/ ]+:[0-9]+)*$"
 
