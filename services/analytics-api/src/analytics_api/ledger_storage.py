@@ -86,9 +86,10 @@ def _committed_range(row: Sequence[Any]) -> CommittedRange:
         n_written=int(written),
         n_duplicate=int(duplicate),
         n_dead=int(dead),
-        committed_at=_utc(committed_at),
+        committed_at=utc(committed_at),
     )
 
 
-def _utc(moment: datetime) -> datetime:
+def utc(moment: datetime) -> datetime:
+    """A moment of the warehouse, whose TIMESTAMP columns hold UTC."""
     return moment.replace(tzinfo=UTC)

@@ -1,10 +1,10 @@
 """Reads the probes that were committed: events of type `sonda`, sent to see them come out."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from analytics_api.ledger_storage import Ranges, in_ranges
+from analytics_api.ledger_storage import Ranges, in_ranges, utc
 from analytics_api.models import Sonda
 from event_contracts.evento import TipoEvento
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
@@ -75,7 +75,7 @@ def _read(
         return []
     rows = transaction.rows(_PROBES.format(since=literal(since), ranges=in_ranges(ranges)))
     return [
-        _probe(*(each.replace(tzinfo=UTC) for each in moments), name=name, today=at.date())
+        _probe(*(utc(each) for each in moments), name=name, today=at.date())
         for name, *moments in rows
     ]
 

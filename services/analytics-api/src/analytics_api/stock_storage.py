@@ -1,12 +1,12 @@
 """Reads stock levels and the pace of sales from the warehouse."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from math import inf
 from time import monotonic
 from typing import Any, Final
 
-from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between
+from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between, utc
 from analytics_api.outlook import SalesPace, pace_begins
 from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.stock import Level, StockLevels
@@ -61,8 +61,8 @@ class StockSource:
             return
         rows = transaction.rows(_PACE.format(since=literal(pace_begins(at))))
         since = transaction.row(_RECORDED_SINCE)[0]
-        sold = ((str(name), _utc(hour), int(units)) for name, hour, units in rows)
-        self.pace = SalesPace.of(sold, None if since is None else _begun(_utc(since), at))
+        sold = ((str(name), utc(hour), int(units)) for name, hour, units in rows)
+        self.pace = SalesPace.of(sold, None if since is None else _begun(utc(since), at))
         self._pace_of, self._pace_at = at, self._clock()
 
 
@@ -74,14 +74,10 @@ def _levels(transaction: Transaction, added: Ranges | None) -> list[Level]:
 
 def _level(row: Sequence[Any]) -> Level:
     id_produto, id_armazem, units, updated_at, received_at = row
-    return Level(str(id_produto), str(id_armazem), int(units), _utc(updated_at), _utc(received_at))
+    return Level(str(id_produto), str(id_armazem), int(units), utc(updated_at), utc(received_at))
 
 
 def _begun(since: datetime, now: datetime) -> datetime:
     """Of a past day the folded ledger keeps the last commit alone: so the day's beginning."""
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     return since if since.date() == now.date() else midnight
-
-
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)
