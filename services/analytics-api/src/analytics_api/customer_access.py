@@ -1,13 +1,10 @@
 """Who may read what one customer did."""
 
 from dataclasses import dataclass
-from hmac import compare_digest
 from ipaddress import ip_address
-from typing import Final
 
 from analytics_api.problems import ForbiddenError, UnauthorizedError
-
-_SCHEME: Final = "bearer"
+from service_runtime.bearer import has_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +27,7 @@ class CustomerAccess:
             if not self.is_local:
                 raise ForbiddenError("set CUSTOMER_TOKEN to let callers with that token read this")
             return
-        scheme, _, given = (authorization or "").partition(" ")
-        right = compare_digest(given.strip().encode(), self.token.encode())
-        if scheme.lower() != _SCHEME or not right:
+        if not has_token((authorization or "").encode("latin-1"), self.token):
             raise UnauthorizedError("this needs `Authorization: Bearer` and the right token")
 
 

@@ -15,9 +15,9 @@ from event_producer.models import AceiteEstoque
 from event_producer.refusal import (
     RefusedError,
     UnavailableError,
-    closed,
     erros_of,
     motivos_of,
+    stock_not_accepted,
 )
 from event_producer.stock_callers import check_token, refuse_pages
 from event_producer.stock_intake import take_in_stock
@@ -51,7 +51,7 @@ class EstoqueEndpoint:
         headers = dict(scope["headers"])
         refuse_pages(headers)
         if self._stock is None:
-            raise closed()
+            raise stock_not_accepted()
         check_token(headers, token=self._stock.token)
         partial = is_partial(scope["query_string"])
         body = await read_body(headers, receive, self._origins)

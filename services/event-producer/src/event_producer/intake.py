@@ -15,9 +15,9 @@ from event_producer.refusal import (
     MAX_EVENTOS,
     Problem,
     RefusedError,
+    empty_array,
     invalid,
     not_json,
-    nothing,
     too_many,
 )
 
@@ -88,7 +88,7 @@ def decode_body(
     if decoded is None:
         raise not_json()
     if not decoded:
-        raise nothing(what)
+        raise empty_array(what)
     return decoded
 
 

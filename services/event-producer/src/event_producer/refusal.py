@@ -75,12 +75,12 @@ def foreign_page() -> RefusedError:
     return RefusedError(403, "Foreign page", detail)
 
 
-def from_a_page() -> RefusedError:
+def browser_origin() -> RefusedError:
     detail = "stock updates are not taken from pages: this request names an Origin"
     return RefusedError(403, "From a page", detail)
 
 
-def closed() -> RefusedError:
+def stock_not_accepted() -> RefusedError:
     detail = "stock updates are taken once the setting STOCK_TOKEN names the token of their senders"
     return RefusedError(403, "Closed", detail)
 
@@ -101,7 +101,7 @@ def interrupted() -> RefusedError:
     return RefusedError(400, "Interrupted", "the connection ended before the body did")
 
 
-def nothing(what: str = "event") -> RefusedError:
+def empty_array(what: str = "event") -> RefusedError:
     return RefusedError(422, f"No {what}s", "the array is empty", erros=[])
 
 

@@ -1,12 +1,9 @@
 """Who may send stock updates: programs that know the token, and no page."""
 
 from collections.abc import Mapping
-from hmac import compare_digest
-from typing import Final
 
-from event_producer.refusal import from_a_page, unauthorized
-
-_SCHEME: Final = b"bearer"
+from event_producer.refusal import browser_origin, unauthorized
+from service_runtime.bearer import has_token, is_bearer
 
 
 def refuse_pages(headers: Mapping[bytes, bytes]) -> None:
@@ -15,13 +12,11 @@ def refuse_pages(headers: Mapping[bytes, bytes]) -> None:
     So no page gets in, not even one that was told the token.
     """
     if b"origin" in headers:
-        raise from_a_page()
+        raise browser_origin()
 
 
 def check_token(headers: Mapping[bytes, bytes], *, token: str) -> None:
     """`RefusedError` (401) unless the request has it; how long that takes tells nothing of it."""
-    scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != _SCHEME:
-        raise unauthorized(token_given=False)
-    if not compare_digest(given.strip(), token.encode()):
-        raise unauthorized(token_given=True)
+    authorization = headers.get(b"authorization", b"")
+    if not has_token(authorization, token):
+        raise unauthorized(token_given=is_bearer(authorization))
