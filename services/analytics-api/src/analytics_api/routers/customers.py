@@ -1,7 +1,6 @@
 """`/usuarios/{id_usuario}/atividade`."""
 
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -49,9 +48,6 @@ async def atividade(
     if found is None:
         raise UnknownError("nothing is known of this customer")
     told = told_of(id_usuario, found, limite=pagina.limite)
-    headers = dict(_PERSONAL)
-    if told.proximo_cursor:
-        query = urlencode({"limite": pagina.limite, "cursor": told.proximo_cursor})
-        headers["Link"] = f'<?{query}>; rel="next"'
+    headers = _PERSONAL | pagina.link_to(told.proximo_cursor)
     answer = EncodedAnswer.of(told.model_dump_json().encode(), headers=headers)
     return respond(request, answer, age=None)

@@ -3,9 +3,12 @@
 import re
 from datetime import date
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from analytics_api.cursor import CursorError, decode_cursor
+from analytics_api.problems import BadParameterError
 from analytics_api.reports import SalesFilter
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -24,6 +27,13 @@ def _whole(value: Any) -> Any:
     return value
 
 
+LINK: Final[dict[str, Any]] = {
+    "Link": {
+        "description": 'The next page, `rel="next"`; absent on the last one',
+        "schema": {"type": "string"},
+    }
+}
+"""The documentation of the header of `Pagina.link_to`."""
 Dia = Annotated[date, BeforeValidator(_iso_date)]
 
 
@@ -56,6 +66,21 @@ class Pagina(SemParametros):
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 100
     cursor: Annotated[str, Field(max_length=700, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+
+    def after(self) -> str:
+        """The item after which the page begins, "" for the first page. Raises BadParameterError
+        for a cursor that no page ended with."""
+        try:
+            return decode_cursor(self.cursor) if self.cursor else ""
+        except CursorError as error:
+            raise BadParameterError("cursor", str(error)) from error
+
+    def link_to(self, following: str | None) -> dict[str, str]:
+        """The `Link` header to the page of that cursor; none where no page follows."""
+        if following is None:
+            return {}
+        asked = self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        return {"Link": f'<?{urlencode(asked | {"cursor": following})}>; rel="next"'}
 
 
 class PaginaDoEstoque(Pagina):

@@ -3,24 +3,21 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.cursor import CursorError, decode_cursor
 from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
 from analytics_api.periods import Period, PeriodFigures
 from analytics_api.problems import (
-    BadParameterError,
     NotAcceptableError,
     NotReadyError,
     declared,
 )
 from analytics_api.reports import AsOf, best_sellers, summary
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
+from analytics_api.routers.parameters import LINK, MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
 from analytics_api.routers.strict_route import StrictRoute
 
 _TABLE: dict[str, Any] = {form: {} for form in (CSV, ARROW)}
@@ -28,12 +25,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
         "content": _TABLE,
         "description": "As JSON or, by `Accept`, the items as CSV or an Arrow IPC stream",
-        "headers": {
-            "Link": {
-                "description": 'The next page, `rel="next"`; absent on the last one',
-                "schema": {"type": "string"},
-            }
-        },
+        "headers": LINK,
     }
 }
 router = APIRouter(
@@ -56,9 +48,7 @@ async def resumo(
     def make(figures: PeriodFigures, as_of: AsOf) -> EncodedAnswer:
         chosen, limite = pagina.chosen(), pagina.limite
         answer = summary(figures, chosen, as_of, limite=limite, after=after)
-        headers = {"Vary": "Accept"}
-        if answer.proximo_cursor:
-            headers["Link"] = f'<?{_query(pagina, answer.proximo_cursor)}>; rel="next"'
+        headers = {"Vary": "Accept"} | pagina.link_to(answer.proximo_cursor)
         if form == CSV:
             return EncodedAnswer.of(as_csv(ResumoProduto, answer.itens), CSV, headers)
         if form == ARROW:
@@ -66,10 +56,7 @@ async def resumo(
             return EncodedAnswer.of(as_arrow(table), ARROW, headers)
         return EncodedAnswer.of(answer.model_dump_json().encode(), headers=headers)
 
-    try:
-        after = decode_cursor(pagina.cursor) if pagina.cursor else ""
-    except CursorError as error:
-        raise BadParameterError("cursor", str(error)) from error
+    after = pagina.after()
     return await _answer(request, memory, pagina, form, make)
 
 
@@ -100,11 +87,6 @@ def _form(request: Request) -> str:
     if form is None:
         raise NotAcceptableError(FORMS)
     return form
-
-
-def _query(pagina: PaginaDoPeriodo, cursor: str) -> str:
-    asked = pagina.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    return urlencode(asked | {"cursor": cursor})
 
 
 @dataclass(frozen=True)

@@ -2,52 +2,37 @@
 
 from collections.abc import Callable, Hashable
 from datetime import datetime
-from typing import Annotated, Any
-from urllib.parse import urlencode
+from typing import Annotated
 
 import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.cursor import CursorError, decode_cursor
 from analytics_api.figures import MONGODB
 from analytics_api.models import Degradado
-from analytics_api.problems import BadParameterError, declared
+from analytics_api.problems import declared
 from analytics_api.reports import AsOf
 from analytics_api.routers.kept_answer import kept_answer
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.parameters import PaginaDoEstoque, SemParametros
+from analytics_api.routers.parameters import LINK, PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 from analytics_api.stock_models import AlertasEstoque, Estoque, EstoqueDeUmProduto
 from analytics_api.stock_report import StockFigures
 
-_LINK: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "Link": {
-                "description": 'The next page, `rel="next"`; absent on the last one',
-                "schema": {"type": "string"},
-            }
-        }
-    }
-}
 router = APIRouter(
     prefix="/estoque", tags=["estoque"], responses=declared(422, 503), route_class=StrictRoute
 )
 Make = Callable[[StockFigures, AsOf], EncodedAnswer]
 
 
-@router.get("", response_model=Estoque, responses=_LINK)
+@router.get("", response_model=Estoque, responses={200: {"headers": LINK}})
 async def estoque(
     request: Request, pagina: Annotated[PaginaDoEstoque, Query()], memory: FromMemory
 ) -> Response:
     """The latest level of every product that a stock location has reported, by `id_produto`, how
     fast it sells and how long it lasts; and when each stock location was last heard of."""
-    try:
-        after = decode_cursor(pagina.cursor) if pagina.cursor else ""
-    except CursorError as error:
-        raise BadParameterError("cursor", str(error)) from error
+    after = pagina.after()
 
     def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
         page = figures.page(
@@ -57,10 +42,7 @@ async def estoque(
             product=pagina.id_produto,
             dias_ate=pagina.dias_ate,
         )
-        headers = {}
-        if page.proximo_cursor:
-            asked = pagina.model_dump(exclude_none=True) | {"cursor": page.proximo_cursor}
-            headers["Link"] = f'<?{urlencode(asked)}>; rel="next"'
+        headers = pagina.link_to(page.proximo_cursor)
         return EncodedAnswer.of(page.model_dump_json().encode(), headers=headers)
 
     return await _answer(request, memory, tuple(vars(pagina).values()), make)
