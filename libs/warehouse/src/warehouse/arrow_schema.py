@@ -11,6 +11,8 @@ _TYPES: Final = {
     "INTEGER": pa.int32(),
     "BIGINT": pa.int64(),
     "TIMESTAMP": pa.timestamp("us"),
+    "DATE": pa.date32(),
+    "BOOLEAN": pa.bool_(),
     "VARCHAR": pa.string(),
     "VARBYTE": pa.binary(),
 }

@@ -33,6 +33,8 @@ class Table:
 
 _ID: Final = "VARCHAR(128)"
 _MONEY: Final = "DECIMAL(18, 2)"
+_FILE: Final = "VARCHAR(1024)"
+_CATEGORY: Final = "VARCHAR(128)"
 _KAFKA: Final = (
     Column("kafka_partition", "INTEGER"),
     Column("kafka_offset", "BIGINT"),
@@ -71,8 +73,13 @@ VENDAS: Final = Table(
         Column("kafka_offset", "BIGINT", nullable=True),
         Column("tipo_evento", "VARCHAR(16)"),
         Column("origem", "VARCHAR(8)"),
+        Column("regiao", "VARCHAR(32)", nullable=True),
+        Column("id_carga", "BIGINT", nullable=True),
+        Column("linha", "BIGINT", nullable=True),
     ),
 )
+
+PRETERIDAS: Final = Table(names.TABLE_PRETERIDAS, VENDAS.columns)
 
 SEM_COMPRA: Final = Table(
     names.TABLE_SEM_COMPRA,
@@ -143,6 +150,112 @@ MIGRACOES: Final = Table(
     ),
 )
 
+CARGAS: Final = Table(
+    names.TABLE_CARGAS,
+    (
+        Column("id_carga", "BIGINT"),
+        Column("tipo", "VARCHAR(16)"),
+        Column("arquivo", _FILE),
+        Column("etag", "VARCHAR(128)"),
+        Column("tamanho", "BIGINT"),
+        Column("modificado_em", "TIMESTAMP"),
+        Column("situacao", "VARCHAR(16)"),
+        Column("n_lidas", "BIGINT"),
+        Column("n_gravadas", "BIGINT"),
+        Column("n_preteridas", "BIGINT"),
+        Column("n_rejeitadas", "BIGINT"),
+        Column("n_substituidas", "BIGINT"),
+        Column("erro", "VARCHAR(512)", nullable=True),
+        Column("carregada_em", "TIMESTAMP"),
+    ),
+)
+
+VENDAS_REJEITADAS: Final = Table(
+    names.TABLE_VENDAS_REJEITADAS,
+    (
+        Column("id_carga", "BIGINT"),
+        Column("arquivo", _FILE),
+        Column("linha", "BIGINT"),
+        Column("motivo", "VARCHAR(32)"),
+        Column("campo", "VARCHAR(64)", nullable=True),
+        Column("conteudo", "VARCHAR(1024)"),
+    ),
+)
+
+PRODUTOS: Final = Table(
+    names.TABLE_PRODUTOS,
+    (
+        Column("id_produto", _ID),
+        Column("nome", "VARCHAR(512)"),
+        Column("categoria", _CATEGORY, nullable=True),
+        Column("preco_lista", _MONEY, nullable=True),
+        Column("atualizado_em", "TIMESTAMP"),
+        Column("id_carga", "BIGINT"),
+    ),
+)
+
+_SUMS: Final = (
+    Column("pedidos", "BIGINT"),
+    Column("unidades", "BIGINT"),
+    Column("receita", _MONEY),
+)
+
+VENDAS_DIARIAS: Final = Table(
+    names.TABLE_VENDAS_DIARIAS,
+    (
+        Column("dia", "DATE"),
+        Column("regiao", "VARCHAR(32)"),
+        Column("categoria", _CATEGORY),
+        *_SUMS,
+        Column("clientes", "BIGINT"),
+    ),
+)
+
+PRODUTOS_DIARIOS: Final = Table(
+    names.TABLE_PRODUTOS_DIARIOS, (Column("dia", "DATE"), Column("id_produto", _ID), *_SUMS)
+)
+
+RECEITA_DIARIA: Final = Table(
+    names.TABLE_RECEITA_DIARIA, (Column("dia", "DATE"), *_SUMS, Column("clientes", "BIGINT"))
+)
+
+RECEITA_MENSAL: Final = Table(
+    names.TABLE_RECEITA_MENSAL, (Column("mes", "DATE"), *_SUMS, Column("clientes", "BIGINT"))
+)
+
+CONCILIACAO: Final = Table(
+    names.TABLE_CONCILIACAO,
+    (
+        Column("dia", "DATE"),
+        Column("figura", "VARCHAR(16)"),
+        Column("ao_vivo", _MONEY, nullable=True),
+        Column("fluxo", _MONEY),
+        Column("arquivo", _MONEY),
+        Column("diferenca", _MONEY),
+        Column("ausente_no_fluxo", _MONEY),
+        Column("ausente_no_arquivo", _MONEY),
+        Column("outro_dia", _MONEY),
+        Column("valor_diferente", _MONEY),
+        Column("calculada_em", "TIMESTAMP"),
+    ),
+)
+
+QUALIDADE: Final = Table(
+    names.TABLE_QUALIDADE,
+    (
+        Column("id_execucao", "VARCHAR(64)"),
+        Column("tabela", "VARCHAR(128)"),
+        Column("verificacao", "VARCHAR(128)"),
+        Column("dia", "DATE", nullable=True),
+        Column("valor", "DECIMAL(18, 4)", nullable=True),
+        Column("limite", "VARCHAR(64)"),
+        Column("veredito", "VARCHAR(16)"),
+        Column("bloqueante", "BOOLEAN"),
+        Column("detalhe", "VARCHAR(512)"),
+        Column("executada_em", "TIMESTAMP"),
+    ),
+)
+
 TABLES: Final = (
     EVENTOS,
     VENDAS,
@@ -153,4 +266,14 @@ TABLES: Final = (
     INGESTAO,
     EPOCAS,
     MIGRACOES,
+    PRETERIDAS,
+    CARGAS,
+    VENDAS_REJEITADAS,
+    PRODUTOS,
+    VENDAS_DIARIAS,
+    PRODUTOS_DIARIOS,
+    RECEITA_DIARIA,
+    RECEITA_MENSAL,
+    CONCILIACAO,
+    QUALIDADE,
 )

@@ -42,7 +42,7 @@ def _select_new(bounds: Bounds) -> str:
 _INSERT_SALES: Final = f"""
 INSERT INTO vendas ({tables.VENDAS.column_list})
 SELECT id_pedido, id_produto, {_UNITS}, preco, "timestamp",
-    id_usuario, id_evento, kafka_partition, kafka_offset, tipo_evento, 'fluxo'
+    id_usuario, id_evento, kafka_partition, kafka_offset, tipo_evento, 'fluxo', NULL, NULL, NULL
 FROM {NEW} WHERE tipo_evento IN {_OF_A_SALE}
 """
 _MARK_WITHOUT_PURCHASE: Final = f"""
