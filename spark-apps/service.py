@@ -1,5 +1,6 @@
 #!/opt/vitrine/bin/python
-"""What the image runs: the application, or the driver or executor that Kubernetes is asked for.
+"""What the image runs: the application with its arguments, or the driver or executor that
+Kubernetes is asked for.
 
 `driver` and `executor` are how Spark calls an image, with the rest in SPARK_* variables:
 https://spark.apache.org/docs/latest/running-on-kubernetes.html#docker-images
@@ -23,15 +24,13 @@ _OPTIONS = {
 
 
 def command(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:
-    """What to become. ValueError for a role unknown, KeyError for a variable that Spark sets."""
-    role, *rest = arguments or ["application"]
-    if role == "application":
-        return [environment["PYSPARK_PYTHON"], APPLICATION]
-    if role == "driver":
-        return _driver(rest, environment)
-    if role == "executor":
-        return _executor(environment)
-    raise ValueError(f"unknown role {role!r}: driver, executor, or none for the application")
+    """What to become. KeyError for a variable that Spark sets."""
+    match arguments:
+        case ["driver", *rest]:
+            return _driver(rest, environment)
+        case ["executor", *_]:
+            return _executor(environment)
+    return [environment["PYSPARK_PYTHON"], APPLICATION, *arguments]
 
 
 def _driver(rest: Sequence[str], environment: Mapping[str, str]) -> list[str]:
@@ -64,11 +63,8 @@ def _java_options(environment: Mapping[str, str]) -> list[str]:
 
 
 def main() -> None:
-    """Become it; one line where that cannot be."""
-    try:
-        become = command(sys.argv[1:], os.environ)
-    except ValueError as error:
-        sys.exit(str(error))
+    """Become it."""
+    become = command(sys.argv[1:], os.environ)
     os.execv(become[0], become)
 
 

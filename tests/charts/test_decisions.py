@@ -449,13 +449,14 @@ def test_every_pod_is_restricted(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_only_the_driver_talks_to_kubernetes(profile: str) -> None:
+def test_only_drivers_talk_to_kubernetes(profile: str) -> None:
     with_token = [
         item["metadata"]["name"]
         for item in rendered(profile)
         if item["kind"] in WORKLOADS and pod_spec(item)["automountServiceAccountToken"]
     ]
-    assert with_token == ([] if profile == "eks" else ["vitrine-stream-processor-driver"])
+    drivers = {"vitrine-batch-etl", "vitrine-stream-processor-driver"}
+    assert set(with_token) == (set() if profile == "eks" else drivers)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -507,6 +508,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("analytics-api", {"kafka", "redshift-local", "mongodb"}),
         ("platform-jobs", {"kafka", "redshift-local", "mongodb"}),
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
+        ("batch-etl", {"redshift-local", "s3", "batch-etl"}),
         ("click-logger", {"kafka", "mongodb"}),
         ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
         ("inventory-poller", {"kafka", "shop-simulator"}),

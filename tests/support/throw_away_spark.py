@@ -50,6 +50,8 @@ RUN: Final = """run:
   schedule: "0 5 * * *"
   # -- Whether the schedule rests.
   suspend: false
+  # -- What a run is told.
+  arguments: []
   # -- Runs kept that were done.
   successfulHistoryLimit: 1
   # -- Runs kept that failed.

@@ -86,7 +86,7 @@ spec:
 {{- define "service-lib.sparkCronjob" -}}
 {{- $address := dict "name" "POD_IP" "valueFrom" (dict "fieldRef" (dict "fieldPath" "status.podIP")) }}
 {{- $driver := merge (dict
-  "component" "driver" "restartPolicy" "Never"
+  "component" "driver" "restartPolicy" "Never" "args" .Values.run.arguments
   "env" (list $address) "submit" (list "--conf spark.driver.host=$(POD_IP)")) . }}
 apiVersion: batch/v1
 kind: CronJob

@@ -32,6 +32,9 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 mainApplicationFile: local:///opt/vitrine/main.py
+{{- with (.Values.run).arguments }}
+arguments: {{- toYaml . | nindent 2 }}
+{{- end }}
 sparkConf: {{- merge (include "service-lib.sparkConf" . | fromYaml) $noPolicy | toYaml | nindent 2 }}
 driver:
   cores: 1

@@ -3,8 +3,6 @@
 import runpy
 from pathlib import Path
 
-import pytest
-
 SERVICE = runpy.run_path(str(Path(__file__).parents[3] / "spark-apps" / "service.py"))
 command = SERVICE["command"]
 ENVIRONMENT = {
@@ -27,6 +25,11 @@ def test_without_a_role_it_is_the_application() -> None:
     assert command([], ENVIRONMENT) == ["/python", "/opt/vitrine/main.py"]
 
 
+def test_all_that_is_no_role_is_told_to_the_application() -> None:
+    told = ["etl", "--de", "2026-11-01"]
+    assert command(told, ENVIRONMENT) == ["/python", "/opt/vitrine/main.py", *told]
+
+
 def test_a_driver_is_submitted_in_client_mode_with_what_spark_added() -> None:
     become = command(["driver", "--properties-file", "f", "main.py"], ENVIRONMENT)
     assert become[0] == "/spark/bin/spark-submit"
@@ -41,8 +44,3 @@ def test_an_executor_gets_its_options_in_the_order_of_their_numbers() -> None:
     assert become[6:8] == ["-cp", "/spark/jars/*"]
     assert become[9:11] == ["--driver-url", "spark://driver"]
     assert become[-2:] == ["--podName", "exec-3"]
-
-
-def test_an_unknown_role_is_named() -> None:
-    with pytest.raises(ValueError, match="shell"):
-        command(["shell"], ENVIRONMENT)

@@ -12,11 +12,12 @@ from pydantic_settings import BaseSettings
 ORPHANS: Final = {
     "Rules": [
         {
-            "ID": "vitrine-staging-orphans",
+            "ID": f"vitrine-staging-orphans-{staged_by}",
             "Status": "Enabled",
-            "Filter": {"Prefix": "stream-processor/"},
+            "Filter": {"Prefix": f"{staged_by}/"},
             "Expiration": {"Days": 7},
         }
+        for staged_by in ("stream-processor", "batch-etl")
     ]
 }
 """What a killed driver staged and nobody loads, by the lifecycle rule that removes it."""

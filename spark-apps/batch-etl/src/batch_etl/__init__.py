@@ -1,0 +1,1 @@
+"""Sales and products from files on S3 into the warehouse."""

@@ -1,0 +1,61 @@
+"""The files of an export: which are read, and how many at once."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+Kind = Literal["vendas", "produtos"]
+
+_ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
+_FOLDERS: Final = re.compile(r"(?:vendas/data=(\d{4}-\d{2}-\d{2})|produtos)/[^/_.][^/]*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SourceFile:
+    """One version of a file, as S3 lists it; `path` is its key in the bucket."""
+
+    path: str
+    kind: Kind
+    etag: str
+    size: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the path of a file says of it; `day` is that of a sales file's folder."""
+
+    kind: Kind
+    day: date | None = None
+
+
+def place_of(path: str) -> Place | None:
+    """Where a path below the exports' own folder belongs; None for what is no export.
+
+    Names that begin with `_` or `.` are what other programs leave beside their files.
+    """
+    found = _FOLDERS.fullmatch(path)
+    if not found or not path.lower().endswith(_ENDINGS):
+        return None
+    if found[1] is None:
+        return Place("produtos")
+    try:
+        return Place("vendas", date.fromisoformat(found[1]))
+    except ValueError:
+        return None
+
+
+def grouped(files: Iterable[SourceFile], *, most_bytes: int) -> Iterator[Sequence[SourceFile]]:
+    """Files in their order, in groups of at most so many bytes; a larger file is a group alone."""
+    group: list[SourceFile] = []
+    size = 0
+    for file in files:
+        if group and size + file.size > most_bytes:
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.size
+    if group:
+        yield group
