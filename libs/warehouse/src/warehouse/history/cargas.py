@@ -1,0 +1,146 @@
+"""The table `cargas`: which versions of files were loaded, and what became of them."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import astuple, replace
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from warehouse import ledger
+from warehouse.connection import Transaction, Warehouse
+from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
+from warehouse.literals import number_list
+from warehouse.tables import CARGAS
+
+_AT_ONCE: Final = 500
+"""Rows or parameters of one statement; the driver takes at most 32767 parameters."""
+_ROW: Final = f"({', '.join(['%s'] * len(CARGAS.columns))})"
+_LONGEST_ERROR: Final = 512
+_Value = TypeVar("_Value")
+
+
+def loaded_versions(transaction: Transaction) -> set[tuple[str, str]]:
+    """The path and ETag of every version whose lines count.
+
+    A version that was set aside is not among them, since it may be readable by now. Nor is one
+    that a newer version replaced: if it is on S3 again, it must be loaded again.
+    """
+    rows = transaction.rows(
+        "SELECT arquivo, etag FROM cargas WHERE situacao = %s", (Situacao.CARREGADA.value,)
+    )
+    return {(str(arquivo), str(etag)) for arquivo, etag in rows}
+
+
+def set_aside(
+    warehouse: Warehouse, version: FileVersion, *, tipo: Tipo, erro: str, now: datetime
+) -> None:
+    """Record that a version cannot be read, and why; one that was ever loaded stays as it is.
+
+    An older version of the path keeps its lines.
+    """
+    with warehouse.transaction() as transaction:
+        ledger.lock(transaction)
+        if all(row.situacao is Situacao.IGNORADA for row in of_versions(transaction, [version])):
+            row = row_of(version, tipo=tipo, situacao=Situacao.IGNORADA, now=now)
+            put(transaction, [replace(row, erro=_shortened(erro))])
+
+
+def row_of(
+    version: FileVersion,
+    *,
+    tipo: Tipo,
+    situacao: Situacao,
+    now: datetime,
+    n_valid: int = 0,
+    n_rejected: int = 0,
+) -> Carga:
+    """The row of a version before anything is written: all of its valid lines are passed over."""
+    return Carga(
+        version.id_carga,
+        tipo,
+        version.arquivo,
+        version.etag,
+        version.tamanho,
+        version.modificado_em,
+        situacao,
+        n_lidas=version.n_lidas,
+        n_gravadas=0,
+        n_preteridas=n_valid,
+        n_rejeitadas=n_rejected,
+        n_substituidas=0,
+        erro=None,
+        carregada_em=now,
+    )
+
+
+def of_paths(transaction: Transaction, versions: Iterable[FileVersion]) -> list[Carga]:
+    """The rows of all versions of the same paths."""
+    return _where(transaction, "arquivo", sorted({version.arquivo for version in versions}))
+
+
+def of_versions(transaction: Transaction, versions: Iterable[FileVersion]) -> list[Carga]:
+    """The rows of these versions, in the order of their paths."""
+    return _where(transaction, "id_carga", sorted({version.id_carga for version in versions}))
+
+
+def put(transaction: Transaction, rows: Sequence[Carga]) -> None:
+    """Write rows in place of those of the same versions."""
+    for part in _parts(rows):
+        ids = number_list(row.id_carga for row in part)
+        transaction.execute(f"DELETE FROM cargas WHERE id_carga IN {ids}")
+        values = [value for row in part for value in _parameters(row)]
+        transaction.execute(
+            f"INSERT INTO cargas ({CARGAS.column_list}) VALUES {', '.join([_ROW] * len(part))}",
+            values,
+        )
+
+
+def mark_replaced(transaction: Transaction, ids: Collection[int]) -> None:
+    """Say of these loads that a newer version took their place."""
+    if ids:
+        transaction.execute(
+            f"UPDATE cargas SET situacao = %s WHERE id_carga IN {number_list(ids)}",
+            (Situacao.SUBSTITUIDA.value,),
+        )
+
+
+def _where(transaction: Transaction, column: str, values: Sequence[object]) -> list[Carga]:
+    found = []
+    for part in _parts(values):
+        found += transaction.rows(
+            f"SELECT {CARGAS.column_list} FROM cargas "
+            f"WHERE {column} IN ({', '.join(['%s'] * len(part))})",
+            part,
+        )
+    return sorted(map(_carga, found), key=lambda row: (row.arquivo, row.etag))
+
+
+def _carga(row: Sequence[Any]) -> Carga:
+    found = Carga(*row)
+    return replace(
+        found,
+        tipo=Tipo(found.tipo),
+        situacao=Situacao(found.situacao),
+        modificado_em=found.modificado_em.replace(tzinfo=UTC),
+        carregada_em=found.carregada_em.replace(tzinfo=UTC),
+    )
+
+
+def _parameters(row: Carga) -> list[object]:
+    """Values for the driver: TIMESTAMP columns hold UTC without a time zone."""
+    return [
+        value.astimezone(UTC).replace(tzinfo=None)
+        if isinstance(value, datetime)
+        else str(value)
+        if isinstance(value, Tipo | Situacao)
+        else value
+        for value in astuple(row)
+    ]
+
+
+def _shortened(text: str) -> str:
+    """As much as the column holds, in bytes."""
+    return text.encode()[:_LONGEST_ERROR].decode(errors="ignore")
+
+
+def _parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))
