@@ -1,13 +1,14 @@
 """The table `cargas`: which versions of files were loaded, and what became of them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
-from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
+from warehouse.history.staged import Counts
+from warehouse.history.versions import Carga, FileVersion, Plan, Situacao, Tipo
 from warehouse.literals import number_list
 from warehouse.tables import CARGAS
 
@@ -40,35 +41,33 @@ def set_aside(
     with warehouse.transaction() as transaction:
         ledger.lock(transaction)
         if all(row.situacao is Situacao.IGNORADA for row in of_versions(transaction, [version])):
-            row = row_of(version, tipo=tipo, situacao=Situacao.IGNORADA, now=now)
-            put(transaction, [replace(row, erro=_shortened(erro))])
+            row = _row(version, tipo, Situacao.IGNORADA, now)
+            _put(transaction, [replace(row, erro=_shortened(erro))])
 
 
-def row_of(
-    version: FileVersion,
-    *,
-    tipo: Tipo,
-    situacao: Situacao,
-    now: datetime,
-    n_valid: int = 0,
-    n_rejected: int = 0,
-) -> Carga:
-    """The row of a version before anything is written: all of its valid lines are passed over."""
-    return Carga(
-        version.id_carga,
-        tipo,
-        version.arquivo,
-        version.etag,
-        version.tamanho,
-        version.modificado_em,
-        situacao,
-        n_lidas=version.n_lidas,
-        n_gravadas=0,
-        n_preteridas=n_valid,
-        n_rejeitadas=n_rejected,
-        n_substituidas=0,
-        erro=None,
-        carregada_em=now,
+def record(
+    transaction: Transaction, decided: Plan, counts: Counts, *, tipo: Tipo, now: datetime
+) -> None:
+    """Write what becomes of the versions of a plan. This comes before their rows: the order among
+    files is read from here. Until then all of the valid rows are passed over."""
+    if decided.replaced:
+        transaction.execute(
+            f"UPDATE cargas SET situacao = %s WHERE id_carga IN {number_list(decided.replaced)}",
+            (Situacao.SUBSTITUIDA.value,),
+        )
+    states = [(version, Situacao.CARREGADA) for version in decided.load]
+    states += [(version, Situacao.SUBSTITUIDA) for version in decided.stale]
+    rows = [_row(version, tipo, situacao, now) for version, situacao in states]
+    _put(
+        transaction,
+        [
+            replace(
+                row,
+                n_preteridas=counts.valid[row.id_carga],
+                n_rejeitadas=counts.rejected[row.id_carga],
+            )
+            for row in rows
+        ],
     )
 
 
@@ -82,7 +81,7 @@ def of_versions(transaction: Transaction, versions: Iterable[FileVersion]) -> li
     return _where(transaction, "id_carga", sorted({version.id_carga for version in versions}))
 
 
-def put(transaction: Transaction, rows: Sequence[Carga]) -> None:
+def _put(transaction: Transaction, rows: Sequence[Carga]) -> None:
     """Write rows in place of those of the same versions."""
     for part in _parts(rows):
         ids = number_list(row.id_carga for row in part)
@@ -94,13 +93,23 @@ def put(transaction: Transaction, rows: Sequence[Carga]) -> None:
         )
 
 
-def mark_replaced(transaction: Transaction, ids: Collection[int]) -> None:
-    """Say of these loads that a newer version took their place."""
-    if ids:
-        transaction.execute(
-            f"UPDATE cargas SET situacao = %s WHERE id_carga IN {number_list(ids)}",
-            (Situacao.SUBSTITUIDA.value,),
-        )
+def _row(version: FileVersion, tipo: Tipo, situacao: Situacao, now: datetime) -> Carga:
+    return Carga(
+        version.id_carga,
+        tipo,
+        version.arquivo,
+        version.etag,
+        version.tamanho,
+        version.modificado_em,
+        situacao,
+        n_lidas=version.n_lidas,
+        n_gravadas=0,
+        n_preteridas=0,
+        n_rejeitadas=0,
+        n_substituidas=0,
+        erro=None,
+        carregada_em=now,
+    )
 
 
 def _where(transaction: Transaction, column: str, values: Sequence[object]) -> list[Carga]:

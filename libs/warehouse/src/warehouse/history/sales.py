@@ -4,18 +4,17 @@ from datetime import datetime
 
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history import cargas
 from warehouse.history.days import rebuild_days
 from warehouse.history.precedence import merge
 from warehouse.history.staged import (
     STAGED_SALES,
-    Counts,
     StagedSales,
     copy_staged,
     drop_staged,
 )
-from warehouse.history.versions import Carga, Plan, Situacao, Tipo, plan
+from warehouse.history.versions import Carga, Tipo, plan
 
 
 def load_sales(
@@ -34,7 +33,7 @@ def load_sales(
     with warehouse.transaction() as transaction:
         ledger.lock(transaction)
         decided = plan(batch.versions, cargas.of_paths(transaction, batch.versions))
-        _record(transaction, decided, counts, now)
+        cargas.record(transaction, decided, counts, tipo=Tipo.VENDAS, now=now)
         hit_failpoint("carga_after_record")
         days = merge(transaction, decided, timezone=timezone)
         hit_failpoint("carga_after_merge")
@@ -44,22 +43,3 @@ def load_sales(
         hit_failpoint("carga_before_commit")
     hit_failpoint("carga_after_commit")
     return rows
-
-
-def _record(transaction: Transaction, decided: Plan, counts: Counts, now: datetime) -> None:
-    """Write the rows of `cargas` before the sales, since the merge reads the order from them."""
-    cargas.mark_replaced(transaction, decided.replaced)
-    states = [(version, Situacao.CARREGADA) for version in decided.load]
-    states += [(version, Situacao.SUBSTITUIDA) for version in decided.stale]
-    rows = [
-        cargas.row_of(
-            version,
-            tipo=Tipo.VENDAS,
-            situacao=situacao,
-            now=now,
-            n_valid=counts.valid[version.id_carga],
-            n_rejected=counts.rejected[version.id_carga],
-        )
-        for version, situacao in states
-    ]
-    cargas.put(transaction, rows)
