@@ -12,7 +12,8 @@ from typing import Any, Final
 from event_contracts.names import QUERY_WAREHOUSE
 from warehouse.connection import Transaction, Warehouse
 from warehouse.feeds import FEEDS
-from warehouse.feeds.feed import Feed
+from warehouse.feeds.feed import Check, Feed
+from warehouse.history import checks as history
 from warehouse.ledger_row import LedgerRow
 
 _SHOWN: Final = 20
@@ -91,6 +92,7 @@ def audit(warehouse: Warehouse) -> AuditReport:
             *(_row_problem(LedgerRow(*row)) for row in inexact),
         ]
         figures = [_table_figures(transaction, feed) for feed in FEEDS]
+        problems += [f"cargas: {found}" for found in _violations(transaction, history.CHECKS)]
     return AuditReport(sums, [*problems, *judge(sums, figures)])
 
 
@@ -101,15 +103,20 @@ def _sums(row: Sequence[Any]) -> LedgerSums:
 def _table_figures(transaction: Transaction, feed: Feed) -> TableFigures:
     records = f"SELECT kafka_partition, COUNT(*) FROM {feed.table.name} GROUP BY kafka_partition"
     repeated = transaction.row(_repeated_offsets(feed))[0]
-    counted = [(transaction.row(check.count)[0], check.problem) for check in feed.checks]
-    counted.append((repeated, "offsets stand more than once"))
+    violations = _violations(transaction, feed.checks)
+    violations += [f"{repeated} offsets stand more than once"] if repeated else []
     return TableFigures(
         topic=feed.topic,
         table=feed.table.name,
         records=_by_partition(transaction.rows(records)),
         dead=_by_partition(transaction.rows(_DEAD, (feed.topic,))),
-        violations=[f"{feed.topic}: {count} {problem}" for count, problem in counted if count],
+        violations=[f"{feed.topic}: {found}" for found in violations],
     )
+
+
+def _violations(transaction: Transaction, checks: Iterable[Check]) -> list[str]:
+    counted = ((transaction.row(check.count)[0], check.problem) for check in checks)
+    return [f"{count} {problem}" for count, problem in counted if count]
 
 
 def _repeated_offsets(feed: Feed) -> str:

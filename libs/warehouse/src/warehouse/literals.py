@@ -1,7 +1,11 @@
 """SQL literals, for places where Redshift takes no bound parameter."""
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Final
+
+_TIME_ZONE: Final = re.compile(r"[A-Za-z0-9_+/-]+")
 
 
 def literal(moment: datetime) -> str:
@@ -9,6 +13,26 @@ def literal(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}'"
 
 
+def day_literal(day: date) -> str:
+    """A DATE literal."""
+    return f"DATE '{day:%Y-%m-%d}'"
+
+
 def text_list(texts: Iterable[str]) -> str:
     """A sorted list for `IN`. Pass constants alone: quotes in the texts are not escaped."""
     return "(" + ", ".join(f"'{text}'" for text in sorted(texts)) + ")"
+
+
+def number_list(numbers: Iterable[int]) -> str:
+    """A sorted list for `IN`, which takes no empty one."""
+    return "(" + ", ".join(f"{number:d}" for number in sorted(numbers)) + ")"
+
+
+def day_in(timezone: str, moment: str = "data") -> str:
+    """The expression for the day of the shop on which a UTC column lies.
+
+    Raises ValueError for what cannot be the name of a time zone.
+    """
+    if not _TIME_ZONE.fullmatch(timezone):
+        raise ValueError(f"not a time zone: {timezone!r}")
+    return f"CAST({moment} AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"

@@ -9,6 +9,7 @@ from event_contracts.names import QUERY_WAREHOUSE, TABLE_REJEITADOS
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
+from warehouse.copy_statement import copy_parquet
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import NEW, STAGED, Bounds
 from warehouse.ledger import CommitState, OffsetRange
@@ -71,7 +72,9 @@ def load_batch(
         for records in batch.records:
             written |= _write_records(transaction, records, writer)
         if batch.dead_manifest:
-            _copy(transaction, TABLE_REJEITADOS, batch.dead_manifest, writer)
+            copy_parquet(
+                transaction, TABLE_REJEITADOS, batch.dead_manifest, iam_role=writer.iam_role
+            )
         rows = list(_account(batch.slices, written))
         ledger.append(transaction, rows, query=QUERY_WAREHOUSE, epoch=writer.epoch, now=now)
         hit_failpoint("before_commit")
@@ -97,22 +100,14 @@ def _write_records(
     """Insert the records that are new; how many there were per topic and partition."""
     feed = feed_of(records.topic)
     transaction.execute(f"CREATE TEMP TABLE {STAGED} (LIKE {feed.table.name})")
-    _copy(transaction, STAGED, records.manifest, writer)
+    copy_parquet(transaction, STAGED, records.manifest, iam_role=writer.iam_role)
     hit_failpoint("after_copy")
     transaction.execute(f"CREATE TEMP TABLE {NEW} AS {feed.select_new(records.bounds)}")
     counts = transaction.rows(_COUNTS)
     columns = feed.table.column_list
     transaction.execute(f"INSERT INTO {feed.table.name} ({columns}) SELECT {columns} FROM {NEW}")
-    feed.derive(transaction)
+    feed.derive(transaction, records.bounds)
     hit_failpoint("after_insert")
     transaction.execute(f"DROP TABLE {STAGED}")
     transaction.execute(f"DROP TABLE {NEW}")
     return {(records.topic, int(partition)): int(count) for partition, count in counts}
-
-
-def _copy(transaction: Transaction, table: str, manifest: str, writer: Writer) -> None:
-    """COPY takes no parameters; all three parts are our own and hold no quote."""
-    role = "default" if writer.iam_role == "default" else f"'{writer.iam_role}'"
-    transaction.execute(
-        f"COPY {table} FROM '{manifest}' IAM_ROLE {role} FORMAT AS PARQUET MANIFEST"
-    )

@@ -5,7 +5,7 @@ from typing import Final
 from event_contracts.names import TOPIC_ESTOQUE
 from warehouse import tables
 from warehouse.connection import Transaction
-from warehouse.feeds.feed import NEW, STAGED, Check, Feed
+from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
 
 _COLUMNS: Final = tables.ATUALIZACOES.column_list
 _LATEST: Final = """
@@ -34,7 +34,7 @@ WHERE estoque.id_produto IS NULL
 """
 
 
-def _derive(transaction: Transaction) -> None:
+def _derive(transaction: Transaction, _bounds: Bounds) -> None:
     """Keep the latest update of each product and warehouse; ties are decided by offset."""
     latest = _LATEST.format(columns=_COLUMNS, table=NEW)
     transaction.execute(f"CREATE TEMP TABLE lote_ultimas AS {latest}")

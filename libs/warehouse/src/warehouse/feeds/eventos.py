@@ -13,6 +13,10 @@ from warehouse.literals import literal, text_list
 DEDUPLICATION_RANGE: Final = timedelta(days=7)
 """Repeats are searched among events dated up to this long before and after the batch."""
 
+FILE_RANGE: Final = timedelta(days=2)
+"""Lines of files are searched among those dated up to this long before and after the batch. Loading
+a file finds all other lines of its orders."""
+
 _COLUMNS: Final = tables.EVENTOS.column_list
 _OF_A_SALE: Final = text_list(OF_A_SALE)
 _TAKES_BACK: Final = text_list(TAKES_BACK)
@@ -39,11 +43,23 @@ def _select_new(bounds: Bounds) -> str:
     """
 
 
+_TAKEN: Final = f"""
+SELECT DISTINCT venda.id_pedido, venda.id_produto
+FROM vendas AS venda
+JOIN {NEW} AS procurado
+    ON procurado.id_pedido = venda.id_pedido AND procurado.id_produto = venda.id_produto
+WHERE procurado.{_BOUGHT} AND venda.origem = 'arquivo'
+    AND venda.data BETWEEN {{since}} AND {{until}}
+"""
 _INSERT_SALES: Final = f"""
-INSERT INTO vendas ({tables.VENDAS.column_list})
-SELECT id_pedido, id_produto, {_UNITS}, preco, "timestamp",
+INSERT INTO {{table}} ({tables.VENDAS.column_list})
+SELECT novo.id_pedido, novo.id_produto, {_UNITS}, preco, "timestamp",
     id_usuario, id_evento, kafka_partition, kafka_offset, tipo_evento, 'fluxo', NULL, NULL, NULL
-FROM {NEW} WHERE tipo_evento IN {_OF_A_SALE}
+FROM {NEW} AS novo {{beside}} WHERE tipo_evento IN {_OF_A_SALE} {{but}}
+"""
+_BESIDE_TAKEN: Final = f"""
+LEFT JOIN ({{taken}}) AS do_arquivo ON do_arquivo.id_pedido = novo.id_pedido
+    AND do_arquivo.id_produto = novo.id_produto AND novo.{_BOUGHT}
 """
 _MARK_WITHOUT_PURCHASE: Final = f"""
 INSERT INTO devolucoes_sem_compra ({tables.SEM_COMPRA.column_list})
@@ -65,18 +81,32 @@ WHERE {NEW}.{_BOUGHT} AND {NEW}.id_pedido = devolucoes_sem_compra.id_pedido
 """
 _COUNT: Final = (
     f"SELECT COUNT(CASE WHEN tipo_evento IN {_OF_A_SALE} THEN 1 END), "
-    f"COUNT(CASE WHEN tipo_evento IN {_TAKES_BACK} THEN 1 END) FROM {NEW}"
+    f"COUNT(CASE WHEN tipo_evento IN {_TAKES_BACK} THEN 1 END), "
+    f"(SELECT COUNT(*) FROM cargas WHERE situacao = 'carregada') FROM {NEW}"
 )
 
 
-def _derive(transaction: Transaction) -> None:
+def _derive(transaction: Transaction, bounds: Bounds) -> None:
     """Update sales and returns. A purchase may come after its return: it removes the mark."""
-    n_sales, n_taken_back = transaction.row(_COUNT)
+    n_sales, n_taken_back, n_files = transaction.row(_COUNT)
     if n_sales:
-        transaction.execute(_INSERT_SALES)
+        _insert_sales(transaction, bounds, beside_files=n_files > 0)
         transaction.execute(_UNMARK_BOUGHT)
     if n_taken_back:
         transaction.execute(_MARK_WITHOUT_PURCHASE)
+
+
+def _insert_sales(transaction: Transaction, bounds: Bounds, *, beside_files: bool) -> None:
+    """Purchases that a file has as well go to `vendas_preteridas`, all other lines to `vendas`."""
+    since, until = literal(bounds.oldest - FILE_RANGE), literal(bounds.newest + FILE_RANGE)
+    taken = _TAKEN.format(since=since, until=until)
+    if not beside_files or not transaction.row(f"SELECT COUNT(*) FROM ({taken}) AS t")[0]:
+        transaction.execute(_INSERT_SALES.format(table="vendas", beside="", but=""))
+        return
+    beside = _BESIDE_TAKEN.format(taken=taken)
+    for table, found in (("vendas_preteridas", "IS NOT NULL"), ("vendas", "IS NULL")):
+        but = f"AND do_arquivo.id_pedido {found}"
+        transaction.execute(_INSERT_SALES.format(table=table, beside=beside, but=but))
 
 
 _REPEATED_IDS: Final = f"""
@@ -98,6 +128,9 @@ SELECT ABS(linhas) + ABS(unidades) + ABS(receita) FROM (
         UNION ALL
         SELECT -COUNT(*), -SUM(quantidade), -SUM(quantidade * preco)
         FROM vendas WHERE origem = 'fluxo'
+        UNION ALL
+        SELECT -COUNT(*), -SUM(quantidade), -SUM(quantidade * preco)
+        FROM vendas_preteridas WHERE origem = 'fluxo'
     ) AS lados
 ) AS diferenca
 """

@@ -40,7 +40,7 @@ class Feed:
     topic: str
     table: Table
     event_time: str
-    """The column whose oldest and newest value `select_new` gets."""
+    """The column whose oldest and newest value `select_new` and `derive` get."""
     select_new: Callable[[Bounds], str]
-    derive: Callable[[Transaction], None]
+    derive: Callable[[Transaction, Bounds], None]
     checks: tuple[Check, ...]

@@ -1,0 +1,1 @@
+"""Sales and products from files, beside what the stream wrote."""

@@ -1,0 +1,63 @@
+"""Runs of days, as conditions that keep to the sort order of the tables. No I/O."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Final
+
+from warehouse.literals import day_literal
+
+_DAY: Final = timedelta(days=1)
+_AROUND: Final = timedelta(days=2)
+"""A day of the shop lies within so many days of UTC before and after."""
+
+Span = tuple[date, date]
+"""The first and the last day."""
+
+
+def spans(days: Iterable[date]) -> list[Span]:
+    """The days as the fewest spans without a gap, in order."""
+    found: list[Span] = []
+    for day in sorted(set(days)):
+        if found and day <= found[-1][1] + _DAY:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+def months_of(days: Iterable[date]) -> list[Span]:
+    """The whole months that hold any of the days."""
+    firsts = {day.replace(day=1) for day in days}
+    return [(first, _next_month(first) - _DAY) for first in sorted(firsts)]
+
+
+def within(column: str, spans: Iterable[Span]) -> str:
+    """The condition that a DATE lies in one of the spans."""
+    return _any(
+        f"{column} BETWEEN {day_literal(first)} AND {day_literal(last)}" for first, last in spans
+    )
+
+
+def lines_within(day: str, spans: Iterable[Span]) -> str:
+    """The condition that a line's `data` is on a day in one of the spans.
+
+    `day` is the expression for that day. A wider condition on `data` itself lets the warehouse
+    leave out all other blocks of the table.
+    """
+    return _any(
+        f"data >= {_moment(first - _AROUND)} AND data < {_moment(last + _AROUND)} "
+        f"AND {within(day, [(first, last)])}"
+        for first, last in spans
+    )
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return f"({' OR '.join(f'({condition})' for condition in conditions)})"
+
+
+def _moment(day: date) -> str:
+    return f"TIMESTAMP '{day:%Y-%m-%d}'"
+
+
+def _next_month(first: date) -> date:
+    return (first + 31 * _DAY).replace(day=1)

@@ -1,0 +1,121 @@
+"""Loads products from files: of each product the row that was modified last counts.
+
+A product stays when a newer version of its file leaves it out, so rows of every version that was
+ever offered compete, whatever the order in which they come.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+from service_runtime.failpoints import hit_failpoint
+from warehouse import ledger
+from warehouse.connection import Transaction, Warehouse
+from warehouse.history import cargas
+from warehouse.history.days import UNKNOWN, rebuild_categories
+from warehouse.history.staged import (
+    STAGED_PRODUCTS,
+    STAGED_REJECTED,
+    StagedProducts,
+    copy_staged,
+    drop_staged,
+)
+from warehouse.history.versions import Carga, FileVersion, Plan, Tipo, plan
+from warehouse.literals import day_in, number_list
+from warehouse.tables import PRODUTOS, VENDAS_REJEITADAS
+
+_COLUMNS: Final = PRODUTOS.column_list
+_LATEST: Final = f"""
+CREATE TEMP TABLE carga_ultimos AS
+SELECT {_COLUMNS} FROM (
+    SELECT novo.id_produto, novo.nome, novo.categoria, novo.preco_lista,
+        cargas.modificado_em AS atualizado_em, novo.id_carga, ROW_NUMBER() OVER (
+            PARTITION BY novo.id_produto
+            ORDER BY cargas.modificado_em DESC, novo.id_carga DESC, novo.linha DESC
+        ) AS vez
+    FROM {STAGED_PRODUCTS.name} AS novo JOIN cargas ON cargas.id_carga = novo.id_carga
+    WHERE novo.id_carga IN {{offered}}
+) AS ordenados WHERE vez = 1
+"""
+_LOSE: Final = """
+DELETE FROM carga_ultimos USING produtos
+WHERE produtos.id_produto = carga_ultimos.id_produto
+    AND (produtos.atualizado_em > carga_ultimos.atualizado_em
+        OR (produtos.atualizado_em = carga_ultimos.atualizado_em
+            AND produtos.id_carga > carga_ultimos.id_carga))
+"""
+_CHANGED_DAYS: Final = f"""
+SELECT DISTINCT {{day}} FROM vendas JOIN (
+    SELECT novo.id_produto FROM carga_ultimos AS novo
+    LEFT JOIN produtos ON produtos.id_produto = novo.id_produto
+    WHERE COALESCE(novo.categoria, '{UNKNOWN}') <> COALESCE(produtos.categoria, '{UNKNOWN}')
+) AS mudados ON mudados.id_produto = vendas.id_produto
+"""
+_REMOVE: Final = """
+DELETE FROM produtos USING carga_ultimos WHERE produtos.id_produto = carga_ultimos.id_produto
+"""
+_INSERT: Final = f"INSERT INTO produtos ({_COLUMNS}) SELECT {_COLUMNS} FROM carga_ultimos"
+_REJECTED: Final = f"""
+INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})
+SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE id_carga IN {{loaded}}
+"""
+_COUNT: Final = """
+UPDATE cargas SET n_gravadas = contados.gravados,
+    n_preteridas = n_preteridas - contados.gravados
+FROM (SELECT id_carga, COUNT(*) AS gravados FROM carga_ultimos GROUP BY id_carga) AS contados
+WHERE cargas.id_carga = contados.id_carga
+"""
+
+
+def load_products(
+    warehouse: Warehouse, batch: StagedProducts, *, iam_role: str, timezone: str, now: datetime
+) -> list[Carga]:
+    """Load versions of product files exactly once, as `load_sales` loads sales.
+
+    Where the category of a product changes, `vendas_diarias` of all days on which it was sold is
+    computed anew.
+    """
+    with warehouse.transaction() as transaction:
+        counts = copy_staged(transaction, batch, STAGED_PRODUCTS, iam_role=iam_role)
+        hit_failpoint("produtos_after_copy")
+    with warehouse.transaction() as transaction:
+        ledger.lock(transaction)
+        decided = plan(batch.versions, cargas.of_paths(transaction, batch.versions))
+        cargas.record(transaction, decided, counts, tipo=Tipo.PRODUTOS, now=now)
+        days = _merge(transaction, decided, day=day_in(timezone))
+        hit_failpoint("produtos_after_merge")
+        rebuild_categories(transaction, days, timezone=timezone)
+        drop_staged(transaction, STAGED_PRODUCTS)
+        rows = cargas.of_versions(transaction, batch.versions)
+        hit_failpoint("produtos_before_commit")
+    hit_failpoint("produtos_after_commit")
+    return rows
+
+
+def _merge(transaction: Transaction, decided: Plan, *, day: str) -> set[date]:
+    """Keep the latest row of each product; the days on which a product was sold whose category
+    changed."""
+    offered = [*decided.load, *decided.stale]
+    if not offered:
+        return set()
+    transaction.execute(_LATEST.format(offered=_ids(offered)))
+    transaction.execute(_LOSE)
+    days = {row[0] for row in transaction.rows(_CHANGED_DAYS.format(day=day))}
+    transaction.execute(_REMOVE)
+    transaction.execute(_INSERT)
+    transaction.execute(_COUNT)
+    _replace_rejected(transaction, decided)
+    transaction.execute("DROP TABLE carga_ultimos")
+    return days
+
+
+def _replace_rejected(transaction: Transaction, decided: Plan) -> None:
+    if decided.replaced:
+        gone = number_list(decided.replaced)
+        transaction.execute(f"DELETE FROM vendas_rejeitadas WHERE id_carga IN {gone}")
+    if decided.load:
+        transaction.execute(_REJECTED.format(loaded=_ids(decided.load)))
+
+
+def _ids(versions: Sequence[FileVersion]) -> str:
+    return number_list(version.id_carga for version in versions)

@@ -1,0 +1,146 @@
+"""The stream's sales of a day beside the files', and what their difference consists of.
+
+Purchases alone are compared, since files hold no returns. A sale that the other side has not at all
+is missing there; one that it dates another day is `outro_dia`; where both have it on this day they
+may differ in value. Orders are compared as a whole, so that they differ in no value.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from event_contracts.evento import TipoEvento
+from warehouse.connection import Transaction, Warehouse
+from warehouse.history.day_spans import lines_within
+from warehouse.literals import day_in, day_literal
+from warehouse.tables import CONCILIACAO
+
+_LINES: Final = f"""
+SELECT id_pedido, id_produto, quantidade, preco, data, origem FROM vendas
+WHERE tipo_evento = '{TipoEvento.COMPRA}'
+UNION ALL
+SELECT id_pedido, id_produto, quantidade, preco, data, origem FROM vendas_preteridas
+WHERE tipo_evento = '{TipoEvento.COMPRA}' AND origem = 'fluxo'
+"""
+_ORDERS_OF_DAY: Final = " UNION ".join(
+    f"SELECT id_pedido FROM {table} WHERE tipo_evento = '{TipoEvento.COMPRA}' AND {{within}}"
+    for table in ("vendas", "vendas_preteridas")
+)
+_SALES: Final = f"""
+CREATE TEMP TABLE conciliadas AS
+SELECT linhas.id_pedido, id_produto,
+    COUNT(CASE WHEN origem = 'fluxo' THEN 1 END) AS no_fluxo,
+    COUNT(CASE WHEN origem = 'arquivo' THEN 1 END) AS no_arquivo,
+    COUNT(CASE WHEN origem = 'fluxo' AND {{day}} = {{on}} THEN 1 END) AS fluxo_no_dia,
+    COUNT(CASE WHEN origem = 'arquivo' AND {{day}} = {{on}} THEN 1 END) AS arquivo_no_dia,
+    SUM(CASE WHEN origem = 'fluxo' AND {{day}} = {{on}} THEN quantidade ELSE 0 END) AS unidades_f,
+    SUM(CASE WHEN origem = 'arquivo' AND {{day}} = {{on}} THEN quantidade ELSE 0 END) AS unidades_a,
+    SUM(CASE WHEN origem = 'fluxo' AND {{day}} = {{on}} THEN quantidade * preco ELSE 0 END)
+        AS receita_f,
+    SUM(CASE WHEN origem = 'arquivo' AND {{day}} = {{on}} THEN quantidade * preco ELSE 0 END)
+        AS receita_a
+FROM ({_LINES}) AS linhas
+JOIN ({_ORDERS_OF_DAY}) AS do_dia ON do_dia.id_pedido = linhas.id_pedido
+GROUP BY linhas.id_pedido, id_produto
+"""
+_ORDERS: Final = """
+SELECT id_pedido, SUM(no_fluxo) AS no_fluxo, SUM(no_arquivo) AS no_arquivo,
+    SUM(fluxo_no_dia) AS fluxo_no_dia, SUM(arquivo_no_dia) AS arquivo_no_dia,
+    CASE WHEN SUM(fluxo_no_dia) > 0 THEN 1 ELSE 0 END AS pedidos_f,
+    CASE WHEN SUM(arquivo_no_dia) > 0 THEN 1 ELSE 0 END AS pedidos_a
+FROM conciliadas GROUP BY id_pedido
+"""
+_KINDS: Final = """
+CASE WHEN no_fluxo = 0 THEN 'ausente_no_fluxo' WHEN no_arquivo = 0 THEN 'ausente_no_arquivo'
+    WHEN fluxo_no_dia = 0 OR arquivo_no_dia = 0 THEN 'outro_dia' ELSE 'valor_diferente' END
+"""
+_SUMS: Final = """
+SELECT {kinds}, SUM({figure}_f), SUM({figure}_a) FROM {of} AS vendidas GROUP BY 1
+"""
+_FIGURES: Final = {
+    "receita": "conciliadas",
+    "unidades": "conciliadas",
+    "pedidos": f"({_ORDERS})",
+}
+_INSERT: Final = (
+    f"INSERT INTO conciliacao_diaria ({CONCILIACAO.column_list}) "
+    f"VALUES ({', '.join(['%s'] * len(CONCILIACAO.columns))})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A row of `conciliacao_diaria`; the four components add up to the difference."""
+
+    dia: date
+    figura: str
+    ao_vivo: Decimal | None
+    fluxo: Decimal
+    arquivo: Decimal
+    diferenca: Decimal
+    ausente_no_fluxo: Decimal
+    ausente_no_arquivo: Decimal
+    outro_dia: Decimal
+    valor_diferente: Decimal
+    calculada_em: datetime
+
+
+def reconcile(
+    warehouse: Warehouse,
+    dia: date,
+    *,
+    timezone: str,
+    now: datetime,
+    ao_vivo: Mapping[str, Decimal] | None = None,
+) -> list[Reconciled]:
+    """Compare a day of the shop and write what is found in place of what was found before.
+
+    `ao_vivo` are the live figures by `figura`, where they are still kept.
+    """
+    with warehouse.transaction() as transaction:
+        transaction.execute("LOCK TABLE conciliacao_diaria")
+        sums = list(_read(transaction, dia, timezone))
+        rows = [_row(dia, figura, ao_vivo or {}, found, now) for figura, found in sums]
+        transaction.execute("DELETE FROM conciliacao_diaria WHERE dia = %s", (dia,))
+        for row in rows:
+            moment = row.calculada_em.astimezone(UTC).replace(tzinfo=None)
+            transaction.execute(_INSERT, (*astuple(row)[:-1], moment))
+    return rows
+
+
+def _read(
+    transaction: Transaction, dia: date, timezone: str
+) -> Iterator[tuple[str, list[Sequence[Any]]]]:
+    """Per figure the kinds of sales with the sums of both sides."""
+    day = day_in(timezone)
+    within = lines_within(day, [(dia, dia)])
+    transaction.execute(_SALES.format(day=day, on=day_literal(dia), within=within))
+    for figure, of in _FIGURES.items():
+        yield figure, transaction.rows(_SUMS.format(kinds=_KINDS, figure=figure, of=of))
+    transaction.execute("DROP TABLE conciliadas")
+
+
+def _row(
+    dia: date,
+    figura: str,
+    ao_vivo: Mapping[str, Decimal],
+    sums: Sequence[Sequence[Any]],
+    now: datetime,
+) -> Reconciled:
+    differences = {kind: Decimal(arquivo) - Decimal(fluxo) for kind, fluxo, arquivo in sums}
+    none = Decimal(0)
+    return Reconciled(
+        dia,
+        figura,
+        ao_vivo.get(figura),
+        fluxo=sum((Decimal(fluxo) for _, fluxo, _ in sums), none),
+        arquivo=sum((Decimal(arquivo) for _, _, arquivo in sums), none),
+        diferenca=sum(differences.values(), none),
+        ausente_no_fluxo=differences.get("ausente_no_fluxo", none),
+        ausente_no_arquivo=differences.get("ausente_no_arquivo", none),
+        outro_dia=differences.get("outro_dia", none),
+        valor_diferente=differences.get("valor_diferente", none),
+        calculada_em=now,
+    )
