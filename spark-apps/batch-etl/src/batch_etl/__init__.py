@@ -1,0 +1,1 @@
+"""The shop's files of sales and products, read and cleaned."""
