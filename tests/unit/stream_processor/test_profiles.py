@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from stream_processor.profiles import UNKNOWN, Profile, profile_of
+from event_contracts.states import UNKNOWN
+from stream_processor.profiles import Profile, profile_of
 
 
 @pytest.mark.parametrize(

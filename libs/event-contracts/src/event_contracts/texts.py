@@ -13,9 +13,20 @@ MAX_TEXT_BYTES: Final = 128
 
 _CONTROLS: Final = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _BLANKS: Final = r" \u00a0\u1680\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
-_NO_VALUES: Final = ("undefined", "null", "[object Object]")
+
+
+def _members(ranges: str) -> str:
+    """The characters of a class of the Basic Multilingual Plane."""
+    return "".join(re.findall(f"[{ranges}]", "".join(map(chr, range(0x10000)))))
+
+
+CONTROLS: Final = _members(_CONTROLS)
+"""Every character that no text may hold."""
+BLANKS: Final = _members(_BLANKS)
+"""Every character of which a text may not consist alone."""
+NO_VALUES: Final = ("undefined", "null", "[object Object]")
 """Texts that programs write for a missing value, in upper or lower case."""
-_NO_NUMBER: Final = "NaN"
+NO_NUMBER: Final = "NaN"
 """In this case alone: a shop may sell `nan`, which is bread."""
 
 
@@ -24,7 +35,7 @@ def any_case(text: str) -> str:
     return "".join(f"[{c.upper()}{c.lower()}]" if c.isalpha() else re.escape(c) for c in text)
 
 
-_WORDS: Final = "|".join((_NO_NUMBER, *(any_case(word).replace(r"\ ", " ") for word in _NO_VALUES)))
+_WORDS: Final = "|".join((NO_NUMBER, *(any_case(word).replace(r"\ ", " ") for word in NO_VALUES)))
 _STORABLE: Final = f"[^{_CONTROLS}]*"
 _NOTHING: Final = f"[{_BLANKS}]*(?:{_WORDS})?[{_BLANKS}]*"
 
@@ -47,12 +58,12 @@ NOTHING_IN_ASCII: Final = f"^ *(?:{_WORDS})? *$"
 """As `_NOTHING`, for texts of printable ASCII."""
 ENDS_OF_NOTHING: Final = " dDlLnN]"
 """What a text of printable ASCII that names nothing may end in."""
-LONGEST_WORD: Final = max(map(len, _NO_VALUES))
+LONGEST_WORD: Final = max(map(len, NO_VALUES))
 """Without a blank, such a text is no longer."""
 
 _BLANKLESS_NOTHINGS: Final = frozenset(
     "".join(letters)
-    for word in ("", _NO_NUMBER, *_NO_VALUES)
+    for word in ("", NO_NUMBER, *NO_VALUES)
     if " " not in word
     for letters in product(*({c.lower(), c.upper()} for c in word))
 )
@@ -95,6 +106,11 @@ def _problem(name: str, text: str) -> Rejeicao | None:
     if _names_nothing(text):
         return names_nothing(name, _NOTHING_DETAIL)
     return None
+
+
+def names_no_value(text: str) -> bool:
+    """Whether a text is blank or a word that programs write for a missing value."""
+    return _names_nothing(text) is not None
 
 
 def names_nothing(name: str, detail: str) -> Rejeicao:

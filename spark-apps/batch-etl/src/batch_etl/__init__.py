@@ -1,1 +1,1 @@
-"""Sales and products from files on S3 into the warehouse."""
+"""The shop's files of sales and products, read and cleaned."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-UNKNOWN: Final = "desconhecido"
+from event_contracts.states import UNKNOWN
+
 LONGEST: Final = 64
 """Longer values are no names of places or segments; in characters."""
 FIELDS: Final = ("estado", "regiao", "segmento")

@@ -1,0 +1,38 @@
+"""Reads files of products."""
+
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from batch_etl.cleaned_file import CleanedFile, read_file
+from batch_etl.layout import Field, Kind, Layout, Rules
+
+PRODUCTS: Final = Layout(
+    fields=(
+        Field("id_produto", Kind.ID),
+        Field("nome", Kind.NAME),
+        Field("categoria", Kind.CATEGORY, required=False),
+        Field("preco_lista", Kind.PRICE, required=False),
+    ),
+    key=("id_produto",),
+    schema=pa.schema(
+        [
+            pa.field("id_produto", pa.string(), nullable=False),
+            pa.field("nome", pa.string(), nullable=False),
+            pa.field("categoria", pa.string()),
+            pa.field("chave_categoria", pa.string()),
+            pa.field("preco_lista", pa.decimal128(18, 2)),
+            pa.field("linha", pa.int64(), nullable=False),
+        ]
+    ),
+    derived={"chave_categoria": "strip_accents(categoria)"},
+)
+"""`categoria` is the category as written, in lower case; `chave_categoria` is the same without
+accents. Group by the key and show the greatest `categoria` of it: an accented letter sorts behind
+the plain one, so that `eletrônicos` is shown where both are written."""
+
+
+def read_products(path: Path, name: str, rules: Rules) -> CleanedFile:
+    """The products of a file; as `read_sales`."""
+    return read_file(path, name=name, layout=PRODUCTS, rules=rules)

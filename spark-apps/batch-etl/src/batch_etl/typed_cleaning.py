@@ -1,0 +1,120 @@
+"""How a typed column of a Parquet file is cleaned, in SQL; see `cleaning.py`."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from batch_etl.cleaning import (
+    Cleaning,
+    Reading,
+    absence,
+    clean_text,
+    count_limits,
+    moment,
+    price_limits,
+)
+from batch_etl.decimal_mark import POINT
+from batch_etl.layout import Field, Kind
+from batch_etl.local_time import LOCAL
+from batch_etl.raw_rows import Stored
+from batch_etl.reasons import MotivoLinha
+
+NOISE: Final = "1e-6"
+"""Of a binary fraction: `59.699999999999996` was computed as 59.70."""
+
+
+Cleaner = Callable[[Field, Reading], Cleaning]
+
+
+def _exact(field: Field, reading: Reading) -> Cleaning:
+    """Integers and decimals, as the text that the decimal point makes exact."""
+    return clean_text(field, Reading(POINT, reading.as_utc, reading.latest))
+
+
+def _number(field: Field) -> str:
+    return f"CASE WHEN NOT isnan(r_{field.name}) THEN r_{field.name} END"
+
+
+def _whole_id(field: Field, reading: Reading) -> Cleaning:
+    """An id that is a float only because the column has gaps: 123.0 is `123`."""
+    name = f"r_{field.name}"
+    number = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
+    text = f"CASE WHEN NOT isnan({name}) THEN coalesce({number}, {name}::VARCHAR) END"
+    return Cleaning(text, f"t_{field.name}", clean_text(field, reading).checks)
+
+
+def _float_count(field: Field, _reading: Reading) -> Cleaning:
+    name = f"t_{field.name}"
+    fraction = f"{name} <> trunc({name})", MotivoLinha.NUMERO_INVALIDO
+    checks = (*absence(field), fraction, count_limits(field))
+    return Cleaning(_number(field), f"TRY_CAST({name} AS BIGINT)", checks)
+
+
+def _single_price(field: Field, _reading: Reading) -> Cleaning:
+    name, cents = f"t_{field.name}", f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
+    value = f"CASE WHEN CAST({cents} AS FLOAT) = {name} THEN {cents} END"
+    return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
+
+
+def _double_price(field: Field, _reading: Reading) -> Cleaning:
+    name, cents = f"t_{field.name}", f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
+    value = f"CASE WHEN abs(CAST({cents} AS DOUBLE) - {name}) < {NOISE} THEN {cents} END"
+    return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
+
+
+def _stored_moment(field: Field, value: str, reading: Reading) -> Cleaning:
+    return moment(field, f"r_{field.name}", value, reading)
+
+
+def _local_moment(field: Field, reading: Reading) -> Cleaning:
+    local = f"TRY_CAST(t_{field.name} AS TIMESTAMP)"
+    return _stored_moment(field, reading.as_utc.replace(LOCAL, f"({local})"), reading)
+
+
+def _utc_moment(field: Field, reading: Reading) -> Cleaning:
+    return _stored_moment(field, f"TRY_CAST(t_{field.name} AS TIMESTAMP)", reading)
+
+
+_CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
+    **{(Stored.TEXT, kind): clean_text for kind in Kind},
+    **{(Stored.EXACT, kind): _exact for kind in (Kind.ID, Kind.COUNT, Kind.PRICE, Kind.STATE)},
+    (Stored.SINGLE, Kind.ID): _whole_id,
+    (Stored.DOUBLE, Kind.ID): _whole_id,
+    (Stored.SINGLE, Kind.COUNT): _float_count,
+    (Stored.DOUBLE, Kind.COUNT): _float_count,
+    (Stored.SINGLE, Kind.PRICE): _single_price,
+    (Stored.DOUBLE, Kind.PRICE): _double_price,
+    (Stored.LOCAL, Kind.MOMENT): _local_moment,
+    (Stored.UTC, Kind.MOMENT): _utc_moment,
+}
+
+_types = pa.types
+_STORED: Final[tuple[tuple[Callable[[pa.DataType], bool], Stored], ...]] = (
+    (_types.is_string, Stored.TEXT),
+    (_types.is_large_string, Stored.TEXT),
+    (_types.is_binary, Stored.TEXT),
+    (_types.is_large_binary, Stored.TEXT),
+    (_types.is_string_view, Stored.TEXT),
+    (_types.is_binary_view, Stored.TEXT),
+    (_types.is_integer, Stored.EXACT),
+    (_types.is_decimal, Stored.EXACT),
+    (_types.is_float64, Stored.DOUBLE),
+    (_types.is_floating, Stored.SINGLE),
+    (_types.is_date, Stored.LOCAL),
+    (lambda kind: _types.is_timestamp(kind) and kind.tz is None, Stored.LOCAL),
+    (_types.is_timestamp, Stored.UTC),
+    (_types.is_null, Stored.TEXT),
+)
+
+
+def stored(kind: pa.DataType) -> Stored | None:
+    """How a column of this type is stored; None where no column of ours may have it."""
+    if _types.is_dictionary(kind):
+        return stored(kind.value_type)
+    return next((result for test, result in _STORED if test(kind)), None)
+
+
+def cleaner(how: Stored, kind: Kind) -> Cleaner | None:
+    """None where a column of this kind cannot be stored so, like a price as a date."""
+    return _CLEANERS.get((how, kind))
