@@ -9,13 +9,25 @@ from spark_runtime.settings import SparkSettings
 from warehouse.settings import StagingSettings, WarehouseSettings
 
 
-class Settings(SparkSettings, WarehouseSettings, StagingSettings):
-    """Spark, S3 and the warehouse."""
+class S3Places(StagingSettings):
+    """The exports and the staging area: all that a task is told, so it holds no password."""
 
     history_url: str = Field(pattern="^s3://[^/]+(/.+)?$")
     """Where the shop's exports are: `s3://bucket` or `s3://bucket/prefix`, with the folders
     `vendas` and `produtos` below it."""
+
+
+class Settings(SparkSettings, WarehouseSettings, S3Places):
+    """Spark, S3 and the warehouse."""
+
     shop_timezone: TimeZone = "America/Sao_Paulo"
     """The time zone of the shop's day, and of moments in files that do not say theirs."""
     column_names: Mapping[str, str] = Field(default_factory=dict)
     """Columns of the exports by their own names, such as `{"Lineitem quantity": "quantidade"}`."""
+
+    @property
+    def places(self) -> S3Places:
+        """What a task may know."""
+        return S3Places.model_construct(
+            **{name: getattr(self, name) for name in S3Places.model_fields}
+        )

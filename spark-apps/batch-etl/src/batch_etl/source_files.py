@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
+from service_runtime.errors import PermanentError
+
 Kind = Literal["vendas", "produtos"]
 
 _ENDINGS: Final = (".parquet", ".csv", ".csv.gz", ".csv.zst")
@@ -45,6 +47,14 @@ def place_of(path: str) -> Place | None:
         return Place("vendas", date.fromisoformat(found[1]))
     except ValueError:
         return None
+
+
+def key_of_import(name: str, today: date, *, products: bool) -> str:
+    """Where a file that somebody imports is put. Raises PermanentError for an unknown ending."""
+    key = f"produtos/{name}" if products else f"vendas/data={today}/{name}"
+    if place_of(key) is None:
+        raise PermanentError(f"{name}: the name must end with one of {', '.join(_ENDINGS)}")
+    return key
 
 
 def grouped(files: Iterable[SourceFile], *, most_bytes: int) -> Iterator[Sequence[SourceFile]]:

@@ -1,0 +1,173 @@
+"""The commands: `etl`, `backfill`, `reconciliar`, `exportar` and `importar`, each safe to run again.
+
+They end with 0, 1 where a store or a file kept them from their work, 2 where the command itself is
+wrong, and 143 for SIGTERM.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+import typer
+from pyspark.sql import SparkSession
+
+from batch_etl.etl import Etl
+from batch_etl.intervals import Interval
+from batch_etl.layout import Rules
+from batch_etl.object_source import ObjectSource
+from batch_etl.preview import preview
+from batch_etl.product_file import read_products
+from batch_etl.sales_file import read_sales
+from batch_etl.settings import Settings
+from batch_etl.source_files import key_of_import
+from batch_etl.table_export import export_table, table_of
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.logging import configure_logging
+from service_runtime.telemetry import configure_telemetry
+from spark_runtime.job import run_job
+from warehouse.connection import Warehouse
+from warehouse.history.reconciliation import reconcile
+
+logger = logging.getLogger(__name__)
+
+APPLICATION: Final = "batch-etl"
+_LAST_DAYS: Final = 7
+"""Of a run that is told no days: files come late."""
+
+app = typer.Typer(
+    help="Sales and products from files on S3 into the warehouse.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+GivenDay = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+IgnoreBad = Annotated[
+    bool, typer.Option("--ignorar-arquivos-ruins", help="Set files aside that cannot be read.")
+]
+
+
+@app.command()
+def etl(de: Day = None, ate: Day = None, ignore_bad: IgnoreBad = False) -> None:
+    """Load what is new or changed of these days, by default of the last seven."""
+    settings = Settings()
+    last = ate.date() if ate else _today(settings)
+    interval = _interval(de.date() if de else last - timedelta(_LAST_DAYS - 1), last)
+    _with_spark(settings, lambda run: run.load(interval), ignore_bad=ignore_bad)
+
+
+@app.command()
+def backfill(
+    de: GivenDay,
+    ate: GivenDay,
+    days: Annotated[int, typer.Option("--dias", min=1, help="Days of one piece.")] = 30,
+    ignore_bad: IgnoreBad = False,
+) -> None:
+    """Load any range piece by piece; run again, it goes on where it ended."""
+    pieces = list(_interval(de.date(), ate.date()).pieces(days))
+
+    def load_all(run: Etl) -> None:
+        for number, piece in enumerate(pieces, start=1):
+            run.load(piece)
+            logger.info("piece done", extra={"piece": number, "of": len(pieces)})
+
+    _with_spark(Settings(), load_all, ignore_bad=ignore_bad)
+
+
+@app.command()
+def reconciliar(data: Day = None) -> None:
+    """Compare the stream's sales of a day with the files', by default of yesterday."""
+    settings = Settings()
+    day = data.date() if data else _today(settings) - timedelta(1)
+    with _warehouse(settings) as warehouse:
+        zone = settings.shop_timezone
+        for row in reconcile(warehouse, day, timezone=zone, now=datetime.now(UTC)):
+            told = {"figura": row.figura, "fluxo": row.fluxo, "arquivo": row.arquivo}
+            logger.info("reconciled", extra={"dia": day, **told, "diferenca": row.diferenca})
+
+
+@app.command()
+def exportar(tabela: str, destino: Path) -> None:
+    """Write a table or an aggregate to a Parquet file."""
+    with _warehouse(Settings()) as warehouse:
+        rows = export_table(warehouse, table_of(tabela), destino)
+        logger.info("exported", extra={"table": tabela, "rows": rows, "file": str(destino)})
+
+
+@app.command()
+def importar(
+    arquivo: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    products: Annotated[bool, typer.Option("--produtos", help="It holds products.")] = False,
+    dry_run: Annotated[bool, typer.Option("--simular", help="Say what it holds alone.")] = False,
+) -> None:
+    """Load a file of this machine, or say what would be understood of it."""
+    settings = Settings()
+    if dry_run:
+        with _failures():
+            _say_what_it_holds(arquivo, settings, products=products)
+        return
+    today = _today(settings)
+    with _failures():
+        key = key_of_import(arquivo.name, today, products=products)
+        ObjectSource(settings.history_url, settings).put(arquivo, key)
+    _with_spark(settings, lambda run: run.load(Interval(today, today)), ignore_bad=False)
+
+
+def _say_what_it_holds(path: Path, settings: Settings, *, products: bool) -> None:
+    read = read_products if products else read_sales
+    rules = Rules(
+        timezone=settings.shop_timezone, now=datetime.now(UTC), columns=settings.column_names
+    )
+    with read(path, path.name, rules) as cleaned:
+        for line in preview(cleaned):
+            print(line)
+
+
+def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: bool) -> None:
+    warehouse = Warehouse(settings, application=APPLICATION)
+
+    def job(session: SparkSession) -> None:
+        work(Etl(session, settings, warehouse, ignore_bad=ignore_bad))
+
+    try:
+        raise typer.Exit(run_job(APPLICATION, settings, job))
+    finally:
+        warehouse.close()
+
+
+@contextmanager
+def _warehouse(settings: Settings) -> Iterator[Warehouse]:
+    """For what needs no Spark."""
+    configure_logging(settings.log_level)
+    configure_telemetry(APPLICATION)
+    warehouse = Warehouse(settings, application=APPLICATION)
+    try:
+        with _failures():
+            yield warehouse
+    finally:
+        warehouse.close()
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    try:
+        yield
+    except (TransientError, PermanentError, OSError) as error:
+        typer.echo(f"{APPLICATION}: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _today(settings: Settings) -> date:
+    return datetime.now(ZoneInfo(settings.shop_timezone)).date()
+
+
+def _interval(first: date, last: date) -> Interval:
+    try:
+        return Interval(first, last)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error

@@ -1,0 +1,178 @@
+"""Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+from pyspark.sql import SparkSession
+
+from batch_etl.file_task import OUTCOMES, stage_groups
+from batch_etl.intervals import Interval
+from batch_etl.layout import Rules
+from batch_etl.object_source import ObjectSource
+from batch_etl.outcomes import BadFile, Outcome, ReadFile, pieces, sorted_out
+from batch_etl.settings import Settings
+from batch_etl.source_files import Kind, SourceFile, grouped
+from service_runtime.errors import PermanentError
+from service_runtime.failpoints import hit_failpoint
+from service_runtime.retry import wait_and_retry
+from spark_runtime.python_worker import map_in_workers
+from warehouse import ledger
+from warehouse.connection import Warehouse
+from warehouse.history.cargas import loaded_versions, set_aside
+from warehouse.history.days import rebuild_days
+from warehouse.history.products import load_products
+from warehouse.history.sales import load_sales
+from warehouse.history.staged import StagedProducts, StagedSales
+from warehouse.history.versions import Carga, Tipo
+from warehouse.staging import StagedFile, StagingArea
+
+logger = logging.getLogger(__name__)
+
+_GROUP_BYTES: Final = 64 * 1024 * 1024
+"""Files of one task."""
+_PIECE_ROWS: Final = 1_000_000
+"""Rows of one load, during which the stream waits."""
+_DAYS_AT_ONCE: Final = 31
+_PATIENCE_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Etl:
+    """Everything that a run works with."""
+
+    session: SparkSession
+    settings: Settings
+    warehouse: Warehouse
+    ignore_bad: bool = False
+    """Set files aside that cannot be read, in place of an end with nothing loaded."""
+
+    def load(self, interval: Interval) -> None:
+        """Load the interval, and compute its days anew.
+
+        Whatever was loaded before stays as it is, so a run that was killed is simply run again.
+        Raises PermanentError where a file cannot be read, and then loads nothing;
+        TransientError while a store is away for longer than five minutes.
+        """
+        new = self._new_files(interval)
+        area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
+        try:
+            read, bad = self._staged(new, folder)
+            hit_failpoint("etl_after_staging")
+            self._set_aside(bad)
+            self._load_files(read, area, folder)
+        finally:
+            area.remove_folder(folder)
+        hit_failpoint("etl_before_days")
+        for part in interval.pieces(_DAYS_AT_ONCE):
+            self._rebuild(part)
+        logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
+
+    def _new_files(self, interval: Interval) -> list[SourceFile]:
+        files = ObjectSource(self.settings.history_url, self.settings).files(interval)
+        with self.warehouse.transaction() as transaction:
+            loaded = loaded_versions(transaction)
+        new = [file for file in files if (file.path, file.etag) not in loaded]
+        size = sum(file.size for file in new)
+        found = {"files": len(files), "new": len(new), "bytes": size}
+        logger.info("files listed", extra=found)
+        return new
+
+    def _staged(
+        self, files: Sequence[SourceFile], folder: str
+    ) -> tuple[list[ReadFile], list[BadFile]]:
+        groups = list(grouped(files, most_bytes=_GROUP_BYTES))
+        if not groups:
+            return [], []
+        task = partial(
+            stage_groups,
+            groups=groups,
+            places=self.settings.places,
+            folder=folder,
+            rules=Rules(
+                timezone=self.settings.shop_timezone,
+                now=datetime.now(UTC),
+                columns=self.settings.column_names,
+            ),
+        )
+        numbers = self.session.range(0, len(groups), 1, numPartitions=len(groups))
+        rows = map_in_workers(numbers, task, OUTCOMES).collect()
+        return sorted_out(files, (Outcome(**row.asDict()) for row in rows))
+
+    def _set_aside(self, bad: Sequence[BadFile]) -> None:
+        if bad and not self.ignore_bad:
+            said = "; ".join(f"{each.file.path}: {each.problem}" for each in bad)
+            raise PermanentError(f"nothing was loaded, since {len(bad)} cannot be read: {said}")
+        for each in bad:
+            logger.warning("file set aside", extra={"file": each.file.path, "why": each.problem})
+            set_aside(
+                self.warehouse,
+                each.version,
+                tipo=Tipo(each.file.kind),
+                erro=each.problem,
+                now=datetime.now(UTC),
+            )
+
+    def _load_files(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
+        done = 0
+        for number, (kind, piece) in enumerate(_ordered(read)):
+            for attempt in wait_and_retry("load", timeout=_PATIENCE_SECONDS):
+                with attempt:
+                    rows = self._load_piece(kind, piece, area, f"{folder}/{number}")
+            hit_failpoint("etl_between_pieces")
+            done += len(piece)
+            logger.info("files loaded", extra=_summary(rows) | {"done": done, "of": len(read)})
+
+    def _load_piece(
+        self, kind: Kind, piece: Sequence[ReadFile], area: StagingArea, name: str
+    ) -> list[Carga]:
+        told = {
+            "iam_role": self.settings.warehouse_iam_role,
+            "timezone": self.settings.shop_timezone,
+        }
+        staged = (
+            [each.version for each in piece],
+            _manifest(area, [f for each in piece for f in each.valid], f"{name}.manifest"),
+            _manifest(
+                area, [f for each in piece for f in each.rejected], f"{name}-rejeitadas.manifest"
+            ),
+        )
+        now = datetime.now(UTC)
+        if kind == "produtos":
+            return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
+        return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
+
+    def _rebuild(self, interval: Interval) -> None:
+        """For the stream's lines, of which no file tells."""
+        for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
+            with attempt, self.warehouse.transaction() as transaction:
+                ledger.lock(transaction)
+                zone = self.settings.shop_timezone
+                rebuild_days(transaction, interval.days, timezone=zone)
+
+
+def _ordered(read: Sequence[ReadFile]) -> Iterator[tuple[Kind, list[ReadFile]]]:
+    """Products first, since the figures of a day tell its categories."""
+    kinds: tuple[Kind, ...] = ("produtos", "vendas")
+    for kind in kinds:
+        own = [each for each in read if each.file.kind == kind]
+        for piece in pieces(own, most_rows=_PIECE_ROWS):
+            yield kind, piece
+
+
+def _manifest(area: StagingArea, files: Sequence[StagedFile], name: str) -> str | None:
+    return area.write_manifest(files, name).url if files else None
+
+
+def _summary(rows: Sequence[Carga]) -> dict[str, int]:
+    return {
+        "lidas": sum(row.n_lidas for row in rows),
+        "gravadas": sum(row.n_gravadas for row in rows),
+        "preteridas": sum(row.n_preteridas for row in rows),
+        "rejeitadas": sum(row.n_rejeitadas for row in rows),
+        "substituidas": sum(row.n_substituidas for row in rows),
+    }

@@ -1,0 +1,111 @@
+"""What became of the files that were staged, as the driver puts it together."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from batch_etl.source_files import SourceFile
+from service_runtime.errors import PermanentError
+from warehouse.history.versions import FileVersion
+from warehouse.staging import StagedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task made of a file: a staged Parquet file of valid or of rejected rows, or the
+    problem for which nothing of it can be loaded. One with neither says that the file was read."""
+
+    path: str
+    n_valid: int = 0
+    n_rejected: int = 0
+    url: str | None = None
+    size: int | None = None
+    problem: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """As it crosses to the driver."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file whose rows are staged."""
+
+    file: SourceFile
+    n_valid: int
+    n_rejected: int
+    valid: Sequence[StagedFile]
+    rejected: Sequence[StagedFile]
+
+    @property
+    def version(self) -> FileVersion:
+        """As the warehouse knows it."""
+        return FileVersion(
+            self.file.path,
+            self.file.etag,
+            self.file.size,
+            self.file.modified_at,
+            self.n_valid + self.n_rejected,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BadFile:
+    """A file of which nothing can be loaded."""
+
+    file: SourceFile
+    problem: str
+
+    @property
+    def version(self) -> FileVersion:
+        """As the warehouse knows it."""
+        file = self.file
+        return FileVersion(file.path, file.etag, file.size, file.modified_at)
+
+
+def sorted_out(
+    files: Iterable[SourceFile], outcomes: Iterable[Outcome]
+) -> tuple[list[ReadFile], list[BadFile]]:
+    """The files that were read and the bad ones, both in the order of `files`.
+
+    Raises PermanentError where a file has no outcome.
+    """
+    by_path: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        by_path[outcome.path].append(outcome)
+    read, bad = [], []
+    for file in files:
+        own = by_path[file.path]
+        if not own:
+            raise PermanentError(f"no task read {file.path}")
+        problem = next((each.problem for each in own if each.problem), None)
+        if problem is None:
+            read.append(_read_file(file, own))
+        else:
+            bad.append(BadFile(file, problem))
+    return read, bad
+
+
+def _read_file(file: SourceFile, own: Sequence[Outcome]) -> ReadFile:
+    return ReadFile(
+        file,
+        n_valid=sum(each.n_valid for each in own),
+        n_rejected=sum(each.n_rejected for each in own),
+        valid=[StagedFile(e.url, e.size) for e in own if e.url and e.size and e.n_valid],
+        rejected=[StagedFile(e.url, e.size) for e in own if e.url and e.size and e.n_rejected],
+    )
+
+
+def pieces(files: Iterable[ReadFile], *, most_rows: int) -> Iterator[list[ReadFile]]:
+    """Files in their order, in pieces of at most so many rows; a larger file is a piece alone."""
+    piece: list[ReadFile] = []
+    rows = 0
+    for file in files:
+        if piece and rows + file.n_valid > most_rows:
+            yield piece
+            piece, rows = [], 0
+        piece.append(file)
+        rows += file.n_valid
+    if piece:
+        yield piece
