@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from vitrine_local.deployables import RUNNING
+from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.environment import BUCKET, Environments
 from vitrine_local.part import Check, Part, with_needs
 from vitrine_local.readiness import accepts_sessions, answers, listens
@@ -59,6 +59,15 @@ def parts(names: Iterable[str], environments: Environments) -> dict[str, Part]:
     wanted = list(names)
     needs = needs_of(wanted)
     return {name: _part(name, needs[name], environments) for name in with_needs(wanted, needs)}
+
+
+def job(name: str, arguments: Iterable[str], environments: Environments) -> Part:
+    """One run of a deployable without a port. Raises KeyError for an unknown name."""
+    return Part(
+        name=name,
+        command=(sys.executable, "-m", f"{DEPLOYABLES[name].package}.main", *arguments),
+        environment=environments.of(name),
+    )
 
 
 def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from vitrine_local.demo_jobs import DemoJobs
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.platform import LocalPlatform
@@ -24,14 +25,17 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     0 after SIGINT, SIGTERM or SIGHUP, 1 when something failed. A second signal stops at once.
     """
     platform = LocalPlatform(
-        settings, report=_say_ready, jar_progress=say_jars, restarts=Restarts(_say_died)
+        settings, report=_say_ready, jar_progress=say_jars, restarts=Restarts(_say_what)
     )
     failed = False
     with _signals(platform):
         try:
             _start(platform, names, fresh=fresh)
+            jobs = DemoJobs(platform, _say_what) if "shop-simulator" in names else None
             while True:
                 platform.watch()
+                if jobs:
+                    jobs.watch()
                 time.sleep(_WATCH_SECONDS)
         except KeyboardInterrupt:
             pass
@@ -111,5 +115,5 @@ def _say_ready(name: str, seconds: float) -> None:
     _say(f"{name:<17} ready {seconds:6.1f} s")
 
 
-def _say_died(name: str, what: str) -> None:
+def _say_what(name: str, what: str) -> None:
     _say(f"{name:<17} {what}")

@@ -15,6 +15,7 @@ from vitrine_local import (
     jars,
     local_warehouse,
     log_view,
+    one_run,
     status,
     top,
 )
@@ -108,6 +109,12 @@ def fetch() -> None:
     """Fetch the jars now, so that a later start needs no network."""
     layout = Layout.of(_settings())
     jars.fetch(jars.locked_jars(JAR_SETS.values()), layout.cache / "jars", foreground.say_jars)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run(name: str, context: typer.Context) -> None:
+    """Run a job once on what runs here: `vitrine run batch-etl etl --dias 30`."""
+    raise typer.Exit(one_run.run_once(_settings(), name, context.args))
 
 
 @app.command()

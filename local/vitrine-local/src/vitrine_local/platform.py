@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from types import TracebackType
 
-from vitrine_local import folder_lock, jars, keeper
+from vitrine_local import declared_parts, folder_lock, jars, keeper
 from vitrine_local.credentials import load_credentials, write_secret
 from vitrine_local.declared_parts import JAR_SETS, parts
 from vitrine_local.environment import Environments
@@ -80,6 +80,14 @@ class LocalPlatform:
             part = part.with_environment(environment)
         self._fetch_jars([part])
         self._running.start({name: part})
+
+    def start_job(self, name: str, arguments: Iterable[str]) -> None:
+        """Run a deployable without a port once, beside the parts, its needs running."""
+        self._running.start_job(declared_parts.job(name, arguments, self._prepare()))
+
+    def end_of_job(self, name: str) -> int | None:
+        """The exit code of a job that ended, told once; None while it runs."""
+        return self._running.end_of_job(name)
 
     def environment(self, name: str) -> dict[str, str]:
         """All environment variables of a part, for a caller who starts the process himself."""

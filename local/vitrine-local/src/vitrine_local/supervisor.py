@@ -44,6 +44,7 @@ class Supervisor:
         self._report = report
         self._restarts = restarts
         self._running: dict[str, RunningPart] = {}
+        self._jobs: dict[str, RunningPart] = {}
         self._keeper = _start_keeper(layout, lock)
 
     @property
@@ -67,6 +68,22 @@ class Supervisor:
             self.watch()
             self._require_none_given_up()
             time.sleep(_POLL_SECONDS)
+
+    def start_job(self, job: Part) -> None:
+        """Start a part that does its work once and ends, and return at once.
+
+        Its failure is not the platform's: `end_of_job` tells it. Raises PartError where it cannot
+        be started.
+        """
+        self._jobs[job.name] = running_part.start(job, self._layout)
+
+    def end_of_job(self, name: str) -> int | None:
+        """The exit code of a job that ended, told once; None while it runs."""
+        code = self._jobs[name].child.poll()
+        if code is not None:
+            forget(self._layout.run, name)
+            del self._jobs[name]
+        return code
 
     def watch(self) -> None:
         """Start dead parts again whose pause is over, and return at once.
@@ -96,7 +113,12 @@ class Supervisor:
         return [process.pid for process in belonging_to(self._one(name).record)]
 
     def close(self) -> None:
-        """Stop every part, each after all parts that need it. Safe to call again."""
+        """Stop the jobs, then every part, each after all parts that need it. Safe to call again."""
+        self._stop_unless_hurried([job.record for job in self._jobs.values()])
+        for name, job in self._jobs.items():
+            job.child.wait()
+            forget(self._layout.run, name)
+        self._jobs.clear()
         for wave in stop_waves(list(self._running), self._needs_and_stopped()):
             self._end(wave, self._stop_unless_hurried)
         if self._keeper.stdin:

@@ -1,4 +1,4 @@
-"""The commands: `etl`, `backfill`, `reconciliar`, `exportar` and `importar`, each safe to run again.
+"""The commands `etl`, `backfill`, `reconciliar`, `exportar` and `importar`; each may run again.
 
 They end with 0, 1 where a store or a file kept them from their work, 2 where the command itself is
 wrong, and 143 for SIGTERM.
@@ -47,17 +47,20 @@ app = typer.Typer(
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 GivenDay = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+Days = Annotated[int, typer.Option("--dias", min=1, help="Days up to --ate or today.")]
 IgnoreBad = Annotated[
     bool, typer.Option("--ignorar-arquivos-ruins", help="Set files aside that cannot be read.")
 ]
 
 
 @app.command()
-def etl(de: Day = None, ate: Day = None, ignore_bad: IgnoreBad = False) -> None:
-    """Load what is new or changed of these days, by default of the last seven."""
+def etl(
+    de: Day = None, ate: Day = None, days: Days = _LAST_DAYS, ignore_bad: IgnoreBad = False
+) -> None:
+    """Load what is new or changed of the days from `--de` to `--ate`, or of the last `--dias`."""
     settings = Settings()
     last = ate.date() if ate else _today(settings)
-    interval = _interval(de.date() if de else last - timedelta(_LAST_DAYS - 1), last)
+    interval = _interval(de.date() if de else last - timedelta(days - 1), last)
     _with_spark(settings, lambda run: run.load(interval), ignore_bad=ignore_bad)
 
 
