@@ -41,7 +41,7 @@ def set_aside(
     with warehouse.transaction() as transaction:
         ledger.lock(transaction)
         if all(row.situacao is Situacao.IGNORADA for row in of_versions(transaction, [version])):
-            row = _row(version, tipo, Situacao.IGNORADA, now)
+            row = _row(version, tipo, Situacao.IGNORADA, now, Counts())
             _put(transaction, [replace(row, erro=_shortened(erro))])
 
 
@@ -49,26 +49,18 @@ def record(
     transaction: Transaction, decided: Plan, counts: Counts, *, tipo: Tipo, now: datetime
 ) -> None:
     """Write what becomes of the versions of a plan. This comes before their rows: the order among
-    files is read from here. Until then all of the valid rows are passed over."""
+    files is read from here. Until then all valid rows of a version that counts are written, and
+    all of a stale one are passed over."""
     if decided.replaced:
         transaction.execute(
             f"UPDATE cargas SET situacao = %s WHERE id_carga IN {number_list(decided.replaced)}",
             (Situacao.SUBSTITUIDA.value,),
         )
-    states = [(version, Situacao.CARREGADA) for version in decided.load]
-    states += [(version, Situacao.SUBSTITUIDA) for version in decided.stale]
-    rows = [_row(version, tipo, situacao, now) for version, situacao in states]
-    _put(
-        transaction,
-        [
-            replace(
-                row,
-                n_preteridas=counts.valid[row.id_carga],
-                n_rejeitadas=counts.rejected[row.id_carga],
-            )
-            for row in rows
-        ],
-    )
+    rows = [
+        *(_row(version, tipo, Situacao.CARREGADA, now, counts) for version in decided.load),
+        *(_row(version, tipo, Situacao.SUBSTITUIDA, now, counts) for version in decided.stale),
+    ]
+    _put(transaction, rows)
 
 
 def of_paths(transaction: Transaction, versions: Iterable[FileVersion]) -> list[Carga]:
@@ -93,7 +85,11 @@ def _put(transaction: Transaction, rows: Sequence[Carga]) -> None:
         )
 
 
-def _row(version: FileVersion, tipo: Tipo, situacao: Situacao, now: datetime) -> Carga:
+def _row(
+    version: FileVersion, tipo: Tipo, situacao: Situacao, now: datetime, counts: Counts
+) -> Carga:
+    n_valid = counts.valid[version.id_carga]
+    counts_now = situacao is Situacao.CARREGADA
     return Carga(
         version.id_carga,
         tipo,
@@ -103,9 +99,9 @@ def _row(version: FileVersion, tipo: Tipo, situacao: Situacao, now: datetime) ->
         version.modificado_em,
         situacao,
         n_lidas=version.n_lidas,
-        n_gravadas=0,
-        n_preteridas=0,
-        n_rejeitadas=0,
+        n_gravadas=n_valid if counts_now else 0,
+        n_preteridas=0 if counts_now else n_valid,
+        n_rejeitadas=counts.rejected[version.id_carga],
         n_substituidas=0,
         erro=None,
         carregada_em=now,

@@ -22,21 +22,44 @@ _COLUMNS: Final = VENDAS.column_list
 _OF_LINES: Final = ", ".join(f'linhas."{column.name}"' for column in VENDAS.columns)
 _BOUGHT: Final = f"tipo_evento = '{TipoEvento.COMPRA}'"
 
-_STAGED_KEYS: Final = (
-    f"SELECT DISTINCT id_pedido, id_produto FROM {STAGED_SALES.name} WHERE {{loaded}}"
-)
-_REPLACED_KEYS: Final = "SELECT id_pedido, id_produto FROM {table} WHERE {replaced}"
+_SAME_SALE: Final = "{0}.id_pedido = {1}.id_pedido AND {0}.id_produto = {1}.id_produto"
+
+_LEAVING: Final = """
+CREATE TEMP TABLE carga_saidas AS
+SELECT DISTINCT id_pedido, id_produto FROM vendas WHERE {gone}
+"""
+_HELD_AND_STAGED: Final = f"""
+SELECT linhas.id_pedido, linhas.id_produto FROM {{table}} AS linhas
+JOIN {STAGED_SALES.name} AS novas ON {_SAME_SALE.format("novas", "linhas")}
+WHERE linhas.{_BOUGHT} AND novas.{{loaded}}
+"""
+_STAGED_TWICE: Final = f"""
+SELECT id_pedido, id_produto FROM {STAGED_SALES.name} WHERE {{loaded}}
+GROUP BY id_pedido, id_produto HAVING COUNT(*) > 1
+"""
+_LEFT_TO_OTHERS: Final = f"""
+SELECT linhas.id_pedido, linhas.id_produto FROM vendas_preteridas AS linhas
+JOIN carga_saidas ON {_SAME_SALE.format("carga_saidas", "linhas")}
+"""
 _HELD: Final = f"""
 SELECT {_OF_LINES}, '{{table}}' AS antes FROM {{table}} AS linhas
-JOIN carga_chaves ON carga_chaves.id_pedido = linhas.id_pedido
-    AND carga_chaves.id_produto = linhas.id_produto
+JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
 WHERE linhas.{_BOUGHT}
 """
+_STAGED_COLUMNS: Final = f"""
+linhas.id_pedido, linhas.id_produto, quantidade, preco, data, id_usuario,
+CAST(NULL AS VARCHAR(300)), CAST(NULL AS INTEGER), CAST(NULL AS BIGINT),
+'{TipoEvento.COMPRA}', 'arquivo', regiao, id_carga, linha
+"""
 _STAGED: Final = f"""
-SELECT id_pedido, id_produto, quantidade, preco, data, id_usuario, CAST(NULL AS VARCHAR(300)),
-    CAST(NULL AS INTEGER), CAST(NULL AS BIGINT), '{TipoEvento.COMPRA}', 'arquivo', regiao,
-    id_carga, linha, ''
-FROM {STAGED_SALES.name} WHERE {{loaded}}
+SELECT {_STAGED_COLUMNS}, '' FROM {STAGED_SALES.name} AS linhas
+JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
+WHERE {{loaded}}
+"""
+_UNDISPUTED: Final = f"""
+FROM {STAGED_SALES.name} AS linhas
+LEFT JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
+WHERE {{loaded}} AND carga_disputas.id_pedido IS NULL
 """
 _FIRST_FIRST: Final = """
 PARTITION BY linhas.id_pedido, linhas.id_produto
@@ -74,33 +97,33 @@ INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})
 SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE {{loaded}}
 """
 _COUNT: Final = f"""
-UPDATE cargas SET n_gravadas = contadas.gravadas,
-    n_preteridas = n_preteridas - contadas.gravadas, n_substituidas = contadas.substituidas
+UPDATE cargas SET n_gravadas = n_gravadas - contadas.preteridas,
+    n_preteridas = n_preteridas + contadas.preteridas, n_substituidas = contadas.substituidas
 FROM (
     SELECT CASE WHEN origem = 'arquivo' THEN id_carga ELSE vencedora END AS id_carga,
-        COUNT(CASE WHEN antes = '' AND lugar = '{VENDAS.name}' THEN 1 END) AS gravadas,
+        COUNT(CASE WHEN antes = '' AND lugar = '{PRETERIDAS.name}' THEN 1 END) AS preteridas,
         COUNT(CASE WHEN origem = 'fluxo' AND antes = '{VENDAS.name}'
             AND lugar = '{PRETERIDAS.name}' THEN 1 END) AS substituidas
     FROM carga_ordem GROUP BY 1
 ) AS contadas
-WHERE cargas.id_carga = contadas.id_carga AND {{loaded}}
+WHERE cargas.id_carga = contadas.id_carga AND cargas.{{loaded}}
 """
-_UNMARK_BOUGHT: Final = """
-DELETE FROM devolucoes_sem_compra USING carga_ordem
-WHERE carga_ordem.id_pedido = devolucoes_sem_compra.id_pedido
-    AND carga_ordem.id_produto = devolucoes_sem_compra.id_produto
+_UNMARK_BOUGHT: Final = f"""
+DELETE FROM devolucoes_sem_compra USING {STAGED_SALES.name}
+WHERE {_SAME_SALE.format(STAGED_SALES.name, "devolucoes_sem_compra")}
+    AND {STAGED_SALES.name}.{{loaded}}
 """
 _MARK_WITHOUT_PURCHASE: Final = f"""
 INSERT INTO devolucoes_sem_compra (id_evento, id_pedido, id_produto)
 SELECT venda.id_evento, venda.id_pedido, venda.id_produto
 FROM vendas AS venda
-JOIN carga_chaves ON carga_chaves.id_pedido = venda.id_pedido
-    AND carga_chaves.id_produto = venda.id_produto
-LEFT JOIN carga_ordem ON carga_ordem.id_pedido = venda.id_pedido
-    AND carga_ordem.id_produto = venda.id_produto
-LEFT JOIN devolucoes_sem_compra AS marca ON marca.id_evento = venda.id_evento
-WHERE venda.tipo_evento IN {text_list(TAKES_BACK)}
-    AND carga_ordem.id_pedido IS NULL AND marca.id_evento IS NULL
+JOIN carga_saidas ON {_SAME_SALE.format("carga_saidas", "venda")}
+LEFT JOIN (
+    SELECT DISTINCT linhas.id_pedido, linhas.id_produto FROM vendas AS linhas
+    JOIN carga_saidas ON {_SAME_SALE.format("carga_saidas", "linhas")}
+    WHERE linhas.{_BOUGHT}
+) AS compra ON {_SAME_SALE.format("compra", "venda")}
+WHERE venda.tipo_evento IN {text_list(TAKES_BACK)} AND compra.id_pedido IS NULL
 """
 
 
@@ -109,41 +132,57 @@ def merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[date
     whose sales changed. `cargas` must have the rows of the plan already."""
     if not decided.load:
         return set()
+    day = day_in(timezone)
     loaded = f"id_carga IN {number_list(version.id_carga for version in decided.load)}"
-    days = _take_out(transaction, decided.replaced, loaded=loaded, day=day_in(timezone))
-    held = " UNION ALL ".join(_HELD.format(table=table) for table in _TABLES)
-    lines = f"{held} UNION ALL {_STAGED.format(loaded=loaded)}"
-    transaction.execute(_ORDERED.format(lines=lines))
-    days |= _days(transaction, _DAYS.format(day=day_in(timezone)))
-    for table in _TABLES:
-        transaction.execute(_LEAVE.format(table=table))
-    for table in _TABLES:
-        transaction.execute(_ENTER.format(table=table))
+    days = _take_out(transaction, decided.replaced, day=day)
+    transaction.execute(f"CREATE TEMP TABLE carga_disputas AS {_disputes(decided, loaded)}")
+    undisputed = _UNDISPUTED.format(loaded=loaded)
+    days |= _days(transaction, f"SELECT DISTINCT {day} {undisputed}")
+    transaction.execute(f"INSERT INTO vendas ({_COLUMNS}) SELECT {_STAGED_COLUMNS} {undisputed}")
+    if transaction.row("SELECT COUNT(*) FROM carga_disputas")[0]:
+        days |= _settle(transaction, loaded, day=day)
     transaction.execute(_REJECTED.format(loaded=loaded))
-    transaction.execute(_COUNT.format(loaded=f"cargas.{loaded}"))
-    transaction.execute(_UNMARK_BOUGHT)
+    transaction.execute(_UNMARK_BOUGHT.format(loaded=loaded))
+    transaction.execute("DROP TABLE carga_disputas")
     if decided.replaced:
         transaction.execute(_MARK_WITHOUT_PURCHASE)
-    transaction.execute("DROP TABLE carga_chaves")
-    transaction.execute("DROP TABLE carga_ordem")
+        transaction.execute("DROP TABLE carga_saidas")
     return days
 
 
-def _take_out(
-    transaction: Transaction, replaced: Collection[int], *, loaded: str, day: str
-) -> set[date]:
-    """Remember every order and product that is touched, and remove the lines of replaced versions;
-    returns the days that these were in."""
-    keys = [_STAGED_KEYS.format(loaded=loaded)]
-    days: set[date] = set()
-    if replaced:
-        gone = f"id_carga IN {number_list(replaced)}"
-        keys += [_REPLACED_KEYS.format(table=table, replaced=gone) for table in _TABLES]
-        days = _days(transaction, f"SELECT DISTINCT {day} FROM vendas WHERE {gone}")
-    transaction.execute(f"CREATE TEMP TABLE carga_chaves AS {' UNION '.join(keys)}")
-    if replaced:
-        for table in (*_TABLES, VENDAS_REJEITADAS.name):
-            transaction.execute(f"DELETE FROM {table} WHERE {gone}")
+def _take_out(transaction: Transaction, replaced: Collection[int], *, day: str) -> set[date]:
+    """Remove the lines of replaced versions; `carga_saidas` then has the sales that these won, and
+    the days of these are returned."""
+    if not replaced:
+        return set()
+    gone = f"id_carga IN {number_list(replaced)}"
+    transaction.execute(_LEAVING.format(gone=gone))
+    days = _days(transaction, f"SELECT DISTINCT {day} FROM vendas WHERE {gone}")
+    for table in (*_TABLES, VENDAS_REJEITADAS.name):
+        transaction.execute(f"DELETE FROM {table} WHERE {gone}")
+    return days
+
+
+def _disputes(decided: Plan, loaded: str) -> str:
+    """The query for the sales that have more lines than one, or lost the line that counted."""
+    queries = [_HELD_AND_STAGED.format(table=table, loaded=loaded) for table in _TABLES]
+    queries.append(_STAGED_TWICE.format(loaded=loaded))
+    if decided.replaced:
+        queries.append(_LEFT_TO_OTHERS)
+    return " UNION ".join(queries)
+
+
+def _settle(transaction: Transaction, loaded: str, *, day: str) -> set[date]:
+    """Put every line of the disputed sales where it belongs; the days whose sales changed by it."""
+    held = [_HELD.format(table=table) for table in _TABLES]
+    lines = " UNION ALL ".join([*held, _STAGED.format(loaded=loaded)])
+    transaction.execute(_ORDERED.format(lines=lines))
+    days = _days(transaction, _DAYS.format(day=day))
+    for statement in (_LEAVE, _ENTER):
+        for table in _TABLES:
+            transaction.execute(statement.format(table=table))
+    transaction.execute(_COUNT.format(loaded=loaded))
+    transaction.execute("DROP TABLE carga_ordem")
     return days
 
 

@@ -61,8 +61,12 @@ SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE id_carg
 """
 _COUNT: Final = """
 UPDATE cargas SET n_gravadas = contados.gravados,
-    n_preteridas = n_preteridas - contados.gravados
-FROM (SELECT id_carga, COUNT(*) AS gravados FROM carga_ultimos GROUP BY id_carga) AS contados
+    n_preteridas = n_gravadas + n_preteridas - contados.gravados
+FROM (
+    SELECT ofertas.id_carga, COUNT(carga_ultimos.id_produto) AS gravados
+    FROM cargas AS ofertas LEFT JOIN carga_ultimos ON carga_ultimos.id_carga = ofertas.id_carga
+    WHERE ofertas.id_carga IN {offered} GROUP BY ofertas.id_carga
+) AS contados
 WHERE cargas.id_carga = contados.id_carga
 """
 
@@ -103,7 +107,7 @@ def _merge(transaction: Transaction, decided: Plan, *, day: str) -> set[date]:
     days = {row[0] for row in transaction.rows(_CHANGED_DAYS.format(day=day))}
     transaction.execute(_REMOVE)
     transaction.execute(_INSERT)
-    transaction.execute(_COUNT)
+    transaction.execute(_COUNT.format(offered=_ids(offered)))
     _replace_rejected(transaction, decided)
     transaction.execute("DROP TABLE carga_ultimos")
     return days

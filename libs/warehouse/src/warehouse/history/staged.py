@@ -6,7 +6,7 @@ So COPY needs no lock, and the transaction that holds the lock is short.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from service_runtime.errors import PermanentError
@@ -72,8 +72,8 @@ class StagedProducts(StagedFiles):
 class Counts:
     """The staged rows of each version, by `id_carga`."""
 
-    valid: Counter[int]
-    rejected: Counter[int]
+    valid: Counter[int] = field(default_factory=Counter)
+    rejected: Counter[int] = field(default_factory=Counter)
 
 
 def copy_staged(
