@@ -15,9 +15,10 @@ from service_runtime.logging import configure_logging
 from service_runtime.mongo_certificate import certificate_options
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.event_sender import CONNECTIONS, EventSender, Plan
+from shop_simulator.export_thread import export_in_thread
 from shop_simulator.fault_injection import FaultInjector
 from shop_simulator.http_thread import serve_in_thread
-from shop_simulator.rhythm import Pace
+from shop_simulator.rhythm import SHOP_TIME, Pace
 from shop_simulator.settings import Settings
 from shop_simulator.shop_factory import build_fault_injector, build_shop, build_stock
 from shop_simulator.stock_api import StockApi
@@ -83,7 +84,8 @@ async def _sell(
             clock=_now,
         )
         opened.set()
-        await sender.run(pace, stop)
+        with export_in_thread(shop, settings, today=_now().astimezone(SHOP_TIME).date()):
+            await sender.run(pace, stop)
     record.close()
     _log.info("the shop is closed", extra={"sent": dict(sender.tally)})
 
