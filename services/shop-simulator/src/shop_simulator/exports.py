@@ -45,8 +45,8 @@ def history_days(today: date, *, days: int) -> list[date]:
 def exports_of(day: date, lines: list[SalesLine], *, seed: int) -> tuple[list[Export], ExportedDay]:
     """The day's files, to be written in this order, and what they say; the same for the same seed.
 
-    A format a day, drawn. Every fourth day has a second file with the evening's orders, in another format;
-    every ninth a last one that corrects prices of the first.
+    A format a day, drawn. Every fourth day has a second file with the evening's orders, in another
+    format; every ninth a last one that corrects prices of the others.
     """
     rng = random.Random(f"{seed}/exports/{day}")
     number = day.toordinal()

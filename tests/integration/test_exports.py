@@ -1,0 +1,160 @@
+"""The simulator's exports on a real S3: the record is right, and a second run changes nothing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from tests.support.exports import FORMATS_BY_NAME, clean, read_back
+from tests.support.redshift import CREDENTIALS, s3_server
+from tests.support.waiting import wait_until
+
+from shop_simulator.export_record import decode_days
+from shop_simulator.export_storage import ExportBucket
+from shop_simulator.export_thread import export_in_thread
+from shop_simulator.exporter import Exporter
+from shop_simulator.settings import Settings
+from shop_simulator.shop_factory import build_shop
+
+SHOP = build_shop(7, customers=200)
+TODAY = date(2026, 11, 29)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of the test's own."""
+
+    url: str
+    name: str = field(default_factory=lambda: f"loja-{uuid4().hex}")
+
+    @property
+    def s3(self) -> Any:
+        return boto3.client("s3", endpoint_url=self.url)
+
+    def create(self) -> None:
+        self.s3.create_bucket(Bucket=self.name)
+
+    def objects(self) -> dict[str, tuple[str, datetime]]:
+        """ETag and date by key."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.name)
+        found = [each for page in pages for each in page.get("Contents", [])]
+        return {each["Key"]: (each["ETag"], each["LastModified"]) for each in found}
+
+    def read(self, key: str) -> bytes:
+        content: bytes = self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()
+        return content
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        with s3_server() as url:
+            yield url
+
+
+@pytest.fixture
+def bucket(server: str) -> Bucket:
+    return Bucket(server)
+
+
+def settings_for(bucket: Bucket, tmp_path: Path, **changes: Any) -> Settings:
+    told = {
+        "export_url": f"s3://{bucket.name}",
+        "s3_endpoint_url": bucket.url,
+        "export_record_path": tmp_path / "exports.jsonl",
+        "history_days": 5,
+    }
+    return Settings(**told | changes)
+
+
+def export(settings: Settings, today: date = TODAY) -> None:
+    assert settings.export_url
+    Exporter(SHOP, settings, url=settings.export_url, stop=Event()).run(today)
+
+
+def test_what_is_there_is_what_the_record_says(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.create()
+    export(settings_for(bucket, tmp_path))
+    days = decode_days((tmp_path / "exports.jsonl").read_bytes().splitlines(keepends=True))
+    assert (len(days), min(days), max(days)) == (5, date(2026, 11, 24), date(2026, 11, 28))
+    for entry in days.values():
+        files = [(f.arquivo, FORMATS_BY_NAME[f.formato]) for f in entry.arquivos]
+        sales = clean(read_back(bucket.read(path), form) for path, form in files)
+        assert len(sales) == entry.linhas > 0
+        assert sum(row[3] * row[4] for row in sales) == entry.receita
+    paths = {f.arquivo for entry in days.values() for f in entry.arquivos}
+    assert bucket.objects().keys() == paths | {"produtos/catalogo.csv"}
+
+
+def test_again_it_changes_nothing_and_repairs_what_is_not_right(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    bucket.create()
+    settings = settings_for(bucket, tmp_path)
+    export(settings)
+    first = bucket.objects()
+    gone, other = sorted(first)[:2]
+    bucket.s3.delete_object(Bucket=bucket.name, Key=gone)
+    bucket.s3.put_object(Bucket=bucket.name, Key=other, Body=b"other")
+    export(settings)
+    second = bucket.objects()
+    assert {key: etag for key, (etag, _) in second.items()} == {
+        key: etag for key, (etag, _) in first.items()
+    }
+    left = first.keys() - {gone, other}
+    assert {key: second[key] for key in left} == {key: first[key] for key in left}
+
+
+def test_the_next_day_adds_one_day(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.create()
+    settings = settings_for(bucket, tmp_path, export_url=f"s3://{bucket.name}/loja/1")
+    export(settings)
+    before = bucket.objects()
+    export(settings, date(2026, 11, 30))
+    added = bucket.objects().keys() - before.keys()
+    assert added
+    assert all(key.startswith("loja/1/vendas/data=2026-11-29/") for key in added)
+    assert {key: bucket.objects()[key] for key in before} == before
+
+
+def test_what_is_the_same_is_not_written(bucket: Bucket) -> None:
+    bucket.create()
+    place = ExportBucket(f"s3://{bucket.name}/a", region="us-east-1", endpoint_url=bucket.url)
+    assert [place.put("b", content) for content in (b"1", b"1", b"2")] == [True, False, True]
+    assert bucket.read("a/b") == b"2"
+
+
+def test_a_bucket_that_comes_late_is_waited_for(bucket: Bucket, tmp_path: Path) -> None:
+    settings = settings_for(bucket, tmp_path, history_days=2)
+    with export_in_thread(SHOP, settings, today=TODAY):
+        bucket.create()
+        wait_until(_is_there(bucket, "vendas/data=2026-11-28/"), "both days are there", seconds=60)
+
+
+def test_it_ends_while_s3_is_away(bucket: Bucket, tmp_path: Path) -> None:
+    stop = Event()
+    settings = settings_for(bucket, tmp_path)
+    exporter = Exporter(SHOP, settings, url=f"s3://{bucket.name}", stop=stop)
+    thread = Thread(target=exporter.run, args=(TODAY,))
+    thread.start()
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert (tmp_path / "exports.jsonl").read_bytes() == b""
+
+
+def test_without_a_url_nothing_runs(bucket: Bucket, tmp_path: Path) -> None:
+    settings = settings_for(bucket, tmp_path, export_url=None)
+    with export_in_thread(SHOP, settings, today=datetime.now(UTC).date()):
+        assert not (tmp_path / "exports.jsonl").exists()
+
+
+def _is_there(bucket: Bucket, prefix: str) -> Callable[[], bool]:
+    return lambda: any(key.startswith(prefix) for key in bucket.objects())
