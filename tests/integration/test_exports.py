@@ -1,8 +1,9 @@
 """The simulator's exports on a real S3: the record is right, and a second run changes nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from tests.support.exports import FORMATS_BY_NAME, clean, read_back
+from tests.support.exports import FORMATS_BY_NAME, Row, clean, read_back
 from tests.support.redshift import CREDENTIALS, s3_server
 from tests.support.waiting import wait_until
 
@@ -18,11 +19,15 @@ from shop_simulator.export_record import decode_days
 from shop_simulator.export_storage import ExportBucket
 from shop_simulator.export_thread import export_in_thread
 from shop_simulator.exporter import Exporter
+from shop_simulator.live_sales import LiveSales, as_exported
+from shop_simulator.record import Entry, Kind
+from shop_simulator.rhythm import SHOP_TIME
 from shop_simulator.settings import Settings
 from shop_simulator.shop_factory import build_shop
 
 SHOP = build_shop(7, customers=200)
 TODAY = date(2026, 11, 29)
+LAST_DAY = "vendas/data=2026-11-28/"
 
 
 @dataclass(frozen=True)
@@ -74,14 +79,23 @@ def settings_for(bucket: Bucket, tmp_path: Path, **changes: Any) -> Settings:
     return Settings(**told | changes)
 
 
-def export(settings: Settings, today: date = TODAY) -> None:
-    assert settings.export_url
-    Exporter(SHOP, settings, url=settings.export_url, stop=Event()).run(today)
+def export_once(settings: Settings, today: date = TODAY) -> None:
+    exporter = exporter_for(settings)
+    exporter.write_catalogue()
+    exporter.write_history(today)
+
+
+def exporter_for(
+    settings: Settings, *, sales: LiveSales | None = None, stop: Event | None = None
+) -> Exporter:
+    url = settings.export_url
+    assert url
+    return Exporter(SHOP, settings, sales=sales, url=url, stop=stop or Event())
 
 
 def test_what_is_there_is_what_the_record_says(bucket: Bucket, tmp_path: Path) -> None:
     bucket.create()
-    export(settings_for(bucket, tmp_path))
+    export_once(settings_for(bucket, tmp_path))
     days = decode_days((tmp_path / "exports.jsonl").read_bytes().splitlines(keepends=True))
     assert (len(days), min(days), max(days)) == (5, date(2026, 11, 24), date(2026, 11, 28))
     for entry in days.values():
@@ -98,12 +112,12 @@ def test_again_it_changes_nothing_and_repairs_what_is_not_right(
 ) -> None:
     bucket.create()
     settings = settings_for(bucket, tmp_path)
-    export(settings)
+    export_once(settings)
     first = bucket.objects()
     gone, other = sorted(first)[:2]
     bucket.s3.delete_object(Bucket=bucket.name, Key=gone)
     bucket.s3.put_object(Bucket=bucket.name, Key=other, Body=b"other")
-    export(settings)
+    export_once(settings)
     second = bucket.objects()
     assert {key: etag for key, (etag, _) in second.items()} == {
         key: etag for key, (etag, _) in first.items()
@@ -115,9 +129,9 @@ def test_again_it_changes_nothing_and_repairs_what_is_not_right(
 def test_the_next_day_adds_one_day(bucket: Bucket, tmp_path: Path) -> None:
     bucket.create()
     settings = settings_for(bucket, tmp_path, export_url=f"s3://{bucket.name}/loja/1")
-    export(settings)
+    export_once(settings)
     before = bucket.objects()
-    export(settings, date(2026, 11, 30))
+    export_once(settings, date(2026, 11, 30))
     added = bucket.objects().keys() - before.keys()
     assert added
     assert all(key.startswith("loja/1/vendas/data=2026-11-29/") for key in added)
@@ -133,16 +147,46 @@ def test_what_is_the_same_is_not_written(bucket: Bucket) -> None:
 
 def test_a_bucket_that_comes_late_is_waited_for(bucket: Bucket, tmp_path: Path) -> None:
     settings = settings_for(bucket, tmp_path, history_days=2)
-    with export_in_thread(SHOP, settings, today=TODAY):
+    with export_in_thread(SHOP, settings, None, today=TODAY):
         bucket.create()
-        wait_until(_is_there(bucket, "vendas/data=2026-11-28/"), "both days are there", seconds=60)
+        wait_until(lambda: has(bucket, LAST_DAY), "both days are there", seconds=60)
+
+
+def test_what_s3_lost_is_written_again(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.create()
+    settings = settings_for(bucket, tmp_path, history_days=2, export_every_seconds=0.1)
+    with export_in_thread(SHOP, settings, None, today=TODAY):
+        wait_until(lambda: has(bucket, LAST_DAY), "both days are there", seconds=60)
+        for key in bucket.objects():
+            bucket.s3.delete_object(Bucket=bucket.name, Key=key)
+        wait_until(lambda: has(bucket, LAST_DAY), "they are there again", seconds=60)
+
+
+def test_live_sales_are_exported_as_they_grow(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.create()
+    settings = settings_for(bucket, tmp_path, history_days=0, export_every_seconds=0.1)
+    sales, day = LiveSales(SHOP.customers), f"{datetime.now(SHOP_TIME):%Y-%m-%d}"
+    path = f"vendas/data={day}/parcial.csv"
+    with export_in_thread(SHOP, settings, sales, today=TODAY):
+        for orders in (range(50), range(50, 100)):
+            for number in orders:
+                sales.add(purchase(number))
+            expected = [line for lines in sales.by_day().values() for line in as_exported(lines)]
+            wait_until(
+                lambda count=len(expected): has(bucket, path) and len(rows(bucket, path)) == count,
+                "the file has all of them",
+                seconds=60,
+            )
+    found = {row[0]: row[4] for row in rows(bucket, path)}
+    assert found == {line.id_pedido: line.preco for line in expected}
+    assert len(found) > 90
 
 
 def test_it_ends_while_s3_is_away(bucket: Bucket, tmp_path: Path) -> None:
     stop = Event()
-    settings = settings_for(bucket, tmp_path)
-    exporter = Exporter(SHOP, settings, url=f"s3://{bucket.name}", stop=stop)
-    thread = Thread(target=exporter.run, args=(TODAY,))
+    thread = Thread(
+        target=exporter_for(settings_for(bucket, tmp_path), stop=stop).run, args=(TODAY,)
+    )
     thread.start()
     stop.set()
     thread.join(30)
@@ -152,9 +196,26 @@ def test_it_ends_while_s3_is_away(bucket: Bucket, tmp_path: Path) -> None:
 
 def test_without_a_url_nothing_runs(bucket: Bucket, tmp_path: Path) -> None:
     settings = settings_for(bucket, tmp_path, export_url=None)
-    with export_in_thread(SHOP, settings, today=datetime.now(UTC).date()):
+    with export_in_thread(SHOP, settings, None, today=TODAY):
         assert not (tmp_path / "exports.jsonl").exists()
 
 
-def _is_there(bucket: Bucket, prefix: str) -> Callable[[], bool]:
-    return lambda: any(key.startswith(prefix) for key in bucket.objects())
+def has(bucket: Bucket, prefix: str) -> bool:
+    return any(key.startswith(prefix) for key in bucket.objects())
+
+
+def rows(bucket: Bucket, path: str) -> list[Row]:
+    return read_back(bucket.read(path), FORMATS_BY_NAME["csv"])
+
+
+def purchase(number: int) -> Entry:
+    return Entry(
+        kind=Kind.NORMAL,
+        id_usuario=SHOP.customers[0].id_usuario,
+        tipo_evento="compra",
+        id_produto=SHOP.products[0].id_produto,
+        timestamp=datetime.now(UTC),
+        id_pedido=f"pedido-{number}",
+        quantidade=1,
+        preco=Decimal("10.00"),
+    )

@@ -57,9 +57,10 @@ class Format:
 
 
 PARQUET: Final = Format("parquet", "parquet", packing=Packing.PARQUET)
+PLAIN_CSV: Final = Format("csv", "csv")
 FORMATS: Final = (
     PARQUET,
-    Format("csv", "csv"),
+    PLAIN_CSV,
     Format("csv-windows-1252", "csv", "cp1252", ";", brazilian=True, notes=True),
     Format("csv-gzip", "csv.gz", packing=Packing.GZIP),
     Format("csv-tab", "csv", delimiter="\t"),
@@ -77,7 +78,7 @@ def text_of(rows: Iterable[ExportRow], form: Format) -> bytes:
 def catalogue_text(products: Iterable[Product]) -> bytes:
     """The products' file: UTF-8, commas, decimal points."""
     cells = ((p.id_produto, p.name, p.category, str(p.price)) for p in products)
-    return _text([_CATALOGUE_COLUMNS, *cells], Format("csv", "csv"))
+    return _text([_CATALOGUE_COLUMNS, *cells], PLAIN_CSV)
 
 
 def gzipped(text: bytes) -> bytes:

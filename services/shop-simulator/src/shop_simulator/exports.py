@@ -1,12 +1,13 @@
 """What the shop's database exports of a day: its files, and what they say."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from shop_simulator.export_faults import ExportFault, ExportRow, with_faults
-from shop_simulator.export_formats import FORMATS, PARQUET, Format
+from shop_simulator.export_formats import FORMATS, PARQUET, PLAIN_CSV, Format
 from shop_simulator.export_record import ExportedDay, ExportedFile, day_entry
 from shop_simulator.history import SalesLine
 
@@ -61,6 +62,12 @@ def exports_of(day: date, lines: list[SalesLine], *, seed: int) -> tuple[list[Ex
         path = f"{_folder(day)}/pedidos-9-correcao.{PARQUET.suffix}"
         files.append(Export(path, PARQUET, [ExportRow(line) for line in corrected], {}))
     return files, day_entry(day, [each.entry for each in files], _merged(lines, corrected))
+
+
+def partial_export(day: date, lines: Iterable[SalesLine]) -> Export:
+    """What the live shop has sold on a day so far, to be written anew each time."""
+    rows = [ExportRow(line) for line in lines]
+    return Export(f"{_folder(day)}/parcial.{PLAIN_CSV.suffix}", PLAIN_CSV, rows, {})
 
 
 def _export(

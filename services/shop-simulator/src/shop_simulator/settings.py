@@ -50,6 +50,9 @@ class Settings(HttpSettings, KafkaSecuritySettings, MongoSecuritySettings, S3Set
     """Bucket, or a prefix in it, that gets the shop's products and the sales of days gone by; None
     exports nothing."""
     history_days: int = Field(default=90, ge=0)
-    """How many whole days before today are exported."""
+    """How many whole days before that of the opening are exported."""
+    export_every_seconds: float | None = Field(default=None, gt=0)
+    """How often the live shop's own sales of the day are exported, with a few differences to
+    reconcile; None never does so."""
     export_record_path: Path | None = None
     """Where to write down what each day's files say, as JSON lines; appended to."""
