@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
-from tests.support.exports import FORMATS_BY_NAME, Row, clean, read_back
+from tests.support.exports import FORMATS_BY_NAME, clean, read_back
 from tests.support.redshift import CREDENTIALS, s3_server
 from tests.support.waiting import wait_until
 
@@ -21,7 +21,6 @@ from shop_simulator.export_thread import export_in_thread
 from shop_simulator.exporter import Exporter
 from shop_simulator.live_sales import LiveSales, as_exported
 from shop_simulator.record import Entry, Kind
-from shop_simulator.rhythm import SHOP_TIME
 from shop_simulator.settings import Settings
 from shop_simulator.shop_factory import build_shop
 
@@ -165,21 +164,15 @@ def test_what_s3_lost_is_written_again(bucket: Bucket, tmp_path: Path) -> None:
 def test_live_sales_are_exported_as_they_grow(bucket: Bucket, tmp_path: Path) -> None:
     bucket.create()
     settings = settings_for(bucket, tmp_path, history_days=0, export_every_seconds=0.1)
-    sales, day = LiveSales(SHOP.customers), f"{datetime.now(SHOP_TIME):%Y-%m-%d}"
-    path = f"vendas/data={day}/parcial.csv"
+    sales = LiveSales(SHOP.customers)
     with export_in_thread(SHOP, settings, sales, today=TODAY):
-        for orders in (range(50), range(50, 100)):
-            for number in orders:
-                sales.add(purchase(number))
-            expected = [line for lines in sales.by_day().values() for line in as_exported(lines)]
-            wait_until(
-                lambda count=len(expected): has(bucket, path) and len(rows(bucket, path)) == count,
-                "the file has all of them",
-                seconds=60,
-            )
-    found = {row[0]: row[4] for row in rows(bucket, path)}
-    assert found == {line.id_pedido: line.preco for line in expected}
-    assert len(found) > 90
+        for number in range(50):
+            sales.add(purchase(number))
+        wait_until(lambda: exported(bucket) == expected(sales), "they are there", seconds=60)
+        for number in range(50, 100):
+            sales.add(purchase(number))
+        wait_until(lambda: exported(bucket) == expected(sales), "more are there", seconds=60)
+    assert len(exported(bucket)) > 90
 
 
 def test_it_ends_while_s3_is_away(bucket: Bucket, tmp_path: Path) -> None:
@@ -204,8 +197,16 @@ def has(bucket: Bucket, prefix: str) -> bool:
     return any(key.startswith(prefix) for key in bucket.objects())
 
 
-def rows(bucket: Bucket, path: str) -> list[Row]:
-    return read_back(bucket.read(path), FORMATS_BY_NAME["csv"])
+def exported(bucket: Bucket) -> dict[str, Decimal]:
+    """Prices by order in the file of the live sales."""
+    path = f"vendas/data={TODAY}/parcial.csv"
+    if not has(bucket, path):
+        return {}
+    return {row[0]: row[4] for row in read_back(bucket.read(path), FORMATS_BY_NAME["csv"])}
+
+
+def expected(sales: LiveSales) -> dict[str, Decimal]:
+    return {line.id_pedido: line.preco for line in as_exported(sales.by_day()[TODAY])}
 
 
 def purchase(number: int) -> Entry:
@@ -214,7 +215,7 @@ def purchase(number: int) -> Entry:
         id_usuario=SHOP.customers[0].id_usuario,
         tipo_evento="compra",
         id_produto=SHOP.products[0].id_produto,
-        timestamp=datetime.now(UTC),
+        timestamp=datetime(2026, 11, 29, 15, tzinfo=UTC),
         id_pedido=f"pedido-{number}",
         quantidade=1,
         preco=Decimal("10.00"),
