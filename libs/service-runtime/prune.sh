@@ -2,11 +2,11 @@
 # Removes what our libraries cannot reach from an image's packages: prune.sh SITE_PACKAGES
 set -eu
 cd "$1"
-# AWS's services, but for those of the chain of credentials and of Redshift's driver. Not every image
-# has botocore.
+# AWS's services, but for S3 and those of the chain of credentials and of Redshift's driver. Not every
+# image has botocore.
 for service in botocore/data/*/; do
     case $(basename "$service") in
-    sts | sso | sso-oidc | signin | redshift | redshift-serverless) ;;
+    s3 | sts | sso | sso-oidc | signin | redshift | redshift-serverless) ;;
     *) rm -rf "$service" ;;
     esac
 done

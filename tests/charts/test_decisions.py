@@ -510,7 +510,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
         ("batch-etl", {"redshift-local", "s3", "batch-etl"}),
         ("click-logger", {"kafka", "mongodb"}),
-        ("shop-simulator", {"kafka", "mongodb", "event-producer"}),
+        ("shop-simulator", {"kafka", "mongodb", "s3", "event-producer"}),
         ("inventory-poller", {"kafka", "shop-simulator"}),
         ("stock-alerts", {"mongodb", "analytics-api"}),
     ],

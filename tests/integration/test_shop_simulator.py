@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import kafka_servers, local_settings
@@ -12,7 +13,10 @@ from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
+from shop_simulator.export_record import decode_days
+from shop_simulator.exports import CATALOGUE_PATH
 from shop_simulator.record import Expected, Kind, decode_entries, expected_of
+from vitrine_local.environment import BUCKET
 from vitrine_local.platform import LocalPlatform
 
 
@@ -20,7 +24,7 @@ from vitrine_local.platform import LocalPlatform
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     settings = local_settings(tmp_path_factory.mktemp("shop"))
     with LocalPlatform(settings) as running:
-        running.start(["kafka"])
+        running.start(["kafka", "s3"])
         create_topic(kafka_servers(running), TOPIC_EVENTOS, partitions=2)
         yield running
 
@@ -96,3 +100,28 @@ def test_told_to_end_it_leaves_a_complete_record(
     assert_told_what_is_there(topic, expected_from(tmp_path))
     kinds = {e.kind for e in decode_entries(record.read_bytes().splitlines(keepends=True))}
     assert Kind.BROKEN_KAFKA in kinds
+
+
+def test_past_days_are_exported_while_it_sells(
+    platform: LocalPlatform, producer: Service, tmp_path: Path
+) -> None:
+    assert producer.status("/readyz") == 200
+    told = platform.environment("shop-simulator")
+    client = boto3.client(
+        "s3",
+        endpoint_url=told["S3_ENDPOINT_URL"],
+        aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+    )
+    names = {name for name in told if name.startswith(("S3_", "AWS_", "EXPORT_URL"))}
+    days, given = tmp_path / "days", {name: told[name] for name in names}
+    shop = simulator(platform, tmp_path, history_days=2, export_record_path=days, **given)
+    wait_until(
+        lambda: days.exists() and days.read_bytes().count(b"\n") == 2, "two days", seconds=60
+    )
+    assert (tmp_path / "record").read_bytes()
+    assert shop.terminate() == 0
+    entries = decode_days(days.read_bytes().splitlines(keepends=True)).values()
+    paths = {file.arquivo for entry in entries for file in entry.arquivos}
+    objects = client.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert {each["Key"] for each in objects} == paths | {CATALOGUE_PATH}

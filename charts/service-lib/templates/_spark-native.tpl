@@ -35,7 +35,7 @@ The driver's pod, in client mode. Reads `config`, the text of its ConfigMap, `su
 of spark-submit, and what the pod template reads.
 */ -}}
 {{- define "service-lib.sparkDriver" -}}
-{{- $shared := include "service-lib.sparkShared" . | fromYaml }}
+{{- $shared := include "service-lib.awsCredentials" . | fromYaml }}
 {{- $options := append (.submit | default list) "--conf spark.kubernetes.driver.pod.name=$(POD_NAME)" | join " " }}
 {{- $env := list
   (dict "name" "SPARK_CONF_DIR" "value" "/etc/vitrine/spark")

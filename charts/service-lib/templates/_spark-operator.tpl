@@ -12,7 +12,7 @@ the executors, and the one that ends a driver that hangs begins after the time t
 {{- $values = set (omit .Values "probes") "probes" (dict "liveness" $liveness) }}
 {{- end }}
 {{- $own := dict "component" "driver" "container" "spark-kubernetes-driver" "token" true "restartPolicy" "Never" "Values" $values }}
-{{- include "service-lib.podTemplate" (merge $own (include "service-lib.sparkShared" . | fromYaml) (omit . "Values")) }}
+{{- include "service-lib.podTemplate" (merge $own (include "service-lib.awsCredentials" . | fromYaml) (omit . "Values")) }}
 {{- end }}
 
 {{- /* The spec of a SparkApplication, but for when it is started again. */ -}}

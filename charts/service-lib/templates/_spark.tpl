@@ -39,35 +39,12 @@ and executors have in common.
 {{- merge (.Values.sparkConf | default dict) $conf | toYaml }}
 {{- end }}
 
-{{- /* The pod template's arguments that driver and executors have in common, as YAML. */ -}}
-{{- define "service-lib.sparkShared" -}}
-{{- $aws := .Values.awsCredentials | default dict }}
-env:
-  {{- if $aws.existingSecret }}
-  - {name: AWS_SHARED_CREDENTIALS_FILE, value: /etc/vitrine/aws/credentials}
-  {{- end }}
-volumeMounts:
-  {{- if $aws.existingSecret }}
-  - {name: aws, mountPath: /etc/vitrine/aws, readOnly: true}
-  {{- end }}
-  {{- with .volumeMounts }}{{ toYaml . | nindent 2 }}{{ end }}
-volumes:
-  {{- if $aws.existingSecret }}
-  - name: aws
-    secret:
-      secretName: {{ $aws.existingSecret }}
-      defaultMode: 0440
-      items: [{key: {{ $aws.key }}, path: credentials}]
-  {{- end }}
-  {{- with .volumes }}{{ toYaml . | nindent 2 }}{{ end }}
-{{- end }}
-
 {{- /* Executors hold no password and talk to no Kubernetes; Spark itself adds CPU and memory. */ -}}
 {{- define "service-lib.sparkExecutor" -}}
 {{- $disk := dict "requests" (pick .Values.resources.requests "ephemeral-storage") "limits" (pick .Values.resources.limits "ephemeral-storage") }}
 {{- $values := merge (dict "resources" $disk) (omit .Values "secrets" "resources") }}
 {{- $own := dict "component" "executor" "container" "spark-kubernetes-executor" "restartPolicy" "Never" "Values" $values }}
-{{- include "service-lib.podTemplate" (merge $own (include "service-lib.sparkShared" . | fromYaml) (omit . "Values" "serves")) }}
+{{- include "service-lib.podTemplate" (merge $own (include "service-lib.awsCredentials" . | fromYaml) (omit . "Values" "serves")) }}
 {{- end }}
 
 {{- /* Spark's driver makes its executors, and tidies up behind them. */ -}}

@@ -12,6 +12,7 @@ from opentelemetry import metrics
 
 from shop_simulator import metric_names as names
 from shop_simulator.fault_injection import FaultInjector, Sending
+from shop_simulator.live_sales import LiveSales
 from shop_simulator.record import Fate, Kind
 from shop_simulator.rhythm import Pace
 from shop_simulator.storage import KafkaBypass, ProducerClient, RecordFile
@@ -43,6 +44,7 @@ class EventSender:
         producer: ProducerClient,
         bypass: KafkaBypass | None,
         record: RecordFile,
+        sales: LiveSales | None = None,
         clock: Callable[[], datetime],
     ) -> None:
         self._plan = plan
@@ -50,6 +52,7 @@ class EventSender:
         self._door = producer
         self._bypass = bypass
         self._record = record
+        self._sales = sales
         self._clock = clock
         self._slots = asyncio.Semaphore(CONNECTIONS)
         self._requests: set[asyncio.Task[None]] = set()
@@ -112,6 +115,8 @@ class EventSender:
             sending.entry.fate = fate
             sending.entry.status = status
             self.tally[f"{sending.entry.kind}.{fate}"] += 1
+            if self._sales and fate is Fate.ACCEPTED:
+                self._sales.add(sending.entry)
         self._record.write([sending.entry for sending in sendings])
         self._sent.add(len(sendings), {names.ATTRIBUTE_FATE: fate})
 

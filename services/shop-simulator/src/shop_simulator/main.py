@@ -15,9 +15,11 @@ from service_runtime.logging import configure_logging
 from service_runtime.mongo_certificate import certificate_options
 from service_runtime.telemetry import configure_telemetry
 from shop_simulator.event_sender import CONNECTIONS, EventSender, Plan
+from shop_simulator.export_thread import export_in_thread
 from shop_simulator.fault_injection import FaultInjector
 from shop_simulator.http_thread import serve_in_thread
-from shop_simulator.rhythm import Pace
+from shop_simulator.live_sales import LiveSales
+from shop_simulator.rhythm import SHOP_TIME, Pace
 from shop_simulator.settings import Settings
 from shop_simulator.shop_factory import build_fault_injector, build_shop, build_stock
 from shop_simulator.stock_api import StockApi
@@ -73,6 +75,7 @@ async def _sell(
     record = RecordFile(settings.record_path)
     plan = Plan(settings.events_per_second, settings.batch_size, settings.max_events)
     pace = Pace(_now(), rate=settings.events_per_second, compression=settings.time_compression)
+    sales = LiveSales(shop.customers) if settings.export_every_seconds else None
     async with open_session(CONNECTIONS) as session:
         sender = EventSender(
             plan,
@@ -80,10 +83,12 @@ async def _sell(
             producer=ProducerClient(session, settings.event_producer_url),
             bypass=_bypass(settings),
             record=record,
+            sales=sales,
             clock=_now,
         )
         opened.set()
-        await sender.run(pace, stop)
+        with export_in_thread(shop, settings, sales, today=_now().astimezone(SHOP_TIME).date()):
+            await sender.run(pace, stop)
     record.close()
     _log.info("the shop is closed", extra={"sent": dict(sender.tally)})
 

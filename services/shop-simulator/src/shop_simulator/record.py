@@ -62,7 +62,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
 
 
-def encode_entries(entries: Iterable[Entry]) -> bytes:
+def encode_entries(entries: Iterable[msgspec.Struct]) -> bytes:
     """Whole lines."""
     return _ENCODER.encode_lines(entries)
 

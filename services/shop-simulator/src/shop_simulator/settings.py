@@ -12,10 +12,11 @@ from service_runtime.settings import (
     KafkaSecuritySettings,
     MongoSecuritySettings,
     Port,
+    S3Settings,
 )
 
 
-class Settings(HttpSettings, KafkaSecuritySettings, MongoSecuritySettings):
+class Settings(HttpSettings, KafkaSecuritySettings, MongoSecuritySettings, S3Settings):
     """Shares are of all that is sent. The same `seed` and `run` give the same events."""
 
     listen_port: Port = 8020
@@ -45,3 +46,13 @@ class Settings(HttpSettings, KafkaSecuritySettings, MongoSecuritySettings):
     mongo_database: str = "vitrine"
     kafka_bootstrap_servers: str | None = Field(default=None, pattern=KAFKA_SERVERS)
     """When given, half of the broken events go straight onto Kafka."""
+    export_url: str | None = Field(default=None, pattern="^s3://[^/]+(/.+)?$")
+    """Bucket, or a prefix in it, that gets the shop's products and the sales of days gone by; None
+    exports nothing."""
+    history_days: int = Field(default=90, ge=0)
+    """How many whole days before that of the opening are exported."""
+    export_every_seconds: float | None = Field(default=None, gt=0)
+    """How often the live shop's own sales of the day are exported, with a few differences to
+    reconcile; None never does so."""
+    export_record_path: Path | None = None
+    """Where to write down what each day's files say, as JSON lines; appended to."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+import msgspec
 from confluent_kafka import KafkaError, Message
 from pymongo import MongoClient, UpdateOne
 
@@ -16,7 +17,7 @@ from service_runtime.kafka import ClientConfig
 from service_runtime.producer import connect_producer
 from shop_simulator.customers import Customer, profile_fields
 from shop_simulator.fault_injection import Sending
-from shop_simulator.record import Entry, Fate, encode_entries
+from shop_simulator.record import Fate, encode_entries
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class RecordFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
-    def write(self, entries: Sequence[Entry]) -> None:
+    def write(self, entries: Sequence[msgspec.Struct]) -> None:
         if self._file is not None:
             os.write(self._file, encode_entries(entries))
 
