@@ -106,6 +106,37 @@ def test_closing_ends_every_descendant(supervisor: Supervisor, layout: Layout) -
     assert read_records(layout.run) == []
 
 
+def code_of_job(supervisor: Supervisor) -> int | None:
+    codes: list[int | None] = [None]
+
+    def has_ended() -> bool:
+        codes[0] = supervisor.end_of_job("job")
+        return codes[0] is not None
+
+    wait_until(has_ended, "the job ends")
+    return codes[0]
+
+
+def test_a_job_ends_beside_the_parts_and_its_failure_ends_none(
+    supervisor: Supervisor, layout: Layout
+) -> None:
+    supervisor.start({"single": part("single", FOREVER)})
+    for code in (0, 3):
+        supervisor.start_job(part("job", f"import sys; sys.exit({code})"))
+        assert code_of_job(supervisor) == code
+        supervisor.watch()
+    assert [record.name for record in read_records(layout.run)] == ["single"]
+
+
+def test_closing_ends_a_job_that_runs(supervisor: Supervisor, layout: Layout) -> None:
+    supervisor.start_job(part("job", WITH_A_CHILD))
+    wait_until(lambda: len(family(layout)) == 2, "two processes run")
+    processes = family(layout)
+    supervisor.close()
+    assert [process for process in processes if process.alive] == []
+    assert read_records(layout.run) == []
+
+
 def test_a_part_that_ignores_its_signal_is_killed(supervisor: Supervisor, layout: Layout) -> None:
     supervisor.start({"deaf": part("deaf", STUBBORN, stop_within=0.2)})
     processes = family(layout)

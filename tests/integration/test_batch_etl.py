@@ -1,0 +1,145 @@
+"""batch-etl on real stores: files become sales, to the cent, whatever happens on the way."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from threading import Event
+
+import pytest
+from tests.support.batch_etl import BatchEtl, batch_etl
+from tests.support.redshift import BUCKET, CREDENTIALS, LocalRedshift
+
+from shop_simulator.export_record import ExportedDay, decode_days
+from shop_simulator.exporter import Exporter
+from shop_simulator.settings import Settings
+from shop_simulator.shop_factory import build_shop
+
+SHOP = build_shop(7, customers=200)
+TODAY = date(2026, 11, 29)
+DAYS = 30
+FIRST, LAST = "2026-10-30", "2026-11-28"
+INTERVAL = ("--de", FIRST, "--ate", LAST)
+
+Record = dict[date, ExportedDay]
+
+
+@pytest.fixture(scope="module")
+def record(redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """A month of exports in the bucket, in all formats and with dirty rows, and what is in them."""
+    path = tmp_path_factory.mktemp("exports") / "exports.jsonl"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        url = f"s3://{BUCKET}"
+        settings = Settings(
+            export_url=url,
+            s3_endpoint_url=redshift.s3_url,
+            export_record_path=path,
+            history_days=DAYS,
+            events_per_second=5,
+        )
+        exporter = Exporter(SHOP, settings, sales=None, url=url, stop=Event())
+        exporter.write_catalogue()
+        exporter.write_history(TODAY)
+    return decode_days(path.read_bytes().splitlines(keepends=True))
+
+
+@pytest.fixture
+def etl(redshift: LocalRedshift, tmp_path: Path) -> Iterator[BatchEtl]:
+    with batch_etl(redshift, tmp_path) as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    redshift: LocalRedshift, record: Record, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BatchEtl]:
+    """A warehouse that loaded the month in one undisturbed run."""
+    assert record
+    with batch_etl(redshift, tmp_path_factory.mktemp("loaded")) as program:
+        program.load(*INTERVAL)
+        yield program
+
+
+def test_each_day_equals_the_shops_own_record(loaded: BatchEtl, record: Record) -> None:
+    found = loaded.rows("SELECT dia, pedidos, unidades, receita FROM receita_diaria ORDER BY dia")
+    expected = [[e.dia, e.pedidos, e.unidades, e.receita] for _, e in sorted(record.items())]
+    assert found == expected
+    assert loaded.rows("SELECT COUNT(*) FROM vendas") == [[sum(e.linhas for e in record.values())]]
+    by_cell = loaded.rows("SELECT dia, SUM(receita) FROM vendas_diarias GROUP BY dia ORDER BY dia")
+    assert by_cell == [[dia, receita] for dia, _, _, receita in expected]
+    months = loaded.rows("SELECT SUM(receita) FROM receita_mensal")
+    assert months == [[sum((e.receita for e in record.values()), Decimal(0))]]
+
+
+def test_each_file_is_accounted_for(loaded: BatchEtl, record: Record) -> None:
+    found = loaded.rows("SELECT arquivo, n_lidas, n_rejeitadas FROM cargas WHERE tipo = 'vendas'")
+    files = [file for entry in record.values() for file in entry.arquivos]
+    assert sorted(found) == sorted(
+        [file.arquivo, file.linhas, sum(file.sujas.values())] for file in files
+    )
+
+
+def test_names_keep_their_accents(loaded: BatchEtl) -> None:
+    found = dict(loaded.rows("SELECT id_produto, nome FROM produtos"))
+    assert found == {product.id_produto: product.name for product in SHOP.products}
+    assert "Óleo de argan" in found.values()
+
+
+def test_again_nothing_changes(loaded: BatchEtl) -> None:
+    before = loaded.checksums()
+    loaded.load(*INTERVAL)
+    assert loaded.checksums() == before
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "etl_half_staged",
+        "etl_after_staging",
+        "carga_after_merge",
+        "etl_between_pieces",
+        "etl_before_days",
+    ],
+)
+def test_killed_and_run_again_it_is_as_if_nothing_had_happened(
+    etl: BatchEtl, loaded: BatchEtl, point: str
+) -> None:
+    etl.kill_at(point, "etl", *INTERVAL)
+    etl.load(*INTERVAL)
+    assert etl.checksums() == loaded.checksums()
+
+
+def test_two_runs_at_once_load_everything_once(etl: BatchEtl, loaded: BatchEtl) -> None:
+    drivers = [etl.start("etl", *INTERVAL) for _ in range(2)]
+    assert [driver.wait() for driver in drivers] == [0, 0], (etl.folder / "log").read_text("utf-8")
+    assert etl.checksums() == loaded.checksums()
+
+
+def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) -> None:
+    for de, ate in (("2026-11-20", LAST), (FIRST, "2026-11-03")):
+        etl.load("--de", de, "--ate", ate)
+    done = etl.run("backfill", "--de", FIRST, "--ate", LAST, "--dias", "7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"message": "piece done", "piece": 5, "of": 5' in done.stdout
+    assert etl.checksums() == loaded.checksums()
+
+
+def test_a_bad_file_is_named_and_loads_nothing_unless_it_is_to_be_set_aside(
+    redshift: LocalRedshift, tmp_path: Path
+) -> None:
+    redshift.s3.create_bucket(Bucket="ruins")
+    good = "id_pedido,id_produto,quantidade,preco,data\no1,p1,2,3.50,2026-11-01\n"
+    bad = "vendas/data=2026-11-01/b.csv"
+    redshift.s3.put_object(Bucket="ruins", Key="vendas/data=2026-11-01/a.csv", Body=good.encode())
+    redshift.s3.put_object(Bucket="ruins", Key=bad, Body=b"id_pedido,valor\no2,3.00\n")
+    day = ("etl", "--de", "2026-11-01", "--ate", "2026-11-01")
+    with batch_etl(redshift, tmp_path, bucket="ruins") as program:
+        refused = program.run(*day)
+        assert refused.returncode == 1
+        assert f"nothing was loaded, since 1 cannot be read: {bad}: lacks" in refused.stdout
+        assert program.rows("SELECT COUNT(*) FROM cargas") == [[0]]
+        assert program.run(*day, "--ignorar-arquivos-ruins").returncode == 0
+        assert program.rows("SELECT arquivo FROM cargas WHERE situacao = 'ignorada'") == [[bad]]
+        assert program.rows("SELECT id_pedido, preco FROM vendas") == [["o1", Decimal("3.50")]]

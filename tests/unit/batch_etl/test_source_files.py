@@ -1,0 +1,59 @@
+"""Which files of an export are read, and how many at once."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batch_etl.source_files import Place, SourceFile, grouped, key_of_import, place_of
+from service_runtime.errors import PermanentError
+
+DAY = date(2026, 11, 1)
+sizes = st.lists(st.integers(min_value=0, max_value=100))
+
+
+def file_of(size: int, number: int = 0) -> SourceFile:
+    return SourceFile(f"vendas/{number}", "vendas", "etag", size, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        pytest.param("vendas/data=2026-11-01/a.csv", Place("vendas", DAY), id="csv"),
+        pytest.param("vendas/data=2026-11-01/a.parquet", Place("vendas", DAY), id="Parquet"),
+        pytest.param("vendas/data=2026-11-01/A.CSV.GZ", Place("vendas", DAY), id="capitals"),
+        pytest.param("vendas/data=2026-11-01/a b.csv.zst", Place("vendas", DAY), id="a blank"),
+        pytest.param("produtos/catalogo.csv", Place("produtos"), id="products"),
+        pytest.param("vendas/data=2026-11-31/a.csv", None, id="no such day"),
+        pytest.param("vendas/data=2026-11-01/_SUCCESS", None, id="a marker"),
+        pytest.param("vendas/data=2026-11-01/.a.csv", None, id="hidden"),
+        pytest.param("vendas/data=2026-11-01/a.xlsx", None, id="a spreadsheet"),
+        pytest.param("vendas/data=2026-11-01/b/a.csv", None, id="a folder too deep"),
+        pytest.param("vendas/a.csv", None, id="no folder of a day"),
+        pytest.param("backup/vendas/data=2026-11-01/a.csv", None, id="elsewhere"),
+    ],
+)
+def test_the_place_of_a_path(path: str, place: Place | None) -> None:
+    assert place_of(path) == place
+
+
+def test_an_import_is_put_where_it_is_found() -> None:
+    key = key_of_import("pedidos.csv", DAY, products=False)
+    assert place_of(key) == Place("vendas", DAY)
+    assert place_of(key_of_import("lista.parquet", DAY, products=True)) == Place("produtos")
+    with pytest.raises(PermanentError, match=r"planilha\.xlsx: the name must end with one of"):
+        key_of_import("planilha.xlsx", DAY, products=False)
+
+
+@given(sizes)
+def test_groups_hold_every_file_once_and_are_no_larger_than_they_may_be(found: list[int]) -> None:
+    files = [file_of(size, number) for number, size in enumerate(found)]
+    groups = list(grouped(files, most_bytes=100))
+    assert [file for group in groups for file in group] == files
+    assert all(sum(file.size for file in group) <= 100 for group in groups)
+
+
+def test_a_file_that_is_larger_is_a_group_alone() -> None:
+    files = [file_of(10), file_of(500), file_of(10)]
+    assert [len(group) for group in grouped(files, most_bytes=100)] == [1, 1, 1]
