@@ -98,6 +98,9 @@ SELECT ABS(linhas) + ABS(unidades) + ABS(receita) FROM (
         UNION ALL
         SELECT -COUNT(*), -SUM(quantidade), -SUM(quantidade * preco)
         FROM vendas WHERE origem = 'fluxo'
+        UNION ALL
+        SELECT -COUNT(*), -SUM(quantidade), -SUM(quantidade * preco)
+        FROM vendas_preteridas WHERE origem = 'fluxo'
     ) AS lados
 ) AS diferenca
 """
