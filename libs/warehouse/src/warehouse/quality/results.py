@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -55,7 +55,7 @@ def result_of(figure: Figure) -> Result:
 
 def run_id(days: Days, now: datetime) -> str:
     """The name of a run: its days and its moment."""
-    return f"{days.first}/{days.last}@{now:%Y%m%dT%H%M%S.%fZ}"
+    return f"{days.first}/{days.last}@{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
 
 
 def record(
@@ -84,7 +84,7 @@ def _row(result: Result, id_execucao: str, now: datetime) -> Iterable[object]:
         str(result.veredito),
         result.bloqueante,
         result.detalhe,
-        now.replace(tzinfo=None),
+        now.astimezone(UTC).replace(tzinfo=None),
     )
 
 
