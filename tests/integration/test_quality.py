@@ -11,6 +11,7 @@ from tests.support.quality_defects import DEFECTS
 from tests.support.quality_world import CHECKED, LAST, ZONE, at, load_world, naive
 from tests.support.redshift import LocalRedshift, local_redshift
 
+from analytics_api.quality_storage import QualityRun, QualitySource
 from warehouse.connection import Warehouse
 from warehouse.migrations import migrate
 from warehouse.quality.days import Days, one_day
@@ -113,6 +114,30 @@ def test_a_run_is_recorded_once_with_all_its_days(warehouse: Warehouse) -> None:
     sold = {row[2]: row[3] for row in rows if row[1] == "vendas_recentes"}
     assert set(sold) == set(days.all)
     assert all(Decimal(1) < hours < Decimal(3) for hours in sold.values())
+
+
+def test_the_api_reads_the_newest_run_the_worst_first(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM resultados_qualidade")
+    source = QualitySource(warehouse)
+    assert source.read(QualityRun()) == QualityRun()
+    day_before, day = (one_day(LAST - timedelta(days=n), ZONE) for n in (1, 0))
+    check_quality(warehouse, day_before, now=morning_after(day_before.first))
+    first = source.read(QualityRun())
+    assert (first.totals.reprovadas, first.totals.aprovadas) == (0, len(first.results))
+    assert source.read(first) is first
+    later = morning_after(LAST) + timedelta(days=2)
+    results = check_quality(warehouse, day, now=later)
+    newest = source.read(first)
+    assert newest.executed_at == later
+    assert len(newest.results) == len(results)
+    bad = [(r.veredito, r.verificacao, r.valor) for r in newest.results[:4]]
+    assert bad[:3] == [
+        ("reprovada", "arquivos_recentes", Decimal(51)),
+        ("reprovada", "estoque_recente", Decimal("65.9944")),
+        ("reprovada", "ingestao_recente", Decimal(55)),
+    ]
+    assert (bad[3][0], newest.totals.reprovadas, newest.totals.bloqueios) == ("aprovada", 3, 0)
 
 
 def test_a_day_without_a_row_is_no_clean_day(warehouse: Warehouse) -> None:
