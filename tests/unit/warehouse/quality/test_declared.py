@@ -81,6 +81,11 @@ def test_a_check_without_a_limit_is_refused() -> None:
         parse_checks(VOLUME.replace("    minimo: 0.5\n", ""), "cargas.yaml")
 
 
+def test_a_volume_of_too_few_weeks_is_refused() -> None:
+    with pytest.raises(PermanentError, match="of 2 weeks never 3"):
+        parse_checks(f"{VOLUME}    semanas: 2\n", "cargas.yaml")
+
+
 def test_every_kind_is_declared_and_each_name_once() -> None:
     checks = [check for declared in declared_checks() for check in declared.verificacoes]
     assert len({check.nome for check in checks}) == len(checks)

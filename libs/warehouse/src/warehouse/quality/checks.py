@@ -158,6 +158,12 @@ class Volume(Check):
     minimo_de_linhas: int = Field(default=50, ge=1)
     quando: str | None = None
 
+    @model_validator(mode="after")
+    def _has_weeks_enough(self) -> "Volume":
+        if self.minimo_de_semanas > self.semanas:
+            raise ValueError(f"of {self.semanas} weeks never {self.minimo_de_semanas} have rows")
+        return self
+
 
 class TaxaPorMotivo(Check):
     """Of 1 record that `total` counts, how many were refused, for each reason of the list."""
