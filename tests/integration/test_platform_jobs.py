@@ -116,40 +116,6 @@ def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Wareho
     assert json.loads(bad.stdout)["exact"] is False
 
 
-def test_the_job_of_quality_fails_when_a_check_that_blocks_does(
-    jobs: Jobs, warehouse: Warehouse
-) -> None:
-    good = jobs.run("quality", QUALITY_LAST_DAY="2026-05-01")
-    assert good.returncode == 0, good.stderr
-    told = json.loads(good.stdout)
-    assert told["bloqueios"] == 0
-    with warehouse.transaction() as transaction:
-        recorded = transaction.rows("SELECT DISTINCT id_execucao FROM resultados_qualidade")
-        transaction.execute(
-            "INSERT INTO estoque VALUES ('p1', 1, SYSDATE, 'cd', 0, 0, SYSDATE), "
-            "('p1', 2, SYSDATE, 'cd', 0, 1, SYSDATE)"
-        )
-    assert [row[0] for row in recorded] == [told["id_execucao"]]
-    try:
-        bad = jobs.run("quality")
-    finally:
-        with warehouse.transaction() as transaction:
-            transaction.execute("DELETE FROM estoque")
-            transaction.execute("DELETE FROM resultados_qualidade")
-    assert bad.returncode == 1
-    found = {each["verificacao"] for each in json.loads(bad.stdout)["nao_aprovadas"]}
-    assert "estoque_sem_repeticao" in found
-
-
-def test_checks_that_cannot_be_run_have_their_own_exit_code(jobs: Jobs) -> None:
-    none = jobs.run("quality", **A_SECOND, WAREHOUSE_HOST="127.0.0.2")
-    assert none.returncode == NotAuditedError.exit_code
-    *_, last = map(json.loads, none.stdout.splitlines())
-    assert last["message"] == "the quality of the data was not checked"
-    backwards = jobs.run("quality", **A_SECOND, QUALITY_FIRST_DAY="2999-01-01")
-    assert backwards.returncode == NotAuditedError.exit_code
-
-
 @pytest.mark.parametrize(
     ("job", "variable"),
     [

@@ -1,5 +1,9 @@
 """The checks of the data on a real warehouse: clean days, then planted defects."""
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +16,7 @@ from tests.support.quality_world import CHECKED, LAST, ZONE, at, load_world, nai
 from tests.support.redshift import LocalRedshift, local_redshift
 
 from analytics_api.quality_storage import QualityRun, QualitySource
+from vitrine_local.failure import NotAuditedError
 from warehouse.connection import Warehouse
 from warehouse.migrations import migrate
 from warehouse.quality.days import Days, one_day
@@ -39,6 +44,12 @@ def warehouse(redshift: LocalRedshift) -> Iterator[Warehouse]:
         load_world(redshift, transaction)
     yield warehouse
     warehouse.close()
+
+
+@pytest.fixture
+def no_results(warehouse: Warehouse) -> None:
+    with warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM resultados_qualidade")
 
 
 def morning_after(day: date) -> datetime:
@@ -95,6 +106,7 @@ def test_what_was_planted_is_gone(warehouse: Warehouse) -> None:
     assert not_approved(results) == []
 
 
+@pytest.mark.usefixtures("no_results")
 def test_a_run_is_recorded_once_with_all_its_days(warehouse: Warehouse) -> None:
     days = Days(CHECKED[-3], LAST, ZONE)
     now = morning_after(LAST)
@@ -116,9 +128,8 @@ def test_a_run_is_recorded_once_with_all_its_days(warehouse: Warehouse) -> None:
     assert all(Decimal(1) < hours < Decimal(3) for hours in sold.values())
 
 
+@pytest.mark.usefixtures("no_results")
 def test_the_api_reads_the_newest_run_the_worst_first(warehouse: Warehouse) -> None:
-    with warehouse.transaction() as transaction:
-        transaction.execute("DELETE FROM resultados_qualidade")
     source = QualitySource(warehouse)
     assert source.read(QualityRun()) == QualityRun()
     day_before, day = (one_day(LAST - timedelta(days=n), ZONE) for n in (1, 0))
@@ -149,3 +160,63 @@ def test_a_day_without_a_row_is_no_clean_day(warehouse: Warehouse) -> None:
         bad = {r.verificacao: r.valor for r in not_approved(list(results))}
     assert (bad["vendas_recentes"], bad["eventos_recentes"]) == (None, None)
     assert (bad["volume_de_vendas"], bad["volume_de_eventos"]) == (0, 0)
+
+
+def run_job(redshift: LocalRedshift, **told: str) -> "subprocess.CompletedProcess[str]":
+    """The job as its container runs it; it asks neither Kafka nor MongoDB."""
+    elsewhere = {
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "MONGO_URL": "mongodb://127.0.0.1:1",
+        "PATIENCE_SECONDS": "1",
+        "QUALITY_LAST_DAY": str(LAST),
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "platform_jobs.main", "quality"],
+        env={**os.environ, **redshift.environment, **elsewhere, **told},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.usefixtures("no_results")
+def test_the_job_fails_when_a_check_that_blocks_does(
+    redshift: LocalRedshift, warehouse: Warehouse
+) -> None:
+    good = run_job(redshift)
+    assert good.returncode == 0, good.stderr
+    told = json.loads(good.stdout)
+    assert told["bloqueios"] == 0
+    with warehouse.transaction() as transaction:
+        recorded = transaction.rows("SELECT DISTINCT id_execucao FROM resultados_qualidade")
+        transaction.execute(DEFECTS["estoque_sem_repeticao"])
+    bad = run_job(redshift)
+    with warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM estoque WHERE id_produto = 'p001'")
+    assert [row[0] for row in recorded] == [told["id_execucao"]]
+    assert bad.returncode == 1
+    told = json.loads(bad.stdout)
+    blocking = {r["verificacao"] for r in told["nao_aprovadas"] if r["bloqueante"]}
+    assert "estoque_sem_repeticao" in blocking
+    assert told["nao_aprovadas"][0]["verificacao"] in blocking
+    assert told["bloqueios"] == len(blocking)
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        pytest.param({"WAREHOUSE_HOST": "127.0.0.2"}, "TransientError", id="it is away"),
+        pytest.param({"WAREHOUSE_SCHEMA": "nowhere"}, "PermanentError", id="it refuses"),
+        pytest.param({"QUALITY_FIRST_DAY": "2999-01-01"}, "PermanentError", id="no days"),
+    ],
+)
+def test_checks_that_cannot_be_run_have_their_own_exit_code(
+    redshift: LocalRedshift, told: dict[str, str], error: str
+) -> None:
+    """The code of an audit that could not be made."""
+    none = run_job(redshift, **told)
+    assert none.returncode == NotAuditedError.exit_code, none.stderr
+    last = json.loads(none.stdout.splitlines()[-1])
+    assert last["message"] == "the quality of the data was not checked"
+    assert error in last["exception"]

@@ -11,6 +11,9 @@ _SALES: Final = f"vendas WHERE data >= {_SINCE}"
 _BY_FILE: Final = f"{_SALES} AND origem = 'arquivo'"
 _BY_STREAM: Final = f"{_SALES} AND origem = 'fluxo' AND tipo_evento = 'compra'"
 _PASSED_OVER: Final = f"vendas_preteridas WHERE data >= {_SINCE}"
+_UPDATE: Final = (
+    f"atualizacoes_estoque WHERE ultima_atualizacao >= {_SINCE} AND id_produto = 'p001'"
+)
 _LAST_FILE: Final = f"arquivo = 'vendas/data={LAST}/pedidos.csv'"
 _LAST_EVENT: Final = f'"timestamp" = (SELECT MAX("timestamp") FROM {_EVENTS})'
 
@@ -102,6 +105,9 @@ DEFECTS: Final[dict[str, str]] = {
     "estoque_recente": _set(
         "estoque WHERE id_armazem = 'cd'", "recebido_em = recebido_em - INTERVAL '1 day'"
     ),
+    "atualizacoes_identificadas": _set(_UPDATE, "id_armazem = ''"),
+    "atualizacoes_sem_repeticao": _again(_UPDATE),
+    "nivel_das_atualizacoes": _set(_UPDATE, "nivel_estoque = -1"),
     # Dead letters and the ledger
     "rejeitados_sem_repeticao": _twice(
         f"eventos_rejeitados WHERE recebido_em >= {_SINCE}", "kafka_offset"
