@@ -32,6 +32,7 @@ def test_every_route_but_the_page_is_documented() -> None:
         "/pipeline/conciliacao",
         "/pipeline/sondas",
         "/produtos/mais_vendidos",
+        "/qualidade",
         "/readyz",
         "/usuarios/{id_usuario}/atividade",
         "/vendas/resumo",

@@ -87,6 +87,8 @@ def test_an_empty_shop_has_answers(shop: Shop) -> None:
     assert shop.get("/readyz").status_code == 200
     assert shop.items() == []
     assert shop.get("/metricas/tempo_real").json()["vendas_hoje"]["receita"] == "0.00"
+    wait_for(lambda: shop.get("/qualidade").status_code == 200, "the checks were asked for")
+    assert shop.get("/qualidade").json()["id_execucao"] is None
 
 
 def test_what_is_committed_shows(shop: Shop) -> None:

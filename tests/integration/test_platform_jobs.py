@@ -156,4 +156,4 @@ def test_an_audit_that_cannot_be_made_has_its_own_exit_code(
 def test_a_job_that_is_unknown_is_refused(jobs: Jobs) -> None:
     unknown = jobs.run("topics", "tabels")
     assert unknown.returncode == 2
-    assert "topics|tables|indexes|audit" in unknown.stderr
+    assert "topics|tables|indexes|audit|quality" in unknown.stderr

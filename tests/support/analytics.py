@@ -13,6 +13,8 @@ from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Vi
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
+from analytics_api.quality_models import ResultadoQualidade, TotaisQualidade
+from analytics_api.quality_storage import QualityRun
 from analytics_api.reconciliation import CommittedRange
 from analytics_api.region_window import (
     AbandonedCarts,
@@ -81,10 +83,12 @@ def empty_memory(
 
 def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     """Three products sold, one taken back, two minutes of metrics, Kafka three events ahead, a
-    probe, stock of two products, one of them in two locations, and an alert."""
+    probe, stock of two products, one of them in two locations, an alert, and a run of the checks of
+    the data."""
     memory = empty_memory(read_old=read_old, read_customer=ana)
     figures = memory.figures
-    for store in (figures.warehouse, figures.mongodb, figures.kafka, figures.alert_store):
+    asked = (figures.alert_store, figures.quality_store)
+    for store in (figures.warehouse, figures.mongodb, figures.kafka, *asked):
         store.confirmed_at = NOW - timedelta(seconds=1)
     lines = [
         ("o1", "p001-caneca-esmaltada", TODAY, 2, Decimal("99.80")),
@@ -116,6 +120,7 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         for product, location, units in [*levels, ("p002-mochila", "loja", 0)]
     )
     figures.alerts = StockAlerts([sold_out_soon()], looked_at=committed_at)
+    figures.quality = failed_run()
     figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
@@ -128,6 +133,26 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     figures.regions.merge(region_documents(minute), now=NOW)
     memory.publish()
     return memory
+
+
+def failed_run() -> QualityRun:
+    """A run of the checks in which one failed."""
+    failed = ResultadoQualidade(
+        tabela="vendas",
+        verificacao="vendas_com_cliente",
+        dia=TODAY - timedelta(days=1),
+        valor=Decimal("0.0625"),
+        limite="no máximo 0,05",
+        veredito="reprovada",
+        bloqueante=True,
+        detalhe="Quase toda venda diz quem comprou. 1 de 16 linhas.",
+    )
+    return QualityRun(
+        "2025-05-13/2025-05-13@20250515T010030.000000Z",
+        NOW - timedelta(minutes=90),
+        TotaisQualidade(aprovadas=61, alertas=0, reprovadas=1, bloqueios=1),
+        [failed],
+    )
 
 
 def sold_out_soon() -> AlertaEstoque:

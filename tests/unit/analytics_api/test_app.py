@@ -34,6 +34,7 @@ DATA_ROUTES = (
     "/estoque",
     "/estoque/p001-caneca-esmaltada",
     "/estoque/alertas",
+    "/qualidade",
 )
 
 EXTREME_DAYS = ("0001-01-01", "0001-01-02", "0001-03-31", "2025-01-01", "9998-12-31", "9999-12-31")
@@ -229,6 +230,44 @@ def test_alerts_on_stock(client: TestClient) -> None:
         "encerrados": [],
         "degradado": [],
     }
+
+
+def test_the_quality_of_the_data(client: TestClient) -> None:
+    assert client.get("/qualidade").json() == {
+        "id_execucao": "2025-05-13/2025-05-13@20250515T010030.000000Z",
+        "executada_em": "2025-05-15T01:00:30.000Z",
+        "totais": {"aprovadas": 61, "alertas": 0, "reprovadas": 1, "bloqueios": 1},
+        "resultados": [
+            {
+                "tabela": "vendas",
+                "verificacao": "vendas_com_cliente",
+                "dia": "2025-05-13",
+                "valor": "0.0625",
+                "limite": "no máximo 0,05",
+                "veredito": "reprovada",
+                "bloqueante": True,
+                "detalhe": "Quase toda venda diz quem comprou. 1 de 16 linhas.",
+            }
+        ],
+        "degradado": [],
+    }
+
+
+def test_the_last_quality_stands_while_the_warehouse_is_away() -> None:
+    memory = filled_memory()
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/qualidade").json()
+        memory.figures.quality_store.problem = "warehouse: gone"
+        assert client.get("/qualidade").json() == {**before, "degradado": ["warehouse"]}
+
+
+def test_before_the_first_run_there_is_no_quality() -> None:
+    memory = empty_memory()
+    memory.figures.quality_store.confirmed_at = NOW
+    with TestClient(create_app(memory)) as client:
+        found = client.get("/qualidade").json()
+    assert (found["id_execucao"], found["executada_em"], found["resultados"]) == (None, None, [])
+    assert set(found["totais"].values()) == {0}
 
 
 @pytest.mark.parametrize(

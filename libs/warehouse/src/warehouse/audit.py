@@ -85,14 +85,19 @@ class AuditReport:
 def audit(warehouse: Warehouse) -> AuditReport:
     """Read the figures in one snapshot and judge them."""
     with warehouse.transaction() as transaction:
-        sums = [_sums(row) for row in transaction.rows(_SUMS, (QUERY_WAREHOUSE,))]
-        inexact = transaction.rows(_NOT_ADDING_UP, (QUERY_WAREHOUSE,))
-        problems = [
-            *(_tiling_problem(*row) for row in transaction.rows(_NOT_TILED)),
-            *(_row_problem(LedgerRow(*row)) for row in inexact),
-        ]
-        figures = [_table_figures(transaction, feed) for feed in FEEDS]
-        problems += [f"cargas: {found}" for found in _violations(transaction, history.CHECKS)]
+        return audit_in(transaction)
+
+
+def audit_in(transaction: Transaction) -> AuditReport:
+    """The audit as a transaction sees the tables."""
+    sums = [_sums(row) for row in transaction.rows(_SUMS, (QUERY_WAREHOUSE,))]
+    inexact = transaction.rows(_NOT_ADDING_UP, (QUERY_WAREHOUSE,))
+    problems = [
+        *(_tiling_problem(*row) for row in transaction.rows(_NOT_TILED)),
+        *(_row_problem(LedgerRow(*row)) for row in inexact),
+    ]
+    figures = [_table_figures(transaction, feed) for feed in FEEDS]
+    problems += [f"cargas: {found}" for found in _violations(transaction, history.CHECKS)]
     return AuditReport(sums, [*problems, *judge(sums, figures)])
 
 

@@ -17,6 +17,7 @@ from analytics_api.routers import (
     live,
     pages,
     pipeline,
+    quality,
     regions,
     sales,
     stock,
@@ -48,7 +49,7 @@ def _documented(memory: Memory) -> FastAPI:
     app.state.memory = memory
     install_problems(app)
     redirect_relatively(app.router)
-    for module in (sales, stock, live, regions, customers, pipeline, health, pages):
+    for module in (sales, stock, live, regions, customers, pipeline, quality, health, pages):
         app.include_router(module.router)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]

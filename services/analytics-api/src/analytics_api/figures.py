@@ -19,6 +19,7 @@ from analytics_api.live_models import (
 from analytics_api.live_window import LiveWindow
 from analytics_api.models import Conciliacao, Degradado, Frescor, Sonda, Sondas, Totais
 from analytics_api.outlook import SalesPace
+from analytics_api.quality_storage import QualityRun
 from analytics_api.reconciliation import (
     COUNTS,
     Ledger,
@@ -73,6 +74,7 @@ class Figures:
     pace: SalesPace = field(default_factory=SalesPace)
     alerts: StockAlerts = field(default_factory=StockAlerts)
     alerts_version: int = 0
+    quality: QualityRun = field(default_factory=QualityRun)
     window: LiveWindow = field(default_factory=LiveWindow)
     regions: RegionWindow = field(default_factory=RegionWindow)
     ends: Offsets | None = None
@@ -90,6 +92,8 @@ class Figures:
     kafka: Store = field(default_factory=lambda: Store(KAFKA))
     alert_store: Store = field(default_factory=lambda: Store(MONGODB))
     """The same store, asked for alerts, more rarely."""
+    quality_store: Store = field(default_factory=lambda: Store(WAREHOUSE))
+    """The warehouse, asked for the checks of its data once a minute."""
 
     def put_ledger(self, ledger: Ledger, *, now: datetime) -> None:
         """Note that the ledger, and perhaps the columns with it, has changed."""

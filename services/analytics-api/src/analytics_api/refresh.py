@@ -11,6 +11,7 @@ import anyio.to_thread
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
+from analytics_api.quality_storage import QualitySource
 from analytics_api.reconciliation import TopicPartition
 from analytics_api.region_storage import RegionSource
 from analytics_api.sales_storage import SalesSource
@@ -132,6 +133,21 @@ class AlertsRefresh:
         if alerts != self._figures.alerts:
             self._figures.alerts = alerts
             self._figures.alerts_version += 1
+
+
+class QualityRefresh:
+    """Reads the newest run of the checks of the data in a thread."""
+
+    def __init__(self, source: QualitySource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Put it into the figures."""
+        figures = self._figures
+        figures.quality = await anyio.to_thread.run_sync(
+            self._source.read, figures.quality, abandon_on_cancel=True
+        )
 
 
 class EndOffsetsRefresh:

@@ -1,1 +1,1 @@
-"""platform-jobs: prepares Kafka, the warehouse and MongoDB, and audits what they hold."""
+"""platform-jobs: prepares Kafka, the warehouse and MongoDB, and checks what they hold."""

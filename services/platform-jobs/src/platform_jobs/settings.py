@@ -1,8 +1,10 @@
 """The settings of platform-jobs; each job reads those that it needs."""
 
+from datetime import date
+
 from pydantic import Field
 
-from service_runtime.settings import KafkaSettings, MongoSettings
+from service_runtime.settings import KafkaSettings, MongoSettings, TimeZone
 from warehouse.settings import WarehouseSettings
 
 
@@ -16,3 +18,9 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings):
     """How long MongoDB keeps an event of a customer in `logs_cliques` after it was written."""
     patience_seconds: float = Field(default=120.0, ge=0)
     """How long to wait for a store that is away."""
+    shop_timezone: TimeZone = "America/Sao_Paulo"
+    """The time zone of the shop's day."""
+    quality_first_day: date | None = None
+    """The first day whose data is checked; None is the last day."""
+    quality_last_day: date | None = None
+    """The last day whose data is checked; None is yesterday in the shop."""

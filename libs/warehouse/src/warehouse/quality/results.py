@@ -1,0 +1,96 @@
+"""The results of a run: judged, and recorded in `resultados_qualidade`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+
+from warehouse.connection import Transaction
+from warehouse.quality.days import Days
+from warehouse.quality.figures import Figure
+from warehouse.quality.verdict import Veredito, judge
+from warehouse.tables import QUALIDADE
+
+_LARGEST: Final = Decimal(10) ** 13
+_FOUR_DECIMALS: Final = Decimal("0.0001")
+_MOST_BYTES: Final = 512
+_ROWS_AT_ONCE: Final = 200
+"""Each row has ten parameters, and a statement takes 32767."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A row of `resultados_qualidade`, without its run."""
+
+    tabela: str
+    verificacao: str
+    dia: date | None
+    valor: Decimal | None
+    limite: str
+    veredito: Veredito
+    bloqueante: bool
+    detalhe: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether what follows must not run."""
+        return self.bloqueante and self.veredito is Veredito.REPROVADA
+
+
+def result_of(figure: Figure) -> Result:
+    """The verdict on the exact figure; what is recorded of it has four decimals."""
+    check = figure.check
+    return Result(
+        tabela=figure.table,
+        verificacao=figure.name,
+        dia=figure.day,
+        valor=None if figure.value is None else _recorded(figure.value),
+        limite=str(check.limits.accepted),
+        veredito=judge(figure.value, check.limits, without_data=check.without_data),
+        bloqueante=check.bloqueante,
+        detalhe=_shortened(f"{check.descricao} {figure.note}."),
+    )
+
+
+def run_id(days: Days, now: datetime) -> str:
+    """The name of a run: its days and its moment."""
+    return f"{days.first}/{days.last}@{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+
+def record(
+    transaction: Transaction, results: Sequence[Result], *, id_execucao: str, now: datetime
+) -> None:
+    """Write the results; those of a run of the same name are replaced."""
+    transaction.execute("DELETE FROM resultados_qualidade WHERE id_execucao = %s", (id_execucao,))
+    for start in range(0, len(results), _ROWS_AT_ONCE):
+        some = results[start : start + _ROWS_AT_ONCE]
+        row = f"({', '.join(['%s'] * len(QUALIDADE.columns))})"
+        transaction.execute(
+            f"INSERT INTO resultados_qualidade ({QUALIDADE.column_list}) "
+            f"VALUES {', '.join([row] * len(some))}",
+            [value for result in some for value in _row(result, id_execucao, now)],
+        )
+
+
+def _row(result: Result, id_execucao: str, now: datetime) -> Iterable[object]:
+    return (
+        id_execucao,
+        result.tabela,
+        result.verificacao,
+        result.dia,
+        result.valor,
+        result.limite,
+        str(result.veredito),
+        result.bloqueante,
+        result.detalhe,
+        now.astimezone(UTC).replace(tzinfo=None),
+    )
+
+
+def _recorded(value: Decimal) -> Decimal:
+    return max(-_LARGEST, min(value, _LARGEST)).quantize(_FOUR_DECIMALS)
+
+
+def _shortened(text: str) -> str:
+    return text.encode()[:_MOST_BYTES].decode(errors="ignore")
