@@ -4,13 +4,14 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from stream_processor import metric_names as names
 from stream_processor import progress
 
 
 def _running(reader: InMemoryMetricReader) -> dict[str, int]:
     data = reader.get_metrics_data()
     metrics = [m for r in data.resource_metrics for s in r.scope_metrics for m in s.metrics]
-    points = [p for m in metrics if m.name == progress.QUERY_RUNNING for p in m.data.data_points]
+    points = [p for m in metrics if m.name == names.QUERY_RUNNING for p in m.data.data_points]
     return {point.attributes["query"]: point.value for point in points}
 
 
