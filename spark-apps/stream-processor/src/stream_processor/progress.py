@@ -53,7 +53,7 @@ def count_failure(query: str) -> None:
 def report_freshness(parts: Iterable[StagedPart], *, seconds: float) -> None:
     """The rows of these parts were committed so many seconds after their ages were counted."""
     for part in parts:
-        if part.ages:
+        if any(part.ages):
             values = aged(part.ages, seconds=seconds, bounds=freshness.bounds)
             freshness.add(values, {names.ATTRIBUTE_TOPIC: part.topic})
 

@@ -53,9 +53,9 @@ class StagedPart:
     oldest: datetime | None = None
     newest: datetime | None = None
     ages: Sequence[int] = ()
-    """Of its rows, by `count_ages`; empty where metrics are not exported."""
+    """Of its rows, by `count_ages`; empty where no metrics are exported."""
     traceparents: Sequence[str] = ()
-    """Of some traces of its records; empty where spans are not exported."""
+    """Of some traces of its records; empty where no spans are exported."""
     traced_offsets: Sequence[int] = ()
     """A record of each of these traces."""
 
