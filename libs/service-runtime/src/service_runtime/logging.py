@@ -36,12 +36,22 @@ class JsonFormatter(logging.Formatter):
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
             entry["trace_id"] = format(span.trace_id, "032x")
-        if asked := request_id.get():
-            entry["request_id"] = asked
-        entry |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
+        entry |= details_of(record)
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str, ensure_ascii=False)
+        return json_text(entry)
+
+
+def details_of(record: logging.LogRecord) -> dict[str, object]:
+    """The request it belongs to, if there is one, and its `extra`."""
+    asked = request_id.get()
+    found: dict[str, object] = {"request_id": asked} if asked else {}
+    return found | {k: v for k, v in vars(record).items() if k not in _STANDARD}
+
+
+def json_text(value: object) -> str:
+    """As JSON; what JSON has no form for as its text."""
+    return json.dumps(value, default=str, ensure_ascii=False)
 
 
 def configure_logging(level: str) -> None:

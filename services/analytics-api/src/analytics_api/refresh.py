@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import anyio.to_thread
+from opentelemetry import metrics
 
+from analytics_api import metric_names as names
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
+from analytics_api.freshness import commit_ages
 from analytics_api.live_storage import LiveSource
 from analytics_api.quality_storage import QualitySource
 from analytics_api.reconciliation import TopicPartition
@@ -24,6 +27,8 @@ WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 
 ANSWERS_WITHIN: Final = 5.0
 """After this many seconds without an answer a store counts as away."""
+
+_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
@@ -86,6 +91,12 @@ class SalesRefresh:
     def __init__(self, source: SalesSource, figures: Figures) -> None:
         self._source = source
         self._figures = figures
+        self._freshness = metrics.get_meter(names.METER).create_histogram(
+            names.FRESHNESS,
+            unit="s",
+            description="From a commit in the warehouse to the figures in memory",
+            explicit_bucket_boundaries_advisory=_BUCKETS,
+        )
 
     async def __call__(self) -> None:
         """Read what the ledger has added, and add it to the figures."""
@@ -94,7 +105,10 @@ class SalesRefresh:
             self._source.read, figures.columns, abandon_on_cancel=True
         )
         if committed.ledger != figures.ledger:
-            figures.put_ledger(committed.ledger, now=utc_now())
+            now = utc_now()
+            for topic, seconds in commit_ages(figures.ledger, committed.ledger, now=now):
+                self._freshness.record(seconds, {names.ATTRIBUTE_TOPIC: topic})
+            figures.put_ledger(committed.ledger, now=now)
             figures.probes = committed.probes
         figures.stock, figures.pace = committed.stock, committed.pace
 

@@ -15,7 +15,7 @@ from stream_processor.enrichment import Enrichment
 from stream_processor.figures_query import start_figures_query
 from stream_processor.figures_store import FiguresStore
 from stream_processor.profile_source import ProfileSource
-from stream_processor.progress import report_running
+from stream_processor.progress import freshness, report_running
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
 from stream_processor.supervision import SupervisedQuery, first_problem
@@ -31,7 +31,7 @@ def main() -> int:
     """Run until told to stop (0), another driver took over (3) or a query gave up (1)."""
     settings = Settings()
     configure_logging(settings.log_level)
-    configure_telemetry("stream-processor")
+    configure_telemetry("stream-processor", counted=[freshness])
     stopping = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

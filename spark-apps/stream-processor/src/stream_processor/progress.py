@@ -7,22 +7,29 @@ from typing import Any, Final
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from service_runtime.counted_histogram import CountedHistogram
+from stream_processor import metric_names as names
+from stream_processor.event_ages import aged
+from stream_processor.staging_task import StagedPart
 from warehouse.ledger import OffsetRange
 
 logger = logging.getLogger(__name__)
 
-BATCH_SECONDS: Final = "stream.batch.duration"
-BATCH_ROWS: Final = "stream.batch.rows"
-QUERY_FAILURES: Final = "stream.query.failures"
-QUERY_RUNNING: Final = "stream.query.running"
-REFUSED_RECORDS: Final = "stream.records.refused"
-
-_meter = metrics.get_meter("stream_processor")
-_seconds = _meter.create_histogram(BATCH_SECONDS, unit="s", description="One micro-batch")
-_rows = _meter.create_counter(BATCH_ROWS, unit="{row}", description="Records read from Kafka")
-_failures = _meter.create_counter(QUERY_FAILURES, description="Times that a query ended in error")
+_meter = metrics.get_meter(names.METER)
+_seconds = _meter.create_histogram(names.BATCH_SECONDS, unit="s", description="One micro-batch")
+_rows = _meter.create_counter(names.BATCH_ROWS, unit="{row}", description="Records read from Kafka")
+_failures = _meter.create_counter(
+    names.QUERY_FAILURES, description="Times that a query ended in error"
+)
 _refused = _meter.create_counter(
-    REFUSED_RECORDS, unit="{record}", description="Records that the warehouse refused"
+    names.REFUSED_RECORDS, unit="{record}", description="Records that the warehouse refused"
+)
+freshness: Final = CountedHistogram(
+    names.METER,
+    names.FRESHNESS,
+    unit="s",
+    description="From an event's own time to its commit in the warehouse",
+    bounds=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 900, 3600, 21_600, 86_400),
 )
 
 
@@ -31,21 +38,29 @@ def report_running(running: Callable[[], Mapping[str, bool]]) -> None:
 
     def observe(_options: CallbackOptions) -> Iterable[Observation]:
         for query, runs in running().items():
-            yield Observation(int(runs), {"query": query})
+            yield Observation(int(runs), {names.ATTRIBUTE_QUERY: query})
 
     _meter.create_observable_gauge(
-        QUERY_RUNNING, [observe], description="1 while a query runs and its batches succeed"
+        names.QUERY_RUNNING, [observe], description="1 while a query runs and its batches succeed"
     )
 
 
 def count_failure(query: str) -> None:
     """A query ended in an error and begins again."""
-    _failures.add(1, {"query": query})
+    _failures.add(1, {names.ATTRIBUTE_QUERY: query})
+
+
+def report_freshness(parts: Iterable[StagedPart], *, seconds: float) -> None:
+    """The rows of these parts were committed so many seconds after their ages were counted."""
+    for part in parts:
+        if any(part.ages):
+            values = aged(part.ages, seconds=seconds, bounds=freshness.bounds)
+            freshness.add(values, {names.ATTRIBUTE_TOPIC: part.topic})
 
 
 def report_refused(record: OffsetRange, reason: str) -> None:
     """The warehouse refused a record, which became a dead letter."""
-    _refused.add(1, {"topic": record.topic})
+    _refused.add(1, {names.ATTRIBUTE_TOPIC: record.topic})
     logger.error(
         "the warehouse refused a record, now a dead letter",
         extra={
@@ -73,7 +88,7 @@ class ProgressReport:
             return
         self._last_batch = batch
         durations = progress["durationMs"]
-        attributes = {"query": self._query}
+        attributes = {names.ATTRIBUTE_QUERY: self._query}
         _seconds.record(durations.get("triggerExecution", 0) / 1000, attributes)
         _rows.add(progress["numInputRows"], attributes)
         details = {"batch": batch[1], "rows": progress["numInputRows"], "ms": durations}

@@ -4,19 +4,28 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
+from typing import Final
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from spark_runtime.kafka import connection_options
 from stream_processor.settings import Settings
+from stream_processor.traced_records import TRACEPARENT
 from warehouse.ledger import OffsetRange
+
+_COLUMNS: Final = ("topic", "key", "value", "partition", "offset", "timestamp")
 
 
 def read_topics(
-    session: SparkSession, settings: Settings, offsets: Mapping[str, Mapping[int, int]]
+    session: SparkSession,
+    settings: Settings,
+    offsets: Mapping[str, Mapping[int, int]],
+    *,
+    with_traces: bool = False,
 ) -> DataFrame:
-    """Columns topic, key, value, partition, offset, timestamp (Kafka's own) of every topic named.
+    """Columns topic, key, value, partition, offset, timestamp (Kafka's own) of every topic named,
+    and the header TRACEPARENT if asked for, since reading headers takes time.
 
     Only what is committed is read. Offsets that Kafka no longer holds fail the query: data was
     lost, and somebody must know.
@@ -33,9 +42,16 @@ def read_topics(
         .option("startingOffsets", json.dumps(begin))
         .option("failOnDataLoss", "true")
         .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
+        .option("includeHeaders", with_traces)
         .load()
-        .select("topic", "key", "value", "partition", "offset", "timestamp")
+        .select(*_COLUMNS, *([_traceparent()] if with_traces else []))
     )
+
+
+def _traceparent() -> Column:
+    """Null where there is none. Not a text, since a sender may put any bytes."""
+    named = F.filter("headers", lambda header: header["key"] == TRACEPARENT)
+    return F.get(named, 0)["value"].alias(TRACEPARENT)
 
 
 def within(ranges: Iterable[OffsetRange]) -> Column:

@@ -1,6 +1,6 @@
 """What runs on the executors for the warehouse query: decode a partition and stage it on S3."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 
 from service_runtime.failpoints import hit_failpoint
 from stream_processor.decoding import DecodeBatch
+from stream_processor.event_ages import count_ages
+from stream_processor.traced_records import TRACEPARENT, TracedRecord, sampled_traces
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import Bounds
 from warehouse.settings import StagingSettings
@@ -29,6 +31,9 @@ STAGED_SCHEMA: Final = pa.schema(
         ("dead_size", pa.int64()),
         ("oldest", pa.timestamp("us")),
         ("newest", pa.timestamp("us")),
+        ("ages", pa.list_(pa.int64())),
+        ("traceparents", pa.list_(pa.string())),
+        ("traced_offsets", pa.list_(pa.int64())),
     ]
 )
 
@@ -47,6 +52,12 @@ class StagedPart:
     dead_size: int | None = None
     oldest: datetime | None = None
     newest: datetime | None = None
+    ages: Sequence[int] = ()
+    """Of its rows, by `count_ages`; empty where no metrics are exported."""
+    traceparents: Sequence[str] = ()
+    """Of some traces of its records; empty where no spans are exported."""
+    traced_offsets: Sequence[int] = ()
+    """A record of each of these traces."""
 
     @property
     def rows_file(self) -> StagedFile | None:
@@ -65,6 +76,12 @@ class StagedPart:
             return None
         return Bounds(self.oldest.replace(tzinfo=UTC), self.newest.replace(tzinfo=UTC))
 
+    @property
+    def traced(self) -> list[TracedRecord]:
+        """A record of each of some traces."""
+        found = zip(self.traced_offsets, self.traceparents, strict=True)
+        return [TracedRecord(self.topic, self.partition, *each) for each in found]
+
 
 def _file(url: str | None, size: int | None) -> StagedFile | None:
     return StagedFile(url, size) if url and size else None
@@ -75,26 +92,33 @@ def stage_part(
     settings: StagingSettings,
     folder: str,
     decoders: Mapping[str, DecodeBatch],
+    ages_at: datetime | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Decode and stage the records of one task; yields one row, or none where it read nothing.
 
-    `decoders` has one for each topic that occurs. No batch is empty.
+    `decoders` has one for each topic that occurs. No batch is empty. Ages of rows are counted if
+    `ages_at` is given, traces are found if the batches have their column.
 
     File names are new at every attempt, so that a task which runs twice leaves an orphan rather
     than a file that changes under a COPY.
     """
     hit_failpoint("before_staging")
-    topic, partition, rows, dead = "", 0, [], []
+    topic, partition, rows, dead, traced = "", 0, [], [], []
     for batch in batches:
         topic, partition = batch.column("topic")[0].as_py(), batch.column("partition")[0].as_py()
         decoded = decoders[topic](batch)
         rows.append(decoded.rows)
         dead.append(decoded.dead)
+        if TRACEPARENT in batch.schema.names:
+            traced.append(batch.select([TRACEPARENT, "offset"]))
     if topic:
         name = f"{folder}/{topic}-{partition}-{uuid4()}"
         read = pa.concat_tables(rows), pa.concat_tables(dead)
         part = _stage(_staging_area(settings), *read, name=name, source=(topic, partition))
-        yield pa.RecordBatch.from_pylist([asdict(part)], schema=STAGED_SCHEMA)
+        moments = read[0].column(feed_of(topic).event_time)
+        found: dict[str, Any] = {"ages": count_ages(moments, at=ages_at)} if ages_at else {}
+        found |= sampled_traces(traced) if traced else {}
+        yield pa.RecordBatch.from_pylist([asdict(part) | found], schema=STAGED_SCHEMA)
 
 
 @lru_cache(maxsize=1)

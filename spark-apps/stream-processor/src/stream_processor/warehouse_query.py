@@ -22,13 +22,15 @@ from event_contracts.rejection import Motivo, Rejeicao
 from service_runtime.errors import TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
+from service_runtime.telemetry import collects_metrics, exports_traces
 from service_runtime.topic import Topic
 from spark_runtime.python_worker import map_in_workers
+from stream_processor.batch_span import batch_span
 from stream_processor.decoding import DecodeBatch, refuse_all
 from stream_processor.feeds import DECODERS
 from stream_processor.micro_batches import MicroBatches
 from stream_processor.planned_ranges import TopicOffsets
-from stream_processor.progress import report_refused
+from stream_processor.progress import report_freshness, report_refused
 from stream_processor.settings import Settings
 from stream_processor.source import read_topics, within
 from stream_processor.staged_batch import staged_batch
@@ -66,7 +68,8 @@ def start_warehouse_query(
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
     sink = WarehouseSink(settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC))
     batches = MicroBatches(QUERY_WAREHOUSE, first, settings.warehouse_trigger_seconds, guard)
-    return batches.start(read_topics(session, settings, first), sink.write)
+    records = read_topics(session, settings, first, with_traces=exports_traces())
+    return batches.start(records, sink.write)
 
 
 def _take_over(warehouse: Warehouse) -> tuple[int, Positions]:
@@ -139,18 +142,30 @@ class WarehouseSink:
     def _load(
         self, frame: DataFrame, ranges: Ranges, folder: str, decoders: Mapping[str, DecodeBatch]
     ) -> None:
-        parts = self._stage(frame, folder, decoders)
-        for attempt in wait_and_retry("load of a batch"):
-            with attempt:
-                batch = staged_batch(self._area, ranges, parts, folder)
-                hit_failpoint("before_transaction")
-                load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
+        began = self._clock()
+        parts = self._stage(frame, folder, decoders, began)
+        with batch_span(parts, began=began):
+            for attempt in wait_and_retry("load of a batch"):
+                with attempt:
+                    batch = staged_batch(self._area, ranges, parts, folder)
+                    hit_failpoint("before_transaction")
+                    load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
+        report_freshness(parts, seconds=(self._clock() - began).total_seconds())
 
     def _stage(
-        self, frame: DataFrame, folder: str, decoders: Mapping[str, DecodeBatch]
+        self,
+        frame: DataFrame,
+        folder: str,
+        decoders: Mapping[str, DecodeBatch],
+        began: datetime,
     ) -> list[StagedPart]:
-        settings = self._staging_settings
-        task = partial(stage_part, settings=settings, folder=folder, decoders=decoders)
+        task = partial(
+            stage_part,
+            settings=self._staging_settings,
+            folder=folder,
+            decoders=decoders,
+            ages_at=began if collects_metrics() else None,
+        )
         rows = map_in_workers(frame, task, STAGED_SCHEMA).collect()
         hit_failpoint("after_staging")
         return [StagedPart(**row.asDict()) for row in rows]
