@@ -10,6 +10,7 @@ import anyio.to_thread
 
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
+from analytics_api.history_storage import HistorySource
 from analytics_api.live_storage import LiveSource
 from analytics_api.reconciliation import TopicPartition
 from analytics_api.region_storage import RegionSource
@@ -132,6 +133,21 @@ class AlertsRefresh:
         if alerts != self._figures.alerts:
             self._figures.alerts = alerts
             self._figures.alerts_version += 1
+
+
+class HistoryRefresh:
+    """Reads the warehouse in a thread, by a connection of its own: reading all
+    products takes long, and new sales do not wait for it."""
+
+    def __init__(self, source: HistorySource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Put what is new into the figures."""
+        self._figures.history = await anyio.to_thread.run_sync(
+            self._source.read, abandon_on_cancel=True
+        )
 
 
 class EndOffsetsRefresh:
