@@ -32,9 +32,6 @@ from stream_processor.region_figures import RegionMinute, Totals
 DATA = Path(__file__).parents[1] / "data"
 MUG, BAG = "p001-caneca-esmaltada", "p002-mochila-urbana"
 NAME = "Caneca esmaltada São João"
-    "Caneca esmaltada São João",
-    datetime(2026, 3, 2, tzinfo=UTC).replace(tzinfo=None),
-)
 """Of MUG; the catalogue does not have BAG."""
 OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
 CUT = (DATA / "cut.js").read_text("utf-8").strip()
