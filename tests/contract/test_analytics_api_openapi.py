@@ -21,6 +21,7 @@ def test_answers_keep_to_the_document(case: schemathesis.Case) -> None:
 
 def test_every_route_but_the_page_is_documented() -> None:
     assert sorted(schema.raw_schema["paths"]) == [
+        "/conciliacao/{data}",
         "/estoque",
         "/estoque/alertas",
         "/estoque/{id_produto}",
@@ -32,8 +33,11 @@ def test_every_route_but_the_page_is_documented() -> None:
         "/pipeline/conciliacao",
         "/pipeline/sondas",
         "/produtos/mais_vendidos",
+        "/produtos/{id_produto}",
         "/qualidade",
         "/readyz",
         "/usuarios/{id_usuario}/atividade",
+        "/vendas/diarias",
+        "/vendas/mensais",
         "/vendas/resumo",
     ]

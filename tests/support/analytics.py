@@ -5,10 +5,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analytics_api import history_sql
 from analytics_api.alert_storage import StockAlerts
+from analytics_api.catalogue import Catalogue, Product
 from analytics_api.customer import Customer, LoggedEvent, Page
 from analytics_api.customer_access import CustomerAccess
+from analytics_api.day_reconciliation import ReconciledFigure
 from analytics_api.figures import Figures
+from analytics_api.history import History
+from analytics_api.history_tables import HistoryTables
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
@@ -87,8 +92,8 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     the data."""
     memory = empty_memory(read_old=read_old, read_customer=ana)
     figures = memory.figures
-    asked = (figures.alert_store, figures.quality_store)
-    for store in (figures.warehouse, figures.mongodb, figures.kafka, *asked):
+    others = (figures.alert_store, figures.quality_store, figures.history_store)
+    for store in (figures.warehouse, figures.mongodb, figures.kafka, *others):
         store.confirmed_at = NOW - timedelta(seconds=1)
     lines = [
         ("o1", "p001-caneca-esmaltada", TODAY, 2, Decimal("99.80")),
@@ -131,6 +136,7 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
         ]
     )
     figures.regions.merge(region_documents(minute), now=NOW)
+    put_history(figures)
     memory.publish()
     return memory
 
@@ -153,6 +159,36 @@ def failed_run() -> QualityRun:
         TotaisQualidade(aprovadas=61, alertas=0, reprovadas=1, bloqueios=1),
         [failed],
     )
+
+
+CATALOGUE = {
+    "p001-caneca-esmaltada": Product("Caneca esmaltada", "Cozinha", Decimal("49.90")),
+    "p002-mochila": Product("Mochila de trilha São João", "Esporte & lazer"),
+}
+"""Not all of the products that were sold."""
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def put_history(figures: Figures) -> None:
+    """Names, the aggregates of yesterday and of the last month, and yesterday reconciled."""
+    sums = (9, 12, "1200.50", 7)
+    HistoryTables(figures.columns.cursor()).replace(
+        {
+            history_sql.CATALOGUE: [[(key, p.nome, p.categoria) for key, p in CATALOGUE.items()]],
+            history_sql.DAILY: [[(YESTERDAY, *sums)]],
+            history_sql.MONTHLY: [[(date(2025, 4, 1), *sums)]],
+            history_sql.BY_REGION: [[(YESTERDAY, "SP", 8, "1000.50"), (YESTERDAY, "RJ", 4, "200")]],
+            history_sql.BY_CATEGORY: [[(YESTERDAY, "Cozinha", 12, "1200.50")]],
+        }
+    )
+    revenue = ReconciledFigure(
+        "receita",
+        None,
+        *map(Decimal, ("1000.00", "1200.50", "200.50", "250.00", "-49.50", 0, 0)),
+        NOW,
+    )
+    units = ReconciledFigure("unidades", Decimal(12), *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
+    figures.history = History(Catalogue(CATALOGUE), {YESTERDAY: [revenue, units]}, NOW, version=1)
 
 
 def sold_out_soon() -> AlertaEstoque:

@@ -23,8 +23,15 @@ from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
 
 PROBLEM = "application/problem+json"
+CANECA = {"nome": "Caneca esmaltada", "categoria": "Cozinha"}
+MOCHILA = {"nome": "Mochila de trilha São João", "categoria": "Esporte & lazer"}
 DATA_ROUTES = (
     "/vendas/resumo",
+    "/vendas/diarias",
+    "/vendas/diarias?agrupar=regiao",
+    "/vendas/mensais",
+    "/conciliacao/2025-05-13",
+    "/produtos/p001-caneca-esmaltada",
     "/produtos/mais_vendidos",
     "/metricas/tempo_real",
     "/metricas/regioes",
@@ -55,6 +62,7 @@ def test_summary_is_an_envelope_with_money_as_text(client: TestClient) -> None:
                 "total_vendido": 2,
                 "receita": "99.80",
                 "pedidos": 1,
+                **CANECA,
             }
         ],
         "proximo_cursor": "cDAwMS1jYW5lY2EtZXNtYWx0YWRh",
@@ -83,7 +91,7 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
     }
     assert live["usuarios_ativos"] == 7
     assert len(live["vendas_por_minuto"]) == 60
-    assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4}]
+    assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4, **MOCHILA}]
     assert live["frescor"]["vendas"]["idade_s"] == 2.0
 
 
@@ -189,6 +197,7 @@ def test_the_stock_of_a_product_and_how_long_it_lasts(client: TestClient) -> Non
 
     assert client.get("/estoque/p001-caneca-esmaltada").json() == {
         "id_produto": "p001-caneca-esmaltada",
+        **CANECA,
         "nivel_estoque": 48,
         "ritmo_por_hora": 2.0,
         "dias_cobertura": 1.0,
@@ -219,6 +228,7 @@ def test_alerts_on_stock(client: TestClient) -> None:
             {
                 "id_alerta": "p002-mochila@20250515T013000.000000",
                 "id_produto": "p002-mochila",
+                **MOCHILA,
                 "motivo": "esgotado",
                 "aberto_em": "2025-05-15T01:30:30.000Z",
                 "fechado_em": None,
@@ -373,6 +383,16 @@ def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None
         pytest.param("/vendas/resumo?id_produto=", {"id_produto"}, id="empty"),
         pytest.param("/vendas/resumo?produto=p1", {"produto"}, id="unknown name"),
         pytest.param("/produtos/mais_vendidos?cursor=cDE", {"cursor"}, id="a ranking has none"),
+        pytest.param("/produtos/mais_vendidos?periodo=8d", {"periodo"}, id="no such period"),
+        pytest.param(
+            "/vendas/resumo?periodo=7d&fim=2025-05-14", {None}, id="a period in place of days"
+        ),
+        pytest.param("/vendas/resumo?categoria=a", {"categoria"}, id="for best sellers alone"),
+        pytest.param("/vendas/diarias?agrupar=mes", {"agrupar"}, id="no such group"),
+        pytest.param("/vendas/diarias?cursor=cDE", {"cursor"}, id="a cursor of another list"),
+        pytest.param("/vendas/mensais?agrupar=dia", {"agrupar"}, id="months are not grouped"),
+        pytest.param("/conciliacao/13-05-2025", {"data"}, id="not an ISO day"),
+        pytest.param("/produtos/p1?x=1", {"x"}, id="one product takes nothing"),
         pytest.param("/metricas/tempo_real?x=1", {"x"}, id="takes nothing"),
         pytest.param("/metricas/tempo_real/stream?x=1", {"x"}, id="nor does the stream"),
         pytest.param("/metricas/regioes?x=1", {"x"}, id="nor the states"),
@@ -405,7 +425,8 @@ def test_any_day_of_the_calendar_may_be_asked_for(
 @pytest.mark.parametrize("route", [*DATA_ROUTES, "/healthz", "/"])
 def test_what_trackers_add_is_ignored(client: TestClient, route: str) -> None:
     plain = client.get(route)
-    tracked = client.get(f"{route}?utm_source=a&utm_source=b&fbclid=x&_=17")
+    mark = "&" if "?" in route else "?"
+    tracked = client.get(f"{route}{mark}utm_source=a&utm_source=b&fbclid=x&_=17")
     assert (tracked.status_code, tracked.content) == (200, plain.content)
 
 

@@ -47,9 +47,9 @@ def test_csv_keeps_every_text_and_lets_no_spreadsheet_run_one() -> None:
     ]
     text = as_csv(ResumoProduto, items).decode()
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
-        ["id_produto", "total_vendido", "receita", "pedidos"],
-        [f"'{EVIL}", "-1", "-0.50", "0"],
-        ['a,"b"', "2", "3.00", "1"],
+        ["id_produto", "total_vendido", "receita", "pedidos", "nome", "categoria"],
+        [f"'{EVIL}", "-1", "-0.50", "0", "", ""],
+        ['a,"b"', "2", "3.00", "1", "", ""],
     ]
 
 
@@ -58,22 +58,40 @@ def rows_of(answer: Any) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["/vendas/diarias", "/vendas/diarias?agrupar=regiao&limite=1", "/vendas/mensais?limite=1"],
+)
+def test_all_forms_tell_the_same_of_past_days(url: str) -> None:
+    assert_all_forms_tell_the_same(url)
+
+
 @pytest.mark.parametrize("path", ["/vendas/resumo", "/produtos/mais_vendidos"])
 @pytest.mark.parametrize("query", ["", "?limite=2", "?inicio=2025-05-13&id_produto=p003-fone"])
 def test_all_forms_tell_the_same(path: str, query: str) -> None:
+    assert_all_forms_tell_the_same(path + query)
+
+
+def assert_all_forms_tell_the_same(url: str) -> None:
     with TestClient(create_app(filled_memory())) as client:
-        answers = {
-            form: client.get(path + query, headers={"Accept": form}) for form in (JSON, CSV, ARROW)
-        }
+        answers = {form: client.get(url, headers={"Accept": form}) for form in (JSON, CSV, ARROW)}
     items = answers[JSON].json()["itens"]
     assert items
     lines = csv.DictReader(io.StringIO(answers[CSV].text, newline=""))
-    assert list(lines) == [{name: str(value) for name, value in i.items()} for i in items]
-    assert rows_of(answers[ARROW]) == [i | {"receita": Decimal(i["receita"])} for i in items]
+    assert list(lines) == [
+        {name: "" if value is None else str(value) for name, value in i.items()} for i in items
+    ]
+    assert rows_of(answers[ARROW]) == [typed(i) for i in items]
     links = {answer.headers.get("link") for answer in answers.values()}
     assert len(links) == 1
     assert {answer.headers["vary"] for answer in answers.values()} == {"Accept"}
     assert len({answer.headers["etag"] for answer in answers.values()}) == 3
+
+
+def typed(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of JSON with the types of Arrow."""
+    days = {name: date.fromisoformat(item[name]) for name in ("dia", "mes") if name in item}
+    return item | days | {"receita": Decimal(item["receita"])}
 
 
 def test_arrow_has_the_types_of_the_warehouse_even_where_nothing_was_sold() -> None:
@@ -88,6 +106,8 @@ def test_arrow_has_the_types_of_the_warehouse_even_where_nothing_was_sold() -> N
             ("total_vendido", pa.int64()),
             ("receita", pa.decimal128(38, 2)),
             ("pedidos", pa.int64()),
+            ("nome", pa.string()),
+            ("categoria", pa.string()),
         ]
     )
 

@@ -55,7 +55,10 @@ def test_an_item_tells_units_money_and_orders() -> None:
         "total": {"total_vendido": 3, "receita": "149.71", "pedidos": 2},
         "atualizado_em": None,
         "degradado": [],
-        "itens": [{"id_produto": "p1", "total_vendido": 3, "receita": "149.71", "pedidos": 2}],
+        "itens": [
+            {"id_produto": "p1", "total_vendido": 3, "receita": "149.71", "pedidos": 2}
+            | {"nome": None, "categoria": None}
+        ],
         "proximo_cursor": None,
     }
 

@@ -14,9 +14,11 @@ from analytics_api.request_metrics import RequestMetrics
 from analytics_api.routers import (
     customers,
     health,
+    history,
     live,
     pages,
     pipeline,
+    products,
     quality,
     regions,
     sales,
@@ -49,7 +51,8 @@ def _documented(memory: Memory) -> FastAPI:
     app.state.memory = memory
     install_problems(app)
     redirect_relatively(app.router)
-    for module in (sales, stock, live, regions, customers, pipeline, quality, health, pages):
+    data = (sales, history, products, stock, live, regions, customers, pipeline, quality)
+    for module in (*data, health, pages):
         app.include_router(module.router)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.alert_storage import StockAlerts
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
+from analytics_api.history import History
 from analytics_api.live_models import (
     EstoqueAoVivo,
     FrescorAoVivo,
@@ -75,6 +76,7 @@ class Figures:
     alerts: StockAlerts = field(default_factory=StockAlerts)
     alerts_version: int = 0
     quality: QualityRun = field(default_factory=QualityRun)
+    history: History = field(default_factory=History)
     window: LiveWindow = field(default_factory=LiveWindow)
     regions: RegionWindow = field(default_factory=RegionWindow)
     ends: Offsets | None = None
@@ -94,6 +96,8 @@ class Figures:
     """The same store, asked for alerts, more rarely."""
     quality_store: Store = field(default_factory=lambda: Store(WAREHOUSE))
     """The warehouse, asked for the checks of its data once a minute."""
+    history_store: Store = field(default_factory=lambda: Store(WAREHOUSE))
+    """The warehouse, asked for what batch-etl has left, more rarely."""
 
     def put_ledger(self, ledger: Ledger, *, now: datetime) -> None:
         """Note that the ledger, and perhaps the columns with it, has changed."""
@@ -148,12 +152,13 @@ class Figures:
     def version(self, now: datetime) -> tuple[object, ...]:
         """A value that changes with every figure of a store, but not when a figure only grows
         older."""
-        return (self.sales_version, self.window.version, self.alerts_version, *self.degraded(now))
+        versions = (self.sales_version, self.window.version, self.alerts_version)
+        return (*versions, self.history.version, *self.degraded(now))
 
     def live(self, now: datetime) -> MetricasTempoReal:
         """The document of the live page."""
         today = now.astimezone(self.zone).date()
-        sold = self.columns.of_day(today)
+        sold, named = self.columns.of_day(today), self.history.catalogue.named
         self.window.slide(now)
         return MetricasTempoReal(
             agora=now,
@@ -163,11 +168,11 @@ class Figures:
             vendas_hoje=VendasHoje(
                 dia=today, pedidos=sold.pedidos, unidades=sold.unidades, receita=sold.receita
             ),
-            mais_vistos=self.window.most_viewed(_MOST_VIEWED),
+            mais_vistos=named(self.window.most_viewed(_MOST_VIEWED)),
             estoque=EstoqueAoVivo(
                 avaliado_em=self.alerts.looked_at,
                 alertas_abertos=len(self.alerts.open),
-                alertas=self.alerts.open[:_MOST_ALERTS],
+                alertas=named(self.alerts.open[:_MOST_ALERTS]),
             ),
             frescor=FrescorAoVivo(
                 vendas=_freshness(self.sales_confirmed(), now),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, PlainSerializer
 
-from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento
+from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento, NomeDoProduto
 from analytics_api.stock_models import AlertaEstoque
 
 
@@ -39,10 +39,9 @@ class VendasHoje(BaseModel):
     receita: Dinheiro
 
 
-class ProdutoVisto(BaseModel):
+class ProdutoVisto(NomeDoProduto):
     """Clicks of the last 60 minutes."""
 
-    id_produto: str
     visualizacoes: int
 
 

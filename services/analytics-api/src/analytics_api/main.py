@@ -15,12 +15,15 @@ from analytics_api.app import create_app
 from analytics_api.customer_access import CustomerAccess
 from analytics_api.customer_storage import CustomerSource
 from analytics_api.figures import Figures, Store
+from analytics_api.history_storage import HistorySource
+from analytics_api.history_tables import HistoryTables
 from analytics_api.live_storage import LiveSource
 from analytics_api.period_cache import PeriodCache
 from analytics_api.quality_storage import QualitySource
 from analytics_api.refresh import (
     AlertsRefresh,
     EndOffsetsRefresh,
+    HistoryRefresh,
     MetricsRefresh,
     QualityRefresh,
     Refresh,
@@ -47,6 +50,7 @@ _GRACE_SECONDS = 5
 _KAFKA_TIMEOUT_SECONDS = 2.0
 _ALERTS_EVERY_SECONDS = 5.0
 _QUALITY_EVERY_SECONDS = 60.0
+_HISTORY_EVERY_SECONDS = 5.0
 
 
 class Server(uvicorn.Server):
@@ -79,6 +83,9 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
         warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
     )
     quality = QualitySource(Warehouse(settings, application="analytics-api"))
+    history = HistorySource(
+        Warehouse(settings, application="analytics-api"), HistoryTables(figures.columns.cursor())
+    )
     kafka = client_config(settings.kafka_bootstrap_servers, settings)
     topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}
 
@@ -93,6 +100,7 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
         ),
         keep(AlertsRefresh(alerts, figures), figures.alert_store, _ALERTS_EVERY_SECONDS),
         keep(QualityRefresh(quality, figures), figures.quality_store, _QUALITY_EVERY_SECONDS),
+        keep(HistoryRefresh(history, figures), figures.history_store, _HISTORY_EVERY_SECONDS),
         keep(EndOffsetsRefresh(topics, figures), figures.kafka, settings.kafka_refresh_seconds),
         keep_publishing(memory.publish, every=settings.refresh_seconds),
     ]

@@ -42,13 +42,24 @@ class Vendido(BaseModel):
     pedidos: int
 
 
+class NomeDoProduto(BaseModel):
+    """What the catalogue of the shop says of a product; null where it does not."""
+
+    id_produto: str
+    nome: str | None = None
+    categoria: str | None = None
+
+
 class ResumoProduto(BaseModel):
-    """The same of one product: an order counts in `pedidos` by its units of that product."""
+    """The same of one product: an order counts in `pedidos` by its units of that product. `nome`
+    and `categoria` are null where the catalogue of the shop does not say."""
 
     id_produto: str
     total_vendido: int
     receita: Dinheiro
     pedidos: int
+    nome: str | None = None
+    categoria: str | None = None
 
 
 class ProdutoNoRanking(BaseModel):
@@ -59,6 +70,8 @@ class ProdutoNoRanking(BaseModel):
     total_vendido: int
     receita: Dinheiro
     pedidos: int
+    nome: str | None = None
+    categoria: str | None = None
 
 
 class VendasDoPeriodo(BaseModel):

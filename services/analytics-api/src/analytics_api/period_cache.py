@@ -116,6 +116,11 @@ class PeriodCache:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._computing, self._run, period, old, make)
 
+    async def compute(self, make: Callable[[PeriodTables], _Result]) -> _Result:
+        """Call `make` with the tables in memory, in the thread of `run`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._computing, make, self._tables)
+
     def close(self) -> None:
         """Accept no more questions; queries that run in the warehouse are not waited for."""
         for executor in (self._computing, self._asking):

@@ -3,15 +3,16 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import duckdb
 import msgspec
 
 from analytics_api import sales_sql as sql
 from analytics_api.counting import ALL_PRODUCTS
+from analytics_api.history_sql import CATALOGUE
 from analytics_api.problems import NotReadyError
 from analytics_api.sales import SalesColumns, transaction
 from analytics_api.tiling import AFTER, BEFORE, Tile, can_tile, tiles
@@ -28,19 +29,31 @@ _ROWS: Final = """
 """
 _FIGURES: Final = "unidades AS total_vendido, receita, pedidos"
 _TOTAL: Final = "SELECT unidades, receita, pedidos FROM {} WHERE id_produto = $1"
+_NAMED_BY: Final = f"LEFT JOIN {CATALOGUE} USING (id_produto)"
 _PAGE: Final = f"""
-    SELECT id_produto, {_FIGURES} FROM {{}}
-    WHERE id_produto > $1 AND id_produto = coalesce($2, id_produto)
-    ORDER BY id_produto LIMIT $3
+    SELECT id_produto, {_FIGURES}, nome, categoria FROM (
+        FROM {{}} WHERE id_produto > $1 AND id_produto = coalesce($2, id_produto)
+        ORDER BY id_produto LIMIT $3
+    ) {_NAMED_BY} ORDER BY id_produto
 """
 _BEST_FIRST: Final = "unidades DESC, receita DESC, id_produto"
 _BEST: Final = f"""
-    SELECT row_number() OVER (ORDER BY {_BEST_FIRST}) AS posicao, id_produto, {_FIGURES}
+    SELECT row_number() OVER (ORDER BY {_BEST_FIRST}) AS posicao, id_produto, {_FIGURES},
+        nome, categoria
     FROM (
         FROM {{}} WHERE id_produto <> '{ALL_PRODUCTS}' AND id_produto = coalesce($1, id_produto)
-        ORDER BY {_BEST_FIRST} LIMIT $2
-    ) ORDER BY posicao
+            {{}} ORDER BY {_BEST_FIRST} LIMIT $2
+    ) {_NAMED_BY} ORDER BY posicao
 """
+_OF_CATEGORY: Final = f"AND id_produto IN (SELECT id_produto FROM {CATALOGUE} WHERE categoria = $3)"
+_OF_PRODUCT: Final = """
+    SELECT coalesce(unidades, 0), coalesce(receita, 0), coalesce(pedidos, 0)
+    FROM (FROM produtos WHERE id_produto = $1) LEFT JOIN ({}) USING (codigo)
+"""
+
+
+PeriodoAteHoje = Literal["hoje", "7d", "30d", "90d", "mes", "ano"]
+_LAST_DAYS: Final[dict[str, int]] = {"hoje": 1, "7d": 7, "30d": 30, "90d": 90}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,16 @@ class Period:
     def of(cls, inicio: date | None, fim: date | None) -> "Period":
         """A period from two days; None is an open end."""
         return cls(min(inicio or BEFORE, AFTER), min(fim or AFTER, AFTER))
+
+
+def first_day(periodo: PeriodoAteHoje, today: date) -> date:
+    """The first day of a period that ends today."""
+    match periodo:
+        case "mes":
+            return today.replace(day=1)
+        case "ano":
+            return today.replace(month=1, day=1)
+    return today - timedelta(days=_LAST_DAYS[periodo] - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +98,14 @@ class PeriodFigures:
         """A page of products ordered by id, after the id `after`."""
         return self.cursor.sql(_PAGE.format(self.table), params=[after, product, limite])
 
-    def best(self, *, product: str | None, limite: int) -> duckdb.DuckDBPyRelation:
-        """The best products with their rank: by units, then revenue, both descending, then id."""
-        return self.cursor.sql(_BEST.format(self.table), params=[product, limite])
+    def best(
+        self, *, product: str | None, category: str | None, limite: int
+    ) -> duckdb.DuckDBPyRelation:
+        """The best products with their rank: by units, then revenue, both descending, then id;
+        with a category only its products."""
+        chosen = [product, limite, *([] if category is None else [category])]
+        query = _BEST.format(self.table, "" if category is None else _OF_CATEGORY)
+        return self.cursor.sql(query, params=chosen)
 
 
 class PeriodTables:
@@ -85,7 +113,7 @@ class PeriodTables:
 
     def __init__(self, columns: SalesColumns, *, kept: int = _KEPT) -> None:
         self._columns = columns
-        self._cursor = columns.cursor()
+        self.cursor = columns.cursor()
         self._kept = kept
         self._numbers = count()
         self._tables: OrderedDict[Hashable, PeriodFigures] = OrderedDict()
@@ -93,7 +121,7 @@ class PeriodTables:
     def of_columns(self, period: Period) -> PeriodFigures:
         """The period from memory. Raises NotReadyError if it is not in memory any more."""
         key = (period, self._columns.version)
-        with transaction(self._cursor):
+        with transaction(self.cursor):
             return self._get(key, lambda: (_NAMED.format(self._sums(period)), [], None))
 
     def of_rows(
@@ -102,10 +130,23 @@ class PeriodTables:
         """The period from these rows of product, units, revenue and orders; made once per key."""
         return self._get(key, lambda: (_ROWS, [msgspec.json.encode(rows).decode()], committed_at))
 
+    def has_sold(self, product: str) -> bool:
+        """Whether the product was ever sold or taken back."""
+        query = "SELECT count(*) FROM produtos WHERE id_produto = $1"
+        return self.cursor.execute(query, [product]).fetchall() != [(0,)]
+
+    def of_product(self, period: Period, product: str) -> tuple[Any, ...] | None:
+        """Units, revenue and orders of one product in a period in memory, summed without the other
+        products; None if it was never sold. Raises NotReadyError as `of_columns` does."""
+        with transaction(self.cursor):
+            query = _OF_PRODUCT.format(self._sums(period))
+            found = self.cursor.execute(query, [product]).fetchall()
+            return found[0] if found else None
+
     def _sums(self, period: Period) -> str:
         if period == Period():
             return f"FROM {sql.TOTALS}"
-        [(since,)] = self._cursor.execute(sql.SINCE).fetchall()
+        [(since,)] = self.cursor.execute(sql.SINCE).fetchall()
         if not can_tile(period.first, period.last, since=since):
             raise NotReadyError("the period has just become older than what is in memory")
         pairs = (
@@ -121,12 +162,12 @@ class PeriodTables:
         if found is None:
             query, parameters, committed_at = make()
             table = f"periodo_{next(self._numbers)}"
-            self._cursor.execute(f"CREATE TEMP TABLE {table} AS {query}", parameters)
-            found = self._tables[key] = PeriodFigures(self._cursor, table, committed_at)
+            self.cursor.execute(f"CREATE TEMP TABLE {table} AS {query}", parameters)
+            found = self._tables[key] = PeriodFigures(self.cursor, table, committed_at)
         self._tables.move_to_end(key)
         while len(self._tables) > self._kept:
             _, old = self._tables.popitem(last=False)
-            self._cursor.execute(f"DROP TABLE {old.table}")
+            self.cursor.execute(f"DROP TABLE {old.table}")
         return found
 
 

@@ -13,6 +13,7 @@ from analytics_api import metric_names as names
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
 from analytics_api.freshness import commit_ages
+from analytics_api.history_storage import HistorySource
 from analytics_api.live_storage import LiveSource
 from analytics_api.quality_storage import QualitySource
 from analytics_api.reconciliation import TopicPartition
@@ -161,6 +162,21 @@ class QualityRefresh:
         figures = self._figures
         figures.quality = await anyio.to_thread.run_sync(
             self._source.read, figures.quality, abandon_on_cancel=True
+        )
+
+
+class HistoryRefresh:
+    """Reads the warehouse in a thread, by a connection of its own: reading all
+    products takes long, and new sales do not wait for it."""
+
+    def __init__(self, source: HistorySource, figures: Figures) -> None:
+        self._source = source
+        self._figures = figures
+
+    async def __call__(self) -> None:
+        """Put what is new into the figures."""
+        self._figures.history = await anyio.to_thread.run_sync(
+            self._source.read, abandon_on_cancel=True
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+import duckdb
 from pydantic import BaseModel
 
 from analytics_api.cursor import encode_cursor
@@ -28,6 +29,8 @@ class SalesFilter:
     inicio: date | None = None
     fim: date | None = None
     id_produto: str | None = None
+    categoria: str | None = None
+    """Narrows best sellers alone."""
 
     @property
     def period(self) -> Period:
@@ -67,13 +70,20 @@ def best_sellers(
     figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int
 ) -> MaisVendidos:
     """Products by units, then revenue, both downwards, then `id_produto`."""
-    best = figures.best(product=chosen.id_produto, limite=limite)
+    best = best_table(figures, chosen, limite=limite)
     return MaisVendidos(
         itens=_items(ProdutoNoRanking, best.columns, best.fetchall()),
         total=_total(figures, chosen),
         atualizado_em=figures.committed_at or as_of.atualizado_em,
         degradado=as_of.degradado,
     )
+
+
+def best_table(
+    figures: PeriodFigures, chosen: SalesFilter, *, limite: int
+) -> duckdb.DuckDBPyRelation:
+    """The items of `best_sellers`."""
+    return figures.best(product=chosen.id_produto, category=chosen.categoria, limite=limite)
 
 
 def _items(model: type[_Item], columns: list[str], rows: Iterable[tuple[Any, ...]]) -> list[_Item]:

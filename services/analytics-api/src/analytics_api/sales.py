@@ -16,6 +16,7 @@ from typing import Any, Final
 import duckdb
 import msgspec
 
+from analytics_api import history_sql
 from analytics_api import sales_sql as sql
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER
 from analytics_api.tiling import BEFORE, DAYS, MONTHS, QUARTERS, can_tile, first_kept
@@ -54,6 +55,7 @@ class SalesColumns:
         self._schema, self._other = _SCHEMAS
         self._start_in(self._schema)
         self._db.execute(sql.shown_from(self._schema))
+        self.cursor().execute(history_sql.TABLES)
         self.since = BEFORE
         """The first day that is kept by itself; BEFORE if all are. For the event loop: readers of
         the tables read it there, in the same transaction."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from analytics_api.models import Degradado, Momento
+from analytics_api.models import Degradado, Momento, NomeDoProduto
 
 
 class NivelNoArmazem(BaseModel):
@@ -17,12 +17,11 @@ class NivelNoArmazem(BaseModel):
     recebido_em: Momento
 
 
-class EstoqueProduto(BaseModel):
+class EstoqueProduto(NomeDoProduto):
     """A product in all stock locations. `ritmo_por_hora` is net units sold an hour, in the present
     hour and the five before it. At that pace the stock lasts `dias_cobertura` and is sold out at
     `esgota_em`: both null where nothing sells; without stock 0.0 and null."""
 
-    id_produto: str
     nivel_estoque: int
     ritmo_por_hora: float = Field(ge=0, examples=[4.25])
     dias_cobertura: float | None = Field(examples=[1.7])
@@ -58,12 +57,11 @@ class EstoqueDeUmProduto(EstoqueProduto):
     degradado: list[Degradado]
 
 
-class AlertaEstoque(BaseModel):
+class AlertaEstoque(NomeDoProduto):
     """An alert of stock-alerts, as it was at its last look: `acabando` where the stock ends soon at
     the present pace, `esgotado` where there is none. `fechado_em` is null while it is open."""
 
     id_alerta: str
-    id_produto: str
     motivo: Literal["acabando", "esgotado"]
     aberto_em: Momento
     fechado_em: Momento | None

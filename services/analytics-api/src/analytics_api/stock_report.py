@@ -1,11 +1,12 @@
 """Reports of the stock: products in order, page by page, with what their sales say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from analytics_api.catalogue import Catalogue
 from analytics_api.cursor import encode_cursor
 from analytics_api.outlook import Outlook, SalesPace, outlook
 from analytics_api.reports import AsOf
@@ -26,6 +27,7 @@ class StockFigures:
     levels: StockLevels
     pace: SalesPace
     now: datetime
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     def page(
         self,
@@ -60,6 +62,12 @@ class StockFigures:
             degradado=as_of.degradado,
         )
 
+    def of(self, id_produto: str) -> EstoqueProduto | None:
+        """The stock of one product; None if no stock location has reported it."""
+        if id_produto not in self.levels.products:
+            return None
+        return EstoqueProduto(**self._product(id_produto))
+
     def _alone(self, id_produto: str, after: str) -> Iterator[str]:
         if id_produto in self.levels.products and id_produto > after:
             yield id_produto
@@ -78,6 +86,7 @@ class StockFigures:
         outlook_now = self._outlook(id_produto)
         return {
             "id_produto": id_produto,
+            **self.catalogue.names(id_produto),
             "nivel_estoque": self.levels.units(id_produto),
             "ritmo_por_hora": round(outlook_now.per_hour, 2),
             "dias_cobertura": None if outlook_now.days is None else round(outlook_now.days, 4),

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
@@ -53,10 +53,24 @@ class Memory:
             return [WAREHOUSE]
         return [STREAM] if self.figures.is_still(self.clock()) else []
 
+    def degraded_history(self) -> list[Degradado]:
+        """The same for what batch-etl has left, to which the sales of today are added."""
+        found = self.degraded_sales()
+        away = self.figures.history_store.problem is not None and WAREHOUSE not in found
+        return [*found, WAREHOUSE] if away else found
+
     def degraded_stock(self) -> list[Degradado]:
         """The same for stock. Without Kafka nobody knows whether levels are still the latest."""
         kafka = [KAFKA] if self.figures.kafka.problem is not None else []
         return [*self.degraded_sales(), *kafka]
+
+    def minute(self) -> datetime:
+        """The beginning of the present minute."""
+        return self.clock().replace(second=0, microsecond=0)
+
+    def today(self) -> date:
+        """The day of the shop."""
+        return self.clock().astimezone(self.figures.zone).date()
 
     def age(self, *stores: Store, read_at: datetime | None = None) -> float | None:
         """Age in seconds: since the store that answered longest ago, or since `read_at` if that is

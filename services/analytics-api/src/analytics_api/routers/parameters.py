@@ -1,13 +1,17 @@
 """The query parameters of the routes."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from analytics_api.catalogue import LONGEST_NAME
 from analytics_api.cursor import CursorError, decode_cursor
+from analytics_api.history_report import Agrupar
+from analytics_api.periods import PeriodoAteHoje, first_day
 from analytics_api.problems import BadParameterError
 from analytics_api.reports import SalesFilter
 
@@ -43,22 +47,37 @@ class SemParametros(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Periodo(SemParametros):
+class Dias(SemParametros):
     """Days in the shop's time zone, both included; what is left out is open."""
 
     inicio: Dia | None = None
     fim: Dia | None = None
-    id_produto: Annotated[str, Field(min_length=1, max_length=128)] | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Periodo":
+    def _in_order(self) -> "Dias":
         if self.inicio and self.fim and self.inicio > self.fim:
             raise ValueError("inicio lies after fim")
         return self
 
-    def chosen(self) -> SalesFilter:
+
+class Periodo(Dias):
+    """The same, or in place of both days a period that ends today: `hoje`, the last 7, 30 or 90
+    days, or since the first day of the month (`mes`) or of the year (`ano`)."""
+
+    periodo: PeriodoAteHoje | None = None
+    id_produto: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    @model_validator(mode="after")
+    def _one_period(self) -> "Periodo":
+        if self.periodo and (self.inicio or self.fim):
+            raise ValueError("periodo stands in place of inicio and fim")
+        return self
+
+    def chosen(self, today: date) -> SalesFilter:
         """The period as the value that decisions use."""
-        return SalesFilter(self.inicio, self.fim, self.id_produto)
+        if self.periodo is None:
+            return SalesFilter(self.inicio, self.fim, self.id_produto)
+        return SalesFilter(first_day(self.periodo, today), today, self.id_produto)
 
 
 class Pagina(SemParametros):
@@ -102,6 +121,24 @@ class PaginaDeEventos(Pagina):
 
 
 class MelhoresDoPeriodo(Periodo):
-    """A period and how many of its best."""
+    """A period and how many of its best: of all products, or of one category as the catalogue
+    writes it."""
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 10
+    categoria: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+
+    def chosen(self, today: date) -> SalesFilter:
+        """The period and the category."""
+        return replace(super().chosen(today), categoria=self.categoria)
+
+
+class PaginaDeMeses(Dias, Pagina):
+    """Months of which the period holds a day, page by page."""
+
+    limite: Annotated[int, Field(ge=1, le=9999), BeforeValidator(_whole)] = 1000
+
+
+class PaginaDeDias(PaginaDeMeses):
+    """Days, page by page: one row for each, or one for each of its regions or categories."""
+
+    agrupar: Agrupar = "dia"

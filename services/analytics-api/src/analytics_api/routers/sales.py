@@ -2,34 +2,22 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.forms import ARROW, CSV, FORMS, as_arrow, as_csv, wanted
 from analytics_api.models import MaisVendidos, ProdutoNoRanking, ResumoProduto, ResumoVendas
 from analytics_api.periods import Period, PeriodFigures
-from analytics_api.problems import (
-    NotAcceptableError,
-    NotReadyError,
-    declared,
-)
-from analytics_api.reports import AsOf, best_sellers, summary
+from analytics_api.problems import NotReadyError, declared
+from analytics_api.reports import AsOf, SalesFilter, best_sellers, best_table, summary
 from analytics_api.routers.memory import FromMemory, Memory
-from analytics_api.routers.parameters import LINK, MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
+from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
 from analytics_api.routers.strict_route import StrictRoute
+from analytics_api.routers.table_answer import TABLE_ANSWER, encoded, form_of
 
-_TABLE: dict[str, Any] = {form: {} for form in (CSV, ARROW)}
-_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": _TABLE,
-        "description": "As JSON or, by `Accept`, the items as CSV or an Arrow IPC stream",
-        "headers": LINK,
-    }
-}
 router = APIRouter(
-    tags=["vendas"], responses=_ANSWER | declared(406, 422, 503), route_class=StrictRoute
+    tags=["vendas"], responses=TABLE_ANSWER | declared(406, 422, 503), route_class=StrictRoute
 )
 
 
@@ -43,18 +31,17 @@ async def resumo(
     **An order counts once in a period when more of its units were bought in the period than taken
     back in it**; for a product, by its units of that product. Units and revenue are net too: what
     is taken back lowers them on the day on which it is taken back."""
-    form = _form(request)
+    form = form_of(request)
 
-    def make(figures: PeriodFigures, as_of: AsOf) -> EncodedAnswer:
-        chosen, limite = pagina.chosen(), pagina.limite
-        answer = summary(figures, chosen, as_of, limite=limite, after=after)
-        headers = {"Vary": "Accept"} | pagina.link_to(answer.proximo_cursor)
-        if form == CSV:
-            return EncodedAnswer.of(as_csv(ResumoProduto, answer.itens), CSV, headers)
-        if form == ARROW:
-            table = figures.page(after=after, product=chosen.id_produto, limite=limite)
-            return EncodedAnswer.of(as_arrow(table), ARROW, headers)
-        return EncodedAnswer.of(answer.model_dump_json().encode(), headers=headers)
+    def make(figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf) -> EncodedAnswer:
+        answer = summary(figures, chosen, as_of, limite=pagina.limite, after=after)
+        return encoded(
+            form,
+            answer,
+            (ResumoProduto, answer.itens),
+            lambda: figures.page(after=after, product=chosen.id_produto, limite=pagina.limite),
+            pagina.link_to(answer.proximo_cursor),
+        )
 
     after = pagina.after()
     return await _answer(request, memory, pagina, form, make)
@@ -65,28 +52,25 @@ async def mais_vendidos(
     request: Request, melhores: Annotated[MelhoresDoPeriodo, Query()], memory: FromMemory
 ) -> Response:
     """The products of which most units were sold, less what was taken back; ties by revenue,
-    then by `id_produto`. Orders count as in `/vendas/resumo`."""
-    form = _form(request)
+    then by `id_produto`. Orders count as in `/vendas/resumo`. With `categoria` only products of
+    that category are ranked; `total` stays that of all products."""
+    form = form_of(request)
 
-    def make(figures: PeriodFigures, as_of: AsOf) -> EncodedAnswer:
-        chosen, limite = melhores.chosen(), melhores.limite
-        headers = {"Vary": "Accept"}
-        if form == ARROW:
-            table = figures.best(product=chosen.id_produto, limite=limite)
-            return EncodedAnswer.of(as_arrow(table), ARROW, headers)
+    def make(figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf) -> EncodedAnswer:
+        limite = melhores.limite
         answer = best_sellers(figures, chosen, as_of, limite=limite)
-        if form == CSV:
-            return EncodedAnswer.of(as_csv(ProdutoNoRanking, answer.itens), CSV, headers)
-        return EncodedAnswer.of(answer.model_dump_json().encode(), headers=headers)
+        return encoded(
+            form,
+            answer,
+            (ProdutoNoRanking, answer.itens),
+            lambda: best_table(figures, chosen, limite=limite),
+            {},
+        )
 
     return await _answer(request, memory, melhores, form, make)
 
 
-def _form(request: Request) -> str:
-    form = wanted(", ".join(request.headers.getlist("accept")))
-    if form is None:
-        raise NotAcceptableError(FORMS)
-    return form
+Make = Callable[[PeriodFigures, SalesFilter, AsOf], EncodedAnswer]
 
 
 @dataclass(frozen=True)
@@ -94,9 +78,14 @@ class _Question:
     """A question about the sales of a period; `make` makes its answer, in a thread."""
 
     memory: Memory
-    period: Period
+    chosen: SalesFilter
     key: Hashable
-    make: Callable[[PeriodFigures, AsOf], EncodedAnswer]
+    make: Make
+
+    @property
+    def period(self) -> Period:
+        """The period of the question."""
+        return self.chosen.period
 
     async def answer(self) -> EncodedAnswer:
         """The newest answer, or the last one while the newest takes long. Raises NotReadyError if
@@ -120,30 +109,37 @@ class _Question:
         return memory.age(memory.figures.warehouse, read_at=read_at)
 
     def _version(self) -> Hashable:
-        memory = self.memory
-        committed_at = memory.figures.last_sales_commit
-        return (memory.periods.version(self.period), committed_at, *memory.degraded_sales())
+        memory, figures = self.memory, self.memory.figures
+        versions = (memory.periods.version(self.period), figures.history.version)
+        return (*versions, figures.last_sales_commit, *memory.degraded_sales())
 
     async def _make_now(self) -> EncodedAnswer:
         memory, figures = self.memory, self.memory.figures
         as_of = AsOf(figures.last_sales_commit, memory.degraded_sales())
         read_at = memory.periods.kept_since(self.period) or figures.warehouse.confirmed_at
-        made = await memory.periods.run(self.period, lambda found: self.make(found, as_of))
+        made = await memory.periods.run(
+            self.period, lambda found: self.make(found, self.chosen, as_of)
+        )
         return replace(made, read_at=read_at)
 
 
 async def _answer(
-    request: Request,
-    memory: Memory,
-    asked: Periodo,
-    form: str,
-    make: Callable[[PeriodFigures, AsOf], EncodedAnswer],
+    request: Request, memory: Memory, asked: Periodo, form: str, make: Make
 ) -> Response:
     memory.loaded(memory.figures.warehouse)
-    key = (type(asked), form, *vars(asked).values())
-    question = _Question(memory, asked.chosen().period, key, make)
+
+    def of_today() -> _Question:
+        chosen = asked.chosen(memory.today())
+        key = (type(asked), form, chosen, *vars(asked).values())
+        return _Question(memory, chosen, key, make)
+
+    question = of_today()
     answer = await question.answer()
-    if memory.periods.in_memory(question.period):
+    if asked.periodo is not None:
+        memory.recalls.remember(
+            request.scope, lambda: of_today().newest(), lambda: of_today().age()
+        )
+    elif memory.periods.in_memory(question.period):
         memory.recalls.remember(request.scope, question.newest, question.age)
     is_newest = question.newest() is answer
     age = question.age() if is_newest else memory.age(read_at=answer.read_at)

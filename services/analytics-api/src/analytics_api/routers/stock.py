@@ -1,7 +1,6 @@
 """`/estoque`, `/estoque/alertas` and `/estoque/{id_produto}`."""
 
 from collections.abc import Callable, Hashable
-from datetime import datetime
 from typing import Annotated
 
 import anyio.to_thread
@@ -61,14 +60,14 @@ async def alertas(
         return [*found, MONGODB] if away else found
 
     def version() -> tuple[object, ...]:
-        return (figures.alerts_version, *degraded())
+        return (figures.alerts_version, figures.history.version, *degraded())
 
     def make() -> str:
-        found = figures.alerts
+        found, named = figures.alerts, figures.history.catalogue.named
         return AlertasEstoque(
             avaliado_em=found.looked_at,
-            abertos=found.open,
-            encerrados=found.closed,
+            abertos=named(found.open),
+            encerrados=named(found.closed),
             degradado=degraded(),
         ).model_dump_json()
 
@@ -100,15 +99,15 @@ async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make)
     a thread, since there may be many products."""
     figures = memory.loaded(memory.figures.warehouse).figures
 
-    def minute() -> datetime:
-        return memory.clock().replace(second=0, microsecond=0)
-
     def version() -> Hashable:
-        return (figures.sales_version, minute(), *memory.degraded_stock())
+        versions = (figures.sales_version, figures.history.version)
+        return (*versions, memory.minute(), *memory.degraded_stock())
 
     async def make_now() -> EncodedAnswer:
         as_of = AsOf(figures.last_stock_commit, memory.degraded_stock())
-        of_now = StockFigures(figures.stock, figures.pace, minute())
+        of_now = StockFigures(
+            figures.stock, figures.pace, memory.minute(), figures.history.catalogue
+        )
         return await anyio.to_thread.run_sync(make, of_now, as_of)
 
     answer = await memory.answers.get(("estoque", asked), version, make_now)

@@ -22,7 +22,7 @@ export function showAlerts({ list, empty, count }, stock, now) {
   count.textContent = more > 0 ? `e mais ${formatInteger(more)}` : "\u00a0";
   showRows(list, alertas, () => [productButton(), span("resta"), span("nivel")], (row, alert) => {
     const [name, left, level] = row.children;
-    nameOf(row, name, alert.id_produto);
+    nameOf(row, name, alert);
     row.dataset.motivo = alert.motivo;
     left.textContent = timeLeft(alert, now);
     level.textContent = levelText(alert.nivel_estoque);

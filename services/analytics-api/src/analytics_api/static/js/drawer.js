@@ -1,19 +1,20 @@
 // A gaveta de um produto: as visitas, as vendas de hoje, o estoque e quanto ele dura.
 
-import { formatDays, formatInteger, formatMoney, formatPace, productName } from "./format.js";
+import { formatDays, formatInteger, formatMoney, formatPace } from "./format.js";
 
 /** Abre-se a partir de qualquer elemento dentro de `[data-produto]`; `view()` é o quadro de agora. */
 export function openFrom(root, dialog, view) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button.produto");
-    if (button) open(dialog, button.closest("[data-produto]").dataset.produto, view());
+    if (button) open(dialog, button, view());
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
-async function open(dialog, id, view) {
+async function open(dialog, button, view) {
+  const id = button.closest("[data-produto]").dataset.produto;
   const part = (name) => dialog.querySelector(`#gaveta-${name}`);
-  part("nome").textContent = productName(id);
+  part("nome").textContent = button.textContent;
   part("id").textContent = id;
   part("numeros").replaceChildren();
   part("aviso").hidden = false;

@@ -59,10 +59,5 @@ export const formatDays = (days) => (days === null ? "nada se vende" : formatLef
 
 export const formatPace = (perHour) => `${oneDecimal.format(perHour)} por hora`;
 
-/** `p001-caneca-esmaltada` é "Caneca esmaltada"; o que não tem nome fica como é. */
-export function productName(id) {
-  const slug = /^[a-z]*\d+-(.+)$/i.exec(id)?.[1];
-  if (!slug) return id;
-  const words = slug.replaceAll("-", " ");
-  return words.charAt(0).toLocaleUpperCase(LOCALE) + words.slice(1);
-}
+/** Um produto que o catálogo da loja não tem mostra o seu id. */
+export const productName = ({ nome, id_produto }) => nome ?? id_produto;

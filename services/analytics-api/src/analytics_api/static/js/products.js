@@ -14,7 +14,7 @@ const row = () => [productButton(), span("quanto"), bar()];
 
 function fill(item, product, most) {
   const [name, amount, track] = item.children;
-  nameOf(item, name, product.id_produto);
+  nameOf(item, name, product);
   amount.textContent = formatInteger(product.visualizacoes);
   amount.dataset.valor = product.visualizacoes;
   setBar(track, product.visualizacoes, most);

@@ -27,8 +27,8 @@ export function productButton() {
   return button;
 }
 
-export function nameOf(row, button, id) {
-  row.dataset.produto = id;
-  button.textContent = productName(id);
-  button.title = id;
+export function nameOf(row, button, product) {
+  row.dataset.produto = product.id_produto;
+  button.textContent = productName(product);
+  button.title = product.id_produto;
 }

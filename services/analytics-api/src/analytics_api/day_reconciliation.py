@@ -1,0 +1,63 @@
+"""What the stream and the files say of one day's sales, and why they differ, in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+FiguraConciliada = Literal["receita", "unidades", "pedidos"]
+FIGURES: Final[tuple[FiguraConciliada, ...]] = ("receita", "unidades", "pedidos")
+"""In the order in which answers list them."""
+_EQUAL: Final = "Os arquivos e o fluxo dizem o mesmo"
+_PARTS: Final = (
+    ("ausente_no_fluxo", "de vendas que só estão nos arquivos"),
+    ("ausente_no_arquivo", "de vendas que só estão no fluxo"),
+    ("outro_dia", "de vendas que o outro lado data em outro dia"),
+    ("valor_diferente", "de vendas com outra quantidade ou outro preço"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciledFigure:
+    """One figure of one day. `diferenca` is what the files say less what the stream says, and the
+    sum of the four parts after it; `ao_vivo` is None where the live figure is no longer kept."""
+
+    figura: FiguraConciliada
+    ao_vivo: Decimal | None
+    fluxo: Decimal
+    arquivo: Decimal
+    diferenca: Decimal
+    ausente_no_fluxo: Decimal
+    ausente_no_arquivo: Decimal
+    outro_dia: Decimal
+    valor_diferente: Decimal
+    calculada_em: datetime
+
+
+def explanation(figure: ReconciledFigure) -> str:
+    """A sentence for the shopkeeper, made of the parts that are not zero."""
+    parts = [(getattr(figure, name), text) for name, text in _PARTS]
+    named = [f"{_signed(figure.figura, value)} {text}" for value, text in parts if value]
+    if not named:
+        return f"{_EQUAL}."
+    told = " e ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+    if not figure.diferenca:
+        return f"{_EQUAL} no total, mas há diferenças que se anulam: {told}."
+    side = "a mais" if figure.diferenca > 0 else "a menos"
+    amount = _amount(figure.figura, abs(figure.diferenca))
+    return f"Os arquivos dizem {amount} {side} que o fluxo: {told}."
+
+
+def _signed(figura: FiguraConciliada, value: Decimal) -> str:
+    return f"{'+' if value > 0 else '−'}{_amount(figura, abs(value))}"
+
+
+def _amount(figura: FiguraConciliada, value: Decimal) -> str:
+    if figura == "receita":
+        return f"R$ {_brazilian(f'{value:,.2f}')}"
+    unit = figura.removesuffix("s") if value == 1 else figura
+    return f"{_brazilian(f'{value:,.0f}')} {unit}"
+
+
+def _brazilian(number: str) -> str:
+    return number.translate(str.maketrans(",.", ".,"))

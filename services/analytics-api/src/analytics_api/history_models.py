@@ -1,0 +1,106 @@
+"""The answers about past days: sales per day and month, and reconciled days."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from analytics_api.models import Degradado, Dinheiro, Momento
+
+Origem = Literal["agregado", "ao_vivo"]
+"""Where a row comes from: the aggregates of batch-etl, or the sales in memory."""
+
+
+class VendasDoDia(BaseModel):
+    """Net sales of one day of the shop. `pedidos` and `clientes` are null per region and per
+    category, since an order may have several; `clientes` also where `origem` is `ao_vivo`.
+    `regiao` and `categoria` are null where sales are not grouped by them."""
+
+    dia: date
+    regiao: str | None
+    categoria: str | None
+    pedidos: int | None
+    unidades: int
+    receita: Dinheiro
+    clientes: int | None
+    origem: Origem
+
+
+class VendasDoMes(BaseModel):
+    """The same of a month, whose first day is `mes`."""
+
+    mes: date
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+    clientes: int | None
+    origem: Origem
+
+
+class DoHistorico(BaseModel):
+    """A page; `proximo_cursor` is null on the last one. `carregado_em` is when batch-etl last
+    loaded a file, null if it never did; `atualizado_em` is the last commit of the stream that is in
+    the rows of `ao_vivo`."""
+
+    proximo_cursor: str | None
+    carregado_em: Momento | None
+    atualizado_em: Momento | None
+    degradado: list[Degradado]
+
+
+class VendasDiarias(DoHistorico):
+    """By day, and then by region or category."""
+
+    itens: list[VendasDoDia]
+
+
+class VendasMensais(DoHistorico):
+    """By month."""
+
+    itens: list[VendasDoMes]
+
+
+class ReceitaConciliada(BaseModel):
+    """`diferenca` is `arquivo - fluxo`, and the sum of the four parts after it: sales that only the
+    files have, sales that only the stream has, sales that the other side dates on another day, and
+    sales of another quantity or price. `ao_vivo` is what the live figures said, null where they are
+    no longer kept; `explicacao` says the parts in words."""
+
+    figura: Literal["receita"]
+    ao_vivo: Dinheiro | None
+    fluxo: Dinheiro
+    arquivo: Dinheiro
+    diferenca: Dinheiro
+    ausente_no_fluxo: Dinheiro
+    ausente_no_arquivo: Dinheiro
+    outro_dia: Dinheiro
+    valor_diferente: Dinheiro
+    explicacao: str
+
+
+class ContagemConciliada(BaseModel):
+    """The same of a count."""
+
+    figura: Literal["unidades", "pedidos"]
+    ao_vivo: int | None
+    fluxo: int
+    arquivo: int
+    diferenca: int
+    ausente_no_fluxo: int
+    ausente_no_arquivo: int
+    outro_dia: int
+    valor_diferente: int
+    explicacao: str
+
+
+Conciliada = Annotated[ReceitaConciliada | ContagemConciliada, Field(discriminator="figura")]
+
+
+class ConciliacaoDoDia(BaseModel):
+    """The sales of one day as the live figures, the stream and the files have them, as they were
+    compared at `calculada_em`."""
+
+    dia: date
+    figuras: list[Conciliada]
+    calculada_em: Momento
+    degradado: list[Degradado]

@@ -1,0 +1,70 @@
+"""`/produtos/{id_produto}`."""
+
+from collections.abc import Hashable
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.figures import MONGODB
+from analytics_api.models import Degradado
+from analytics_api.problems import UnknownError, declared
+from analytics_api.product_models import Produto
+from analytics_api.product_report import ProductFigures
+from analytics_api.reports import AsOf
+from analytics_api.routers.memory import FromMemory, Memory
+from analytics_api.routers.parameters import SemParametros
+from analytics_api.routers.strict_route import StrictRoute
+from analytics_api.stock_report import StockFigures
+
+router = APIRouter(
+    prefix="/produtos",
+    tags=["produtos"],
+    responses=declared(404, 422, 503),
+    route_class=StrictRoute,
+)
+
+
+@router.get("/{id_produto:path}", response_model=Produto)
+async def produto(
+    request: Request,
+    id_produto: Annotated[str, Path(min_length=1, max_length=128)],
+    _: Annotated[SemParametros, Query()],
+    memory: FromMemory,
+) -> Response:
+    """One product: its name, what it sells, who looks at it, and how long its stock lasts; 404 if
+    neither the catalogue, nor sales, nor stock, nor the last hour know it."""
+    figures = memory.figures
+    memory.loaded(figures.warehouse, figures.mongodb)
+    if not await _is_known(memory, id_produto):
+        raise UnknownError("nothing is known of this product")
+
+    def degraded() -> list[Degradado]:
+        away = [MONGODB] if figures.mongodb.problem is not None else []
+        return [*memory.degraded_stock(), *away]
+
+    def version() -> Hashable:
+        versions = (figures.sales_version, figures.history.version, figures.window.version)
+        return (*versions, memory.minute(), *degraded())
+
+    async def make_now() -> EncodedAnswer:
+        as_of = AsOf(figures.last_sales_commit, degraded())
+        of_now = ProductFigures(
+            id_produto,
+            StockFigures(figures.stock, figures.pace, memory.minute(), figures.history.catalogue),
+            views=figures.window.views.get(id_produto, 0),
+            today=memory.today(),
+        )
+        made = await memory.periods.compute(lambda tables: of_now.report(tables, as_of))
+        return EncodedAnswer.of(made.model_dump_json().encode())
+
+    answer = await memory.answers.get(("produto", id_produto), version, make_now)
+    return respond(request, answer, age=memory.age(figures.warehouse, figures.mongodb))
+
+
+async def _is_known(memory: Memory, id_produto: str) -> bool:
+    figures = memory.figures
+    known = (figures.history.catalogue.products, figures.stock.products, figures.window.views)
+    if any(id_produto in products for products in known):
+        return True
+    return await memory.periods.compute(lambda tables: tables.has_sold(id_produto))
