@@ -185,8 +185,9 @@ def moment_of_text(text: str, reading: Reading) -> str:
     """SQL for the UTC of a text: ISO 8601 or dd/mm/yyyy, a date alone being 00:00 of the shop."""
     local = f"""CASE
         WHEN {_matches(text, _NAIVE)} THEN {_iso(text)}
-        WHEN {_matches(text, _BR_DATE + _BR_TIME)} THEN TRY_CAST(
-            regexp_replace({text}, {quoted(_BR_DATE + _BR_TIME)}, '\\3-\\2-\\1 \\4') AS TIMESTAMP)
+        WHEN {_matches(text, _BR_DATE + _BR_TIME)} THEN TRY_CAST(trim(
+            regexp_replace({text}, {quoted(_BR_DATE + _BR_TIME)}, '\\3-\\2-\\1 \\4'))
+            AS TIMESTAMP)
         END"""
     naive = _iso(f"regexp_extract({text}, {quoted(_AWARE)}, 1)")
     offset = f"replace(regexp_extract({text}, {quoted(_AWARE)}, 2), ':', '')"
