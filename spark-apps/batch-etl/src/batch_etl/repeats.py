@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_etl.clean_query import ERROR
-from batch_etl.layout import Layout
+from batch_etl.layout import Kind, Layout
 from event_contracts.states import UNKNOWN
 
 
