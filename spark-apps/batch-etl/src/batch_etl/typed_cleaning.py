@@ -16,7 +16,6 @@ from batch_etl.cleaning import (
 )
 from batch_etl.decimal_mark import POINT
 from batch_etl.layout import Field, Kind
-from batch_etl.local_time import LOCAL
 from batch_etl.raw_rows import Stored
 from batch_etl.reasons import MotivoLinha
 
@@ -78,17 +77,14 @@ def _double_price(field: Field, _reading: Reading) -> Cleaning:
     return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
 
 
-def _stored_moment(field: Field, value: str, reading: Reading) -> Cleaning:
-    return moment(field, f"r_{field.name}", value, reading)
-
-
 def _local_moment(field: Field, reading: Reading) -> Cleaning:
     local = f"TRY_CAST(t_{field.name} AS TIMESTAMP)"
-    return _stored_moment(field, reading.as_utc.replace(LOCAL, f"({local})"), reading)
+    return moment(field, f"r_{field.name}", reading, local=local, aware="NULL")
 
 
 def _utc_moment(field: Field, reading: Reading) -> Cleaning:
-    return _stored_moment(field, f"TRY_CAST(t_{field.name} AS TIMESTAMP)", reading)
+    utc = f"TRY_CAST(t_{field.name} AS TIMESTAMP)"
+    return moment(field, f"r_{field.name}", reading, local="NULL::TIMESTAMP", aware=utc)
 
 
 _CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
