@@ -1,9 +1,8 @@
 """Files of sales in columns, against the row by row oracle."""
 
 import csv
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.support import sales_twin
+from tests.support.cleaned import NOW, RULES, rows, written
 
 from batch_etl.bad_file import BadFileError
 from batch_etl.cleaned_file import CleanedFile
@@ -19,24 +19,16 @@ from batch_etl.layout import Rules
 from batch_etl.product_file import read_products
 from batch_etl.sales_file import read_sales
 
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-ZONE = "America/Sao_Paulo"
-RULES = Rules(timezone=ZONE, now=NOW)
+ZONE = RULES.timezone
 MANY = settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 
 
-def _rows(batches: Iterator[pa.RecordBatch]) -> list[dict[str, Any]]:
-    return [row for batch in batches for row in batch.to_pylist()]
-
-
 def _read(folder: Path, content: bytes, rules: Rules = RULES) -> CleanedFile:
-    path = folder / "vendas"
-    path.write_bytes(content)
-    return read_sales(path, "vendas", rules)
+    return read_sales(written(folder, content), "vendas", rules)
 
 
 _dirty_numbers = st.one_of(
@@ -90,8 +82,8 @@ def _written(rows: list[tuple[str, ...]], delimiter: str, newline: str = "\r\n")
 def _agree(folder: Path, content: bytes, delimiter: str) -> None:
     expected = sales_twin.read(content, delimiter=delimiter, zone=ZONE, now=NOW)
     with _read(folder, content) as file:
-        assert _rows(file.valid()) == expected.valid
-        rejected = [(r["linha"], r["motivo"], r["campo"]) for r in _rows(file.rejected())]
+        assert rows(file.valid()) == expected.valid
+        rejected = [(r["linha"], r["motivo"], r["campo"]) for r in rows(file.rejected())]
         assert rejected == expected.rejected
         assert (file.counts.valid, file.counts.rejected) == (len(expected.valid), len(rejected))
 
@@ -130,11 +122,10 @@ _STARTS = [
 @MANY
 @given(content=st.binary(max_size=200), start=st.sampled_from(_STARTS))
 def test_any_bytes_are_rows_or_a_bad_file(tmp_path: Path, content: bytes, start: bytes) -> None:
-    path = tmp_path / "x"
-    path.write_bytes(start + content)
+    path = written(tmp_path, start + content)
     for read in (read_sales, read_products):
         with suppress(BadFileError), read(path, "x", RULES) as file:
-            assert file.counts.read == len(_rows(file.valid())) + len(_rows(file.rejected()))
+            assert file.counts.read == len(rows(file.valid())) + len(rows(file.rejected()))
 
 
 _sales = st.lists(
@@ -185,8 +176,8 @@ def test_every_dialect_gives_the_same_sales(
     if compression:
         content = pa.Codec(compression).compress(content, asbytes=True)
     with _read(tmp_path, content, Rules(timezone="UTC", now=NOW)) as file:
-        found = [tuple(row.values())[:7] for row in _rows(file.valid())]
-        assert not _rows(file.rejected())
+        found = [tuple(row.values())[:7] for row in rows(file.valid())]
+        assert not rows(file.rejected())
         assert file.understanding.delimiter == delimiter
         assert file.understanding.decimal_mark == mark
         assert file.understanding.ignored == ("Observação",)
