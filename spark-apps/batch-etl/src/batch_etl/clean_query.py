@@ -10,7 +10,7 @@ import pyarrow as pa
 from batch_etl.cleaning import MAX_AHEAD, Cleaning, Reading, quoted
 from batch_etl.layout import Field, Layout, Rules
 from batch_etl.local_time import as_utc_sql
-from batch_etl.raw_rows import MALFORMED, Stored, raw_name
+from batch_etl.raw_rows import LINHA, MALFORMED, Stored, raw_name
 from batch_etl.reasons import MAX_CONTENT_BYTES, MotivoLinha
 from batch_etl.typed_cleaning import cleaner
 
@@ -38,6 +38,7 @@ def clean_query(
     cleanings = {field: _cleaning(field, stored, reading) for field in layout.fields}
     raws = [raw_name(field.name) for field in layout.fields if field.name in stored]
     texts = _listed(f"{c.text} AS t_{field.name}" for field, c in cleanings.items())
+    locals_ = [f"{c.local} AS l_{field.name}" for field, c in cleanings.items() if c.local]
     values = _listed(f"{c.value} AS {field.name}" for field, c in cleanings.items())
     content = f"left(to_json({{{_listed(map(_entry, raws))}}})::VARCHAR, {MAX_CONTENT_BYTES})"
     return f"""
@@ -46,8 +47,9 @@ def clean_query(
                 ELSE {content} END AS {CONTENT}
         FROM (SELECT *, {_errors(cleanings)} AS {ERROR}
         FROM (SELECT *, {values}
+        FROM (SELECT {_listed(["*", *locals_])}
         FROM (SELECT *, {texts}
-        FROM {table})))"""
+        FROM {table}))))"""
 
 
 def _cleaning(field: Field, stored: Mapping[str, Stored], reading: Reading) -> Cleaning:
@@ -67,15 +69,17 @@ def _errors(cleanings: Mapping[Field, Cleaning]) -> str:
 
 
 def _column(column: pa.Field, layout: Layout) -> str:
-    """A value that its type cannot hold was refused by a check."""
+    """The values of a rejected row are no values."""
     value = layout.derived.get(column.name, column.name)
-    return f"TRY_CAST({value} AS {_SQL_TYPES[column.type]}) AS {column.name}"
+    if column.name == LINHA:
+        return LINHA
+    typed = f"CAST({value} AS {_SQL_TYPES[column.type]})"
+    return f"CASE WHEN {ERROR} IS NULL THEN {typed} END AS {column.name}"
 
 
 _SQL_TYPES: Final = {
     pa.string(): "VARCHAR",
     pa.int32(): "INTEGER",
-    pa.int64(): "BIGINT",
     pa.decimal128(18, 2): "DECIMAL(18,2)",
     pa.timestamp("us"): "TIMESTAMP",
 }

@@ -1,7 +1,8 @@
 """How a column of text is cleaned and checked, in SQL.
 
-A column `x` of the file is `r_x`; trimmed, and NULL where it names no value, it is `t_x`; typed it
-is `x`. The checks are conditions over the last two, in the order in which they are tried.
+A column `x` of the file is `r_x`; trimmed, and NULL where it names no value, it is `t_x`; a moment
+in the shop's time zone is `l_x`; the value is `x`. The checks are conditions over `t_x` and `x`, in
+the order in which they are tried.
 """
 
 from dataclasses import dataclass
@@ -26,17 +27,19 @@ Check = tuple[str, MotivoLinha]
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """The SQL of one column: its text, its value, and what is wrong with it."""
+    """The SQL of one column: its text, its value, and what is wrong with it. A moment's local
+    time is `local`."""
 
     text: str
     value: str
     checks: tuple[Check, ...]
+    local: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How numbers and moments are written: the decimal mark, and SQL that makes UTC of a TIMESTAMP
-    of the local time LOCAL; `latest` is SQL for the latest moment that a sale may have."""
+    """How numbers and moments are written: the decimal mark, and SQL that makes UTC of the local
+    time LOCAL; `latest` is SQL for the latest moment that a sale may have."""
 
     mark: str
     as_utc: str
@@ -58,7 +61,9 @@ def _class(characters: str) -> str:
 
 
 def trimmed(raw: str) -> str:
-    return f"trim({raw}, {quoted(BLANKS)})"
+    """Without the blanks around it. In ASCII that is the space alone, for which DuckDB is fast."""
+    is_ascii = f"strlen({raw}) = length({raw})"
+    return f"CASE WHEN {is_ascii} THEN trim({raw}) ELSE trim({raw}, {quoted(BLANKS)}) END"
 
 
 def filled(text: str) -> str:
@@ -86,7 +91,9 @@ def clean_text(field: Field, reading: Reading) -> Cleaning:
             return _price(field, f"nullif({trimmed(f'r_{name}')}, '')", reading.mark)
         case Kind.MOMENT:
             text = f"nullif({trimmed(f'r_{name}')}, '')"
-            return moment(field, text, moment_of_text(f"t_{name}", reading), reading)
+            return moment(
+                field, text, reading, local=_local(f"t_{name}"), aware=_aware(f"t_{name}")
+            )
 
 
 def absence(field: Field) -> tuple[Check, ...]:
@@ -157,16 +164,19 @@ def _where_given(field: Field, condition: str) -> str:
     return f"t_{field.name} IS NOT NULL AND {condition}"
 
 
-def moment(field: Field, text: str, value: str, reading: Reading) -> Cleaning:
-    """The cleaning of a column whose value is UTC."""
+def moment(field: Field, text: str, reading: Reading, *, local: str, aware: str) -> Cleaning:
+    """The cleaning of a column whose value is UTC: that of `local`, or `aware` where that is
+    NULL."""
     name = field.name
+    zoned = reading.as_utc.replace(LOCAL, f"l_{name}")
+    value = f"CASE WHEN l_{name} IS NULL THEN {aware} ELSE {zoned} END"
     invalid = f"{name} IS NULL OR {name} < TIMESTAMP '{OLDEST:%Y-%m-%d %H:%M:%S}'"
     checks = (
         *absence(field),
         (_where_given(field, f"({invalid})"), MotivoLinha.DATA_INVALIDA),
         (f"{name} > {reading.latest}", MotivoLinha.DATA_FUTURA),
     )
-    return Cleaning(text, value, checks)
+    return Cleaning(text, value, checks, local)
 
 
 _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -176,27 +186,33 @@ _ISO_TIME: Final = rf"[Tt ]{_TIME}(?:{_SECONDS}(?:[.,][0-9]{{1,9}})?)?"
 _OFFSET: Final = r"(?:[Zz]|[-+](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)"
 _BR_DATE: Final = r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})"
 _BR_TIME: Final = rf"(?:,? ({_TIME}(?:{_SECONDS})?))?"
+_PLAIN: Final = rf"{_ISO_DATE}(?:[T ]{_TIME}{_SECONDS})?"
 _NAIVE: Final = f"{_ISO_DATE}(?:{_ISO_TIME})?"
 _AWARE: Final = f"({_ISO_DATE}{_ISO_TIME}) ?({_OFFSET})"
 _LONGEST_ISO: Final = len("2025-05-14T19:16:00.123456")
 
 
-def moment_of_text(text: str, reading: Reading) -> str:
-    """SQL for the UTC of a text: ISO 8601 or dd/mm/yyyy, a date alone being 00:00 of the shop."""
-    local = f"""CASE
-        WHEN {_matches(text, _NAIVE)} THEN {_iso(text)}
-        WHEN {_matches(text, _BR_DATE + _BR_TIME)} THEN TRY_CAST(
-            regexp_replace({text}, {quoted(_BR_DATE + _BR_TIME)}, '\\3-\\2-\\1 \\4') AS TIMESTAMP)
-        END"""
+def _local(text: str) -> str:
+    """SQL for a local time: ISO 8601 or dd/mm/yyyy, a date alone being 00:00."""
+    brazilian = _BR_DATE + _BR_TIME
+    turned = f"trim(regexp_replace({text}, {quoted(brazilian)}, '\\3-\\2-\\1 \\4'))"
+    return f"""CASE
+        WHEN {_matches(text, _PLAIN)} THEN TRY_CAST({text} AS TIMESTAMP)
+        WHEN {_matches(text, brazilian)} THEN TRY_CAST({turned} AS TIMESTAMP)
+        WHEN {_matches(text, _NAIVE)} THEN {_iso(text)} END"""
+
+
+def _aware(text: str) -> str:
+    """SQL for the UTC of ISO 8601 with an offset."""
     naive = _iso(f"regexp_extract({text}, {quoted(_AWARE)}, 1)")
     offset = f"replace(regexp_extract({text}, {quoted(_AWARE)}, 2), ':', '')"
-    aware = f"{naive} - to_minutes({_minutes(offset)})"
-    zoned = reading.as_utc.replace(LOCAL, f"({local})")
-    return f"CASE WHEN {_matches(text, _AWARE)} THEN {aware} ELSE {zoned} END"
+    utc = f"{naive} - to_minutes({_minutes(offset)})"
+    return f"CASE WHEN {_matches(text, _AWARE)} THEN {utc} END"
 
 
 def _iso(text: str) -> str:
-    return f"TRY_CAST(left(replace({text}, ',', '.'), {_LONGEST_ISO}) AS TIMESTAMP)"
+    dotted = f"replace(replace(upper({text}), ',', '.'), 'T', ' ')"
+    return f"TRY_CAST(left({dotted}, {_LONGEST_ISO}) AS TIMESTAMP)"
 
 
 def _minutes(offset: str) -> str:

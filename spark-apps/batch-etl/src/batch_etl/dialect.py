@@ -45,7 +45,7 @@ def _parsed(text: str, delimiter: str) -> Header | None:
         names = next((tuple(record) for record in records if record), None)
     except csv.Error:
         return None
-    return names and Header(delimiter, names, length)
+    return Header(delimiter, names, length) if names else None
 
 
 def _precedes(line: str) -> bool:

@@ -6,6 +6,7 @@ held before the change: it is the first of two, and after a gap it moves on by t
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,7 @@ def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta()
 
 
+@lru_cache(maxsize=8)
 def as_utc_sql(zone: ZoneInfo, *, until: datetime) -> str:
     """SQL for the UTC of the TIMESTAMP named LOCAL, exact from 2000 to `until`."""
     *newer, (_, oldest) = reversed(changes(zone, until=until))

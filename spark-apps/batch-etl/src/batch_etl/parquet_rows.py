@@ -84,10 +84,10 @@ def _batches(
 
 
 def _plain(column: pa.Array, how: Stored) -> pa.Array:
-    """Text as strings of valid UTF-8, UTC without its zone, the rest as it is."""
+    """TEXT and EXACT as strings of valid UTF-8, UTC without its zone, the rest as it is."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if how is Stored.TEXT:
+    if how in (Stored.TEXT, Stored.EXACT):
         column = column.cast(pa.string())
         column.validate(full=True)
     if how is Stored.UTC:

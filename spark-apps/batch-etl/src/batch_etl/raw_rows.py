@@ -18,6 +18,8 @@ class Stored(Enum):
     """How a file stores the values of a column."""
 
     TEXT = auto()
+    WHOLE = auto()
+    CENTS = auto()
     EXACT = auto()
     SINGLE = auto()
     DOUBLE = auto()
@@ -28,7 +30,7 @@ class Stored(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawRows:
     """A file that is open. Each batch has LINHA, MALFORMED and the columns found, `r_` before
-    their names; those that are stored as text are strings. Batches can be taken once, and raise
+    their names; those that are TEXT or EXACT are strings. Batches can be taken once, and raise
     BadFileError or NotUtf8Error."""
 
     format: str

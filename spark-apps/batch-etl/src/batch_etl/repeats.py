@@ -42,20 +42,18 @@ def tally(db: duckdb.DuckDBPyConnection, rows: Path, layout: Layout) -> Tally:
     number = f"row_number() OVER (PARTITION BY {key} ORDER BY linha DESC)"
     db.execute(f"""CREATE OR REPLACE TEMP TABLE repetidas AS
         SELECT linha FROM {table} WHERE hash({key}) IN ({again}) QUALIFY {number} > 1""")
-    repeated = db.execute("SELECT linha FROM repetidas ORDER BY linha").fetchnumpy()["linha"]
-    read, good = db.execute(f"SELECT count(*), count(*) - count({ERROR}) FROM '{rows}'").fetchall()[
-        0
-    ]
+    linhas = db.sql("SELECT linha FROM repetidas ORDER BY linha").to_arrow_table()["linha"]
+    repeated = linhas.to_numpy()
+    read, bad = db.execute(f"SELECT count(*), count({ERROR}) FROM '{rows}'").fetchall()[0]
+    states = [field.name for field in layout.fields if field.kind is Kind.STATE]
     counts = Counts(
         read=read,
-        valid=good - len(repeated),
-        rejected=read - good + len(repeated),
+        valid=read - bad - len(repeated),
+        rejected=bad + len(repeated),
         repeated=len(repeated),
-        unknown_states=sum(
-            _unknown(db, table, f.name) for f in layout.fields if f.kind is Kind.STATE
-        ),
+        unknown_states=sum(_unknown(db, table, name) for name in states),
     )
-    return Tally(counts, repeated.astype(np.int64))
+    return Tally(counts, repeated)
 
 
 def _unknown(db: duckdb.DuckDBPyConnection, table: str, name: str) -> int:

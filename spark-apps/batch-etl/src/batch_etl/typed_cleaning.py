@@ -16,7 +16,6 @@ from batch_etl.cleaning import (
 )
 from batch_etl.decimal_mark import POINT
 from batch_etl.layout import Field, Kind
-from batch_etl.local_time import LOCAL
 from batch_etl.raw_rows import Stored
 from batch_etl.reasons import MotivoLinha
 
@@ -28,8 +27,23 @@ Cleaner = Callable[[Field, Reading], Cleaning]
 
 
 def _exact(field: Field, reading: Reading) -> Cleaning:
-    """Integers and decimals, as the text that the decimal point makes exact."""
+    """Decimals, as text with a decimal point."""
     return clean_text(field, Reading(POINT, reading.as_utc, reading.latest))
+
+
+def _number_id(field: Field, reading: Reading) -> Cleaning:
+    name = f"t_{field.name}"
+    return Cleaning(f"r_{field.name}::VARCHAR", name, clean_text(field, reading).checks)
+
+
+def _whole_count(field: Field, _reading: Reading) -> Cleaning:
+    value = f"TRY_CAST(t_{field.name} AS BIGINT)"
+    return Cleaning(f"r_{field.name}", value, (*absence(field), count_limits(field)))
+
+
+def _cents_price(field: Field, _reading: Reading) -> Cleaning:
+    value = f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
+    return Cleaning(f"r_{field.name}", value, (*absence(field), price_limits(field)))
 
 
 def _number(field: Field) -> str:
@@ -63,22 +77,26 @@ def _double_price(field: Field, _reading: Reading) -> Cleaning:
     return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
 
 
-def _stored_moment(field: Field, value: str, reading: Reading) -> Cleaning:
-    return moment(field, f"r_{field.name}", value, reading)
-
-
 def _local_moment(field: Field, reading: Reading) -> Cleaning:
     local = f"TRY_CAST(t_{field.name} AS TIMESTAMP)"
-    return _stored_moment(field, reading.as_utc.replace(LOCAL, f"({local})"), reading)
+    return moment(field, f"r_{field.name}", reading, local=local, aware="NULL")
 
 
 def _utc_moment(field: Field, reading: Reading) -> Cleaning:
-    return _stored_moment(field, f"TRY_CAST(t_{field.name} AS TIMESTAMP)", reading)
+    utc = f"TRY_CAST(t_{field.name} AS TIMESTAMP)"
+    return moment(field, f"r_{field.name}", reading, local="NULL::TIMESTAMP", aware=utc)
 
 
 _CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
     **{(Stored.TEXT, kind): clean_text for kind in Kind},
-    **{(Stored.EXACT, kind): _exact for kind in (Kind.ID, Kind.COUNT, Kind.PRICE, Kind.STATE)},
+    **{(Stored.EXACT, kind): _exact for kind in (Kind.ID, Kind.COUNT, Kind.PRICE)},
+    (Stored.WHOLE, Kind.ID): _number_id,
+    (Stored.WHOLE, Kind.COUNT): _whole_count,
+    (Stored.WHOLE, Kind.PRICE): _cents_price,
+    (Stored.WHOLE, Kind.STATE): clean_text,
+    (Stored.CENTS, Kind.ID): _number_id,
+    (Stored.CENTS, Kind.COUNT): _float_count,
+    (Stored.CENTS, Kind.PRICE): _cents_price,
     (Stored.SINGLE, Kind.ID): _whole_id,
     (Stored.DOUBLE, Kind.ID): _whole_id,
     (Stored.SINGLE, Kind.COUNT): _float_count,
@@ -97,10 +115,11 @@ _STORED: Final[tuple[tuple[Callable[[pa.DataType], bool], Stored], ...]] = (
     (_types.is_large_binary, Stored.TEXT),
     (_types.is_string_view, Stored.TEXT),
     (_types.is_binary_view, Stored.TEXT),
-    (_types.is_integer, Stored.EXACT),
+    (_types.is_integer, Stored.WHOLE),
+    (lambda kind: _types.is_decimal128(kind) and 0 <= kind.scale <= 2, Stored.CENTS),
     (_types.is_decimal, Stored.EXACT),
     (_types.is_float64, Stored.DOUBLE),
-    (_types.is_floating, Stored.SINGLE),
+    (_types.is_float32, Stored.SINGLE),
     (_types.is_date, Stored.LOCAL),
     (lambda kind: _types.is_timestamp(kind) and kind.tz is None, Stored.LOCAL),
     (_types.is_timestamp, Stored.UTC),
