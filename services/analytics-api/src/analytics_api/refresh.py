@@ -87,14 +87,17 @@ class SalesRefresh:
         self._figures = figures
 
     async def __call__(self) -> None:
-        """Read what the ledger has added, and add it to the figures."""
+        """Read what the ledger has added, or everything after a file was loaded."""
         figures = self._figures
+        before = figures.columns.version
         committed = await anyio.to_thread.run_sync(
             self._source.read, figures.columns, abandon_on_cancel=True
         )
         if committed.ledger != figures.ledger:
             figures.put_ledger(committed.ledger, now=utc_now())
             figures.probes = committed.probes
+        elif figures.columns.version != before:
+            figures.sales_version += 1
         figures.stock, figures.pace = committed.stock, committed.pace
 
 
