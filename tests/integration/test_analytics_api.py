@@ -27,6 +27,7 @@ from tests.support.shop import (
     append,
     insert,
     insert_from_file,
+    insert_load,
     minute_document,
     running_shop,
     wait_for,
@@ -155,12 +156,18 @@ def test_orders_of_a_day_are_net(shop: Shop) -> None:
     wait_for(lambda: orders() == before, "now it was not")
 
 
-def test_lines_from_files_count_once_everything_is_read_again(shop: Shop) -> None:
+def test_lines_from_files_show_when_the_file_is_loaded(shop: Shop) -> None:
+    """The stream commits nothing meanwhile, and a load may also take lines of the stream out."""
     with shop.warehouse.transaction() as transaction:
         insert_from_file(transaction, [Sale("a", "p1", -9, data=OLD), Sale("file", "p-file")])
-    restart(shop)
+        insert_load(transaction, etag="1")
+    wait_for(lambda: bool(shop.items(id_produto="p-file")), "the file's sale shows")
     assert told(shop, id_produto="p-file") == [("p-file", 1, Decimal("10.00"), 1)]
     shop.commit(Sale("a", "p1", 9, data=OLD), Sale("file", "p-file", -1))
+    assert_plain_in_all_periods(shop)
+    with shop.warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM vendas WHERE id_pedido = 'a' AND origem = 'fluxo'")
+        insert_load(transaction, etag="2")
     assert_plain_in_all_periods(shop)
 
 

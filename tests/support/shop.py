@@ -224,6 +224,17 @@ def insert_from_file(transaction: Transaction, sales: Sequence[Sale]) -> None:
         transaction.execute(_INSERT, (*sale.row, None, None, None, "arquivo"))
 
 
+def insert_load(transaction: Transaction, *, etag: str) -> None:
+    """A row that says that a file was loaded now."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    place = (int(etag), "vendas", "vendas/a.csv", etag, 1, now, "carregada")
+    row = (*place, 0, 0, 0, 0, 0, None, now)
+    transaction.execute(
+        f"INSERT INTO cargas ({tables.CARGAS.column_list}) VALUES ({', '.join(['%s'] * len(row))})",
+        row,
+    )
+
+
 def append(
     transaction: Transaction,
     count: int,

@@ -34,6 +34,14 @@ _ROWS: Final = (
     'SELECT topic, "partition", off_from, off_to, n_read, n_absent, n_written, n_duplicate, '
     "n_dead, committed_at FROM ingestao WHERE query = %s{} ORDER BY off_to"
 )
+Loads = tuple[int, datetime | None]
+"""How many files were loaded, and when the last one was."""
+
+
+def loads(transaction: Transaction) -> Loads:
+    """Differs after every load of a file."""
+    count, last = transaction.row("SELECT COUNT(*), MAX(carregada_em) FROM cargas")
+    return int(count), last
 
 
 def whole_ledger(transaction: Transaction) -> dict[TopicPartition, CommittedRange]:

@@ -100,8 +100,9 @@ class SalesRefresh:
         )
 
     async def __call__(self) -> None:
-        """Read what the ledger has added, and add it to the figures."""
+        """Read what the ledger has added, or everything after a file was loaded."""
         figures = self._figures
+        before = figures.columns.version
         committed = await anyio.to_thread.run_sync(
             self._source.read, figures.columns, abandon_on_cancel=True
         )
@@ -111,6 +112,8 @@ class SalesRefresh:
                 self._freshness.record(seconds, {names.ATTRIBUTE_TOPIC: topic})
             figures.put_ledger(committed.ledger, now=now)
             figures.probes = committed.probes
+        elif figures.columns.version != before:
+            figures.sales_version += 1
         figures.stock, figures.pace = committed.stock, committed.pace
 
 

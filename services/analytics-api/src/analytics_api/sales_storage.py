@@ -2,9 +2,10 @@
 which memory does not hold, when a request asks for them. Probes and stock are read with what the
 ledger adds.
 
-A line of the stream is read exactly when the ledger says that its offset is done. Lines never
-change, so the known lines and the added ones are together all lines. Lines from files have no
-offsets and are read with everything else: whoever loads a file must cause a full read.
+A line of the stream is read exactly when the ledger says that its offset is done. While no file is
+loaded lines never change, so the known lines and the added ones are together all lines. Loading a
+file adds lines without an offset and takes others out, so everything is read again when `cargas`
+has changed.
 
 Redshift takes parameters in a plain SELECT alone, so sub-queries contain literals, all of them
 integers, dates or constants.
@@ -17,8 +18,10 @@ from typing import Any, Final
 
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
 from analytics_api.ledger_storage import (
+    Loads,
     Ranges,
     in_ranges,
+    loads,
     newer_ledger,
     ranges_between,
     whole_ledger,
@@ -61,6 +64,8 @@ class SalesSource:
         self._held: Ledger | None = None
         """The ledger of the rows in the columns, though the transaction that read them failed at
         its end."""
+        self._loads: Loads | None = None
+        """The files whose lines are in the columns."""
         self._probes = Probes()
         self._stock = StockSource()
 
@@ -68,7 +73,7 @@ class SalesSource:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
         then match, and the probes. The columns must be the same object in every call."""
         with self._warehouse.transaction() as transaction:
-            held = self._held
+            held = self._held if loads(transaction) == self._loads else None
             ledger = None if held is None else newer_ledger(transaction, held)
             if held is None or ledger is None:
                 return self._everything(transaction, columns)
@@ -97,7 +102,7 @@ class SalesSource:
         _add_up(transaction, _by_order(_clamped(self._day, since), where))
         cells = transaction.batches(f"{CELLS} ORDER BY dia", BATCH_ROWS)
         columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
-        self._held = ledger
+        self._held, self._loads = ledger, loads(transaction)
         self._stock.read(transaction, ledger, anew=True)
         transaction.execute(f"DROP TABLE {BY_ORDER}")
         return self._committed(ledger)
