@@ -54,6 +54,7 @@ def test_a_deployable_brings_all_that_it_needs(environments: Environments) -> No
         "mongo",
         "setup",
         "event-producer",
+        "s3",
         "shop-simulator",
     ]
 
