@@ -5,15 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import combinations_with_replacement, product
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -36,6 +38,9 @@ from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.ledger_storage import whole_ledger
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
 from analytics_api.reconciliation import last_commit
+from analytics_api.sales import Cell
+from analytics_api.same_time import compared_days
+from analytics_api.same_time_storage import CURVES_EVERY, SameTimeSource
 from event_contracts.names import TOPIC_ESTOQUE
 from stream_processor.funnel_figures import Funnel
 from stream_processor.region_documents import (
@@ -54,6 +59,7 @@ PLAIN_COUNT = (
     "GROUP BY id_produto ORDER BY id_produto"
 )
 LOCAL_DAY = "CAST(data AT TIME ZONE 'UTC' AT TIME ZONE 'America/Sao_Paulo' AS DATE)"
+SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 OLD = datetime(2025, 3, 10, 2, 30, tzinfo=UTC)
 """Still 9 March in São Paulo."""
 PERIODS = [
@@ -151,6 +157,109 @@ def test_orders_of_a_day_are_net(shop: Shop) -> None:
     wait_for(lambda: orders() == before + 1, "more was bought than taken back")
     shop.commit(Sale("today", "p2", -1))
     wait_for(lambda: orders() == before, "now it was not")
+
+
+def sold_on(shop: Shop, day: date, before: datetime) -> Cell:
+    """By the rule itself, from the lines of a local day before a local time."""
+    lines = shop.rows("SELECT id_pedido, quantidade, preco, data FROM vendas")
+    net: Counter[str] = Counter()
+    revenue = Decimal("0.00")
+    for order, units, price, moment in lines:
+        local = moment.replace(tzinfo=UTC).astimezone(SHOP_ZONE).replace(tzinfo=None)
+        if local.date() == day and local < before:
+            net[order] += units
+            revenue += units * price
+    return Cell(net.total(), revenue, sum(units > 0 for units in net.values()))
+
+
+def test_a_past_day_up_to_any_time_amounts_to_the_plain_count(shop: Shop) -> None:
+    random = Random(16)
+    midnight = OLD.replace(hour=3, minute=0)
+    shop.commit(
+        *[
+            Sale(
+                random.choice("jklmno"),
+                random.choice(["r1", "r2"]),
+                random.choice([-2, -1, 1, 2, 3]),
+                random.choice(["0.01", "19.90"]),
+                midnight + timedelta(days=random.choice([0, 6]), seconds=random.randrange(86_400)),
+            )
+            for _ in range(60)
+        ]
+    )
+    now = midnight + timedelta(days=7)
+    source = SameTimeSource("America/Sao_Paulo", now=lambda: now)
+    with shop.warehouse.transaction() as transaction:
+        source.read(transaction, "true", anew=True)
+    days = compared_days(now.astimezone(SHOP_ZONE).date())
+    assert set(source.curves) == set(days)
+    for day, minute in product(days, range(0, 1440, 17)):
+        before = datetime.combine(day, time()) + timedelta(minutes=minute)
+        assert source.curves[day].before(before) == sold_on(shop, day, before), before
+
+
+@dataclass
+class Clocks:
+    """Of the calendar, and in seconds."""
+
+    now: datetime = OLD + timedelta(days=30)
+    seconds: float = 0.0
+
+
+def test_past_days_are_read_when_they_change(shop: Shop) -> None:
+    clocks = Clocks()
+    source = SameTimeSource(
+        "America/Sao_Paulo", now=lambda: clocks.now, clock=lambda: clocks.seconds
+    )
+    yesterday = compared_days(clocks.now.astimezone(SHOP_ZONE).date())[0]
+
+    def units(day: date) -> int | None:
+        with shop.warehouse.transaction() as transaction:
+            source.read(transaction, "true", anew=False)
+        curve = source.curves.get(day)
+        return None if curve is None else curve.sums[-1].unidades
+
+    assert units(yesterday) is None
+    shop.commit(Sale("late", "p-late", 4, data=clocks.now - timedelta(days=1)))
+    clocks.seconds = CURVES_EVERY
+    assert units(yesterday) is None
+    assert [*source.noting([[("late", "p-late", yesterday - timedelta(days=1), 4, "40.00")]])]
+    assert units(yesterday) is None
+    assert [*source.noting([[("late", "p-late", yesterday, 4, "40.00")]])]
+    assert units(yesterday) == 4
+    shop.commit(Sale("later", "p-late", 2, data=clocks.now - timedelta(days=1)))
+    assert [*source.noting([[("later", "p-late", yesterday, 2, "20.00")]])]
+    assert units(yesterday) == 4
+    clocks.seconds += CURVES_EVERY
+    assert units(yesterday) == 6
+    clocks.now += timedelta(days=1)
+    assert (units(yesterday), units(yesterday + timedelta(days=1))) == (None, None)
+    clocks.now += timedelta(days=4)
+    assert units(yesterday) is None
+    clocks.now += timedelta(days=1)
+    assert units(yesterday) == 6
+
+
+def test_today_is_told_beside_yesterday_and_a_week_ago(shop: Shop) -> None:
+    today = datetime.now(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert shop.get("/metricas/tempo_real").json()["comparacao"]["ontem"] is None
+    yesterday, last_week = (today - timedelta(days=ago) for ago in (1, 7))
+    shop.commit(
+        Sale("y", "p1", 2, "30.00", yesterday),
+        Sale("y", "p2", 1, "5.00", yesterday + timedelta(hours=23, minutes=59, seconds=59)),
+        Sale("w", "p1", 1, "7.00", last_week),
+    )
+    restart(shop)
+    told = shop.get("/metricas/tempo_real").json()["comparacao"]
+    assert told["semana_passada"].pop("ate") < told["ontem"].pop("ate")
+    assert told == {
+        "ontem": told_at(yesterday, pedidos=1, unidades=2, receita="60.00"),
+        "semana_passada": told_at(last_week, pedidos=1, unidades=1, receita="7.00"),
+    }
+
+
+def told_at(day: datetime, **figures: object) -> dict[str, object]:
+    return {"dia": f"{day:%Y-%m-%d}", **figures}
 
 
 def test_lines_from_files_count_once_everything_is_read_again(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -34,6 +35,7 @@ MUG, BAG = "p001-caneca-esmaltada", "p002-mochila-urbana"
 OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
 CUT = (DATA / "cut.js").read_text("utf-8").strip()
 SOON = 20_000
+SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
@@ -53,6 +55,10 @@ def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def fill(shop: Shop) -> None:
     now = datetime.now(UTC)
+    midnight = now.astimezone(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    shop.commit(Sale("past", "p-past", 3, "700.00", midnight - timedelta(days=1)))
+    shop.platform.stop(API)
+    shop.platform.start_part(API)
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
     sold = {"pedidos": 2, "unidades": 4, "receita": "2359.80", "visualizacoes": views}
@@ -116,6 +122,46 @@ def test_the_numbers_are_the_apis(opened: Opened, shop: Shop) -> None:
     name = page.locator("#mais-vistos .nome").first
     assert (name.inner_text(), name.get_attribute("title")) == ("Caneca esmaltada", MUG)
     expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
+
+
+def test_today_is_compared_with_the_same_time_of_past_days(opened: Opened, shop: Shop) -> None:
+    live = shop.get("/metricas/tempo_real").json()
+    assert live["comparacao"]["ontem"]["receita"] == "2100.00"
+    lines = opened.page.locator(".comparacao")
+    expect(lines.first.locator(".rumo")).to_have_text("▲", timeout=SOON)
+    assert [" ".join(line.inner_text().split()) for line in lines.all()] == [
+        "▲ +12% que ontem a esta hora",
+        "sem vendas há uma semana",
+        "▲ +100% que ontem",
+        "▲ +33% que ontem",
+    ]
+    assert [line.get_attribute("data-rumo") for line in lines.all()] == ["mais", "nada"] + [
+        "mais"
+    ] * 2
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "way", "text"),
+    [
+        (112, 100, "mais", "+12% que ontem"),
+        (92, 100, "menos", "\u22128% que ontem"),
+        (-50, 100, "menos", "\u2212150% que ontem"),
+        (100, 100, "igual", "como ontem"),
+        (100.4, 100, "igual", "como ontem"),
+        (0, 0, "igual", "como ontem"),
+        (-9, -9, "igual", "como ontem"),
+        (1, 0, "mais", "mais que ontem"),
+        (-1, 0, "menos", "menos que ontem"),
+        (-1, -9, "mais", "mais que ontem"),
+        (1099, 100, "mais", "+999% que ontem"),
+        (999_999_999.99, 0.01, "mais", "mais de 10 vezes ontem"),
+        (5, None, "nada", "sem vendas ontem"),
+    ],
+)
+def test_change(opened: Opened, now: float, before: float | None, way: str, text: str) -> None:
+    script = "async (a) => (await import('/static/js/comparison.js')).change(...a, 'ontem')"
+    assert opened.page.evaluate(script, [now, before]) == {"way": way, "text": text}
 
 
 def test_nothing_offends_the_policy_or_breaks(opened: Opened, shop: Shop) -> None:

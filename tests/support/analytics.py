@@ -1,6 +1,6 @@
 """A filled memory for tests of the edge, without any store."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,9 @@ from analytics_api.region_window import (
     StateSums,
 )
 from analytics_api.routers.memory import Memory, ReadCustomer
+from analytics_api.sales import Cell
 from analytics_api.sales_storage import OldFigures
+from analytics_api.same_time import DayCurve
 from analytics_api.stock import Level, StockLevels
 from analytics_api.stock_models import AlertaEstoque
 from event_contracts.atividade import Atividade, Sessao
@@ -117,6 +119,8 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     )
     figures.alerts = StockAlerts([sold_out_soon()], looked_at=committed_at)
     figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
+    sold_at = datetime.combine(TODAY - timedelta(days=1), time(9, 15))
+    figures.curves = {sold_at.date(): DayCurve.of([(sold_at, Cell(5, Decimal("1000.00"), 1))])}
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
     figures.window.merge(

@@ -80,6 +80,16 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
         "unidades": 3,
         "receita": "349.80",
     }
+    assert live["comparacao"] == {
+        "ontem": {
+            "dia": "2025-05-13",
+            "ate": "2025-05-14T02:30:00Z",
+            "pedidos": 1,
+            "unidades": 5,
+            "receita": "1000.00",
+        },
+        "semana_passada": None,
+    }
     assert live["usuarios_ativos"] == 7
     assert len(live["vendas_por_minuto"]) == 60
     assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4}]

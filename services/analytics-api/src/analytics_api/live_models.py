@@ -39,6 +39,25 @@ class VendasHoje(BaseModel):
     receita: Dinheiro
 
 
+class VendasAteAgora(BaseModel):
+    """What was sold on a past day before `ate`, which is the beginning of the present minute of
+    the shop's clock, on that day. An order counts by its units of that time alone."""
+
+    dia: date
+    ate: Minuto
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+
+
+class Comparacao(BaseModel):
+    """Past days up to the same time of day as now; null where nothing was sold on the whole day,
+    or while it was not read yet."""
+
+    ontem: VendasAteAgora | None
+    semana_passada: VendasAteAgora | None
+
+
 class ProdutoVisto(BaseModel):
     """Clicks of the last 60 minutes."""
 
@@ -70,6 +89,7 @@ class MetricasTempoReal(BaseModel):
     usuarios_ativos: int
     vendas_por_minuto: list[VendasNoMinuto]
     vendas_hoje: VendasHoje
+    comparacao: Comparacao
     mais_vistos: list[ProdutoVisto]
     estoque: EstoqueAoVivo
     frescor: FrescorAoVivo

@@ -73,7 +73,10 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     alerts = AlertSource(mongo, settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(
-        warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
+        warehouse,
+        timezone=settings.shop_timezone,
+        most_cells=settings.sales_cells_in_memory,
+        clock=utc_now,
     )
     kafka = client_config(settings.kafka_bootstrap_servers, settings)
     topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}

@@ -96,6 +96,7 @@ class SalesRefresh:
             figures.put_ledger(committed.ledger, now=utc_now())
             figures.probes = committed.probes
         figures.stock, figures.pace = committed.stock, committed.pace
+        figures.curves = committed.curves
 
 
 class MetricsRefresh:

@@ -46,6 +46,10 @@ export function formatAge(seconds) {
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 export const formatShare = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
 
+const changed = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
+/** "+12%", "−8%": com o sinal de menos, que os leitores de tela não omitem como a um hífen. */
+export const formatChange = (share) => changed.format(share).replace("-", "\u2212");
+
 /** Tempo que resta, arredondado para baixo: "45 min", "7 h", "2 dias". */
 export function formatLeft(seconds) {
   if (seconds < 60) return "menos de 1 min";
