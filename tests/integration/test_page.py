@@ -62,8 +62,11 @@ def fill(shop: Shop) -> None:
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
     sold = {"pedidos": 2, "unidades": 4, "receita": "2359.80", "visualizacoes": views}
+    before = [{"id_produto": "p-past", "n": 3}, {"id_produto": MUG, "n": 1}]
     shop.put_metrics(
-        minute_document(now - timedelta(minutes=1), **sold), active_document(now, 1234)
+        minute_document(now - timedelta(minutes=1), **sold),
+        minute_document(now - timedelta(minutes=70), visualizacoes=before),
+        active_document(now, 1234),
     )
     wait_for(
         lambda: shop.get("/metricas/tempo_real").json()["vendas_hoje"]["pedidos"] == 2,
@@ -139,6 +142,35 @@ def test_today_is_compared_with_the_same_time_of_past_days(opened: Opened, shop:
         "mais"
     ] * 2
     assert opened.complaints == []
+
+
+def test_the_most_viewed_show_their_movement(opened: Opened) -> None:
+    moved = opened.page.locator("#mais-vistos .movimento")
+    expect(moved).to_have_count(2, timeout=SOON)
+    assert [(m.locator(".seta").inner_text(), m.get_attribute("title")) for m in moved.all()] == [
+        ("▲ 1", "subiu 1 lugar"),
+        ("novo", "sem visitas na hora anterior"),
+    ]
+    assert moved.first.locator(".so-leitor").text_content() == "subiu 1 lugar"
+
+
+@pytest.mark.parametrize(
+    ("way", "place", "before", "shown", "said"),
+    [
+        ("subiu", 1, 1201, "▲ 1.200", "subiu 1.200 lugares"),
+        ("subiu", 1, 2, "▲ 1", "subiu 1 lugar"),
+        ("desceu", 4, 1, "▼ 3", "desceu 3 lugares"),
+        ("manteve", 2, 2, "=", "no mesmo lugar"),
+        ("novo", 2, None, "novo", "sem visitas na hora anterior"),
+        (None, 2, None, "", ""),
+    ],
+)
+def test_moved(
+    opened: Opened, way: str | None, place: int, before: int | None, shown: str, said: str
+) -> None:
+    script = "async (a) => (await import('/static/js/products.js')).moved(...a)"
+    product = {"movimento": way, "posicao_anterior": before}
+    assert opened.page.evaluate(script, [product, place]) == {"shown": shown, "said": said}
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from analytics_api.same_time import DayCurve
 from analytics_api.stock import Level, StockLevels
 from analytics_api.stock_models import AlertaEstoque
 from event_contracts.atividade import Atividade, Sessao
+from event_contracts.live_figures import WINDOW
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -126,6 +127,9 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     figures.window.merge(
         [
             MinuteDocument("m/0", minute, 1, 3, Decimal("349.80"), [Views("p002-mochila", 4)], NOW),
+            MinuteDocument(
+                "m/1", minute - WINDOW, 0, 0, Decimal(0), [Views("p002-mochila", 1)], NOW
+            ),
             ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
         ]
     )

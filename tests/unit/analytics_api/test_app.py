@@ -92,7 +92,14 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
     }
     assert live["usuarios_ativos"] == 7
     assert len(live["vendas_por_minuto"]) == 60
-    assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4}]
+    assert live["mais_vistos"] == [
+        {
+            "id_produto": "p002-mochila",
+            "visualizacoes": 4,
+            "posicao_anterior": 1,
+            "movimento": "manteve",
+        }
+    ]
     assert live["frescor"]["vendas"]["idade_s"] == 2.0
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, PlainSerializer
 
 from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento
+from analytics_api.movement import Movimento
 from analytics_api.stock_models import AlertaEstoque
 
 
@@ -59,10 +60,14 @@ class Comparacao(BaseModel):
 
 
 class ProdutoVisto(BaseModel):
-    """Clicks of the last 60 minutes."""
+    """Clicks of the last 60 minutes. `posicao_anterior` is the place by clicks of the 60 minutes
+    before, null for a product that had none then, and `movimento` is since then: `novo` for such a
+    product, null if nothing is known of that time."""
 
     id_produto: str
     visualizacoes: int
+    posicao_anterior: Annotated[int, Field(ge=1)] | None
+    movimento: Movimento | None
 
 
 class FrescorAoVivo(BaseModel):
