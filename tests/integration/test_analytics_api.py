@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from tests.support.demand import plain_demand
 from tests.support.hanging_peer import hanging_peer
 from tests.support.platform import free_ports
 from tests.support.shop import (
@@ -36,6 +37,8 @@ from tests.support.shop import (
 
 from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.ledger_storage import whole_ledger
+from analytics_api.lost_sales import LOOK_BACK, Demand
+from analytics_api.lost_sales_storage import demand
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
 from analytics_api.reconciliation import last_commit
 from analytics_api.sales import Cell
@@ -487,6 +490,106 @@ def test_stock_follows_what_is_committed_and_a_restart_tells_the_same(shop: Shop
     of_one = shop.get("/estoque/p-a").json()
     assert (of_one["nivel_estoque"], of_one["ritmo_por_hora"] > 0) == (11, True)
     assert shop.get("/estoque/p-z").status_code == 404
+
+
+LOOKED_AT = datetime(2025, 8, 20, 15, tzinfo=UTC)
+
+
+def put_random_history(shop: Shop, product: str, random: Random) -> None:
+    """Of ten days; levels of three locations, the third of which is silent for a year."""
+
+    def moment() -> datetime:
+        return LOOKED_AT - timedelta(seconds=random.randrange(10 * 86_400))
+
+    places = ["cd", "loja"]
+    shop.put_history(
+        product,
+        levels=[(random.choice(places), random.choice([0, 0, 0, 5]), moment()) for _ in range(60)],
+        events=[
+            (random.choice(["clique", "clique", "adicao_carrinho", "compra"]), moment())
+            for _ in range(300)
+        ],
+        sales=[
+            Sale(f"{product}-{n}", product, random.choice([-1, 1, 1, 2]), "19.90", moment())
+            for n in range(40)
+        ],
+    )
+
+
+def plain_demand_of(shop: Shop, product: str) -> dict[bool, tuple[Any, ...]]:
+    where = f"WHERE id_produto = '{product}'"
+    level = "id_armazem, nivel_estoque, ultima_atualizacao, kafka_offset"
+    return plain_demand(
+        [
+            *shop.rows(f"SELECT {level} FROM atualizacoes_estoque {where}"),
+            *shop.rows(f"SELECT {level} FROM estoque {where}"),
+        ],
+        shop.rows(f'SELECT tipo_evento, "timestamp" FROM eventos_clientes {where}'),
+        shop.rows(f"SELECT quantidade, preco, data FROM vendas {where}"),
+        since=(LOOKED_AT - LOOK_BACK).replace(tzinfo=None),
+        until=LOOKED_AT.replace(tzinfo=None),
+    )
+
+
+@pytest.mark.parametrize("silent_units", [None, 0, 3])
+def test_demand_with_and_without_stock_amounts_to_the_plain_count(
+    shop: Shop, silent_units: int | None
+) -> None:
+    product = f"p-demand-{silent_units}"
+    put_random_history(shop, product, Random(str(silent_units)))
+    if silent_units is not None:
+        silent = (product, silent_units, "2024-08-20 00:00:00", "silent", 0, 0)
+        with shop.warehouse.transaction() as transaction:
+            transaction.execute(
+                "INSERT INTO estoque (id_produto, nivel_estoque, ultima_atualizacao, id_armazem, "
+                "kafka_partition, kafka_offset, recebido_em) "
+                "VALUES (%s, %s, CAST(%s AS TIMESTAMP), %s, %s, %s, GETDATE())",
+                silent,
+            )
+    with shop.warehouse.transaction() as transaction:
+        in_stock, sold_out = demand(transaction, product, until=LOOKED_AT)
+    plain = plain_demand_of(shop, product)
+    assert {False: astuple(in_stock), True: astuple(sold_out)} == plain
+    assert (plain[True][0] > 0) == (silent_units != 3)
+
+
+def test_levels_before_the_first_known_one_count_nowhere(shop: Shop) -> None:
+    shop.put_history(
+        "p-young",
+        levels=[("cd", 4, LOOKED_AT - timedelta(hours=1))],
+        events=[("clique", LOOKED_AT - timedelta(hours=hours)) for hours in (0.5, 1, 2)],
+    )
+    with shop.warehouse.transaction() as transaction:
+        in_stock, sold_out = demand(transaction, "p-young", until=LOOKED_AT)
+        assert (in_stock, sold_out) == (Demand(3600, views=2), Demand())
+        assert demand(transaction, "p'; --\\", until=LOOKED_AT) == (Demand(), Demand())
+
+
+def test_sales_that_were_lost_without_stock_are_told(shop: Shop) -> None:
+    now = datetime.now(UTC)
+
+    def ago(*, hours: float) -> datetime:
+        return now - timedelta(hours=hours)
+
+    shop.commit_stock(("p-lost/1", "cd", 0))
+    shop.put_history(
+        "p-lost/1",
+        levels=[("cd", 9, ago(hours=24)), ("cd", 0, ago(hours=2))],
+        events=[("clique", ago(hours=h)) for h in (23, 22, 21, 20, 1.5, 1)],
+        sales=[Sale("lost", "p-lost/1", 2, "30.00", ago(hours=20))],
+    )
+    wait_for(lambda: shop.get("/estoque/p-lost/1").status_code == 200, "the API knows the stock")
+
+    def lost() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = shop.get("/estoque/p-lost/1").json()["vendas_perdidas"]
+        return found
+
+    wait_for(lambda: lost() is not None, "the estimate was read")
+    found = lost()
+    assert found is not None
+    assert 7200 <= found["segundos_esgotado"] <= 7320
+    assert (found["cliques"], found["carrinhos"]) == (2, 0)
+    assert (found["unidades"], found["receita"]) == (1.0, "30.00")
 
 
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:

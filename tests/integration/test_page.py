@@ -247,6 +247,56 @@ def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -
     assert opened.complaints == []
 
 
+def test_the_drawer_tells_what_was_lost_without_stock(opened: Opened, shop: Shop) -> None:
+    now = datetime.now(UTC)
+    shop.commit_stock((BAG, "cd-sudeste", 0))
+    wait_for(lambda: bool(shop.items("/estoque", id_produto=BAG)), "the API knows the stock")
+    shop.put_history(
+        BAG,
+        levels=[
+            ("cd-sudeste", 9, now - timedelta(hours=24)),
+            ("cd-sudeste", 0, now - timedelta(hours=2)),
+        ],
+        events=[("clique", now - timedelta(hours=h)) for h in (23, 22, 21, 20, 1.5, 1)],
+        sales=[Sale("lost", BAG, 2, "1234.56", now - timedelta(hours=20))],
+    )
+    opened.page.locator(f"#mais-vistos [data-produto={BAG}] .produto").click()
+    drawer = opened.page.locator("#gaveta")
+    lost = drawer.locator("dt", has_text="Vendas perdidas, estimadas")
+    expect(lost).to_have_count(1, timeout=SOON)
+    names, values = drawer.locator("dt").all_inner_texts(), drawer.locator("dd").all_inner_texts()
+    shown = dict(zip(names, values, strict=True))
+    told = shop.get(f"/estoque/{BAG}").json()["vendas_perdidas"]
+    assert told["cliques"] == 2
+    assert shown["Sem estoque em 7 dias"] == "2 h"
+    assert shown["Vendas perdidas, estimadas"].startswith("R$\u00a0")
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        (None, []),
+        ({"segundos_esgotado": 0, "unidades": 0, "receita": "0.00"}, []),
+        (
+            {"segundos_esgotado": 7200, "unidades": 2.25, "receita": "1234.56"},
+            ["2 h", "R$\u00a01.234,56 · 2,3 itens"],
+        ),
+        (
+            {"segundos_esgotado": 59, "unidades": 1, "receita": "10.00"},
+            ["menos de 1 min", "R$\u00a010,00 · 1 item"],
+        ),
+        (
+            {"segundos_esgotado": 604800, "unidades": None, "receita": None},
+            ["7 dias", "sem base para estimar"],
+        ),
+    ],
+)
+def test_lost_facts(opened: Opened, lost: dict[str, object] | None, expected: list[str]) -> None:
+    script = "async (l) => (await import('/static/js/drawer.js')).lostFacts(l).map((f) => f[1])"
+    assert opened.page.evaluate(script, lost) == expected
+
+
 def test_a_path_with_an_id_can_be_tried_in_the_documentation(opened: Opened) -> None:
     page = opened.page
     page.goto(page.url + "docs")

@@ -10,6 +10,8 @@ from analytics_api.customer import Customer, LoggedEvent, Page
 from analytics_api.customer_access import CustomerAccess
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.lost_sales import LOOK_BACK, Demand, LostSales
+from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
@@ -45,6 +47,11 @@ def nothing_old(_first: date, _last: date) -> OldFigures:
     return OldFigures([], None)
 
 
+def nothing_lost(_id_produto: str) -> LostSales:
+    """A product that was never sold out."""
+    return LostSales(NOW - LOOK_BACK, NOW, Demand(), 0.0, Decimal("0.00"))
+
+
 async def nobody(_id_usuario: str, _page: Page) -> Customer | None:
     """A store that knows no customer."""
     return None
@@ -76,6 +83,7 @@ def empty_memory(
     return Memory(
         figures,
         periods,
+        LostSalesCache(nothing_lost, clock=lambda: NOW, retry_seconds=5),
         clock=lambda: NOW,
         read_customer=read_customer,
         access=CustomerAccess(is_local=True),

@@ -16,6 +16,8 @@ from analytics_api.customer_access import CustomerAccess
 from analytics_api.customer_storage import CustomerSource
 from analytics_api.figures import Figures, Store
 from analytics_api.live_storage import LiveSource
+from analytics_api.lost_sales_cache import LostSalesCache
+from analytics_api.lost_sales_storage import LostSalesSource
 from analytics_api.period_cache import PeriodCache
 from analytics_api.refresh import (
     AlertsRefresh,
@@ -107,18 +109,26 @@ async def serve(settings: Settings) -> None:
     periods = PeriodCache(
         columns, old_sales.read, clock=utc_now, retry_seconds=settings.retry_max_seconds
     )
+    lost_sales = LostSalesCache(
+        LostSalesSource(Warehouse(settings, application="analytics-api"), clock=utc_now).read,
+        clock=utc_now,
+        retry_seconds=settings.retry_max_seconds,
+    )
     customers = CustomerSource(settings)
     token = settings.customer_token
     access = CustomerAccess.of(
         None if token is None else token.get_secret_value(), listen_host=settings.listen_host
     )
-    memory = Memory(figures, periods, clock=utc_now, read_customer=customers.read, access=access)
+    memory = Memory(
+        figures, periods, lost_sales, clock=utc_now, read_customer=customers.read, access=access
+    )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
         await Server(settings, memory).serve()
         for task in tasks:
             task.cancel()
         periods.close()
+        lost_sales.close()
 
 
 def main() -> None:

@@ -58,6 +58,9 @@ export function formatLeft(seconds) {
   return `${formatInteger(Math.floor(seconds / 86_400))} dias`;
 }
 
+/** "1 item", "2,5 itens". */
+export const formatUnits = (units) => `${oneDecimal.format(units)} ${units === 1 ? "item" : "itens"}`;
+
 /** Quanto dura o estoque; `null` quando nada se vende. */
 export const formatDays = (days) => (days === null ? "nada se vende" : formatLeft(days * 86_400));
 
