@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, click_log, pace, producer, stock, stream
+from tests.bench import api, click_log, pace, page, producer, stock, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -36,6 +36,7 @@ def main() -> None:
         "event-producer": producer.beside_a_plain_service,
         "inventory-poller": stock.rounds_of_the_poller,
         "analytics-api": api.analytics_api,
+        "page": page.page,
         "click-logger": click_log.beside_a_bare_insert,
     }
     if unknown := set(arguments.names) - measures.keys():

@@ -32,7 +32,9 @@ CELLS: Final = ((1_000, 10_000), (100, 100_000))
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
+    """One of the services of `api_server`."""
+
     port: int
     pid: int
 
@@ -51,7 +53,7 @@ def _requests() -> dict[str, Any]:
     """In turns, so that all of them meet the same hour of the machine; the median of the turns."""
     with TemporaryDirectory(prefix="bench-") as folder:
         body = Path(folder) / "body"
-        with _server("api") as api:
+        with running_server("api") as api:
             body.write_bytes(_get(api).content)
         turns = [{name: _turn(name, body) for name in NAMES} for _ in range(ROUNDS)]
     found = {name: statistics.median(turn[name] for turn in turns) for name in NAMES}
@@ -65,7 +67,7 @@ def _requests() -> dict[str, Any]:
 def _turn(name: str, body: Path) -> float:
     print(f"asking {name} …", flush=True)
     requests = 60 if name == "query" else 2_000
-    with _server(name, str(body)) as server:
+    with running_server(name, str(body)) as server:
         assert _get(server).json() == json.loads(body.read_bytes()), name
         _ask(server, CONNECTIONS * 20, connections=CONNECTIONS)
         before = cpu_seconds([server.pid])
@@ -73,7 +75,7 @@ def _turn(name: str, body: Path) -> float:
         return len(seconds) / (cpu_seconds([server.pid]) - before)
 
 
-def _ask(server: _Server, requests: int, *, connections: int, every: float = 0.0) -> list[float]:
+def _ask(server: Server, requests: int, *, connections: int, every: float = 0.0) -> list[float]:
     """Seconds of each answer."""
     request = get(PATH, "application/json")
     found = drive(server.port, repeat(request, requests), connections=connections, every=every)
@@ -93,7 +95,7 @@ def _beside_hanging_readers() -> dict[str, Any]:
     """A request each two milliseconds, in turns without and with readers."""
     print(f"asking while {READERS} readers hang …", flush=True)
     without, beside = _Paced(), _Paced()
-    with _server("api") as server:
+    with running_server("api") as server:
         for _ in range(READER_ROUNDS):
             without.go_on(server)
             with hanging_readers(server.port, STREAM, READERS):
@@ -114,7 +116,7 @@ class _Paced:
     seconds: list[float] = field(default_factory=list)
     cpu_s: float = 0.0
 
-    def go_on(self, server: _Server) -> None:
+    def go_on(self, server: Server) -> None:
         before = cpu_seconds([server.pid])
         self.seconds += _ask(server, 1_000, connections=1, every=0.002)
         self.cpu_s += cpu_seconds([server.pid]) - before
@@ -132,19 +134,20 @@ class _Paced:
         }
 
 
-def _is_left_alone(server: _Server) -> bool:
+def _is_left_alone(server: Server) -> bool:
     """All that the readers cost has been cleared away."""
     connections = psutil.Process(server.pid).net_connections()
     return all(connection.status == psutil.CONN_LISTEN for connection in connections)
 
 
 @contextmanager
-def _server(name: str, *arguments: str) -> Iterator[_Server]:
+def running_server(name: str, *arguments: str) -> Iterator[Server]:
+    """The service of this name, in a process of its own."""
     [port] = free_ports(1)
     command = [sys.executable, "-m", "tests.bench.api_server", name, str(port), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
-        server = _Server(port, process.pid)
+        server = Server(port, process.pid)
         wait_until(lambda: answers(server.port), "it answers")
         yield server
     finally:
@@ -152,5 +155,5 @@ def _server(name: str, *arguments: str) -> Iterator[_Server]:
         process.wait(20)
 
 
-def _get(server: _Server) -> httpx.Response:
+def _get(server: Server) -> httpx.Response:
     return httpx.get(f"http://127.0.0.1:{server.port}{PATH}", timeout=5)

@@ -7,10 +7,11 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import duckdb
-from tests.support.analytics import nobody
+from tests.support.analytics import nobody, nothing_lost
 
 from analytics_api.figures import Figures
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.period_cache import PeriodCache
 from analytics_api.reconciliation import CommittedRange
 from analytics_api.refresh import utc_now
@@ -51,7 +52,8 @@ def memory() -> Memory:
     figures.put_ends({(TOPIC_EVENTOS, 0): LINES}, asked_at=now)
     figures.window.merge([minute(0), ActiveDocument("ativos/todos", [Bucket(now, 7)], now)])
     periods = PeriodCache(figures.columns, _nothing, clock=utc_now, retry_seconds=5)
-    filled = Memory(figures, periods, clock=utc_now, read_customer=nobody)
+    lost = LostSalesCache(nothing_lost, clock=utc_now, retry_seconds=5)
+    filled = Memory(figures, periods, lost, clock=utc_now, read_customer=nobody)
     filled.publish()
     return filled
 

@@ -5,18 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import astuple, dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import combinations_with_replacement, product
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from tests.support.demand import plain_demand
 from tests.support.hanging_peer import hanging_peer
 from tests.support.platform import free_ports
 from tests.support.shop import (
@@ -35,8 +38,13 @@ from tests.support.shop import (
 
 from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.ledger_storage import whole_ledger
+from analytics_api.lost_sales import LOOK_BACK, Demand
+from analytics_api.lost_sales_storage import demand
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
 from analytics_api.reconciliation import last_commit
+from analytics_api.sales import Cell
+from analytics_api.same_time import compared_days
+from analytics_api.same_time_storage import CURVES_EVERY, SameTimeSource
 from event_contracts.names import TOPIC_ESTOQUE
 from stream_processor.funnel_figures import Funnel
 from stream_processor.region_documents import (
@@ -55,6 +63,7 @@ PLAIN_COUNT = (
     "GROUP BY id_produto ORDER BY id_produto"
 )
 LOCAL_DAY = "CAST(data AT TIME ZONE 'UTC' AT TIME ZONE 'America/Sao_Paulo' AS DATE)"
+SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 OLD = datetime(2025, 3, 10, 2, 30, tzinfo=UTC)
 """Still 9 March in São Paulo."""
 PERIODS = [
@@ -154,6 +163,109 @@ def test_orders_of_a_day_are_net(shop: Shop) -> None:
     wait_for(lambda: orders() == before + 1, "more was bought than taken back")
     shop.commit(Sale("today", "p2", -1))
     wait_for(lambda: orders() == before, "now it was not")
+
+
+def sold_on(shop: Shop, day: date, before: datetime) -> Cell:
+    """By the rule itself, from the lines of a local day before a local time."""
+    lines = shop.rows("SELECT id_pedido, quantidade, preco, data FROM vendas")
+    net: Counter[str] = Counter()
+    revenue = Decimal("0.00")
+    for order, units, price, moment in lines:
+        local = moment.replace(tzinfo=UTC).astimezone(SHOP_ZONE).replace(tzinfo=None)
+        if local.date() == day and local < before:
+            net[order] += units
+            revenue += units * price
+    return Cell(net.total(), revenue, sum(units > 0 for units in net.values()))
+
+
+def test_a_past_day_up_to_any_time_amounts_to_the_plain_count(shop: Shop) -> None:
+    random = Random(16)
+    midnight = OLD.replace(hour=3, minute=0)
+    shop.commit(
+        *[
+            Sale(
+                random.choice("jklmno"),
+                random.choice(["r1", "r2"]),
+                random.choice([-2, -1, 1, 2, 3]),
+                random.choice(["0.01", "19.90"]),
+                midnight + timedelta(days=random.choice([0, 6]), seconds=random.randrange(86_400)),
+            )
+            for _ in range(60)
+        ]
+    )
+    now = midnight + timedelta(days=7)
+    source = SameTimeSource("America/Sao_Paulo", now=lambda: now)
+    with shop.warehouse.transaction() as transaction:
+        source.read(transaction, "true", anew=True)
+    days = compared_days(now.astimezone(SHOP_ZONE).date())
+    assert set(source.curves) == set(days)
+    for day, minute in product(days, range(0, 1440, 17)):
+        before = datetime.combine(day, time()) + timedelta(minutes=minute)
+        assert source.curves[day].before(before) == sold_on(shop, day, before), before
+
+
+@dataclass
+class Clocks:
+    """Of the calendar, and in seconds."""
+
+    now: datetime = OLD + timedelta(days=30)
+    seconds: float = 0.0
+
+
+def test_past_days_are_read_when_they_change(shop: Shop) -> None:
+    clocks = Clocks()
+    source = SameTimeSource(
+        "America/Sao_Paulo", now=lambda: clocks.now, clock=lambda: clocks.seconds
+    )
+    yesterday = compared_days(clocks.now.astimezone(SHOP_ZONE).date())[0]
+
+    def units(day: date) -> int | None:
+        with shop.warehouse.transaction() as transaction:
+            source.read(transaction, "true", anew=False)
+        curve = source.curves.get(day)
+        return None if curve is None else curve.sums[-1].unidades
+
+    assert units(yesterday) is None
+    shop.commit(Sale("late", "p-late", 4, data=clocks.now - timedelta(days=1)))
+    clocks.seconds = CURVES_EVERY
+    assert units(yesterday) is None
+    assert [*source.noting([[("late", "p-late", yesterday - timedelta(days=1), 4, "40.00")]])]
+    assert units(yesterday) is None
+    assert [*source.noting([[("late", "p-late", yesterday, 4, "40.00")]])]
+    assert units(yesterday) == 4
+    shop.commit(Sale("later", "p-late", 2, data=clocks.now - timedelta(days=1)))
+    assert [*source.noting([[("later", "p-late", yesterday, 2, "20.00")]])]
+    assert units(yesterday) == 4
+    clocks.seconds += CURVES_EVERY
+    assert units(yesterday) == 6
+    clocks.now += timedelta(days=1)
+    assert (units(yesterday), units(yesterday + timedelta(days=1))) == (None, None)
+    clocks.now += timedelta(days=4)
+    assert units(yesterday) is None
+    clocks.now += timedelta(days=1)
+    assert units(yesterday) == 6
+
+
+def test_today_is_told_beside_yesterday_and_a_week_ago(shop: Shop) -> None:
+    today = datetime.now(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert shop.get("/metricas/tempo_real").json()["comparacao"]["ontem"] is None
+    yesterday, last_week = (today - timedelta(days=ago) for ago in (1, 7))
+    shop.commit(
+        Sale("y", "p1", 2, "30.00", yesterday),
+        Sale("y", "p2", 1, "5.00", yesterday + timedelta(hours=23, minutes=59, seconds=59)),
+        Sale("w", "p1", 1, "7.00", last_week),
+    )
+    restart(shop)
+    told = shop.get("/metricas/tempo_real").json()["comparacao"]
+    assert told["semana_passada"].pop("ate") < told["ontem"].pop("ate")
+    assert told == {
+        "ontem": told_at(yesterday, pedidos=1, unidades=2, receita="60.00"),
+        "semana_passada": told_at(last_week, pedidos=1, unidades=1, receita="7.00"),
+    }
+
+
+def told_at(day: datetime, **figures: object) -> dict[str, object]:
+    return {"dia": f"{day:%Y-%m-%d}", **figures}
 
 
 def test_lines_from_files_show_when_the_file_is_loaded(shop: Shop) -> None:
@@ -387,6 +499,106 @@ def test_stock_follows_what_is_committed_and_a_restart_tells_the_same(shop: Shop
     of_one = shop.get("/estoque/p-a").json()
     assert (of_one["nivel_estoque"], of_one["ritmo_por_hora"] > 0) == (11, True)
     assert shop.get("/estoque/p-z").status_code == 404
+
+
+LOOKED_AT = datetime(2025, 8, 20, 15, tzinfo=UTC)
+
+
+def put_random_history(shop: Shop, product: str, random: Random) -> None:
+    """Of ten days; levels of three locations, the third of which is silent for a year."""
+
+    def moment() -> datetime:
+        return LOOKED_AT - timedelta(seconds=random.randrange(10 * 86_400))
+
+    places = ["cd", "loja"]
+    shop.put_history(
+        product,
+        levels=[(random.choice(places), random.choice([0, 0, 0, 5]), moment()) for _ in range(60)],
+        events=[
+            (random.choice(["clique", "clique", "adicao_carrinho", "compra"]), moment())
+            for _ in range(300)
+        ],
+        sales=[
+            Sale(f"{product}-{n}", product, random.choice([-1, 1, 1, 2]), "19.90", moment())
+            for n in range(40)
+        ],
+    )
+
+
+def plain_demand_of(shop: Shop, product: str) -> dict[bool, tuple[Any, ...]]:
+    where = f"WHERE id_produto = '{product}'"
+    level = "id_armazem, nivel_estoque, ultima_atualizacao, kafka_offset"
+    return plain_demand(
+        [
+            *shop.rows(f"SELECT {level} FROM atualizacoes_estoque {where}"),
+            *shop.rows(f"SELECT {level} FROM estoque {where}"),
+        ],
+        shop.rows(f'SELECT tipo_evento, "timestamp" FROM eventos_clientes {where}'),
+        shop.rows(f"SELECT quantidade, preco, data FROM vendas {where}"),
+        since=(LOOKED_AT - LOOK_BACK).replace(tzinfo=None),
+        until=LOOKED_AT.replace(tzinfo=None),
+    )
+
+
+@pytest.mark.parametrize("silent_units", [None, 0, 3])
+def test_demand_with_and_without_stock_amounts_to_the_plain_count(
+    shop: Shop, silent_units: int | None
+) -> None:
+    product = f"p-demand-{silent_units}"
+    put_random_history(shop, product, Random(str(silent_units)))
+    if silent_units is not None:
+        silent = (product, silent_units, "2024-08-20 00:00:00", "silent", 0, 0)
+        with shop.warehouse.transaction() as transaction:
+            transaction.execute(
+                "INSERT INTO estoque (id_produto, nivel_estoque, ultima_atualizacao, id_armazem, "
+                "kafka_partition, kafka_offset, recebido_em) "
+                "VALUES (%s, %s, CAST(%s AS TIMESTAMP), %s, %s, %s, GETDATE())",
+                silent,
+            )
+    with shop.warehouse.transaction() as transaction:
+        in_stock, sold_out = demand(transaction, product, until=LOOKED_AT)
+    plain = plain_demand_of(shop, product)
+    assert {False: astuple(in_stock), True: astuple(sold_out)} == plain
+    assert (plain[True][0] > 0) == (silent_units != 3)
+
+
+def test_levels_before_the_first_known_one_count_nowhere(shop: Shop) -> None:
+    shop.put_history(
+        "p-young",
+        levels=[("cd", 4, LOOKED_AT - timedelta(hours=1))],
+        events=[("clique", LOOKED_AT - timedelta(hours=hours)) for hours in (0.5, 1, 2)],
+    )
+    with shop.warehouse.transaction() as transaction:
+        in_stock, sold_out = demand(transaction, "p-young", until=LOOKED_AT)
+        assert (in_stock, sold_out) == (Demand(3600, views=2), Demand())
+        assert demand(transaction, "p'; --\\", until=LOOKED_AT) == (Demand(), Demand())
+
+
+def test_sales_that_were_lost_without_stock_are_told(shop: Shop) -> None:
+    now = datetime.now(UTC)
+
+    def ago(*, hours: float) -> datetime:
+        return now - timedelta(hours=hours)
+
+    shop.commit_stock(("p-lost/1", "cd", 0))
+    shop.put_history(
+        "p-lost/1",
+        levels=[("cd", 9, ago(hours=24)), ("cd", 0, ago(hours=2))],
+        events=[("clique", ago(hours=h)) for h in (23, 22, 21, 20, 1.5, 1)],
+        sales=[Sale("lost", "p-lost/1", 2, "30.00", ago(hours=20))],
+    )
+    wait_for(lambda: shop.get("/estoque/p-lost/1").status_code == 200, "the API knows the stock")
+
+    def lost() -> dict[str, Any] | None:
+        found: dict[str, Any] | None = shop.get("/estoque/p-lost/1").json()["vendas_perdidas"]
+        return found
+
+    wait_for(lambda: lost() is not None, "the estimate was read")
+    found = lost()
+    assert found is not None
+    assert 7200 <= found["segundos_esgotado"] <= 7320
+    assert (found["cliques"], found["carrinhos"]) == (2, 0)
+    assert (found["unidades"], found["receita"]) == (1.0, "30.00")
 
 
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
@@ -36,6 +37,7 @@ NAME = "Caneca esmaltada São João"
 OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
 CUT = (DATA / "cut.js").read_text("utf-8").strip()
 SOON = 20_000
+SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
@@ -55,12 +57,19 @@ def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def fill(shop: Shop) -> None:
     now = datetime.now(UTC)
+    midnight = now.astimezone(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    shop.commit(Sale("past", "p-past", 3, "700.00", midnight - timedelta(days=1)))
+    shop.platform.stop(API)
+    shop.platform.start_part(API)
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
     shop.load(produtos=[(MUG, NAME, "Cozinha", None, now.replace(tzinfo=None), 1)])
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
     sold = {"pedidos": 2, "unidades": 4, "receita": "2359.80", "visualizacoes": views}
+    before = [{"id_produto": "p-past", "n": 3}, {"id_produto": MUG, "n": 1}]
     shop.put_metrics(
-        minute_document(now - timedelta(minutes=1), **sold), active_document(now, 1234)
+        minute_document(now - timedelta(minutes=1), **sold),
+        minute_document(now - timedelta(minutes=70), visualizacoes=before),
+        active_document(now, 1234),
     )
     wait_for(
         lambda: shop.get("/metricas/tempo_real").json()["vendas_hoje"]["pedidos"] == 2,
@@ -123,6 +132,75 @@ def test_the_numbers_are_the_apis(opened: Opened, shop: Shop) -> None:
     expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
 
 
+def test_today_is_compared_with_the_same_time_of_past_days(opened: Opened, shop: Shop) -> None:
+    live = shop.get("/metricas/tempo_real").json()
+    assert live["comparacao"]["ontem"]["receita"] == "2100.00"
+    lines = opened.page.locator(".comparacao")
+    expect(lines.first.locator(".rumo")).to_have_text("▲", timeout=SOON)
+    assert [" ".join(line.inner_text().split()) for line in lines.all()] == [
+        "▲ +12% que ontem a esta hora",
+        "sem vendas há uma semana",
+        "▲ +100% que ontem",
+        "▲ +33% que ontem",
+    ]
+    assert [line.get_attribute("data-rumo") for line in lines.all()] == ["mais", "nada"] + [
+        "mais"
+    ] * 2
+    assert opened.complaints == []
+
+
+def test_the_most_viewed_show_their_movement(opened: Opened) -> None:
+    moved = opened.page.locator("#mais-vistos .movimento")
+    expect(moved).to_have_count(2, timeout=SOON)
+    assert [(m.locator(".seta").inner_text(), m.get_attribute("title")) for m in moved.all()] == [
+        ("▲ 1", "subiu 1 lugar"),
+        ("novo", "sem visitas na hora anterior"),
+    ]
+    assert moved.first.locator(".so-leitor").text_content() == "subiu 1 lugar"
+
+
+@pytest.mark.parametrize(
+    ("way", "place", "before", "shown", "said"),
+    [
+        ("subiu", 1, 1201, "▲ 1.200", "subiu 1.200 lugares"),
+        ("subiu", 1, 2, "▲ 1", "subiu 1 lugar"),
+        ("desceu", 4, 1, "▼ 3", "desceu 3 lugares"),
+        ("manteve", 2, 2, "=", "no mesmo lugar"),
+        ("novo", 2, None, "novo", "sem visitas na hora anterior"),
+        (None, 2, None, "", ""),
+    ],
+)
+def test_moved(
+    opened: Opened, way: str | None, place: int, before: int | None, shown: str, said: str
+) -> None:
+    script = "async (a) => (await import('/static/js/products.js')).moved(...a)"
+    product = {"movimento": way, "posicao_anterior": before}
+    assert opened.page.evaluate(script, [product, place]) == {"shown": shown, "said": said}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "way", "text"),
+    [
+        (112, 100, "mais", "+12% que ontem"),
+        (92, 100, "menos", "\u22128% que ontem"),
+        (-50, 100, "menos", "\u2212150% que ontem"),
+        (100, 100, "igual", "como ontem"),
+        (100.4, 100, "igual", "como ontem"),
+        (0, 0, "igual", "como ontem"),
+        (-9, -9, "igual", "como ontem"),
+        (1, 0, "mais", "mais que ontem"),
+        (-1, 0, "menos", "menos que ontem"),
+        (-1, -9, "mais", "mais que ontem"),
+        (1099, 100, "mais", "+999% que ontem"),
+        (999_999_999.99, 0.01, "mais", "mais de 10 vezes ontem"),
+        (5, None, "nada", "sem vendas ontem"),
+    ],
+)
+def test_change(opened: Opened, now: float, before: float | None, way: str, text: str) -> None:
+    script = "async (a) => (await import('/static/js/comparison.js')).change(...a, 'ontem')"
+    assert opened.page.evaluate(script, [now, before]) == {"way": way, "text": text}
+
+
 def test_nothing_offends_the_policy_or_breaks(opened: Opened, shop: Shop) -> None:
     routes = len(shop.get("/openapi.json").json()["paths"])
     opened.page.goto(opened.page.url + "docs")
@@ -172,6 +250,56 @@ def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -
     expect(drawer.locator("dt")).to_contain_text(["Em estoque"], timeout=SOON)
     expect(drawer.locator("dd").last).to_have_text("não informado")
     assert opened.complaints == []
+
+
+def test_the_drawer_tells_what_was_lost_without_stock(opened: Opened, shop: Shop) -> None:
+    now = datetime.now(UTC)
+    shop.commit_stock((BAG, "cd-sudeste", 0))
+    wait_for(lambda: bool(shop.items("/estoque", id_produto=BAG)), "the API knows the stock")
+    shop.put_history(
+        BAG,
+        levels=[
+            ("cd-sudeste", 9, now - timedelta(hours=24)),
+            ("cd-sudeste", 0, now - timedelta(hours=2)),
+        ],
+        events=[("clique", now - timedelta(hours=h)) for h in (23, 22, 21, 20, 1.5, 1)],
+        sales=[Sale("lost", BAG, 2, "1234.56", now - timedelta(hours=20))],
+    )
+    opened.page.locator(f"#mais-vistos [data-produto={BAG}] .produto").click()
+    drawer = opened.page.locator("#gaveta")
+    lost = drawer.locator("dt", has_text="Vendas perdidas, estimadas")
+    expect(lost).to_have_count(1, timeout=SOON)
+    names, values = drawer.locator("dt").all_inner_texts(), drawer.locator("dd").all_inner_texts()
+    shown = dict(zip(names, values, strict=True))
+    told = shop.get(f"/estoque/{BAG}").json()["vendas_perdidas"]
+    assert told["cliques"] == 2
+    assert shown["Sem estoque em 7 dias"] == "2 h"
+    assert shown["Vendas perdidas, estimadas"].startswith("R$\u00a0")
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        (None, []),
+        ({"segundos_esgotado": 0, "unidades": 0, "receita": "0.00"}, []),
+        (
+            {"segundos_esgotado": 7200, "unidades": 2.25, "receita": "1234.56"},
+            ["2 h", "R$\u00a01.234,56 · 2,3 itens"],
+        ),
+        (
+            {"segundos_esgotado": 59, "unidades": 1, "receita": "10.00"},
+            ["menos de 1 min", "R$\u00a010,00 · 1 item"],
+        ),
+        (
+            {"segundos_esgotado": 604800, "unidades": None, "receita": None},
+            ["7 dias", "sem base para estimar"],
+        ),
+    ],
+)
+def test_lost_facts(opened: Opened, lost: dict[str, object] | None, expected: list[str]) -> None:
+    script = "async (l) => (await import('/static/js/drawer.js')).lostFacts(l).map((f) => f[1])"
+    assert opened.page.evaluate(script, lost) == expected
 
 
 def test_a_path_with_an_id_can_be_tried_in_the_documentation(opened: Opened) -> None:

@@ -1,6 +1,6 @@
 """A filled memory for tests of the edge, without any store."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from analytics_api.figures import Figures
 from analytics_api.history import History
 from analytics_api.history_tables import HistoryTables
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
+from analytics_api.lost_sales import LOOK_BACK, Demand, LostSales
+from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
@@ -33,10 +35,13 @@ from analytics_api.region_window import (
     StateSums,
 )
 from analytics_api.routers.memory import Memory, ReadCustomer
+from analytics_api.sales import Cell
 from analytics_api.sales_storage import OldFigures
+from analytics_api.same_time import DayCurve
 from analytics_api.stock import Level, StockLevels
 from analytics_api.stock_models import AlertaEstoque
 from event_contracts.atividade import Atividade, Sessao
+from event_contracts.live_figures import WINDOW
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
@@ -47,6 +52,11 @@ TODAY = date(2025, 5, 14)
 def nothing_old(_first: date, _last: date) -> OldFigures:
     """A warehouse that holds nothing."""
     return OldFigures([], None)
+
+
+def nothing_lost(_id_produto: str) -> LostSales:
+    """A product that was never sold out."""
+    return LostSales(NOW - LOOK_BACK, NOW, Demand(), 0.0, Decimal("0.00"))
 
 
 async def nobody(_id_usuario: str, _page: Page) -> Customer | None:
@@ -80,6 +90,7 @@ def empty_memory(
     return Memory(
         figures,
         periods,
+        LostSalesCache(nothing_lost, clock=lambda: NOW, retry_seconds=5),
         clock=lambda: NOW,
         read_customer=read_customer,
         access=CustomerAccess(is_local=True),
@@ -127,11 +138,16 @@ def filled_memory(*, read_old: ReadOld = nothing_old) -> Memory:
     figures.alerts = StockAlerts([sold_out_soon()], looked_at=committed_at)
     figures.quality = failed_run()
     figures.pace = SalesPace({"p001-caneca-esmaltada": {NOW.replace(minute=0, second=0): 11}})
+    sold_at = datetime.combine(TODAY - timedelta(days=1), time(9, 15))
+    figures.curves = {sold_at.date(): DayCurve.of([(sold_at, Cell(5, Decimal("1000.00"), 1))])}
     figures.put_ends({events: 13, stock: 7}, asked_at=NOW)
     minute = NOW.replace(second=0)
     figures.window.merge(
         [
             MinuteDocument("m/0", minute, 1, 3, Decimal("349.80"), [Views("p002-mochila", 4)], NOW),
+            MinuteDocument(
+                "m/1", minute - WINDOW, 0, 0, Decimal(0), [Views("p002-mochila", 1)], NOW
+            ),
             ActiveDocument("a/0", [Bucket(NOW, 7)], NOW),
         ]
     )

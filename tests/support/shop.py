@@ -1,7 +1,7 @@
 """analytics-api before real stores, which a test fills as the stream would."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,6 +44,8 @@ _DELETE_LEVEL = "DELETE FROM estoque WHERE id_produto = %s AND id_armazem = %s"
 _INSERT_LEVEL = (
     f"INSERT INTO estoque ({tables.ESTOQUE.column_list}) VALUES (%s, %s, %s, %s, %s, %s, %s)"
 )
+_INSERT_UPDATE = _INSERT_LEVEL.replace("estoque", "atualizacoes_estoque", 1)
+_INSERT_EVENT = _INSERT_PROBE.replace("'sonda'", "%s")
 Document = dict[str, Any]
 
 
@@ -164,6 +166,27 @@ class Shop:
                 transaction.execute(_INSERT_PROBE, what)
             append(transaction, len(sent), partition=partition, first=first)
         return names
+
+    def put_history(
+        self,
+        product: str,
+        *,
+        levels: Iterable[tuple[str, int, datetime]] = (),
+        events: Iterable[tuple[str, datetime]] = (),
+        sales: Sequence[Sale] = (),
+    ) -> None:
+        """Write what a product's past is told by: levels (stock location, units, moment), events
+        (type, moment) and sales, of offsets that the ledger may never name."""
+        with self.warehouse.transaction() as transaction:
+            for offset, (location, units, at) in enumerate(levels):
+                moment = at.astimezone(UTC).replace(tzinfo=None)
+                row = (product, units, moment, location, 0, offset, moment)
+                transaction.execute(_INSERT_UPDATE, row)
+            for offset, (kind, at) in enumerate(events):
+                moment = at.astimezone(UTC).replace(tzinfo=None)
+                what = ("u1", kind, product, moment, f"{product}-{offset}", 0, offset, moment)
+                transaction.execute(_INSERT_EVENT, what)
+            insert_from_file(transaction, sales)
 
     def commit_stock(self, *levels: tuple[str, str, int]) -> None:
         """Write the latest levels (product, stock location, units) as the stream does."""

@@ -89,9 +89,27 @@ def test_live_figures_of_the_day_of_the_shop(client: TestClient) -> None:
         "unidades": 3,
         "receita": "349.80",
     }
+    assert live["comparacao"] == {
+        "ontem": {
+            "dia": "2025-05-13",
+            "ate": "2025-05-14T02:30:00Z",
+            "pedidos": 1,
+            "unidades": 5,
+            "receita": "1000.00",
+        },
+        "semana_passada": None,
+    }
     assert live["usuarios_ativos"] == 7
     assert len(live["vendas_por_minuto"]) == 60
-    assert live["mais_vistos"] == [{"id_produto": "p002-mochila", "visualizacoes": 4, **MOCHILA}]
+    assert live["mais_vistos"] == [
+        {
+            "id_produto": "p002-mochila",
+            "visualizacoes": 4,
+            "posicao_anterior": 1,
+            "movimento": "manteve",
+            **MOCHILA,
+        }
+    ]
     assert live["frescor"]["vendas"]["idade_s"] == 2.0
 
 
@@ -195,7 +213,9 @@ def test_the_stock_of_a_product_and_how_long_it_lasts(client: TestClient) -> Non
             "recebido_em": "2025-05-15T02:30:28.000Z",
         }
 
-    assert client.get("/estoque/p001-caneca-esmaltada").json() == {
+    found = client.get("/estoque/p001-caneca-esmaltada").json()
+    assert found.pop("vendas_perdidas", "missing") != "missing"
+    assert found == {
         "id_produto": "p001-caneca-esmaltada",
         **CANECA,
         "nivel_estoque": 48,
@@ -206,6 +226,28 @@ def test_the_stock_of_a_product_and_how_long_it_lasts(client: TestClient) -> Non
         "atualizado_em": "2025-05-15T02:30:29.000Z",
         "degradado": [],
     }
+
+
+def test_lost_sales_are_told_once_they_are_read() -> None:
+    with TestClient(create_app(filled_memory())) as client:
+
+        def lost() -> dict[str, object] | None:
+            found: dict[str, object] | None = client.get("/estoque/p002-mochila").json()[
+                "vendas_perdidas"
+            ]
+            return found
+
+        assert lost() is None
+        wait_until(lambda: lost() is not None, "the estimate was read")
+        assert lost() == {
+            "desde": "2025-05-08T02:30:30.000Z",
+            "ate": "2025-05-15T02:30:30.000Z",
+            "segundos_esgotado": 0,
+            "cliques": 0,
+            "carrinhos": 0,
+            "unidades": 0.0,
+            "receita": "0.00",
+        }
 
 
 def test_the_stock_page_by_page(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from analytics_api.live_window import (
     MinuteDocument,
     Views,
 )
+from analytics_api.movement import Movimento
 
 NOW = datetime(2025, 5, 14, 19, 16, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -42,6 +43,13 @@ def window_of(*documents: MinuteDocument | ActiveDocument) -> LiveWindow:
     window.merge(documents)
     window.slide(NOW)
     return window
+
+
+def seen(product: str, views: int, moved: Movimento | None = None) -> ProdutoVisto:
+    """A product that nobody viewed in the hour before, or of which nothing is known then."""
+    return ProdutoVisto(
+        id_produto=product, visualizacoes=views, posicao_anterior=None, movimento=moved
+    )
 
 
 def test_sixty_minutes_with_zeros() -> None:
@@ -78,7 +86,7 @@ def test_minutes_outside_the_window_do_not_count() -> None:
     assert sum(m.pedidos for m in window.sales_per_minute()) == 0
     assert window.most_viewed(5) == []
     window.slide(NOW + MINUTE)
-    assert window.most_viewed(5) == [ProdutoVisto(id_produto="ahead", visualizacoes=9)]
+    assert window.most_viewed(5) == [seen("ahead", 9, "novo")]
 
 
 def test_values_are_absolute() -> None:
@@ -89,7 +97,7 @@ def test_values_are_absolute() -> None:
         versions.append(window.version)
     assert versions == [1, 2, 2]
     window.slide(NOW)
-    assert window.most_viewed(5) == [ProdutoVisto(id_produto="p1", visualizacoes=2)]
+    assert window.most_viewed(5) == [seen("p1", 2)]
 
 
 def test_products_that_are_no_longer_seen_are_forgotten() -> None:
@@ -104,6 +112,41 @@ def test_the_five_most_viewed_with_ties_by_name() -> None:
     views = {"f": 1, "e": 2, "d": 2, "c": 3, "b": 3, "a": 0, "g": 9}
     ranking = window_of(minute(1, views=views)).most_viewed(5)
     assert [item.id_produto for item in ranking] == ["g", "b", "c", "d", "e"]
+
+
+def test_the_most_viewed_move_since_the_hour_before() -> None:
+    window = window_of(
+        minute(0, views={"a": 9, "b": 8, "c": 7, "new": 6}),
+        minute(59, views={"a": 1}),
+        minute(60, views={"c": 5, "a": 3}),
+        minute(119, views={"b": 3, "gone": 4}),
+        minute(120, views={"new": 99}),
+    )
+    assert moves(window) == [
+        ("a", 3, "subiu"),
+        ("b", 4, "subiu"),
+        ("c", 1, "desceu"),
+        ("new", None, "novo"),
+    ]
+    window.slide(NOW + MINUTE)
+    assert moves(window) == [
+        ("a", 2, "subiu"),
+        ("b", None, "novo"),
+        ("c", 1, "desceu"),
+        ("new", None, "novo"),
+    ]
+
+
+def test_a_correction_of_the_hour_before_moves_too() -> None:
+    window = window_of(minute(0, views={"a": 2, "b": 1}), minute(60, views={"a": 2, "b": 1}))
+    assert moves(window) == [("a", 1, "manteve"), ("b", 2, "manteve")]
+    window.merge([minute(60, views={"a": 2, "b": 5}, revision=1)])
+    window.slide(NOW)
+    assert moves(window) == [("a", 2, "subiu"), ("b", 1, "desceu")]
+
+
+def moves(window: LiveWindow) -> list[tuple[str, int | None, str | None]]:
+    return [(p.id_produto, p.posicao_anterior, p.movimento) for p in window.most_viewed(5)]
 
 
 def test_active_customers_are_those_of_five_minutes() -> None:

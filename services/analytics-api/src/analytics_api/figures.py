@@ -4,7 +4,7 @@ Lives on the event loop alone, so nothing here needs a lock and nothing here wai
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,11 @@ from analytics_api.alert_storage import StockAlerts
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
 from analytics_api.history import History
 from analytics_api.live_models import (
+    Comparacao,
     EstoqueAoVivo,
     FrescorAoVivo,
     MetricasTempoReal,
+    VendasAteAgora,
     VendasHoje,
 )
 from analytics_api.live_window import LiveWindow
@@ -33,6 +35,7 @@ from analytics_api.reconciliation import (
 )
 from analytics_api.region_window import RegionWindow
 from analytics_api.sales import SalesColumns
+from analytics_api.same_time import Curves, compared_days, sold_before
 from analytics_api.stock import StockLevels
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
@@ -73,6 +76,8 @@ class Figures:
     """The newest that were committed up to that ledger, newest first."""
     stock: StockLevels = field(default_factory=StockLevels)
     pace: SalesPace = field(default_factory=SalesPace)
+    curves: Curves = field(default_factory=dict)
+    """The past days that today is compared with."""
     alerts: StockAlerts = field(default_factory=StockAlerts)
     alerts_version: int = 0
     quality: QualityRun = field(default_factory=QualityRun)
@@ -168,6 +173,7 @@ class Figures:
             vendas_hoje=VendasHoje(
                 dia=today, pedidos=sold.pedidos, unidades=sold.unidades, receita=sold.receita
             ),
+            comparacao=self._comparison(today, now),
             mais_vistos=named(self.window.most_viewed(_MOST_VIEWED)),
             estoque=EstoqueAoVivo(
                 avaliado_em=self.alerts.looked_at,
@@ -200,6 +206,23 @@ class Figures:
     def seen_probes(self, now: datetime) -> Sondas:
         """The probes that came out."""
         return Sondas(sondas=self.probes, degradado=self.degraded(now))
+
+    def _comparison(self, today: date, now: datetime) -> Comparacao:
+        yesterday, week_ago = (self._before_now(day, now) for day in compared_days(today))
+        return Comparacao(ontem=yesterday, semana_passada=week_ago)
+
+    def _before_now(self, day: date, now: datetime) -> VendasAteAgora | None:
+        found = sold_before(self.curves, day, now=now, zone=self.zone)
+        if found is None:
+            return None
+        sold = found.sold
+        return VendasAteAgora(
+            dia=found.day,
+            ate=found.until,
+            pedidos=sold.pedidos,
+            unidades=sold.unidades,
+            receita=sold.receita,
+        )
 
     def sales_confirmed(self) -> datetime | None:
         """Until when the sales are complete; the last commit, if Kafka was never asked."""

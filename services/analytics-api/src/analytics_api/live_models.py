@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, PlainSerializer
 
 from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento, NomeDoProduto
+from analytics_api.movement import Movimento
 from analytics_api.stock_models import AlertaEstoque
 
 
@@ -39,10 +40,33 @@ class VendasHoje(BaseModel):
     receita: Dinheiro
 
 
+class VendasAteAgora(BaseModel):
+    """What was sold on a past day before `ate`, which is the beginning of the present minute of
+    the shop's clock, on that day. An order counts by its units of that time alone."""
+
+    dia: date
+    ate: Minuto
+    pedidos: int
+    unidades: int
+    receita: Dinheiro
+
+
+class Comparacao(BaseModel):
+    """Past days up to the same time of day as now; null where nothing was sold on the whole day,
+    or while it was not read yet."""
+
+    ontem: VendasAteAgora | None
+    semana_passada: VendasAteAgora | None
+
+
 class ProdutoVisto(NomeDoProduto):
-    """Clicks of the last 60 minutes."""
+    """Clicks of the last 60 minutes. `posicao_anterior` is the place by clicks of the 60 minutes
+    before, null for a product that had none then, and `movimento` is since then: `novo` for such a
+    product, null if nothing is known of that time."""
 
     visualizacoes: int
+    posicao_anterior: Annotated[int, Field(ge=1)] | None
+    movimento: Movimento | None
 
 
 class FrescorAoVivo(BaseModel):
@@ -69,6 +93,7 @@ class MetricasTempoReal(BaseModel):
     usuarios_ativos: int
     vendas_por_minuto: list[VendasNoMinuto]
     vendas_hoje: VendasHoje
+    comparacao: Comparacao
     mais_vistos: list[ProdutoVisto]
     estoque: EstoqueAoVivo
     frescor: FrescorAoVivo

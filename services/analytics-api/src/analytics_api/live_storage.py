@@ -11,8 +11,8 @@ from analytics_api.live_window import ActiveDocument, MinuteDocument
 from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
+    KEPT,
     MINUTES_TO,
-    WINDOW,
     minute_prefix,
 )
 from event_contracts.names import COLLECTION_METRICAS
@@ -43,7 +43,7 @@ def connect(settings: MongoSettings) -> AsyncMongoClient[Document]:
 
 
 class LiveSource:
-    """The documents of the last hour."""
+    """The documents of the last two hours."""
 
     def __init__(self, client: AsyncMongoClient[Document], settings: MongoSettings) -> None:
         self._documents: AsyncCollection[Document] = client[settings.mongo_database][
@@ -51,12 +51,13 @@ class LiveSource:
         ]
 
     async def read(self, now: datetime, *, since: datetime | None) -> Documents:
-        """The documents written from `since` on, or the whole window if that is None.
+        """The documents written from `since` on, or the whole window and the hour before it if that
+        is None.
 
         Raises TransientError while the store is away, PermanentError if a document is not as the
         stream writes it or the store refuses the query.
         """
-        minutes: Document = {"_id": {"$gte": minute_prefix(now - WINDOW), "$lt": MINUTES_TO}}
+        minutes: Document = {"_id": {"$gte": minute_prefix(now - KEPT), "$lt": MINUTES_TO}}
         active: Document = {"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}}
         if since is not None:
             minutes["atualizado_em"] = active["atualizado_em"] = {"$gte": since - OVERLAP}

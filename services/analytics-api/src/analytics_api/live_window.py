@@ -1,7 +1,8 @@
-"""The live figures of the last 60 minutes, from the stream's documents."""
+"""The live figures of the last 60 minutes and the views of the 60 before, from the stream's
+documents."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from heapq import nsmallest
@@ -9,6 +10,7 @@ from heapq import nsmallest
 from msgspec import Struct
 
 from analytics_api.live_models import ProdutoVisto, VendasNoMinuto
+from analytics_api.movement import movement, place_of
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 
@@ -47,6 +49,30 @@ class ActiveDocument(Struct, frozen=True):
     atualizado_em: datetime
 
 
+class ViewCounts:
+    """Clicks by product, summed over some minutes; only products with clicks."""
+
+    def __init__(self) -> None:
+        self.by_product: Counter[str] = Counter()
+        self._minutes: dict[str, MinuteDocument] = {}
+
+    def add(self, document: MinuteDocument) -> None:
+        """Count a minute, unless it is counted."""
+        if document.id not in self._minutes:
+            self._minutes[document.id] = document
+            self.by_product.update({v.id_produto: v.n for v in document.visualizacoes})
+
+    def remove(self, key: str) -> None:
+        """Count a minute no longer, if it was counted."""
+        if (document := self._minutes.pop(key, None)) is None:
+            return
+        gone = {v.id_produto: v.n for v in document.visualizacoes}
+        self.by_product.subtract(gone)
+        for product in gone:
+            if not self.by_product[product]:
+                del self.by_product[product]
+
+
 class LiveWindow:
     """The documents of the window by their `_id`; views are summed as documents come, not per
     question."""
@@ -56,13 +82,19 @@ class LiveWindow:
         """When the newest document was written."""
         self.version = 0
         """Increases with every change."""
-        self.views: Counter[str] = Counter()
-        """Clicks in the window by product; only products with clicks."""
         self._minutes: dict[str, MinuteDocument] = {}
         self._active: dict[str, ActiveDocument] = {}
-        self._counted: set[str] = set()
+        self._viewed = ViewCounts()
+        self._viewed_before = ViewCounts()
+        """The hour before the window."""
         self._slid: tuple[int, datetime] | None = None
         self._per_minute: list[VendasNoMinuto] = []
+        self._most_viewed: dict[int, list[ProdutoVisto]] = {}
+
+    @property
+    def views(self) -> Mapping[str, int]:
+        """Clicks in the window by product; only products with clicks."""
+        return self._viewed.by_product
 
     def merge(self, documents: Iterable[MinuteDocument | ActiveDocument]) -> None:
         """Add documents; those that were seen before change nothing."""
@@ -72,12 +104,13 @@ class LiveWindow:
             if isinstance(document, ActiveDocument):
                 self._active[document.id] = document
             else:
-                self._remove_views(document.id)
+                self._uncount(document.id)
                 self._minutes[document.id] = document
         self.version += bool(changed)
 
     def slide(self, now: datetime) -> None:
-        """Move the window: drop minutes that have left it, add minutes that have entered it.
+        """Move the window and the hour before it: drop minutes that have left it, add minutes that
+        have entered it.
 
         Other methods answer for the time of the last call. A second call within a minute costs
         nothing.
@@ -87,12 +120,15 @@ class LiveWindow:
             return
         self._slid = (self.version, last)
         for key, document in list(self._minutes.items()):
-            if document.minuto < first:
-                self._remove_views(key)
+            if document.minuto < first - WINDOW:
+                self._uncount(key)
                 del self._minutes[key]
-            elif document.minuto <= last and key not in self._counted:
-                self._counted.add(key)
-                self.views.update({v.id_produto: v.n for v in document.visualizacoes})
+            elif document.minuto < first:
+                self._viewed.remove(key)
+                self._viewed_before.add(document)
+            elif document.minuto <= last:
+                self._viewed.add(document)
+        self._most_viewed.clear()
         self._per_minute = self._sales(first)
 
     def active_users(self, now: datetime) -> int:
@@ -110,8 +146,23 @@ class LiveWindow:
 
     def most_viewed(self, limit: int) -> list[ProdutoVisto]:
         """Products by clicks within the window, most first; ties by `id_produto`."""
-        best = nsmallest(limit, self.views.items(), key=lambda view: (-view[1], view[0]))
-        return [ProdutoVisto(id_produto=p, visualizacoes=n) for p, n in best if n > 0]
+        if limit not in self._most_viewed:
+            best = nsmallest(limit, self.views.items(), key=lambda view: (-view[1], view[0]))
+            seen = [view for view in best if view[1] > 0]
+            self._most_viewed[limit] = [
+                self._seen(place, *view) for place, view in enumerate(seen, start=1)
+            ]
+        return self._most_viewed[limit]
+
+    def _seen(self, place: int, id_produto: str, n: int) -> ProdutoVisto:
+        earlier = self._viewed_before.by_product
+        before = place_of(id_produto, earlier)
+        return ProdutoVisto(
+            id_produto=id_produto,
+            visualizacoes=n,
+            posicao_anterior=before,
+            movimento=movement(place, before, is_known=bool(earlier)),
+        )
 
     def _sales(self, first: datetime) -> list[VendasNoMinuto]:
         known = {document.minuto: document for document in self._minutes.values()}
@@ -125,14 +176,9 @@ class LiveWindow:
             return self._active.get(document.id)
         return self._minutes.get(document.id)
 
-    def _remove_views(self, key: str) -> None:
-        if key in self._counted:
-            self._counted.remove(key)
-            gone = {v.id_produto: v.n for v in self._minutes[key].visualizacoes}
-            self.views.subtract(gone)
-            for product in gone:
-                if not self.views[product]:
-                    del self.views[product]
+    def _uncount(self, key: str) -> None:
+        self._viewed.remove(key)
+        self._viewed_before.remove(key)
 
 
 def _window(now: datetime) -> tuple[datetime, datetime]:

@@ -18,6 +18,8 @@ from analytics_api.figures import Figures, Store
 from analytics_api.history_storage import HistorySource
 from analytics_api.history_tables import HistoryTables
 from analytics_api.live_storage import LiveSource
+from analytics_api.lost_sales_cache import LostSalesCache
+from analytics_api.lost_sales_storage import LostSalesSource
 from analytics_api.period_cache import PeriodCache
 from analytics_api.quality_storage import QualitySource
 from analytics_api.refresh import (
@@ -80,7 +82,10 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     alerts = AlertSource(mongo, settings)
     warehouse = Warehouse(settings, application="analytics-api")
     sales = SalesSource(
-        warehouse, timezone=settings.shop_timezone, most_cells=settings.sales_cells_in_memory
+        warehouse,
+        timezone=settings.shop_timezone,
+        most_cells=settings.sales_cells_in_memory,
+        clock=utc_now,
     )
     quality = QualitySource(Warehouse(settings, application="analytics-api"))
     history = HistorySource(
@@ -117,18 +122,26 @@ async def serve(settings: Settings) -> None:
     periods = PeriodCache(
         columns, old_sales.read, clock=utc_now, retry_seconds=settings.retry_max_seconds
     )
+    lost_sales = LostSalesCache(
+        LostSalesSource(Warehouse(settings, application="analytics-api"), clock=utc_now).read,
+        clock=utc_now,
+        retry_seconds=settings.retry_max_seconds,
+    )
     customers = CustomerSource(settings)
     token = settings.customer_token
     access = CustomerAccess.of(
         None if token is None else token.get_secret_value(), listen_host=settings.listen_host
     )
-    memory = Memory(figures, periods, clock=utc_now, read_customer=customers.read, access=access)
+    memory = Memory(
+        figures, periods, lost_sales, clock=utc_now, read_customer=customers.read, access=access
+    )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(loop) for loop in _loops(settings, memory)]
         await Server(settings, memory).serve()
         for task in tasks:
             task.cancel()
         periods.close()
+        lost_sales.close()
 
 
 def main() -> None:

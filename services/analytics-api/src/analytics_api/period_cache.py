@@ -5,7 +5,6 @@ memory waits for the warehouse.
 """
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeVar
 
+from analytics_api.background_reads import BackgroundReads
 from analytics_api.periods import Period, PeriodFigures, PeriodTables
 from analytics_api.problems import NotReadyError
 from analytics_api.sales import SalesColumns
@@ -24,13 +24,10 @@ from service_runtime.errors import PermanentError, TransientError
 OLD_STANDS_FOR: Final = timedelta(minutes=5)
 """The warehouse is not asked again for an old period within this time."""
 _OLD_KEPT: Final = 8
-_OLD_AT_ONCE: Final = 8
-_FAILURES_KEPT: Final = 64
 
 _OLDER: Final = "the period is older than what is in memory"
 _AWAY: Final = f"{_OLDER}, and the warehouse is away"
 
-logger = logging.getLogger(__name__)
 ReadOld = Callable[[date, date], OldFigures]
 _Result = TypeVar("_Result")
 
@@ -58,13 +55,16 @@ class PeriodCache:
         self._columns = columns
         self._read_old = read_old
         self._clock = clock
-        self._retry_after = timedelta(seconds=retry_seconds)
         self._tables = PeriodTables(columns)
         self._computing = ThreadPoolExecutor(1, "figures")
         self._asking = ThreadPoolExecutor(1, "old-periods")
         self._old: OrderedDict[Period, _OldPeriod] = OrderedDict()
-        self._reading: dict[Period, asyncio.Task[None]] = {}
-        self._failed: OrderedDict[Period, datetime] = OrderedDict()
+        self._reads: BackgroundReads[Period] = BackgroundReads(
+            "old periods",
+            clock=clock,
+            retry_after=timedelta(seconds=retry_seconds),
+            away=_AWAY,
+        )
 
     def in_memory(self, period: Period) -> bool:
         """Whether the period is in memory, so that the warehouse is not needed."""
@@ -141,20 +141,7 @@ class PeriodCache:
         return known.version == self._columns.version
 
     def _read(self, period: Period) -> "asyncio.Task[None]":
-        """The read that runs already, or a new one. Raises NotReadyError if none may start now."""
-        task = self._reading.get(period)
-        if task is None:
-            if self._has_just_failed(period):
-                raise NotReadyError(_AWAY)
-            if len(self._reading) >= _OLD_AT_ONCE:
-                raise NotReadyError("too many other old periods are being read")
-            task = self._reading[period] = asyncio.create_task(self._keep_old(period))
-            task.add_done_callback(lambda done: self._done(period, done))
-        return task
-
-    def _has_just_failed(self, period: Period) -> bool:
-        failed_at = self._failed.get(period)
-        return failed_at is not None and self._clock() - failed_at < self._retry_after
+        return self._reads.start(period, self._keep_old)
 
     async def _keep_old(self, period: Period) -> None:
         read_at, version = self._clock(), self._columns.version
@@ -166,12 +153,3 @@ class PeriodCache:
         self._old.move_to_end(period)
         while len(self._old) > _OLD_KEPT:
             self._old.popitem(last=False)
-
-    def _done(self, period: Period, task: "asyncio.Task[None]") -> None:
-        self._reading.pop(period)
-        self._failed.pop(period, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.warning("an old period could not be read", extra={"error": str(error)})
-            self._failed[period] = self._clock()
-            while len(self._failed) > _FAILURES_KEPT:
-                self._failed.popitem(last=False)

@@ -115,6 +115,7 @@ class SalesRefresh:
         elif figures.columns.version != before:
             figures.sales_version += 1
         figures.stock, figures.pace = committed.stock, committed.pace
+        figures.curves = committed.curves
 
 
 class MetricsRefresh:

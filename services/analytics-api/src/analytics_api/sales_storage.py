@@ -11,9 +11,9 @@ Redshift takes parameters in a plain SELECT alone, so sub-queries contain litera
 integers, dates or constants.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
@@ -31,6 +31,9 @@ from analytics_api.outlook import SalesPace
 from analytics_api.probe_storage import Probes, all_probes, newer_probes
 from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
+from analytics_api.same_time import Curves
+from analytics_api.same_time_storage import SameTimeSource
+from analytics_api.shop_days import around, day_in
 from analytics_api.stock import StockLevels
 from analytics_api.stock_storage import StockSource
 from analytics_api.tiling import BEFORE, first_kept
@@ -40,26 +43,33 @@ from warehouse.connection import Transaction, Warehouse
 MAX_DELTA_OFFSETS: Final = 2_000_000
 """For more rows than this the warehouse computes all sums faster than it sends the rows."""
 BATCH_ROWS: Final = 50_000
-_AROUND: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What the stream has written: the ledger, the newest probes, newest first, and the stock with
-    the pace of its sales."""
+    """What the stream has written: the ledger, the newest probes, newest first, the stock with the
+    pace of its sales, and the past days that today is compared with."""
 
     ledger: Ledger
     probes: list[Sonda]
     stock: StockLevels
     pace: SalesPace
+    curves: Curves
 
 
 class SalesSource:
     """Reads sales into the columns. Not safe to share between threads."""
 
-    def __init__(self, warehouse: Warehouse, *, timezone: str, most_cells: int) -> None:
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        *,
+        timezone: str,
+        most_cells: int,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._warehouse = warehouse
-        self._day = _day_in(timezone)
+        self._day = day_in(timezone)
         self._most_cells = most_cells
         self._held: Ledger | None = None
         """The ledger of the rows in the columns, though the transaction that read them failed at
@@ -68,6 +78,7 @@ class SalesSource:
         """The files whose lines are in the columns."""
         self._probes = Probes()
         self._stock = StockSource()
+        self._same_time = SameTimeSource(timezone, now=clock)
 
     def read(self, columns: SalesColumns) -> Committed:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
@@ -84,14 +95,17 @@ class SalesSource:
             if added:
                 probes = self._newer_probes(transaction, added, ledger)
                 lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
-                columns.add(lines, _rows(transaction, self._earlier(held, added), count))
+                noted = self._same_time.noting(lines)
+                columns.add(noted, _rows(transaction, self._earlier(held, added), count))
                 self._probes = probes
             self._held = ledger
-            self._stock.read(transaction, ledger, anew=False)
-            return self._committed(ledger)
+            return self._committed(transaction, ledger, anew=False)
 
-    def _committed(self, ledger: Ledger) -> Committed:
-        return Committed(ledger, self._probes.newest, self._stock.levels, self._stock.pace)
+    def _committed(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> Committed:
+        stock, same_time = self._stock, self._same_time
+        stock.read(transaction, ledger, anew=anew)
+        same_time.read(transaction, _counted(ledger), anew=anew)
+        return Committed(ledger, self._probes.newest, stock.levels, stock.pace, same_time.curves)
 
     def _everything(self, transaction: Transaction, columns: SalesColumns) -> Committed:
         ledger = whole_ledger(transaction)
@@ -103,9 +117,8 @@ class SalesSource:
         cells = transaction.batches(f"{CELLS} ORDER BY dia", BATCH_ROWS)
         columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
         self._held, self._loads = ledger, loads(transaction)
-        self._stock.read(transaction, ledger, anew=True)
         transaction.execute(f"DROP TABLE {BY_ORDER}")
-        return self._committed(ledger)
+        return self._committed(transaction, ledger, anew=True)
 
     def _newer_probes(self, transaction: Transaction, added: Ranges, ledger: Ledger) -> Probes:
         at = last_commit(ledger)
@@ -145,30 +158,18 @@ class OldSalesSource:
 
     def __init__(self, warehouse: Warehouse, *, timezone: str) -> None:
         self._warehouse = warehouse
-        self._day = _day_in(timezone)
+        self._day = day_in(timezone)
 
     def read(self, first: date, last: date) -> OldFigures:
         """The figures of a period, both days included, with the ledger at this moment."""
         with self._warehouse.transaction() as transaction:
             ledger = whole_ledger(transaction)
             within = f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
-            where = f"{_counted(ledger)} AND {_around(first, last)} AND {within}"
+            where = f"{_counted(ledger)} AND {around(first, last)} AND {within}"
             _add_up(transaction, _by_order(self._day, where))
             rows = transaction.rows(PERIOD)
             transaction.execute(f"DROP TABLE {BY_ORDER}")
             return OldFigures(rows, last_commit(of_topic(ledger, TOPIC_EVENTOS)))
-
-
-def _day_in(timezone: str) -> str:
-    return f"CAST(data AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"
-
-
-def _around(first: date, last: date) -> str:
-    """A condition on timestamps, by which the table is sorted. It is wider than the days of the
-    shop."""
-    since = max(first, date.min + _AROUND) - _AROUND
-    until = min(last, date.max - _AROUND) + _AROUND
-    return f"data >= TIMESTAMP '{since}' AND data < TIMESTAMP '{until}'"
 
 
 def _clamped(day: str, since: date) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from analytics_api.models import Degradado, Momento, NomeDoProduto
+from analytics_api.models import Degradado, Dinheiro, Momento, NomeDoProduto
 
 
 class NivelNoArmazem(BaseModel):
@@ -50,9 +50,25 @@ class Estoque(BaseModel):
     degradado: list[Degradado]
 
 
-class EstoqueDeUmProduto(EstoqueProduto):
-    """One product, and when the stream last wrote stock."""
+class VendasPerdidas(BaseModel):
+    """What was probably not sold between `desde` and `ate` because there was no stock: clicks and
+    additions to carts in the time without stock, times how often these were followed by sales in
+    the rest of that time. Null where that is not known."""
 
+    desde: Momento
+    ate: Momento
+    segundos_esgotado: int
+    cliques: int
+    carrinhos: int
+    unidades: float | None = Field(ge=0, examples=[2.5])
+    receita: Dinheiro | None
+
+
+class EstoqueDeUmProduto(EstoqueProduto):
+    """One product, and when the stream last wrote stock. `vendas_perdidas` is null until it was
+    read, which the first request begins and does not wait for."""
+
+    vendas_perdidas: VendasPerdidas | None
     atualizado_em: Momento | None
     degradado: list[Degradado]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from analytics_api.catalogue import Catalogue
 from analytics_api.cursor import encode_cursor
+from analytics_api.lost_sales import LostSales
 from analytics_api.outlook import Outlook, SalesPace, outlook
 from analytics_api.reports import AsOf
 from analytics_api.stock import LocationTotals, StockLevels
@@ -17,6 +18,7 @@ from analytics_api.stock_models import (
     EstoqueDeUmProduto,
     EstoqueProduto,
     NivelNoArmazem,
+    VendasPerdidas,
 )
 
 
@@ -52,12 +54,15 @@ class StockFigures:
             degradado=as_of.degradado,
         )
 
-    def product(self, id_produto: str, as_of: AsOf) -> EstoqueDeUmProduto | None:
+    def product(
+        self, id_produto: str, as_of: AsOf, lost: LostSales | None
+    ) -> EstoqueDeUmProduto | None:
         """One product; None if no stock location has reported it."""
         if id_produto not in self.levels.products:
             return None
         return EstoqueDeUmProduto(
             **self._product(id_produto),
+            vendas_perdidas=None if lost is None else _lost(lost),
             atualizado_em=as_of.atualizado_em,
             degradado=as_of.degradado,
         )
@@ -101,6 +106,18 @@ class StockFigures:
                 for level in self.levels.of(id_produto)
             ],
         }
+
+
+def _lost(lost: LostSales) -> VendasPerdidas:
+    return VendasPerdidas(
+        desde=lost.since,
+        ate=lost.until,
+        segundos_esgotado=lost.sold_out.seconds,
+        cliques=lost.sold_out.views,
+        carrinhos=lost.sold_out.carts,
+        unidades=None if lost.units is None else round(lost.units, 2),
+        receita=lost.revenue,
+    )
 
 
 def _location(totals: LocationTotals) -> Armazem:

@@ -12,6 +12,7 @@ from analytics_api.broadcast import Broadcast
 from analytics_api.customer import Customer, Page
 from analytics_api.customer_access import CustomerAccess
 from analytics_api.figures import KAFKA, STREAM, WAREHOUSE, Figures, Store
+from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
 from analytics_api.problems import NotReadyError
@@ -27,6 +28,7 @@ class Memory:
 
     figures: Figures
     periods: PeriodCache
+    lost_sales: LostSalesCache
     clock: Callable[[], datetime]
     read_customer: ReadCustomer
     access: CustomerAccess = field(default_factory=CustomerAccess)

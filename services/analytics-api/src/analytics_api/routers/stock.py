@@ -81,17 +81,20 @@ async def estoque_do_produto(
     _: Annotated[SemParametros, Query()],
     memory: FromMemory,
 ) -> Response:
-    """The same of one product; 404 if no stock location has reported it."""
+    """The same of one product, with an estimate of the sales that were lost while it was out of
+    stock; 404 if no stock location has reported it."""
     if id_produto not in memory.loaded(memory.figures.warehouse).figures.stock.products:
         raise HTTPException(404)
+    memory.lost_sales.ask(id_produto)
+    lost = memory.lost_sales.known(id_produto)
 
     def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
-        answer = figures.product(id_produto, as_of)
+        answer = figures.product(id_produto, as_of, lost)
         if answer is None:
             raise HTTPException(404)
         return EncodedAnswer.of(answer.model_dump_json().encode())
 
-    return await _answer(request, memory, id_produto, make)
+    return await _answer(request, memory, (id_produto, lost and lost.until), make)
 
 
 async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make) -> Response:

@@ -1,6 +1,7 @@
 // A página: ouve o servidor e mostra o que ele diz.
 
 import { showAlerts } from "./alerts.js";
+import { showChanges } from "./comparison.js";
 import { openFrom } from "./drawer.js";
 import { fit, fitAtEveryWidth } from "./fit.js";
 import { ageOf, badge, notice } from "./freshness.js";
@@ -13,6 +14,7 @@ const SPEAK_EVERY_MS = 60_000;
 const CHART_RETRY_MS = 10_000;
 const FITTED = ".numeros p";
 const element = (id) => document.getElementById(id);
+const changes = document.querySelectorAll(".comparacao");
 
 let connected = false;
 let view = null;
@@ -100,6 +102,7 @@ function onView(whole, changed) {
   heardAt = performance.now();
   for (const [key, value] of Object.entries(changed)) SHOW[key]?.(value);
   write("relogio", `Números das ${formatTime(view.agora, view.fuso, { seconds: true })}, hora da loja`);
+  showChanges(changes, view);
   showStock(view.estoque);
   showBadge();
   speak();

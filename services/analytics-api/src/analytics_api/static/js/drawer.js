@@ -1,6 +1,15 @@
-// A gaveta de um produto: as visitas, as vendas de hoje, o estoque e quanto ele dura.
+// A gaveta de um produto: as visitas, as vendas de hoje, o estoque, quanto ele dura e o que se perdeu sem ele.
 
-import { formatDays, formatInteger, formatMoney, formatPace } from "./format.js";
+import {
+  formatDays,
+  formatInteger,
+  formatLeft,
+  formatMoney,
+  formatPace,
+  formatUnits,
+} from "./format.js";
+
+const ESTIMATE_AFTER_MS = [0, 500, 1000, 2000, 4000]; // o servidor calcula a estimativa sem que ninguém espere por ela
 
 /** Abre-se a partir de qualquer elemento dentro de `[data-produto]`; `view()` é o quadro de agora. */
 export function openFrom(root, dialog, view) {
@@ -23,16 +32,32 @@ async function open(dialog, button, view) {
   dialog.showModal();
   const [sales, stock] = await Promise.all([salesOf(id, view), stockOf(id)]);
   if (dialog.dataset.produto !== id) return;
-  part("numeros").replaceChildren(...facts({ id, view, sales, stock }).flatMap(fact));
+  const show = (found) => part("numeros").replaceChildren(...facts({ id, view, sales, stock: found }).flatMap(fact));
+  show(stock);
   const missing = [sales, stock].includes(undefined);
   part("aviso").hidden = !missing;
   part("aviso").textContent = "Parte dos números não veio. Abra de novo daqui a pouco.";
+  if (!stock) return;
+  const isOpen = () => dialog.open && dialog.dataset.produto === id;
+  const estimated = await estimatedStock(id, isOpen);
+  if (estimated && isOpen()) show(estimated);
+}
+
+/** O estoque com a estimativa do que se perdeu; nada se ela demora ou se a gaveta fecha antes. */
+async function estimatedStock(id, isOpen) {
+  for (const wait of ESTIMATE_AFTER_MS) {
+    await new Promise((resolve) => { setTimeout(resolve, wait); });
+    if (!isOpen()) return null;
+    const stock = await answer(`/estoque/${encodeURIComponent(id)}`);
+    if (stock?.vendas_perdidas) return stock;
+  }
+  return null;
 }
 
 /** `undefined` quando não há resposta. */
-async function answer(path, query) {
+async function answer(path) {
   try {
-    const response = await fetch(`${path}?${new URLSearchParams(query)}`);
+    const response = await fetch(path);
     return response.ok ? await response.json() : undefined;
   } catch {
     return undefined;
@@ -40,12 +65,23 @@ async function answer(path, query) {
 }
 
 const salesOf = (id, { vendas_hoje: { dia } }) =>
-  answer("/vendas/resumo", { id_produto: id, inicio: dia, fim: dia });
+  answer(`/vendas/resumo?${new URLSearchParams({ id_produto: id, inicio: dia, fim: dia })}`);
 
 /** `null` quando nenhum local de estoque informou o produto. */
 async function stockOf(id) {
-  const found = await answer("/estoque", { id_produto: id });
+  const found = await answer(`/estoque?${new URLSearchParams({ id_produto: id })}`);
   return found && (found.itens[0] ?? null);
+}
+
+/** Decisão pura: o que se perdeu sem estoque; nada quando ele não faltou ou a estimativa não veio. */
+export function lostFacts(lost) {
+  if (!lost?.segundos_esgotado) return [];
+  const { segundos_esgotado, unidades, receita } = lost;
+  const estimate = unidades === null ? "sem base para estimar" : `${formatMoney(Number(receita))} · ${formatUnits(unidades)}`;
+  return [
+    ["Sem estoque em 7 dias", formatLeft(segundos_esgotado)],
+    ["Vendas perdidas, estimadas", estimate],
+  ];
 }
 
 /** Decisão pura: os pares de nome e valor, cada um com o número em que se baseia. */
@@ -65,6 +101,7 @@ export function facts({ id, view, sales, stock }) {
       ["Em estoque", formatInteger(stock.nivel_estoque)],
       ["Ritmo de venda", formatPace(stock.ritmo_por_hora)],
       ["O estoque dura", stock.nivel_estoque ? formatDays(stock.dias_cobertura) : "esgotado"],
+      ...lostFacts(stock.vendas_perdidas),
       ...stock.armazens.map((at) => [`em ${at.id_armazem}`, formatInteger(at.nivel_estoque)]),
     );
   }

@@ -46,6 +46,10 @@ export function formatAge(seconds) {
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 export const formatShare = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
 
+const changed = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
+/** "+12%", "−8%": com o sinal de menos, que os leitores de tela não omitem como a um hífen. */
+export const formatChange = (share) => changed.format(share).replace("-", "\u2212");
+
 /** Tempo que resta, arredondado para baixo: "45 min", "7 h", "2 dias". */
 export function formatLeft(seconds) {
   if (seconds < 60) return "menos de 1 min";
@@ -53,6 +57,9 @@ export function formatLeft(seconds) {
   if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
   return `${formatInteger(Math.floor(seconds / 86_400))} dias`;
 }
+
+/** "1 item", "2,5 itens". */
+export const formatUnits = (units) => `${oneDecimal.format(units)} ${units === 1 ? "item" : "itens"}`;
 
 /** Quanto dura o estoque; `null` quando nada se vende. */
 export const formatDays = (days) => (days === null ? "nada se vende" : formatLeft(days * 86_400));
