@@ -1,4 +1,4 @@
-"""Entry point: `platform-jobs topics|tables|indexes|audit`, each safe to run again."""
+"""Entry point: `platform-jobs JOB...`, each job safe to run again."""
 
 import logging
 import sys
@@ -7,6 +7,7 @@ from typing import Final
 
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
+from platform_jobs.stream_check import check_stream, fold_past_days
 from platform_jobs.topics import create_topics
 from platform_jobs.warehouse_jobs import NOT_AUDITED, audit_warehouse, migrate_warehouse
 from service_runtime.errors import PermanentError, TransientError
@@ -21,14 +22,18 @@ JOBS: Final[dict[str, Callable[[Settings], None]]] = {
     "tables": migrate_warehouse,
     "indexes": create_indexes,
     "audit": audit_warehouse,
+    "stream-check": check_stream,
+    "fold": fold_past_days,
 }
+VERDICTS: Final = frozenset({"audit", "stream-check"})
+"""Jobs of which a failure must not look like a bad verdict."""
 
 
 def main() -> int:
     """Run the named jobs in the given order; returns the exit code.
 
-    2: a name is unknown or missing. 3: there was no audit, since the warehouse stayed away or
-    refused a query. Any other job that fails raises, as does an audit that is not exact: 1.
+    2: a name is unknown or missing. 3: there was no verdict of an audit or a check, since a store
+    stayed away or refused a request. Any other job that fails raises, as does a bad verdict: 1.
     """
     names = sys.argv[1:]
     if not names or not set(names) <= JOBS.keys():
@@ -43,9 +48,9 @@ def main() -> int:
                 with attempt:
                     JOBS[name](settings)
         except (TransientError, PermanentError):
-            if JOBS[name] is not audit_warehouse:
+            if name not in VERDICTS:
                 raise
-            logger.exception("there was no audit")
+            logger.exception("there was no %s", name)
             return NOT_AUDITED
     return 0
 

@@ -1,0 +1,61 @@
+"""What Airflow is told of the release whose containers it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+RUNNERS: Final = ("native", "spark-operator")
+
+
+class SettingsError(ValueError):
+    """A variable has a value that nothing can be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A field's name in capitals, after `VITRINE_`, is the environment variable. Empty is not set."""
+
+    namespace: str = "vitrine"
+    """Namespace of the release."""
+    platform_jobs: str = "vitrine-platform-jobs-audit"
+    """CronJob whose pod template the jobs of platform-jobs take."""
+    batch_etl: str = "vitrine-batch-etl"
+    """CronJob of batch-etl, or ScheduledSparkApplication where `spark_runner` is spark-operator."""
+    spark_runner: str = "native"
+    """The same as `runner` in the chart of batch-etl: `native` or `spark-operator`."""
+    platform_jobs_image: str = ""
+    """Image by name and tag; empty is the release's own."""
+    batch_etl_image: str = ""
+    """Image by name and tag; empty is the release's own."""
+    pool: str = "vitrine_armazem"
+    """Pool of every task that uses the warehouse."""
+    shop_timezone: str = "America/Sao_Paulo"
+    """IANA name; a day of files is a day there. The same as in the charts."""
+    days_back: str = "7"
+    """How many days before its own a daily run looks at too, for files that came late or anew."""
+    kubernetes_connection: str = "kubernetes_default"
+    """Airflow connection to the cluster; one that does not exist is the cluster of Airflow itself."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError where the runner is unknown or an image has no tag."""
+        names = {field.name: f"VITRINE_{field.name.upper()}" for field in fields(cls)}
+        given = {name: environment.get(variable, "") for name, variable in names.items()}
+        return cls(**{name: value for name, value in given.items() if value})
+
+    def __post_init__(self) -> None:
+        if not self.days_back.isdecimal():
+            raise SettingsError(f"VITRINE_DAYS_BACK is {self.days_back}, not a number of days")
+        if self.spark_runner not in RUNNERS:
+            raise SettingsError(
+                f"VITRINE_SPARK_RUNNER is {self.spark_runner}, not one of {RUNNERS}"
+            )
+        for image in (self.platform_jobs_image, self.batch_etl_image):
+            if image and not _is_pinned(image):
+                raise SettingsError(f"image {image} needs a tag other than latest, or a digest")
+
+
+def _is_pinned(image: str) -> bool:
+    _, at, _ = image.partition("@")
+    _, colon, tag = image.rpartition("/")[2].partition(":")
+    return bool(at) or (bool(colon) and tag not in ("", "latest"))
