@@ -2,10 +2,10 @@
 
 Once an hour.
 
-1. `stream_check`: Kafka's records up to five minutes ago must all be in the ledger, of every topic and
-   partition.
-2. `fold`: folds the ledger's rows of past days into one per topic, partition and day. The stream does
-   so too, but not while it stands still.
+1. `stream_check`: what Kafka had five minutes ago must be in the ledger, for every topic and
+   partition. A shop without events is current.
+2. `fold`: folds the ledger's rows of past days into one per topic, partition and day. The stream
+   does so too, but not while it stands still.
 
 Neither needs the other: the ledger is folded also when the stream is behind.
 
@@ -13,9 +13,10 @@ Neither needs the other: the ledger is folded also when the stream is behind.
 
 Both may be cleared and run again at any time.
 
-- `stream_check`, exit code 1: the log names the partitions and how many records are missing. Look at
-  the stream's pod (`kubectl --namespace vitrine logs deploy/vitrine-stream-processor-driver`) and at
-  `/pipeline/conciliacao`. A backlog after an outage passes by itself: the next try tells.
+- `stream_check`, exit code 1: the log names the partitions, and the offsets that the ledger has and
+  should have. Look at `/pipeline/conciliacao` and at the log of the stream's driver
+  (`kubectl --namespace vitrine logs deploy/vitrine-stream-processor-driver`). A backlog after an
+  outage passes by itself, and the next try tells.
 - Exit code 3: nothing is known, since Kafka or the warehouse stayed away or refused a request.
 - `fold`: the warehouse stayed away or refused a statement; the ledger is as it was.
 """

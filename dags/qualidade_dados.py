@@ -1,10 +1,10 @@
 """# qualidade_dados: the checks of the data
 
-After every load of files (the asset `vitrine://armazem/vendas`), and once a day in any case, so that
-a day without files is noticed too.
+After every load of files (the asset `vitrine://armazem/vendas`), and once a day in any case, so
+that a day without files is noticed too.
 
-`quality` runs the checks that are declared beside the tables, and stores figure, threshold and verdict
-of each; `/qualidade` shows them. It changes nothing else.
+`quality` runs the checks that are declared beside the tables, and stores figure, threshold and
+verdict of each; `/qualidade` shows them. It changes nothing else.
 
 ## When it fails
 

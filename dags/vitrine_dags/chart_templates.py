@@ -16,9 +16,14 @@ def pod_of_cronjob(cronjob: k8s.V1CronJob) -> k8s.V1Pod:
 
 
 def pod_of_application(scheduled: Manifest) -> k8s.V1Pod:
-    """The driver's pod of a ScheduledSparkApplication, without the operator and Spark's executors."""
+    """The driver's pod of a ScheduledSparkApplication, for what needs no executors."""
     template = scheduled["spec"]["template"]["driver"]["template"]
     return PodGenerator.deserialize_model_dict(deepcopy(template))
+
+
+def given(arguments: list[str]) -> list[str]:
+    """Arguments without those that were rendered to nothing."""
+    return [argument for argument in arguments if argument]
 
 
 def application_of(scheduled: Manifest, arguments: list[str]) -> Manifest:

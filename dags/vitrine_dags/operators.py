@@ -17,6 +17,7 @@ from kubernetes.client import models as k8s
 from vitrine_dags.chart_templates import (
     Manifest,
     application_of,
+    given,
     pod_of_application,
     pod_of_cronjob,
 )
@@ -30,7 +31,7 @@ class Source(Enum):
 
 
 class ChartPodOperator(KubernetesPodOperator):
-    """Runs one pod with the template of the CronJob or ScheduledSparkApplication `template_name`."""
+    """Runs one pod with the template of the object `template_name`."""
 
     def __init__(self, *, source: Source, template_name: str, **options: Any) -> None:
         super().__init__(**options)
@@ -41,6 +42,7 @@ class ChartPodOperator(KubernetesPodOperator):
         self, context: Context | None = None, *, dry_run: bool = False
     ) -> k8s.V1Pod:
         """The template's pod with this task's arguments; a dry run asks no cluster for it."""
+        self.arguments = given(self.arguments)
         if not dry_run:
             self.full_pod_spec = self._pod()
             self.base_container_name = self.full_pod_spec.spec.containers[0].name
@@ -70,7 +72,8 @@ class ChartSparkOperator(SparkKubernetesOperator):
     def application(self) -> Manifest:
         """What is submitted. The operator's own hook cannot be asked: it is made of the answer."""
         hook = KubernetesHook(conn_id=self.kubernetes_conn_id)
-        return application_of(_scheduled(hook, self.template_name, self.namespace), self.arguments)
+        scheduled = _scheduled(hook, self.template_name, self.namespace)
+        return application_of(scheduled, given(self.arguments))
 
 
 def _scheduled(hook: KubernetesHook, name: str, namespace: str) -> Manifest:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import Asset, CronDataIntervalTimetable
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param
 
 from vitrine_dags.settings import Settings
 
@@ -17,6 +17,12 @@ DAY: Final = f"{{{{ {_START} | ds }}}}"
 """The shop's day that a daily run is for, as YYYY-MM-DD."""
 FIRST_DAY: Final = f"{{{{ {_START}.subtract(days={SETTINGS.days_back}) | ds }}}}"
 """The first day whose files a daily run looks at."""
+SKIP_BAD_FILES: Final = "{{ '--ignorar-arquivos-ruins' if params.ignorar_arquivos_ruins else '' }}"
+SKIP_BAD_FILES_PARAM: Final = {
+    "ignorar_arquivos_ruins": Param(
+        False, type="boolean", title="Set aside files that cannot be read"
+    )
+}
 RETRIES: Final[dict[str, Any]] = {
     "retries": 3,
     "retry_delay": timedelta(minutes=5),

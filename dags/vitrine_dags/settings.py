@@ -13,7 +13,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A field's name in capitals, after `VITRINE_`, is the environment variable. Empty is not set."""
+    """`VITRINE_` and a field's name in capitals is the environment variable; empty is not set."""
 
     namespace: str = "vitrine"
     """Namespace of the release."""
@@ -34,7 +34,7 @@ class Settings:
     days_back: str = "7"
     """How many days before its own a daily run looks at too, for files that came late or anew."""
     kubernetes_connection: str = "kubernetes_default"
-    """Airflow connection to the cluster; one that does not exist is the cluster of Airflow itself."""
+    """Airflow's connection to the cluster; without one it is the cluster that Airflow runs in."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
@@ -45,11 +45,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not self.days_back.isdecimal():
-            raise SettingsError(f"VITRINE_DAYS_BACK is {self.days_back}, not a number of days")
+            raise SettingsError(f"VITRINE_DAYS_BACK is no number of days: {self.days_back}")
         if self.spark_runner not in RUNNERS:
-            raise SettingsError(
-                f"VITRINE_SPARK_RUNNER is {self.spark_runner}, not one of {RUNNERS}"
-            )
+            raise SettingsError(f"VITRINE_SPARK_RUNNER is none of {RUNNERS}: {self.spark_runner}")
         for image in (self.platform_jobs_image, self.batch_etl_image):
             if image and not _is_pinned(image):
                 raise SettingsError(f"image {image} needs a tag other than latest, or a digest")

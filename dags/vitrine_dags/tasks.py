@@ -1,4 +1,4 @@
-"""Tasks: an image of Vitrine and its arguments, which the same command line takes without Airflow."""
+"""Tasks: an image of Vitrine and its arguments, which are the same without Airflow."""
 
 from datetime import timedelta
 from typing import Any, Final
