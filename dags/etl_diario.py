@@ -20,8 +20,8 @@ Every task may be cleared and run again, alone or together, at any time: nothing
   will, put the file in place, then clear the task. For a day without sales a file with a header
   alone is enough.
 - `etl`: where a file cannot be read, the log names it. Put a corrected file in its place and clear
-  the task, or trigger the DAG with `ignorar_arquivos_ruins`, which sets such files aside and reports
-  them. A lost connection to the warehouse or to S3 mends itself with the next try.
+  the task, or trigger the DAG with `ignorar_arquivos_ruins`, which sets such files aside and says
+  so. A lost connection to the warehouse or to S3 mends itself with the next try.
 - `quality`: the log and `/qualidade` name the check, its figure and its threshold. Exit code 1 is a
   verdict on the data; 3 says that there was none, since the warehouse stayed away or refused a
   query.
