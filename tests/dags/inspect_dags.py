@@ -24,7 +24,7 @@ FOLDER: list[str] = []
 
 def watch(event: str, arguments: tuple[Any, ...]) -> None:
     """Remember what a DAG file itself does to the world while it is parsed, imports excepted."""
-    if event not in WATCHED or not FOLDER:
+    if event not in WATCHED or not FOLDER or "zoneinfo" in str(arguments[0]):
         return
     frame = sys._getframe(1)
     while frame is not None:

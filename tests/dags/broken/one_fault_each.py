@@ -26,7 +26,7 @@ def quality(**changed: Any) -> None:
         setattr(task, name, value)
 
 
-with dag_of("sound", params={"de": Param(type="string", format="date")}):
+with dag_of("sound", params={"de": Param("2026-11-01", type="string", format="date")}):
     quality()
 with dag_of("intervals", schedule="0 0 * * *"):
     quality()
