@@ -625,11 +625,13 @@ def test_nobody_elses_airflow_may_run_pods_here_unless_it_is_named() -> None:
     named = (
         "airflow.serviceAccounts[0].name=airflow-worker",
         "airflow.serviceAccounts[0].namespace=airflow",
+        "airflow.groups={mwaa}",
     )
     assert not [o for o in rendered("default") if o["metadata"]["name"] == "vitrine-airflow"]
     binding = find(rendered("default", *named), "RoleBinding", "vitrine-airflow")
     assert binding["subjects"] == [
-        {"kind": "ServiceAccount", "name": "airflow-worker", "namespace": "airflow"}
+        {"kind": "ServiceAccount", "name": "airflow-worker", "namespace": "airflow"},
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "mwaa"},
     ]
     assert binding["roleRef"]["name"] == "vitrine-airflow"
     role = find(rendered("default", *named), "Role", "vitrine-airflow")
