@@ -4,7 +4,6 @@ Security context, Secrets, service account, labels and image are read from the r
 runs, so that Airflow knows none of them and an upgrade of the release is one of its tasks too.
 """
 
-from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -33,6 +32,8 @@ class Source(Enum):
 class ChartPodOperator(KubernetesPodOperator):
     """Runs one pod with the template of the object `template_name`."""
 
+    arguments: list[str]
+
     def __init__(self, *, source: Source, template_name: str, **options: Any) -> None:
         super().__init__(**options)
         self.source = source
@@ -49,16 +50,17 @@ class ChartPodOperator(KubernetesPodOperator):
         return super().build_pod_request_obj(context, dry_run=dry_run)
 
     def _pod(self) -> k8s.V1Pod:
+        hook = KubernetesHook(conn_id=self.kubernetes_conn_id)
         if self.source is Source.SPARK:
-            return pod_of_application(_scheduled(self.hook, self.template_name, self.namespace))
-        jobs = self.hook.batch_v1_client
+            return pod_of_application(_scheduled(hook, self.template_name, self.namespace))
+        jobs = hook.batch_v1_client
         return pod_of_cronjob(jobs.read_namespaced_cron_job(self.template_name, self.namespace))
 
 
 class ChartSparkOperator(SparkKubernetesOperator):
     """Runs one SparkApplication, as the ScheduledSparkApplication `template_name` would."""
 
-    template_fields: Sequence[str] = (*SparkKubernetesOperator.template_fields, "arguments")
+    template_fields: list[str] = [*SparkKubernetesOperator.template_fields, "arguments"]  # noqa: RUF012
 
     def __init__(self, *, template_name: str, **options: Any) -> None:
         super().__init__(**options)
@@ -76,7 +78,7 @@ class ChartSparkOperator(SparkKubernetesOperator):
         return application_of(scheduled, given(self.arguments))
 
 
-def _scheduled(hook: KubernetesHook, name: str, namespace: str) -> Manifest:
+def _scheduled(hook: KubernetesHook, name: str, namespace: str | None) -> Manifest:
     found: Manifest = hook.get_custom_object(
         group="sparkoperator.k8s.io",
         version="v1beta2",
