@@ -8,6 +8,9 @@ import pytest
 from tests.dags.conftest import Inspected
 from tests.dags.programs import DAGS
 
+pytestmark = pytest.mark.timeout(900)
+"""The first of all may have to install Airflow."""
+
 
 @pytest.mark.parametrize(
     ("dag", "order"),

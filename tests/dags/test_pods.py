@@ -6,6 +6,9 @@ import pytest
 from tests.dags.conftest import OTHERWISE, Inspected
 from tests.support.helm import Manifest
 
+pytestmark = pytest.mark.timeout(900)
+"""The first of all may have to install Airflow."""
+
 OF_A_POD = (
     "automountServiceAccountToken",
     "dnsConfig",

@@ -4,6 +4,9 @@ import pytest
 from tests.dags.conftest import Inspected
 from tests.dags.rules import RULES, broken_rules
 
+pytestmark = pytest.mark.timeout(900)
+"""The first of all may have to install Airflow."""
+
 DAGS = {"etl_diario", "atualizacao_streaming_horaria", "qualidade_dados", "backfill"}
 
 
