@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 RUNNERS: Final = ("native", "spark-operator")
 
@@ -38,7 +39,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Raises SettingsError where the runner is unknown or an image has no tag."""
+        """Raises SettingsError where a value can be no such setting."""
         names = {field.name: f"VITRINE_{field.name.upper()}" for field in fields(cls)}
         given = {name: environment.get(variable, "") for name, variable in names.items()}
         return cls(**{name: value for name, value in given.items() if value})
@@ -48,9 +49,14 @@ class Settings:
             raise SettingsError(f"VITRINE_DAYS_BACK is no number of days: {self.days_back}")
         if self.spark_runner not in RUNNERS:
             raise SettingsError(f"VITRINE_SPARK_RUNNER is none of {RUNNERS}: {self.spark_runner}")
-        for image in (self.platform_jobs_image, self.batch_etl_image):
+        for name in ("platform_jobs_image", "batch_etl_image"):
+            image = getattr(self, name)
             if image and not _is_pinned(image):
-                raise SettingsError(f"image {image} needs a tag other than latest, or a digest")
+                raise SettingsError(f"VITRINE_{name.upper()} has no tag but latest: {image}")
+        try:
+            ZoneInfo(self.shop_timezone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise SettingsError("VITRINE_SHOP_TIMEZONE is no time zone of IANA") from error
 
 
 def _is_pinned(image: str) -> bool:

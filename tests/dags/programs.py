@@ -19,8 +19,8 @@ DAGS: Final = ROOT / "dags"
 @cache
 def airflow_python() -> Path:
     """A Python that has Airflow; skips where there is no uv to install it with."""
-    lock = hashlib.sha256((DAGS / "uv.lock").read_bytes()).hexdigest()[:16]
-    environment = kept() / f"tools-airflow-{lock}"
+    project = b"".join((DAGS / name).read_bytes() for name in ("pyproject.toml", "uv.lock"))
+    environment = kept() / f"tools-airflow-{hashlib.sha256(project).hexdigest()[:16]}"
     ready = environment / ".synced"
     if not ready.exists():
         uv = shutil.which("uv") or str(ROOT / ".vitrine/uv/bin/uv")
