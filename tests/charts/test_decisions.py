@@ -621,3 +621,42 @@ def test_a_certificate_for_mongodb_is_two_files() -> None:
     (volume,) = (v for v in spec["volumes"] if v["name"] == "secrets")
     items = [i for s in volume["projected"]["sources"] for i in s["secret"]["items"]]
     assert {i["path"] for i in items} >= {"mongo_certificate", "mongo_key"}
+
+
+def test_nobody_elses_airflow_may_run_pods_here_unless_it_is_named() -> None:
+    named = (
+        "airflow.serviceAccounts[0].name=airflow-worker",
+        "airflow.serviceAccounts[0].namespace=airflow",
+        "airflow.groups={mwaa}",
+    )
+    assert not [o for o in rendered("default") if o["metadata"]["name"] == "vitrine-airflow"]
+    binding = find(rendered("default", *named), "RoleBinding", "vitrine-airflow")
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "airflow-worker", "namespace": "airflow"},
+        {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "mwaa"},
+    ]
+    assert binding["roleRef"]["name"] == "vitrine-airflow"
+    role = find(rendered("default", *named), "Role", "vitrine-airflow")
+    allowed = {resource: set(r["verbs"]) for r in role["rules"] for resource in r["resources"]}
+    pods = {"get", "list", "watch", "create", "patch", "delete"}
+    assert allowed == {
+        "cronjobs": {"get"},
+        "scheduledsparkapplications": {"get"},
+        "pods": pods,
+        "pods/log": pods,
+        "events": {"list", "watch"},
+        "sparkapplications": pods | {"update"},
+        "sparkapplications/status": {"get"},
+    }
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        pytest.param("airflow.serviceAccounts[0].name=airflow-worker", id="without a namespace"),
+        pytest.param("airflow.serviceAccount=airflow-worker", id="a mistyped key"),
+    ],
+)
+def test_an_airflow_that_is_half_named_is_refused(setting: str) -> None:
+    with pytest.raises(HelmError, match="airflow"):
+        template(VALUES["default"], settings=(setting,))

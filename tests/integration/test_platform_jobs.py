@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, ConfigResource
 from pymongo import MongoClient
 from tests.support.platform import mongo_url, platform_of
@@ -116,6 +117,59 @@ def test_the_audit_job_fails_when_an_event_is_lost(jobs: Jobs, warehouse: Wareho
     assert json.loads(bad.stdout)["exact"] is False
 
 
+LEDGER_ROW = (
+    "INSERT INTO ingestao (query, epoch, topic, partition, off_from, off_to, "
+    "n_read, n_absent, n_written, n_duplicate, n_dead, committed_at) "
+    "VALUES ('warehouse', 1, 'eventos_clientes', 1, {0}, {1}, 1, 0, 1, 0, 0, {2})"
+)
+
+
+@pytest.fixture
+def ledger(warehouse: Warehouse) -> Iterator[Warehouse]:
+    """The warehouse, whose ledger is empty afterwards."""
+    yield warehouse
+    with warehouse.transaction() as transaction:
+        transaction.execute("DELETE FROM ingestao")
+
+
+def test_the_stream_is_current_when_the_ledger_has_what_kafka_had(
+    jobs: Jobs, ledger: Warehouse
+) -> None:
+    at_once = {"STREAM_DELAY_SECONDS": "0.001"}
+    assert _current(jobs.run("stream-check", **at_once)) == (0, True, [])
+    servers = jobs.platform.environment("setup")["KAFKA_BOOTSTRAP_SERVERS"]
+    producer = Producer({"bootstrap.servers": servers})
+    producer.produce(TOPIC_EVENTOS, b"{}", partition=1)
+    assert producer.flush(30) == 0
+    assert _current(jobs.run("stream-check")) == (0, True, [])
+    behind = {"topic": TOPIC_EVENTOS, "partition": 1, "done_to": 0, "expected_to": 1}
+    assert _current(jobs.run("stream-check", **at_once)) == (1, False, [behind])
+    with ledger.transaction() as transaction:
+        transaction.execute(LEDGER_ROW.format(0, 1, "SYSDATE"))
+    assert _current(jobs.run("stream-check", **at_once)) == (0, True, [])
+
+
+def _current(done: subprocess.CompletedProcess[str]) -> tuple[int, bool, list[object]]:
+    report = json.loads(done.stdout)
+    return done.returncode, report["current"], report["behind"]
+
+
+def test_folding_leaves_one_row_for_a_past_day(jobs: Jobs, ledger: Warehouse) -> None:
+    with ledger.transaction() as transaction:
+        for offset, moment in enumerate(
+            ("'2026-11-01 10:00:00'", "'2026-11-01 11:00:00'", "SYSDATE", "SYSDATE")
+        ):
+            transaction.execute(LEDGER_ROW.format(offset, offset + 1, moment))
+    assert jobs.run("fold").returncode == 0
+    with ledger.transaction() as transaction:
+        ranges = "SELECT off_from, off_to, n_read FROM ingestao ORDER BY off_from"
+        assert [tuple(row) for row in transaction.rows(ranges)] == [
+            (0, 2, 2),
+            (2, 3, 1),
+            (3, 4, 1),
+        ]
+
+
 @pytest.mark.parametrize(
     ("job", "variable"),
     [
@@ -136,24 +190,33 @@ def test_a_store_that_stays_away_fails_the_job(jobs: Jobs, job: str, variable: s
 
 
 @pytest.mark.parametrize(
-    ("told", "error"),
+    ("job", "told", "error"),
     [
-        pytest.param({"WAREHOUSE_HOST": "127.0.0.2"}, "TransientError", id="it is away"),
-        pytest.param({"WAREHOUSE_SCHEMA": "nowhere"}, "PermanentError", id="it refuses"),
+        pytest.param("audit", {"WAREHOUSE_HOST": "127.0.0.2"}, "TransientError", id="it is away"),
+        pytest.param("audit", {"WAREHOUSE_SCHEMA": "nowhere"}, "PermanentError", id="it refuses"),
+        pytest.param(
+            "stream-check", {"WAREHOUSE_HOST": "127.0.0.2"}, "TransientError", id="for the stream"
+        ),
+        pytest.param(
+            "stream-check",
+            {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"},
+            "TransientError",
+            id="Kafka is away",
+        ),
     ],
 )
-def test_an_audit_that_cannot_be_made_has_its_own_exit_code(
-    jobs: Jobs, told: dict[str, str], error: str
+def test_no_verdict_has_its_own_exit_code(
+    jobs: Jobs, job: str, told: dict[str, str], error: str
 ) -> None:
     """The code of `vitrine audit` when nothing answers."""
-    none = jobs.run("audit", **A_SECOND, **told)
+    none = jobs.run(job, **A_SECOND, **told)
     assert none.returncode == NotAuditedError.exit_code
     *_, last = map(json.loads, none.stdout.splitlines())
-    assert last["message"] == "there was no audit"
+    assert last["message"] == f"there was no {job}"
     assert error in last["exception"]
 
 
 def test_a_job_that_is_unknown_is_refused(jobs: Jobs) -> None:
     unknown = jobs.run("topics", "tabels")
     assert unknown.returncode == 2
-    assert "topics|tables|indexes|audit|quality" in unknown.stderr
+    assert "topics|tables|indexes|audit|quality|stream-check|fold" in unknown.stderr

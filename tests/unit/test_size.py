@@ -4,12 +4,13 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("libs", "services", "spark-apps", "local", "operator", "dags")
+FOLDERS = ("libs", "services", "spark-apps", "local", "operator")
 MAX_MODULE, MAX_FUNCTION = 300, 40
 
 
 def _modules() -> list[Path]:
-    return [path for folder in FOLDERS for path in (ROOT / folder).rglob("src/**/*.py")]
+    packages = [path for folder in FOLDERS for path in (ROOT / folder).rglob("src/**/*.py")]
+    return [*packages, *(ROOT / "dags").glob("*.py"), *(ROOT / "dags").glob("vitrine_dags/*.py")]
 
 
 def _long_functions(source: str) -> list[str]:

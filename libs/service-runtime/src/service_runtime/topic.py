@@ -64,8 +64,8 @@ class Topic:
     def at(self, moment: datetime) -> dict[int, int]:
         """The first offset written at `moment` or later; the end where there is none."""
         milliseconds = round(moment.timestamp() * 1000)
+        latest = self.latest()  # first, so that nothing written meanwhile lies before the end
         found = self._offsets(OffsetSpec.for_timestamp(milliseconds))
-        latest = self.latest()
         return {n: offset if offset >= 0 else latest[n] for n, offset in found.items()}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Entry point: `platform-jobs topics|tables|indexes|audit|quality`, each safe to run again."""
+"""Entry point: `platform-jobs JOB...`, each job safe to run again."""
 
 import logging
 import sys
@@ -7,6 +7,7 @@ from typing import Final
 
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
+from platform_jobs.stream_check import check_stream, fold_past_days
 from platform_jobs.topics import create_topics
 from platform_jobs.warehouse_jobs import (
     NOT_AUDITED,
@@ -27,20 +28,18 @@ JOBS: Final[dict[str, Callable[[Settings], None]]] = {
     "indexes": create_indexes,
     "audit": audit_warehouse,
     "quality": check_warehouse_quality,
+    "stream-check": check_stream,
+    "fold": fold_past_days,
 }
-_NOT_MADE: Final = {
-    "audit": "there was no audit",
-    "quality": "the quality of the data was not checked",
-}
-"""What is said where a job that judges could not."""
+VERDICTS: Final = frozenset({"audit", "quality", "stream-check"})
+"""Jobs of which a failure must not look like a bad verdict."""
 
 
 def main() -> int:
     """Run the named jobs in the given order; returns the exit code.
 
-    2: a name is unknown or missing. 3: there was no audit or no check of quality, since the
-    warehouse stayed away or refused a query. Any other job that fails raises, as does an audit that
-    is not exact or a check that blocks: 1.
+    2: a name is unknown or missing. 3: there was no verdict of an audit or a check, since a store
+    stayed away or refused a request. Any other job that fails raises, as does a bad verdict: 1.
     """
     names = sys.argv[1:]
     if not names or not set(names) <= JOBS.keys():
@@ -55,9 +54,9 @@ def main() -> int:
                 with attempt:
                     JOBS[name](settings)
         except (TransientError, PermanentError):
-            if name not in _NOT_MADE:
+            if name not in VERDICTS:
                 raise
-            logger.exception(_NOT_MADE[name])
+            logger.exception("there was no %s", name)
             return NOT_AUDITED
     return 0
 

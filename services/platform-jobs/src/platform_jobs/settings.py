@@ -16,6 +16,8 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings):
     topic_replication_factor: int = Field(default=3, ge=1)
     click_log_days: int = Field(default=30, ge=1, le=3650)
     """How long MongoDB keeps an event of a customer in `logs_cliques` after it was written."""
+    stream_delay_seconds: float = Field(default=300.0, gt=0)
+    """How long the stream may take until a record of Kafka is in the ledger."""
     patience_seconds: float = Field(default=120.0, ge=0)
     """How long to wait for a store that is away."""
     shop_timezone: TimeZone = "America/Sao_Paulo"

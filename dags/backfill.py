@@ -1,0 +1,34 @@
+"""# backfill: the files of any days
+
+Started by hand, with `de` and `ate`, both included. batch-etl loads the range in pieces, prints its
+progress after each, and skips the files that are loaded already. So a run that was stopped goes on
+where it stopped.
+
+## When it fails
+
+Clear the task: what was loaded stays, and is not read again. Where a file cannot be read, the log
+names it: put a corrected file in its place, or trigger the DAG with `ignorar_arquivos_ruins`,
+which sets such files aside and reports them. A range whose `de` is after its `ate` is refused:
+trigger the DAG again with the right days.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, Param
+
+from vitrine_dags.rules import SKIP_BAD_FILES, SKIP_BAD_FILES_PARAM, VENDAS, dag_options
+from vitrine_dags.tasks import batch_etl
+
+PARAMS = {
+    "de": Param(type="string", format="date", title="First day"),
+    "ate": Param(type="string", format="date", title="Last day"),
+    **SKIP_BAD_FILES_PARAM,
+}
+
+with DAG("backfill", schedule=None, params=PARAMS, **dag_options("The files of any days", __doc__)):
+    batch_etl(
+        "backfill",
+        *("--de", "{{ params.de }}", "--ate", "{{ params.ate }}", SKIP_BAD_FILES),
+        timeout=timedelta(hours=12),
+        outlets=[VENDAS],
+    )

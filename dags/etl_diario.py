@@ -1,0 +1,64 @@
+"""# etl_diario: the files of a day, into the warehouse
+
+One run per day of the shop, after its midnight.
+
+1. `wait_for_files`: lists `vendas/data=<day>/` on S3 until a file is there. Each try is one
+   listing, and tries go on for most of a day.
+2. `etl`: loads what is new or changed of the day and of the seven days before it
+   (`VITRINE_DAYS_BACK`), so that files that came late or were corrected count too.
+3. `quality`: the checks of `/qualidade`. One that blocks ends the run here.
+4. `reconcile`: the day as the stream, the files and the live figures have it, at
+   `/conciliacao/<day>`.
+
+`etl` changes the asset `vitrine://armazem/vendas`, which starts `qualidade_dados`.
+
+## When it fails
+
+Every task may be cleared and run again, alone or together, at any time: nothing is loaded twice.
+
+- `wait_for_files`, tried again and again: the shop's export did not arrive yet. Where it never
+  will, put the file in place, then clear the task. For a day without sales a file with a header
+  alone is enough.
+- `etl`: where a file cannot be read, the log names it. Put a corrected file in its place and clear
+  the task, or trigger the DAG with `ignorar_arquivos_ruins`, which sets such files aside and says
+  so. A lost connection to the warehouse or to S3 mends itself with the next try.
+- `quality`: the log and `/qualidade` name the check, its figure and its threshold. Exit code 1 is a
+  verdict on the data; 3 says that there was none, since the warehouse stayed away or refused a
+  query.
+- `reconcile`: only the warehouse can keep it from its work; clear it when that is back.
+- A task that stays queued: the pool `vitrine_armazem` does not exist, or another DAG holds it.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from vitrine_dags.rules import (
+    DAY,
+    FIRST_DAY,
+    SKIP_BAD_FILES,
+    SKIP_BAD_FILES_PARAM,
+    VENDAS,
+    dag_options,
+    every,
+)
+from vitrine_dags.tasks import batch_etl, platform_job, wait_for_files
+
+with DAG(
+    "etl_diario",
+    schedule=every("0 0 * * *"),
+    params=SKIP_BAD_FILES_PARAM,
+    **dag_options("The files of a day", __doc__),
+):
+    wait = wait_for_files(DAY)
+    etl = batch_etl(
+        "etl",
+        *("--de", FIRST_DAY, "--ate", DAY, SKIP_BAD_FILES),
+        timeout=timedelta(hours=2),
+        outlets=[VENDAS],
+    )
+    quality = platform_job("quality", timeout=timedelta(minutes=30))
+    reconcile = batch_etl(
+        "reconciliar", "--data", DAY, timeout=timedelta(hours=1), task_id="reconcile"
+    )
+    wait >> etl >> quality >> reconcile

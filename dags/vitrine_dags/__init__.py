@@ -1,0 +1,1 @@
+"""What the DAGs have in common: settings, rules, and tasks that run Vitrine's containers."""
