@@ -219,11 +219,15 @@ def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:
 
 
 def test_the_rest_of_a_file_may_say_otherwise_than_its_beginning(tmp_path: Path) -> None:
-    many = "".join(f"{n},p,1,7,2025-05-14,,\n" for n in range(200_000))
+    lines = [f"{n},p,1,7,2025-05-14,," if n % 30_000 else "malformada" for n in range(200_000)]
+    many = "\n".join(lines) + "\n"
     text = f'{HEADER}\n{many}a,p,1,"1,5",2025-05-14,,PA\nb,p,1,7,2025-05-14,,Pará\n'
     with read_sales(written(tmp_path, text.encode("cp1252")), "vendas.csv", RULES) as file:
-        *_, comma, state = rows(file.valid())
+        *others, comma, state = rows(file.valid())
+        malformed = [row["linha"] for row in rows(file.rejected())]
     assert (comma["preco"], state["regiao"], state["linha"]) == (Decimal("1.50"), "PA", 200_002)
+    assert malformed == [n + 1 for n in range(0, 200_000, 30_000)]
+    assert [sale["linha"] for sale in others] == [int(sale["id_pedido"]) + 1 for sale in others]
 
 
 def test_typed_parquet(tmp_path: Path) -> None:

@@ -120,7 +120,6 @@ class _MalformedRecords:
         self._pending: list[tuple[int, str]] = []
         self._good = 0
         self._bad = 0
-        self._has_too_many = False
 
     def set_aside(self, row: Any) -> str:
         if len(self._pending) < _MOST_PENDING:
