@@ -93,8 +93,12 @@ def bag_of(folder: Path, environment: dict[str, str]) -> Json:
 
 def dag_facts(dag: Any) -> Json:
     timetable = getattr(dag.timetable, "timetable", dag.timetable)
+    from airflow.serialization.serialized_objects import DagSerialization
+
     name = Path(dag.fileloc).stem
+    stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
     return {
+        "stored_tasks": sorted(task.task_id for task in stored.tasks),
         "input_output": [what for file, what in SEEN if file == name],
         "timetable": type(timetable).__name__,
         "timezone": str(getattr(timetable, "timezone", "")),

@@ -39,6 +39,13 @@ def test_the_order_of_tasks(inspected: Inspected, dag: str, order: dict[str, lis
     assert {name: task["upstream"] for name, task in tasks.items()} == order
 
 
+@pytest.mark.parametrize("bag", ["dags", "otherwise"])
+def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> None:
+    """Airflow stores each DAG as JSON; the scheduler knows only that."""
+    for dag in getattr(inspected, bag)["dags"].values():
+        assert dag["stored_tasks"] == sorted(dag["tasks"])
+
+
 @pytest.mark.parametrize(
     ("dag", "task", "arguments"),
     [
