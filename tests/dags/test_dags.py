@@ -68,7 +68,7 @@ def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> No
         pytest.param(
             "backfill",
             "backfill",
-            ["backfill", "--de", "2026-08-01", "--ate", "2026-10-31"],
+            ["backfill", "--de", "2026-08-01", "--ate", "2026-10-31", "--dias", "30"],
             id="what the caller said",
         ),
         pytest.param(
