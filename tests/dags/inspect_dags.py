@@ -144,10 +144,10 @@ def rendered(task: Any) -> Json:
 
     if not hasattr(task, "build_pod_request_obj"):
         return {}
+    days = {"de": "2026-08-01", "ate": "2026-10-31", "dias_por_parte": 30}
     context = {
         "data_interval_start": coerce_datetime(datetime(2026, 11, 1, 3, tzinfo=UTC)),
-        "params": {"de": "2026-08-01", "ate": "2026-10-31", "dias_por_parte": 30}
-        | {"ignorar_arquivos_ruins": False},
+        "params": {**days, "ignorar_arquivos_ruins": False},
     }
     task.render_template_fields(context)
     if hasattr(task, "application"):
