@@ -1,8 +1,8 @@
 """# backfill: the files of any days
 
-Started by hand, with `de` and `ate`, both included. batch-etl loads the range in pieces, prints its
-progress after each, and skips the files that are loaded already. So a run that was stopped goes on
-where it stopped.
+Started by hand, with `de` and `ate`, both included. batch-etl loads the range in pieces of
+`dias_por_parte` days, prints its progress after each, and skips the files that are loaded already.
+So a run that was stopped goes on where it stopped.
 
 ## When it fails
 
@@ -22,13 +22,15 @@ from vitrine_dags.tasks import batch_etl
 PARAMS = {
     "de": Param(type="string", format="date", title="First day"),
     "ate": Param(type="string", format="date", title="Last day"),
+    "dias_por_parte": Param(30, type="integer", minimum=1, title="Days of one piece"),
     **SKIP_BAD_FILES_PARAM,
 }
 
 with DAG("backfill", schedule=None, params=PARAMS, **dag_options("The files of any days", __doc__)):
     batch_etl(
         "backfill",
-        *("--de", "{{ params.de }}", "--ate", "{{ params.ate }}", SKIP_BAD_FILES),
+        *("--de", "{{ params.de }}", "--ate", "{{ params.ate }}"),
+        *("--dias", "{{ params.dias_por_parte }}", SKIP_BAD_FILES),
         timeout=timedelta(hours=12),
         outlets=[VENDAS],
     )

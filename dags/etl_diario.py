@@ -42,7 +42,7 @@ from vitrine_dags.rules import (
     dag_options,
     every,
 )
-from vitrine_dags.tasks import batch_etl, platform_job, wait_for_files
+from vitrine_dags.tasks import batch_etl, batch_etl_pod, platform_job, wait_for_files
 
 with DAG(
     "etl_diario",
@@ -58,7 +58,7 @@ with DAG(
         outlets=[VENDAS],
     )
     quality = platform_job("quality", timeout=timedelta(minutes=30))
-    reconcile = batch_etl(
+    reconcile = batch_etl_pod(
         "reconciliar", "--data", DAY, timeout=timedelta(hours=1), task_id="reconcile"
     )
     wait >> etl >> quality >> reconcile

@@ -26,7 +26,7 @@ def platform_job(job: str, *, timeout: timedelta, **options: Any) -> ChartPodOpe
 def batch_etl(command: str, *arguments: str, timeout: timedelta, **options: Any) -> Any:
     """A command of batch-etl that needs Spark: a pod, or a SparkApplication by spark-operator."""
     if SETTINGS.spark_runner == "native":
-        return _batch_etl_pod(command, *arguments, timeout=timeout, pool=SETTINGS.pool, **options)
+        return batch_etl_pod(command, *arguments, timeout=timeout, **options)
     return ChartSparkOperator(
         template_name=SETTINGS.batch_etl,
         image=SETTINGS.batch_etl_image or None,
@@ -42,12 +42,13 @@ def wait_for_files(day: str, **options: Any) -> ChartPodOperator:
     A try is one listing. Between two tries no pod and no slot of Airflow is held; the whole of them
     takes most of a day.
     """
-    return _batch_etl_pod(
+    return batch_etl_pod(
         "aguardar",
         *("--de", day, "--ate", day),
         timeout=timedelta(minutes=15),
         **{
             "task_id": "wait_for_files",
+            "pool": "default_pool",
             "retries": 40,
             "max_retry_delay": timedelta(minutes=30),
             **options,
@@ -55,9 +56,10 @@ def wait_for_files(day: str, **options: Any) -> ChartPodOperator:
     )
 
 
-def _batch_etl_pod(
+def batch_etl_pod(
     command: str, *arguments: str, timeout: timedelta, **options: Any
 ) -> ChartPodOperator:
+    """A command of batch-etl that needs no Spark, or brings its own under `native`."""
     native = SETTINGS.spark_runner == "native"
     return ChartPodOperator(
         source=Source.CRONJOB if native else Source.SPARK,
@@ -65,7 +67,7 @@ def _batch_etl_pod(
         image=SETTINGS.batch_etl_image or None,
         arguments=[command, *arguments],
         **_pod(f"batch-etl-{command}", timeout),
-        **{"task_id": command, **options},
+        **{"task_id": command, "pool": SETTINGS.pool, **options},
     )
 
 

@@ -93,8 +93,12 @@ def bag_of(folder: Path, environment: dict[str, str]) -> Json:
 
 def dag_facts(dag: Any) -> Json:
     timetable = getattr(dag.timetable, "timetable", dag.timetable)
+    from airflow.serialization.serialized_objects import DagSerialization
+
     name = Path(dag.fileloc).stem
+    stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
     return {
+        "stored_tasks": sorted(task.task_id for task in stored.tasks),
         "input_output": [what for file, what in SEEN if file == name],
         "timetable": type(timetable).__name__,
         "timezone": str(getattr(timetable, "timezone", "")),
@@ -140,9 +144,10 @@ def rendered(task: Any) -> Json:
 
     if not hasattr(task, "build_pod_request_obj"):
         return {}
+    days = {"de": "2026-08-01", "ate": "2026-10-31", "dias_por_parte": 30}
     context = {
         "data_interval_start": coerce_datetime(datetime(2026, 11, 1, 3, tzinfo=UTC)),
-        "params": {"de": "2026-08-01", "ate": "2026-10-31", "ignorar_arquivos_ruins": False},
+        "params": {**days, "ignorar_arquivos_ruins": False},
     }
     task.render_template_fields(context)
     if hasattr(task, "application"):

@@ -39,6 +39,13 @@ def test_the_order_of_tasks(inspected: Inspected, dag: str, order: dict[str, lis
     assert {name: task["upstream"] for name, task in tasks.items()} == order
 
 
+@pytest.mark.parametrize("bag", ["dags", "otherwise"])
+def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> None:
+    """Airflow stores each DAG as JSON; the scheduler knows only that."""
+    for dag in getattr(inspected, bag)["dags"].values():
+        assert dag["stored_tasks"] == sorted(dag["tasks"])
+
+
 @pytest.mark.parametrize(
     ("dag", "task", "arguments"),
     [
@@ -61,7 +68,7 @@ def test_the_order_of_tasks(inspected: Inspected, dag: str, order: dict[str, lis
         pytest.param(
             "backfill",
             "backfill",
-            ["backfill", "--de", "2026-08-01", "--ate", "2026-10-31"],
+            ["backfill", "--de", "2026-08-01", "--ate", "2026-10-31", "--dias", "30"],
             id="what the caller said",
         ),
         pytest.param(

@@ -32,6 +32,7 @@ BATCH_ETL = [
     ("etl_diario", "reconcile"),
     ("backfill", "backfill"),
 ]
+WITH_SPARK = [("etl_diario", "etl"), ("backfill", "backfill")]
 
 
 def _compared(template: Manifest) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def test_a_run_is_the_charts_own(inspected: Inspected, dag: str, task: str) -> N
     assert _policy_labels(pod) == _policy_labels(template)
 
 
-@pytest.mark.parametrize(("dag", "task"), BATCH_ETL[1:])
+@pytest.mark.parametrize(("dag", "task"), WITH_SPARK)
 def test_a_spark_application_is_the_charts_own(inspected: Inspected, dag: str, task: str) -> None:
     found = inspected.other_task(dag, task)
     spec = dict(found["application"]["spec"])
@@ -75,8 +76,9 @@ def test_a_spark_application_is_the_charts_own(inspected: Inspected, dag: str, t
     assert found["image"] == OTHERWISE["VITRINE_BATCH_ETL_IMAGE"]
 
 
-def test_a_wait_under_the_operator_has_the_drivers_pod(inspected: Inspected) -> None:
-    pod = inspected.other_task("etl_diario", "wait_for_files")["pod"]
+@pytest.mark.parametrize("task", ["wait_for_files", "reconcile"])
+def test_what_needs_no_spark_has_the_drivers_pod(inspected: Inspected, task: str) -> None:
+    pod = inspected.other_task("etl_diario", task)["pod"]
     driver = inspected.scheduled["spec"]["template"]["driver"]["template"]
     expected = _compared(driver) | {"image": OTHERWISE["VITRINE_BATCH_ETL_IMAGE"]}
     assert _compared(pod) == expected
