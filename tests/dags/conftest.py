@@ -46,7 +46,7 @@ class Inspected:
 @pytest.fixture(scope="session")
 def inspected(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     folder = tmp_path_factory.mktemp("release")
-    installed = (audit(), batch_etl(folder, "native"), batch_etl(folder, "spark-operator"))
+    installed = (audit(), batch_etl("native"), batch_etl("spark-operator"))
     told = folder / "answers.json"
     told.write_text(answers(*installed))
     here = Path(__file__).parent

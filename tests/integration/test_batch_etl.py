@@ -126,6 +126,11 @@ def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) ->
     assert etl.checksums() == loaded.checksums()
 
 
+def test_who_waits_for_files_is_told_whether_there_are_any(loaded: BatchEtl) -> None:
+    assert loaded.run("aguardar", "--de", LAST, "--ate", LAST).returncode == 0
+    assert loaded.run("aguardar", "--de", "2026-11-29", "--ate", "2026-11-30").returncode == 4
+
+
 def test_a_bad_file_is_named_and_loads_nothing_unless_it_is_to_be_set_aside(
     redshift: LocalRedshift, tmp_path: Path
 ) -> None:

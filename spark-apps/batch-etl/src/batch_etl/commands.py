@@ -1,5 +1,6 @@
-"""The commands `etl`, `backfill`, `reconciliar`, `exportar` and `importar`; each may run again.
+"""The commands `etl`, `backfill`, `aguardar`, `reconciliar`, `exportar` and `importar`.
 
+Each may run again.
 They end with 0, 1 where a store or a file kept them from their work, 2 where the command itself is
 wrong, and 143 for SIGTERM.
 """
@@ -35,6 +36,7 @@ from warehouse.history.reconciliation import reconcile
 logger = logging.getLogger(__name__)
 
 APPLICATION: Final = "batch-etl"
+NO_FILES: Final = 4
 _LAST_DAYS: Final = 7
 """Of a run that is told no days: files come late."""
 
@@ -80,6 +82,18 @@ def backfill(
             logger.info("piece done", extra={"piece": number, "of": len(pieces)})
 
     _with_spark(Settings(), load_all, ignore_bad=ignore_bad)
+
+
+@app.command()
+def aguardar(de: GivenDay, ate: GivenDay) -> None:
+    """End with 0 if there are sales files of these days, else with 4: ask again later."""
+    settings = Settings()
+    interval = _interval(de.date(), ate.date())
+    with _failures():
+        files = ObjectSource(settings.history_url, settings).files(interval)
+    if not any(file.kind == "vendas" for file in files):
+        typer.echo(f"{APPLICATION}: no file of sales yet, {interval.first} to {interval.last}")
+        raise typer.Exit(NO_FILES)
 
 
 @app.command()
