@@ -80,7 +80,9 @@ class BatchEtl:
         driver = self.start(*arguments)
         try:
             wait_until(
-                lambda: reached.exists() or driver.poll() is not None, f"{point} is reached", 120
+                lambda: reached.exists() or driver.poll() is not None,
+                f"{point} is reached",
+                seconds=120,
             )
             assert reached.exists(), (self.folder / "log").read_text("utf-8")
         finally:
