@@ -212,7 +212,7 @@ def test_no_verdict_has_its_own_exit_code(
     none = jobs.run(job, **A_SECOND, **told)
     assert none.returncode == NotAuditedError.exit_code
     *_, last = map(json.loads, none.stdout.splitlines())
-    assert last["message"] == f"there was no {job}"
+    assert last["message"] == f"no verdict of {job}"
     assert error in last["exception"]
 
 

@@ -218,5 +218,5 @@ def test_checks_that_cannot_be_run_have_their_own_exit_code(
     none = run_job(redshift, **told)
     assert none.returncode == NotAuditedError.exit_code, none.stderr
     last = json.loads(none.stdout.splitlines()[-1])
-    assert last["message"] == "the quality of the data was not checked"
+    assert last["message"] == "no verdict of quality"
     assert error in last["exception"]

@@ -56,7 +56,7 @@ def main() -> int:
         except (TransientError, PermanentError):
             if name not in VERDICTS:
                 raise
-            logger.exception("there was no %s", name)
+            logger.exception("no verdict of %s", name)
             return NOT_AUDITED
     return 0
 

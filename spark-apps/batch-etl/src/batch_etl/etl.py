@@ -34,7 +34,7 @@ from warehouse.staging import StagedFile, StagingArea
 logger = logging.getLogger(__name__)
 
 _GROUP_BYTES: Final = 64 * 1024 * 1024
-"""Files of one task."""
+"""Files of one task at most; of less there are as many tasks as may run at once."""
 _PIECE_ROWS: Final = 1_000_000
 """Rows of one load, during which the stream waits."""
 _DAYS_AT_ONCE: Final = 31
@@ -85,9 +85,10 @@ class Etl:
     def _staged(
         self, files: Sequence[SourceFile], folder: str
     ) -> tuple[list[ReadFile], list[BadFile]]:
-        groups = list(grouped(files, most_bytes=_GROUP_BYTES))
-        if not groups:
+        if not files:
             return [], []
+        shared = sum(file.size for file in files) // self.session.sparkContext.defaultParallelism
+        groups = list(grouped(files, most_bytes=min(shared, _GROUP_BYTES)))
         task = partial(
             stage_groups,
             groups=groups,

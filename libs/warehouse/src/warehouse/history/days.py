@@ -39,15 +39,21 @@ _MONTH: Final = """
 """
 _FIGURES: Final = """
 INSERT INTO {table} ({columns})
-SELECT {keys}, COUNT(CASE WHEN unidades > 0 THEN 1 END), SUM(unidades), SUM(receita){customers}
+SELECT {keys}, SUM(pedidos), SUM(unidades), SUM(receita){customers}
 FROM (
-    SELECT {keys}, id_pedido, MAX(id_usuario) AS id_usuario,
-        SUM(quantidade) AS unidades, SUM(receita) AS receita
-    FROM {lines} GROUP BY {keys}, id_pedido
-) AS por_pedido
+    SELECT {keys}, id_usuario, COUNT(CASE WHEN unidades > 0 THEN 1 END) AS pedidos,
+        SUM(unidades) AS unidades, SUM(receita) AS receita
+    FROM (
+        SELECT {keys}, id_pedido, MAX(id_usuario) AS id_usuario,
+            SUM(quantidade) AS unidades, SUM(receita) AS receita
+        FROM {lines} GROUP BY {keys}, id_pedido
+    ) AS por_pedido
+    GROUP BY {keys}, id_usuario
+) AS por_cliente
 GROUP BY {keys}
 """
-_CUSTOMERS: Final = ", COUNT(DISTINCT CASE WHEN unidades > 0 THEN id_usuario END)"
+"""Grouped by customer in between, which costs less than COUNT(DISTINCT)."""
+_CUSTOMERS: Final = ", COUNT(CASE WHEN pedidos > 0 THEN id_usuario END)"
 
 
 def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: str) -> None:
