@@ -93,16 +93,28 @@ def test_again_nothing_changes(loaded: BatchEtl) -> None:
     assert loaded.checksums() == before
 
 
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param(("etl_half_staged", "carga_after_merge", "etl_before_days"), id="one of each"),
+        pytest.param(
+            (
+                "etl_after_staging",
+                "etl_between_pieces",
+                "carga_after_copy",
+                "carga_after_record",
+                "carga_before_commit",
+                "carga_after_commit",
+            ),
+            id="all others",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
 def test_killed_at_each_step_and_run_again_it_is_as_if_nothing_had_happened(
-    etl: BatchEtl, loaded: BatchEtl
+    etl: BatchEtl, loaded: BatchEtl, points: tuple[str, ...]
 ) -> None:
-    for point in (
-        "etl_half_staged",
-        "etl_after_staging",
-        "carga_after_merge",
-        "etl_between_pieces",
-        "etl_before_days",
-    ):
+    for point in points:
         etl.kill_at(point, "etl", *INTERVAL)
     etl.load(*INTERVAL)
     assert etl.checksums() == loaded.checksums()
@@ -115,7 +127,6 @@ def test_two_runs_at_once_load_everything_once(etl: BatchEtl, loaded: BatchEtl) 
 
 
 def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) -> None:
-    etl.load("--de", "2026-11-20", "--ate", LAST)
     done = etl.run("backfill", "--de", FIRST, "--ate", LAST, "--dias", "7")
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"message": "piece done", "piece": 5, "of": 5' in done.stdout
