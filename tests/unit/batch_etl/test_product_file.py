@@ -24,9 +24,9 @@ def test_products(tmp_path: Path) -> None:
     assert valid == [
         dict(zip(PRODUCTS.schema.names, row, strict=True))
         for row in [
-            ("p1", "Caneca azul", "eletrônicos", "eletronicos", Decimal("10.50"), 1),
-            ("p2", "Prato raso", "eletrônicos", "eletronicos", Decimal("1234.00"), 2),
-            ("p3", "Copo novo", None, None, Decimal("2.00"), 6),
+            ("p1", "Caneca azul", "eletrônicos", Decimal("10.50"), 1),
+            ("p2", "Prato raso", "eletrônicos", Decimal("1234.00"), 2),
+            ("p3", "Copo novo", None, Decimal("2.00"), 6),
         ]
     ]
     assert [(r["linha"], r["motivo"], r["campo"]) for r in rejected] == [

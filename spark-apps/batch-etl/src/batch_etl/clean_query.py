@@ -42,7 +42,7 @@ def clean_query(
     values = _listed(f"{c.value} AS {field.name}" for field, c in cleanings.items())
     content = f"left(to_json({{{_listed(map(_entry, raws))}}})::VARCHAR, {MAX_CONTENT_BYTES})"
     return f"""
-        SELECT {_listed(_column(column, layout) for column in layout.schema)}, {ERROR},
+        SELECT {_listed(_column(column) for column in layout.schema)}, {ERROR},
             CASE WHEN {ERROR} IS NULL THEN NULL WHEN {MALFORMED} IS NOT NULL THEN {MALFORMED}
                 ELSE {content} END AS {CONTENT}
         FROM (SELECT *, {_errors(cleanings)} AS {ERROR}
@@ -68,12 +68,11 @@ def _errors(cleanings: Mapping[Field, Cleaning]) -> str:
     return f"CASE {malformed} {' '.join(checks)} END"
 
 
-def _column(column: pa.Field, layout: Layout) -> str:
+def _column(column: pa.Field) -> str:
     """The values of a rejected row are no values."""
-    value = layout.derived.get(column.name, column.name)
     if column.name == LINHA:
         return LINHA
-    typed = f"CAST({value} AS {_SQL_TYPES[column.type]})"
+    typed = f"CAST({column.name} AS {_SQL_TYPES[column.type]})"
     return f"CASE WHEN {ERROR} IS NULL THEN {typed} END AS {column.name}"
 
 

@@ -36,15 +36,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A kind of file. Rows that agree in `key` repeat each other.
-
-    `derived` holds SQL for further columns of the result, computed from the cleaned ones.
-    """
+    """A kind of file. Rows that agree in `key` repeat each other."""
 
     fields: tuple[Field, ...]
     key: tuple[str, ...]
     schema: pa.Schema
-    derived: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,16 +21,12 @@ PRODUCTS: Final = Layout(
             pa.field("id_produto", pa.string(), nullable=False),
             pa.field("nome", pa.string(), nullable=False),
             pa.field("categoria", pa.string()),
-            pa.field("chave_categoria", pa.string()),
             pa.field("preco_lista", pa.decimal128(18, 2)),
             pa.field("linha", pa.int64(), nullable=False),
         ]
     ),
-    derived={"chave_categoria": "strip_accents(categoria)"},
 )
-"""`categoria` is the category as written, in lower case; `chave_categoria` is the same without
-accents. Group by the key and show the greatest `categoria` of it: an accented letter sorts behind
-the plain one, so that `eletrônicos` is shown where both are written."""
+"""`categoria` is in lower case, with the accents that the file has."""
 
 
 def read_products(path: Path, name: str, rules: Rules) -> CleanedFile:
