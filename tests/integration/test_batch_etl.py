@@ -1,10 +1,11 @@
 """batch-etl on real stores: files become sales, to the cent, whatever happens on the way."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.batch_etl import BatchEtl, batch_etl
@@ -155,3 +156,26 @@ def test_a_bad_file_is_named_and_loads_nothing_unless_it_is_to_be_set_aside(
         assert program.run(*day, "--ignorar-arquivos-ruins").returncode == 0
         assert program.rows("SELECT arquivo FROM cargas WHERE situacao = 'ignorada'") == [[bad]]
         assert program.rows("SELECT id_pedido, preco FROM vendas") == [["o1", Decimal("3.50")]]
+
+
+def test_an_import_loads_its_own_file_and_none_that_cannot_be_read(
+    redshift: LocalRedshift, tmp_path: Path
+) -> None:
+    redshift.s3.create_bucket(Bucket="importa")
+    today = datetime.now(ZoneInfo("America/Sao_Paulo")).date()
+    bad = f"vendas/data={today}/b.csv"
+    redshift.s3.put_object(Bucket="importa", Key=bad, Body=b"id_pedido,valor\no2,3.00\n")
+    good, wrong = tmp_path / "pedidos.csv", tmp_path / "outros.csv"
+    good.write_text("id_pedido,id_produto,quantidade,preco,data\no1,p1,2,3.50,2026-11-01\n")
+    wrong.write_text("pedido,valor\no3,1.00\n")
+    with batch_etl(redshift, tmp_path, bucket="importa") as program:
+        refused = program.run("importar", str(wrong))
+        assert refused.returncode == 1
+        assert "outros.csv: " in refused.stderr
+        done = program.run("importar", str(good))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert program.rows("SELECT id_pedido, quantidade FROM vendas") == [["o1", 2]]
+        (load,) = program.rows("SELECT arquivo, situacao FROM cargas")
+        listed = redshift.s3.list_objects_v2(Bucket="importa")["Contents"]
+        assert {each["Key"] for each in listed} >= {bad, load[0]}
+        assert not any("outros" in each["Key"] for each in listed)

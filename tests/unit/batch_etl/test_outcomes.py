@@ -17,12 +17,14 @@ def file_of(name: str) -> SourceFile:
 
 
 def read_of(rows: int) -> ReadFile:
-    return ReadFile(file_of(str(rows)), rows, 0, [], [])
+    """Half of them rejected."""
+    return ReadFile(file_of(str(rows)), rows // 2, rows - rows // 2, [], [])
 
 
 def test_files_are_sorted_out_in_their_order_with_all_that_was_staged() -> None:
-    files = [file_of("b"), file_of("a"), file_of("bad")]
+    files = [file_of("b"), file_of("a"), file_of("bad"), file_of("written again")]
     outcomes = [
+        Outcome("written again", changed=True),
         Outcome("a"),
         Outcome("bad", problem="lacks 'preco'"),
         Outcome("b", n_rejected=1, url="s3://x/3", size=3),
@@ -56,4 +58,4 @@ def test_a_file_that_no_task_read_is_an_error() -> None:
 )
 def test_pieces(rows: list[int], expected: list[list[int]]) -> None:
     found = pieces([read_of(count) for count in rows], most_rows=100)
-    assert [[file.n_valid for file in piece] for piece in found] == expected
+    assert [[file.version.n_lidas for file in piece] for piece in found] == expected

@@ -10,6 +10,7 @@ from batch_etl.source_files import Place, SourceFile, grouped, key_of_import, pl
 from service_runtime.errors import PermanentError
 
 DAY = date(2026, 11, 1)
+DIGEST = "0123456789abcdef" * 4
 sizes = st.lists(st.integers(min_value=0, max_value=100))
 
 
@@ -39,11 +40,12 @@ def test_the_place_of_a_path(path: str, place: Place | None) -> None:
 
 
 def test_an_import_is_put_where_it_is_found() -> None:
-    key = key_of_import("pedidos.csv", DAY, products=False)
+    key = key_of_import("_pedidos.csv", DIGEST, DAY, products=False)
+    assert key == "vendas/data=2026-11-01/importado-0123456789abcdef-_pedidos.csv"
     assert place_of(key) == Place("vendas", DAY)
-    assert place_of(key_of_import("lista.parquet", DAY, products=True)) == Place("produtos")
+    assert place_of(key_of_import("a.parquet", DIGEST, DAY, products=True)) == Place("produtos")
     with pytest.raises(PermanentError, match=r"planilha\.xlsx: the name must end with one of"):
-        key_of_import("planilha.xlsx", DAY, products=False)
+        key_of_import("planilha.xlsx", DIGEST, DAY, products=False)
 
 
 @given(sizes)

@@ -2,9 +2,10 @@
 
 Each may run again.
 They end with 0, 1 where a store or a file kept them from their work, 2 where the command itself is
-wrong, and 143 for SIGTERM.
+wrong, 4 where there are no files yet, and 143 for SIGTERM.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pyspark.sql import SparkSession
 
+from batch_etl.cleaned_file import CleanedFile
 from batch_etl.etl import Etl
 from batch_etl.intervals import Interval
 from batch_etl.layout import Rules
@@ -24,7 +26,7 @@ from batch_etl.preview import preview
 from batch_etl.product_file import read_products
 from batch_etl.sales_file import read_sales
 from batch_etl.settings import Settings
-from batch_etl.source_files import key_of_import
+from batch_etl.source_files import SourceFile, key_of_import
 from batch_etl.table_export import export_table, table_of
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.logging import configure_logging
@@ -49,20 +51,23 @@ app = typer.Typer(
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 GivenDay = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-Days = Annotated[int, typer.Option("--dias", min=1, help="Days up to --ate or today.")]
+Days = Annotated[
+    int | None, typer.Option("--dias", min=1, help="Days up to --ate or today; by default 7.")
+]
 IgnoreBad = Annotated[
     bool, typer.Option("--ignorar-arquivos-ruins", help="Set files aside that cannot be read.")
 ]
 
 
 @app.command()
-def etl(
-    de: Day = None, ate: Day = None, days: Days = _LAST_DAYS, ignore_bad: IgnoreBad = False
-) -> None:
+def etl(de: Day = None, ate: Day = None, days: Days = None, ignore_bad: IgnoreBad = False) -> None:
     """Load what is new or changed of the days from `--de` to `--ate`, or of the last `--dias`."""
+    if de and days:
+        raise typer.BadParameter("--de and --dias both say where the days begin")
     settings = Settings()
     last = ate.date() if ate else _today(settings)
-    interval = _interval(de.date() if de else last - timedelta(days - 1), last)
+    first = de.date() if de else last - timedelta((days or _LAST_DAYS) - 1)
+    interval = _interval(first, last)
     _with_spark(settings, lambda run: run.load(interval), ignore_bad=ignore_bad)
 
 
@@ -128,21 +133,32 @@ def importar(
         with _failures():
             _say_what_it_holds(arquivo, settings, products=products)
         return
-    today = _today(settings)
     with _failures():
-        key = key_of_import(arquivo.name, today, products=products)
-        ObjectSource(settings.history_url, settings).put(arquivo, key)
-    _with_spark(settings, lambda run: run.load(Interval(today, today)), ignore_bad=False)
+        file = _uploaded(arquivo, settings, products=products)
+    _with_spark(settings, lambda run: run.load_files([file]), ignore_bad=False)
 
 
 def _say_what_it_holds(path: Path, settings: Settings, *, products: bool) -> None:
+    with _read(path, settings, products=products) as cleaned:
+        for line in preview(cleaned):
+            print(line)
+
+
+def _uploaded(path: Path, settings: Settings, *, products: bool) -> SourceFile:
+    """The file as it stands on S3 then. BadFileError, and no upload, if it cannot be read."""
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    key = key_of_import(path.name, digest, _today(settings), products=products)
+    _read(path, settings, products=products).close()
+    return ObjectSource(settings.history_url, settings).put(path, key)
+
+
+def _read(path: Path, settings: Settings, *, products: bool) -> CleanedFile:
     read = read_products if products else read_sales
     rules = Rules(
         timezone=settings.shop_timezone, now=datetime.now(UTC), columns=settings.column_names
     )
-    with read(path, path.name, rules) as cleaned:
-        for line in preview(cleaned):
-            print(line)
+    return read(path, path.name, rules)
 
 
 def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: bool) -> None:

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Final
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from batch_etl.file_task import OUTCOMES, stage_groups
@@ -17,7 +19,7 @@ from batch_etl.object_source import ObjectSource
 from batch_etl.outcomes import BadFile, Outcome, ReadFile, pieces, sorted_out
 from batch_etl.settings import Settings
 from batch_etl.source_files import Kind, SourceFile, grouped
-from service_runtime.errors import PermanentError
+from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from spark_runtime.python_worker import map_in_workers
@@ -39,6 +41,7 @@ _PIECE_ROWS: Final = 1_000_000
 """Rows of one load, during which the stream waits."""
 _DAYS_AT_ONCE: Final = 31
 _PATIENCE_SECONDS: Final = 300.0
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,38 @@ class Etl:
         Raises PermanentError where a file cannot be read, and then loads nothing;
         TransientError while a store is away for longer than five minutes.
         """
-        new = self._new_files(interval)
-        area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
-        try:
-            read, bad = self._staged(new, folder)
-            hit_failpoint("etl_after_staging")
-            self._set_aside(bad)
-            self._load_files(read, area, folder)
-        finally:
-            area.remove_folder(folder)
+        self.load_files(self._new_files(interval))
         hit_failpoint("etl_before_days")
         for part in interval.pieces(_DAYS_AT_ONCE):
             self._rebuild(part)
         logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
 
+    def load_files(self, files: Sequence[SourceFile]) -> None:
+        """Load these versions of files alone; as `load`."""
+        area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
+        try:
+            for attempt in wait_and_retry("staging", timeout=_PATIENCE_SECONDS):
+                with attempt:
+                    read, bad = self._staged(files, folder)
+            hit_failpoint("etl_after_staging")
+            self._set_aside(bad)
+            self._load_pieces(read, area, folder)
+        finally:
+            _remove(area, folder)
+
     def _new_files(self, interval: Interval) -> list[SourceFile]:
-        files = ObjectSource(self.settings.history_url, self.settings).files(interval)
-        with self.warehouse.transaction() as transaction:
-            loaded = loaded_versions(transaction)
-        new = [file for file in files if (file.path, file.etag) not in loaded]
+        """Those that were written since they were loaded, be it with the same bytes."""
+        source = ObjectSource(self.settings.history_url, self.settings)
+        for attempt in wait_and_retry("listing", timeout=_PATIENCE_SECONDS):
+            with attempt:
+                files = source.files(interval)
+                with self.warehouse.transaction() as transaction:
+                    loaded = loaded_versions(transaction)
+        new = [
+            file for file in files if file.modified_at > loaded.get((file.path, file.etag), _NEVER)
+        ]
         size = sum(file.size for file in new)
-        found = {"files": len(files), "new": len(new), "bytes": size}
-        logger.info("files listed", extra=found)
+        logger.info("files listed", extra={"files": len(files), "new": len(new), "bytes": size})
         return new
 
     def _staged(
@@ -101,8 +114,14 @@ class Etl:
             ),
         )
         numbers = self.session.range(0, len(groups), 1, numPartitions=len(groups))
-        rows = map_in_workers(numbers, task, OUTCOMES).collect()
-        return sorted_out(files, (Outcome(**row.asDict()) for row in rows))
+        try:
+            rows = map_in_workers(numbers, task, OUTCOMES).collect()
+        except PySparkException as error:
+            raise TransientError(f"a task failed: {str(error).strip().splitlines()[-1]}") from error
+        outcomes = [Outcome(**row.asDict()) for row in rows]
+        for path in (each.path for each in outcomes if each.changed):
+            logger.warning("file changed meanwhile: the next run reads it", extra={"file": path})
+        return sorted_out(files, outcomes)
 
     def _set_aside(self, bad: Sequence[BadFile]) -> None:
         if bad and not self.ignore_bad:
@@ -118,7 +137,7 @@ class Etl:
                 now=datetime.now(UTC),
             )
 
-    def _load_files(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
+    def _load_pieces(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
         done = 0
         for number, (kind, piece) in enumerate(_ordered(read)):
             for attempt in wait_and_retry("load", timeout=_PATIENCE_SECONDS):
@@ -148,12 +167,17 @@ class Etl:
         return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
 
     def _rebuild(self, interval: Interval) -> None:
-        """For the stream's lines, of which no file tells."""
+        """For the stream's lines, of which no file tells. A day that is not over has no figures."""
+        over = [day for day in interval.days if day < self._today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
                 ledger.lock(transaction)
                 zone = self.settings.shop_timezone
-                rebuild_days(transaction, interval.days, timezone=zone)
+                rebuild_days(transaction, over, timezone=zone)
+
+    @property
+    def _today(self) -> date:
+        return datetime.now(ZoneInfo(self.settings.shop_timezone)).date()
 
 
 def _ordered(read: Sequence[ReadFile]) -> Iterator[tuple[Kind, list[ReadFile]]]:
@@ -163,6 +187,14 @@ def _ordered(read: Sequence[ReadFile]) -> Iterator[tuple[Kind, list[ReadFile]]]:
         own = [each for each in read if each.file.kind == kind]
         for piece in pieces(own, most_rows=_PIECE_ROWS):
             yield kind, piece
+
+
+def _remove(area: StagingArea, folder: str) -> None:
+    """What cannot be removed is left to the bucket's rule for orphans."""
+    try:
+        area.remove_folder(folder)
+    except TransientError as error:
+        logger.warning("staged files stay", extra={"folder": folder, "why": str(error)})
 
 
 def _manifest(area: StagingArea, files: Sequence[StagedFile], name: str) -> str | None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from batch_etl.bad_file import BadFileError
 from batch_etl.cleaned_file import CleanedFile
 from batch_etl.layout import Rules
-from batch_etl.object_source import ObjectSource
+from batch_etl.object_source import ChangedFileError, ObjectSource
 from batch_etl.outcomes import Outcome
 from batch_etl.product_file import read_products
 from batch_etl.sales_file import read_sales
@@ -36,6 +36,7 @@ OUTCOMES: Final = pa.schema(
         ("url", pa.string()),
         ("size", pa.int64()),
         ("problem", pa.string()),
+        ("changed", pa.bool_()),
     ]
 )
 
@@ -66,11 +67,13 @@ def _stage(
 ) -> Iterator[Outcome]:
     with TemporaryDirectory(prefix="batch-etl-") as here:
         local = Path(here) / "file"
-        source.fetch(file, local)
         try:
+            source.fetch(file, local)
             with _READ[file.kind](local, file.path, rules) as cleaned:
                 yield Outcome(file.path)
                 yield from _staged_rows(file, cleaned, area, f"{folder}/{uuid4()}")
+        except ChangedFileError:
+            yield Outcome(file.path, changed=True)
         except BadFileError as error:
             yield Outcome(file.path, problem=error.problem)
 

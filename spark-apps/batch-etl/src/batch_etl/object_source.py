@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
+from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,7 +20,12 @@ from service_runtime.settings import S3Settings
 _WAITS: Final = Config(
     connect_timeout=20, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 3}
 )
-_FINAL: Final = frozenset({"AccessDenied", "NoSuchBucket", "NoSuchKey", "404", "403"})
+_FINAL: Final = frozenset({"AccessDenied", "NoSuchBucket", "404", "403"})
+_CHANGED: Final = frozenset({"PreconditionFailed", "NoSuchKey", "412"})
+
+
+class ChangedFileError(TransientError):
+    """Another version of the file stands in its place, or none."""
 
 
 class ObjectSource:
@@ -54,7 +60,7 @@ class ObjectSource:
         )
 
     def fetch(self, file: SourceFile, target: Path) -> None:
-        """Write this version of a file to a local path; PermanentError where it is gone."""
+        """Write this version of a file to a local path; ChangedFileError where it is gone."""
         with _s3_errors(file.path):
             answer = self._client.get_object(
                 Bucket=self._bucket, Key=file.path, IfMatch=f'"{file.etag}"'
@@ -63,10 +69,16 @@ class ObjectSource:
                 for block in answer["Body"].iter_chunks(1 << 20):
                     output.write(block)
 
-    def put(self, path: Path, key: str) -> None:
-        """Upload a local file as `key` below the exports' folder."""
+    def put(self, path: Path, key: str) -> SourceFile:
+        """Upload a local file as `key` below the exports' folder; as S3 lists it then."""
+        whole = f"{self._folder}{key}"
+        place = place_of(key)
+        assert place, key
         with _s3_errors(key):
-            self._client.upload_file(str(path), self._bucket, f"{self._folder}{key}")
+            self._client.upload_file(str(path), self._bucket, whole)
+        return next(
+            _source_file(entry, place) for entry in self._listed(whole) if entry["Key"] == whole
+        )
 
     def _listed(self, prefix: str, after: str = "") -> Iterator[dict[str, Any]]:
         pages = self._client.get_paginator("list_objects_v2")
@@ -95,8 +107,10 @@ def _s3_errors(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
+        if code in _CHANGED:
+            raise ChangedFileError(f"{what} has changed meanwhile") from error
         if code in _FINAL:
             raise PermanentError(f"S3 refuses {what}: {error}") from error
         raise TransientError(f"S3: {what}: {error}") from error
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, Boto3Error, OSError) as error:
         raise TransientError(f"S3: {what}: {error}") from error

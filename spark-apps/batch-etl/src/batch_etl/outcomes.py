@@ -14,7 +14,8 @@ from warehouse.staging import StagedFile
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a task made of a file: a staged Parquet file of valid or of rejected rows, or the
-    problem for which nothing of it can be loaded. One with neither says that the file was read."""
+    problem for which nothing of it can be loaded. One with neither says that the file was read,
+    or, if it `changed` since it was listed, that it was not."""
 
     path: str
     n_valid: int = 0
@@ -22,6 +23,7 @@ class Outcome:
     url: str | None = None
     size: int | None = None
     problem: str | None = None
+    changed: bool = False
 
     def as_row(self) -> dict[str, Any]:
         """As it crosses to the driver."""
@@ -69,7 +71,7 @@ def sorted_out(
 ) -> tuple[list[ReadFile], list[BadFile]]:
     """The files that were read and the bad ones, both in the order of `files`.
 
-    Raises PermanentError where a file has no outcome.
+    One that changed meanwhile is in neither. Raises PermanentError where a file has no outcome.
     """
     by_path: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
@@ -79,6 +81,8 @@ def sorted_out(
         own = by_path[file.path]
         if not own:
             raise PermanentError(f"no task read {file.path}")
+        if any(each.changed for each in own):
+            continue
         problem = next((each.problem for each in own if each.problem), None)
         if problem is None:
             read.append(_read_file(file, own))
@@ -102,10 +106,10 @@ def pieces(files: Iterable[ReadFile], *, most_rows: int) -> Iterator[list[ReadFi
     piece: list[ReadFile] = []
     rows = 0
     for file in files:
-        if piece and rows + file.n_valid > most_rows:
+        if piece and rows + file.version.n_lidas > most_rows:
             yield piece
             piece, rows = [], 0
         piece.append(file)
-        rows += file.n_valid
+        rows += file.version.n_lidas
     if piece:
         yield piece

@@ -49,12 +49,15 @@ def place_of(path: str) -> Place | None:
         return None
 
 
-def key_of_import(name: str, today: date, *, products: bool) -> str:
-    """Where a file that somebody imports is put. Raises PermanentError for an unknown ending."""
-    key = f"produtos/{name}" if products else f"vendas/data={today}/{name}"
-    if place_of(key) is None:
+def key_of_import(name: str, digest: str, today: date, *, products: bool) -> str:
+    """Where a file that somebody imports is put: in the place of no other, by its digest.
+
+    Raises PermanentError for an unknown ending.
+    """
+    if not name.lower().endswith(_ENDINGS):
         raise PermanentError(f"{name}: the name must end with one of {', '.join(_ENDINGS)}")
-    return key
+    folder = "produtos" if products else f"vendas/data={today}"
+    return f"{folder}/importado-{digest[:16]}-{name}"
 
 
 def grouped(files: Iterable[SourceFile], *, most_bytes: int) -> Iterator[Sequence[SourceFile]]:

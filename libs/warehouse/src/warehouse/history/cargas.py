@@ -19,16 +19,17 @@ _LONGEST_ERROR: Final = 512
 _Value = TypeVar("_Value")
 
 
-def loaded_versions(transaction: Transaction) -> set[tuple[str, str]]:
-    """The path and ETag of every version whose lines count.
+def loaded_versions(transaction: Transaction) -> dict[tuple[str, str], datetime]:
+    """The path and ETag of every version whose lines count, and when it was modified.
 
     A version that was set aside is not among them, since it may be readable by now. Nor is one
     that a newer version replaced: if it is on S3 again, it must be loaded again.
     """
     rows = transaction.rows(
-        "SELECT arquivo, etag FROM cargas WHERE situacao = %s", (Situacao.CARREGADA.value,)
+        "SELECT arquivo, etag, modificado_em FROM cargas WHERE situacao = %s",
+        (Situacao.CARREGADA.value,),
     )
-    return {(str(arquivo), str(etag)) for arquivo, etag in rows}
+    return {(str(path), str(etag)): moment.replace(tzinfo=UTC) for path, etag, moment in rows}
 
 
 def set_aside(

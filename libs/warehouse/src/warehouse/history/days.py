@@ -22,6 +22,7 @@ from warehouse.tables import (
 
 UNKNOWN: Final = "desconhecido"
 
+_DAYS_AT_ONCE: Final = 31
 _LINES: Final = "linhas_dos_dias"
 _READ: Final = f"""
 CREATE TEMP TABLE {_LINES} AS
@@ -78,9 +79,16 @@ def rebuild_categories(transaction: Transaction, days: Collection[date], *, time
 def _rebuild(
     transaction: Transaction, daily: Sequence[Table], days: Collection[date], *, timezone: str
 ) -> None:
+    """Some days at a time, so that no statement takes long."""
+    ordered = sorted(set(days))
+    for at in range(0, len(ordered), _DAYS_AT_ONCE):
+        _rebuild_some(transaction, daily, ordered[at : at + _DAYS_AT_ONCE], timezone=timezone)
+
+
+def _rebuild_some(
+    transaction: Transaction, daily: Sequence[Table], days: Sequence[date], *, timezone: str
+) -> None:
     touched = spans(days)
-    if not touched:
-        return
     day = day_in(timezone)
     transaction.execute(_READ.format(day=day, within=lines_within(day, touched)))
     for table in daily:
