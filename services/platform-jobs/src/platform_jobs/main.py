@@ -68,7 +68,7 @@ def parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, date]]:
     """
     usage = f"platform-jobs {{{'|'.join(JOBS)}}}... [--de DAY] [--ate DAY]"
     parser = ArgumentParser("platform-jobs", usage=usage, allow_abbrev=False)
-    parser.add_argument("names", nargs="+", choices=JOBS)
+    parser.add_argument("names", nargs="+", choices=JOBS, metavar="JOB")
     day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
     parser.add_argument("--de", help="first day that `quality` checks", **day)
     parser.add_argument("--ate", help="last day that `quality` checks", **day)
