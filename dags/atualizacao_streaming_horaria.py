@@ -9,6 +9,9 @@ Once an hour.
 
 Neither needs the other: the ledger is folded also when the stream is behind.
 
+It computes no figures: those of minutes are the stream's own, and those of days and months are
+computed at the end of `etl` in `etl_diario`, and of `backfill`.
+
 ## When it fails
 
 Both may be cleared and run again at any time.

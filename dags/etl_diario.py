@@ -6,9 +6,11 @@ One run per day of the shop, after its midnight.
    listing, and tries go on for most of a day.
 2. `etl`: loads what is new or changed of the day and of the seven days before it
    (`VITRINE_DAYS_BACK`), so that files that came late or were corrected count too.
-3. `quality`: the checks of `/qualidade`. One that blocks ends the run here.
-4. `reconcile`: the day as the stream, the files and the live figures have it, at
-   `/conciliacao/<day>`.
+3. `quality`: the checks of `/qualidade`, of the days that `etl` looked at. One that blocks ends the
+   run here.
+4. `reconcile`: the day as the stream and the files have it, at `/conciliacao/<day>`.
+5. `quality_after_reconcile`: the same checks of the same days again, since only now is there a
+   reconciliation of the day to check. Its results are then the newest at `/qualidade`.
 
 `etl` changes the asset `vitrine://armazem/vendas`, which starts `qualidade_dados`.
 
@@ -22,9 +24,10 @@ Every task may be cleared and run again, alone or together, at any time: nothing
 - `etl`: where a file cannot be read, the log names it. Put a corrected file in its place and clear
   the task, or trigger the DAG with `ignorar_arquivos_ruins`, which sets such files aside and says
   so. A lost connection to the warehouse or to S3 mends itself with the next try.
-- `quality`: the log and `/qualidade` name the check, its figure and its threshold. Exit code 1 is a
-  verdict on the data; 3 says that there was none, since the warehouse stayed away or refused a
-  query.
+- `quality`, `quality_after_reconcile`: the log and `/qualidade` name the check, its figure and its
+  threshold. Exit code 1 is a verdict on the data; 3 says that there was none, since the warehouse
+  stayed away or refused a query. If only the second task ends with 1, look at the checks of
+  `conciliacao_diaria` first.
 - `reconcile`: only the warehouse can keep it from its work; clear it when that is back.
 - A task that stays queued: the pool `vitrine_armazem` does not exist, or another DAG holds it.
 """
@@ -50,15 +53,19 @@ with DAG(
     params=SKIP_BAD_FILES_PARAM,
     **dag_options("The files of a day", __doc__),
 ):
+    days = ("--de", FIRST_DAY, "--ate", DAY)
     wait = wait_for_files(DAY)
     etl = batch_etl(
         "etl",
-        *("--de", FIRST_DAY, "--ate", DAY, SKIP_BAD_FILES),
+        *(*days, SKIP_BAD_FILES),
         timeout=timedelta(hours=2),
         outlets=[VENDAS],
     )
-    quality = platform_job("quality", timeout=timedelta(minutes=30))
+    quality = platform_job("quality", *days, timeout=timedelta(minutes=30))
     reconcile = batch_etl_pod(
         "reconciliar", "--data", DAY, timeout=timedelta(hours=1), task_id="reconcile"
     )
-    wait >> etl >> quality >> reconcile
+    quality_after_reconcile = platform_job(
+        "quality", *days, timeout=timedelta(minutes=30), task_id="quality_after_reconcile"
+    )
+    wait >> etl >> quality >> reconcile >> quality_after_reconcile

@@ -6,6 +6,9 @@ that a day without files is noticed too.
 `quality` runs the checks that are declared beside the tables, and stores figure, threshold and
 verdict of each; `/qualidade` shows them. It changes nothing else.
 
+It checks yesterday, and whole those tables that have no days, such as the list of loaded files. The
+days that a load looked at are checked by the DAG that loads them: `etl_diario` or `backfill`.
+
 ## When it fails
 
 - Exit code 1: a check that blocks is broken. The log and `/qualidade` name it. Mend the data (a

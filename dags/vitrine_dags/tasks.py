@@ -10,13 +10,13 @@ _START_SECONDS: Final = 600
 """A node may have to be started first, and an image be pulled."""
 
 
-def platform_job(job: str, *, timeout: timedelta, **options: Any) -> ChartPodOperator:
+def platform_job(job: str, *arguments: str, timeout: timedelta, **options: Any) -> ChartPodOperator:
     """A job of platform-jobs; `options` are those of any task."""
     return ChartPodOperator(
         source=Source.CRONJOB,
         template_name=SETTINGS.platform_jobs,
         image=SETTINGS.platform_jobs_image or None,
-        arguments=[job],
+        arguments=[job, *arguments],
         labels={"app.kubernetes.io/component": job},
         **_pod(f"platform-jobs-{job}", timeout),
         **{"task_id": job.replace("-", "_"), "pool": SETTINGS.pool, **options},

@@ -22,8 +22,9 @@ pytestmark = pytest.mark.timeout(900)
                 "etl": ["wait_for_files"],
                 "quality": ["etl"],
                 "reconcile": ["quality"],
+                "quality_after_reconcile": ["reconcile"],
             },
-            id="a check that blocks stops what follows",
+            id="a check that blocks stops what follows, and what follows is checked",
         ),
         pytest.param(
             "atualizacao_streaming_horaria",
@@ -31,7 +32,9 @@ pytestmark = pytest.mark.timeout(900)
             id="the ledger is folded also when the stream is behind",
         ),
         pytest.param("qualidade_dados", {"quality": []}, id="quality alone"),
-        pytest.param("backfill", {"backfill": []}, id="batch-etl makes the pieces"),
+        pytest.param(
+            "backfill", {"backfill": [], "quality": ["backfill"]}, id="batch-etl makes the pieces"
+        ),
     ],
 )
 def test_the_order_of_tasks(inspected: Inspected, dag: str, order: dict[str, list[str]]) -> None:
@@ -64,12 +67,30 @@ def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> No
         pytest.param(
             "etl_diario", "reconcile", ["reconciliar", "--data", "2026-11-01"], id="one day"
         ),
-        pytest.param("etl_diario", "quality", ["quality"], id="quality"),
+        pytest.param(
+            "etl_diario",
+            "quality",
+            ["quality", "--de", "2026-10-25", "--ate", "2026-11-01"],
+            id="the days that were loaded are checked",
+        ),
+        pytest.param(
+            "etl_diario",
+            "quality_after_reconcile",
+            ["quality", "--de", "2026-10-25", "--ate", "2026-11-01"],
+            id="and again with the reconciliation",
+        ),
+        pytest.param("qualidade_dados", "quality", ["quality"], id="yesterday"),
         pytest.param(
             "backfill",
             "backfill",
             ["backfill", "--de", "2026-08-01", "--ate", "2026-10-31", "--dias", "30"],
             id="what the caller said",
+        ),
+        pytest.param(
+            "backfill",
+            "quality",
+            ["quality", "--de", "2026-08-01", "--ate", "2026-10-31"],
+            id="the days of a backfill are checked",
         ),
         pytest.param(
             "atualizacao_streaming_horaria", "stream_check", ["stream-check"], id="the check"

@@ -22,6 +22,8 @@ OF_A_POD = (
 OF_A_CONTAINER = ("envFrom", "name", "resources", "securityContext", "volumeMounts")
 PLATFORM_JOBS = [
     ("etl_diario", "quality"),
+    ("etl_diario", "quality_after_reconcile"),
+    ("backfill", "quality"),
     ("qualidade_dados", "quality"),
     ("atualizacao_streaming_horaria", "stream_check"),
     ("atualizacao_streaming_horaria", "fold"),
@@ -55,7 +57,8 @@ def test_a_job_runs_as_the_charts_audit_does(inspected: Inspected, dag: str, tas
     pod = inspected.task(dag, task)["pod"]
     assert _compared(pod) == _compared(template)
     assert _policy_labels(pod) == _policy_labels(template)
-    assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == task.replace("_", "-")
+    job = inspected.task(dag, task)["arguments"][0]
+    assert pod["metadata"]["labels"]["app.kubernetes.io/component"] == job
 
 
 @pytest.mark.parametrize(("dag", "task"), BATCH_ETL)

@@ -162,7 +162,9 @@ def test_a_day_without_a_row_is_no_clean_day(warehouse: Warehouse) -> None:
     assert (bad["volume_de_vendas"], bad["volume_de_eventos"]) == (0, 0)
 
 
-def run_job(redshift: LocalRedshift, **told: str) -> "subprocess.CompletedProcess[str]":
+def run_job(
+    redshift: LocalRedshift, *arguments: str, **told: str
+) -> "subprocess.CompletedProcess[str]":
     """The job as its container runs it; it asks neither Kafka nor MongoDB."""
     elsewhere = {
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
@@ -171,13 +173,34 @@ def run_job(redshift: LocalRedshift, **told: str) -> "subprocess.CompletedProces
         "QUALITY_LAST_DAY": str(LAST),
     }
     return subprocess.run(
-        [sys.executable, "-m", "platform_jobs.main", "quality"],
+        [sys.executable, "-m", "platform_jobs.main", "quality", *arguments],
         env={**os.environ, **redshift.environment, **elsewhere, **told},
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+@pytest.mark.usefixtures("no_results")
+def test_the_days_that_are_named_are_checked_and_not_those_of_the_settings(
+    redshift: LocalRedshift, warehouse: Warehouse
+) -> None:
+    before, first = LAST - timedelta(days=1), LAST - timedelta(days=7)
+    with warehouse.transaction() as transaction:
+        transaction.execute(DEFECTS["diferenca_explicada"])
+    by_settings = run_job(redshift, QUALITY_LAST_DAY=str(before))
+    named = ("--de", str(first), "--ate", str(LAST))
+    by_name = run_job(redshift, *named, QUALITY_LAST_DAY=str(before))
+    with warehouse.transaction() as transaction:
+        transaction.execute(
+            f"UPDATE conciliacao_diaria SET outro_dia = outro_dia - 1 WHERE dia = DATE '{LAST}'"
+        )
+    assert (by_settings.returncode, by_name.returncode) == (0, 1), by_name.stderr
+    told = json.loads(by_name.stdout)
+    assert told["id_execucao"].startswith(f"{first}/{LAST}@")
+    blocking = {r["verificacao"]: r["dia"] for r in told["nao_aprovadas"] if r["bloqueante"]}
+    assert blocking == {"diferenca_explicada": str(LAST)}
 
 
 @pytest.mark.usefixtures("no_results")

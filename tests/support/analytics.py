@@ -199,11 +199,10 @@ def put_history(figures: Figures) -> None:
     )
     revenue = ReconciledFigure(
         "receita",
-        None,
         *map(Decimal, ("1000.00", "1200.50", "200.50", "250.00", "-49.50", 0, 0)),
         NOW,
     )
-    units = ReconciledFigure("unidades", Decimal(12), *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
+    units = ReconciledFigure("unidades", *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
     figures.history = History(Catalogue(CATALOGUE), {YESTERDAY: [revenue, units]}, NOW, version=1)
 
 

@@ -14,7 +14,7 @@ EQUAL = "Os arquivos e o fluxo dizem o mesmo"
 def figure(figura: FiguraConciliada, *parts: str) -> ReconciledFigure:
     values = [Decimal(part) for part in parts]
     stream, difference = Decimal(5000), Decimal(sum(values))
-    sides = (None, stream, stream + difference, difference)
+    sides = (stream, stream + difference, difference)
     return ReconciledFigure(figura, *sides, *values, NOW)
 
 

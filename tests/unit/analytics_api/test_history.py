@@ -105,7 +105,6 @@ def test_a_reconciled_day(client: TestClient) -> None:
     revenue, units = told["figuras"]
     assert revenue == {
         "figura": "receita",
-        "ao_vivo": None,
         "fluxo": "1000.00",
         "arquivo": "1200.50",
         "diferenca": "200.50",
@@ -117,7 +116,7 @@ def test_a_reconciled_day(client: TestClient) -> None:
         "+R$ 250,00 de vendas que só estão nos arquivos e "
         "−R$ 49,50 de vendas que só estão no fluxo.",
     }
-    assert (units["ao_vivo"], units["diferenca"]) == (12, 0)
+    assert (units["arquivo"], units["diferenca"]) == (12, 0)
     assert client.get(f"/conciliacao/{TODAY}").status_code == 404
 
 

@@ -18,12 +18,20 @@ KEY = ("eventos_clientes", 0)
         pytest.param(7, 3, 7, None, id="all is done"),
         pytest.param(7, 3, 9, None, id="what is newer is done too"),
         pytest.param(7, 3, 6, 6, id="one record is missing"),
+        pytest.param(7, None, None, None, id="it was added while Kafka was asked"),
+        pytest.param(7, None, 6, 6, id="it was added then, and the ledger knows it already"),
     ],
 )
-def test_a_partition(expected: int, first: int, done: int | None, behind: int | None) -> None:
-    found = behind_of({KEY: expected}, first={KEY: first}, done={} if done is None else {KEY: done})
+def test_a_partition(
+    expected: int, first: int | None, done: int | None, behind: int | None
+) -> None:
+    found = behind_of({KEY: expected}, first=_known(first), done=_known(done))
     line = Behind(*KEY, done_to=behind or 0, expected_to=expected)
     assert found == ([] if behind is None else [line])
+
+
+def _known(offset: int | None) -> dict[tuple[str, int], int]:
+    return {} if offset is None else {KEY: offset}
 
 
 @given(st.dictionaries(st.tuples(st.sampled_from("ab"), st.integers(0, 5)), st.integers(0, 9)))

@@ -28,11 +28,16 @@ def number_list(numbers: Iterable[int]) -> str:
     return "(" + ", ".join(f"{number:d}" for number in sorted(numbers)) + ")"
 
 
+def time_zone(name: str) -> str:
+    """The name, to stand between quotes. Raises ValueError for what cannot be one."""
+    if not _TIME_ZONE.fullmatch(name):
+        raise ValueError(f"not a time zone: {name!r}")
+    return name
+
+
 def day_in(timezone: str, moment: str = "data") -> str:
     """The expression for the day of the shop on which a UTC column lies.
 
     Raises ValueError for what cannot be the name of a time zone.
     """
-    if not _TIME_ZONE.fullmatch(timezone):
-        raise ValueError(f"not a time zone: {timezone!r}")
-    return f"CAST({moment} AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}' AS DATE)"
+    return f"CAST({moment} AT TIME ZONE 'UTC' AT TIME ZONE '{time_zone(timezone)}' AS DATE)"

@@ -228,7 +228,6 @@ CONCILIACAO: Final = Table(
     (
         Column("dia", "DATE"),
         Column("figura", "VARCHAR(16)"),
-        Column("ao_vivo", _MONEY, nullable=True),
         Column("fluxo", _MONEY),
         Column("arquivo", _MONEY),
         Column("diferenca", _MONEY),

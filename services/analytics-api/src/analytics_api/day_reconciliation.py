@@ -20,10 +20,9 @@ _PARTS: Final = (
 @dataclass(frozen=True, slots=True)
 class ReconciledFigure:
     """One figure of one day. `diferenca` is what the files say less what the stream says, and the
-    sum of the four parts after it; `ao_vivo` is None where the live figure is no longer kept."""
+    sum of the four parts after it."""
 
     figura: FiguraConciliada
-    ao_vivo: Decimal | None
     fluxo: Decimal
     arquivo: Decimal
     diferenca: Decimal

@@ -63,11 +63,9 @@ class VendasMensais(DoHistorico):
 class ReceitaConciliada(BaseModel):
     """`diferenca` is `arquivo - fluxo`, and the sum of the four parts after it: sales that only the
     files have, sales that only the stream has, sales that the other side dates on another day, and
-    sales of another quantity or price. `ao_vivo` is what the live figures said, null where they are
-    no longer kept; `explicacao` says the parts in words."""
+    sales of another quantity or price. `explicacao` says the parts in words."""
 
     figura: Literal["receita"]
-    ao_vivo: Dinheiro | None
     fluxo: Dinheiro
     arquivo: Dinheiro
     diferenca: Dinheiro
@@ -82,7 +80,6 @@ class ContagemConciliada(BaseModel):
     """The same of a count."""
 
     figura: Literal["unidades", "pedidos"]
-    ao_vivo: int | None
     fluxo: int
     arquivo: int
     diferenca: int
@@ -97,8 +94,8 @@ Conciliada = Annotated[ReceitaConciliada | ContagemConciliada, Field(discriminat
 
 
 class ConciliacaoDoDia(BaseModel):
-    """The sales of one day as the live figures, the stream and the files have them, as they were
-    compared at `calculada_em`."""
+    """The sales of one day as the stream and the files have them, as they were compared at
+    `calculada_em`."""
 
     dia: date
     figuras: list[Conciliada]

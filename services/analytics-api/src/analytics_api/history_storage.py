@@ -44,7 +44,7 @@ _CELLS: Final = (
     f"GROUP BY dia, {{0}} ORDER BY dia DESC LIMIT {MOST_CELLS + 1}"
 )
 _DAYS: Final = (
-    "SELECT dia, figura, ao_vivo, fluxo, arquivo, diferenca, ausente_no_fluxo, "
+    "SELECT dia, figura, fluxo, arquivo, diferenca, ausente_no_fluxo, "
     "ausente_no_arquivo, outro_dia, valor_diferente, calculada_em FROM conciliacao_diaria "
     f"ORDER BY dia DESC LIMIT {len(FIGURES) * _MOST_DAYS}"
 )

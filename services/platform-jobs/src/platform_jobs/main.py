@@ -2,8 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Callable
-from typing import Final
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, Final
 
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
@@ -38,14 +40,12 @@ VERDICTS: Final = frozenset({"audit", "quality", "stream-check"})
 def main() -> int:
     """Run the named jobs in the given order; returns the exit code.
 
-    2: a name is unknown or missing. 3: there was no verdict of an audit or a check, since a store
-    stayed away or refused a request. Any other job that fails raises, as does a bad verdict: 1.
+    2: a name is unknown or missing, or a day is no date. 3: there was no verdict of an audit or a
+    check, since a store stayed away or refused a request. Any other job that fails raises, as does
+    a bad verdict: 1.
     """
-    names = sys.argv[1:]
-    if not names or not set(names) <= JOBS.keys():
-        print(f"usage: platform-jobs {{{'|'.join(JOBS)}}}...", file=sys.stderr)
-        return 2
-    settings = Settings()
+    names, days = parsed(sys.argv[1:])
+    settings = Settings().model_copy(update=days)
     configure_logging(settings.log_level)
     configure_telemetry("platform-jobs")
     for name in names:
@@ -59,6 +59,25 @@ def main() -> int:
             logger.exception("no verdict of %s", name)
             return NOT_AUDITED
     return 0
+
+
+def parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, date]]:
+    """The named jobs, and the settings that the days of `quality` replace.
+
+    Raises SystemExit(2) for arguments that are wrong.
+    """
+    usage = f"platform-jobs {{{'|'.join(JOBS)}}}... [--de DAY] [--ate DAY]"
+    parser = ArgumentParser("platform-jobs", usage=usage, allow_abbrev=False)
+    parser.add_argument("names", nargs="+", choices=JOBS, metavar="JOB")
+    day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
+    parser.add_argument("--de", help="first day that `quality` checks", **day)
+    parser.add_argument("--ate", help="last day that `quality` checks", **day)
+    told = parser.parse_args(arguments)
+    asked = {"quality_first_day": told.de, "quality_last_day": told.ate}
+    days = {name: value for name, value in asked.items() if value}
+    if days and "quality" not in told.names:
+        parser.error("only `quality` takes days")
+    return told.names, days
 
 
 if __name__ == "__main__":

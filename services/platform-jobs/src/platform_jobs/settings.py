@@ -23,6 +23,7 @@ class Settings(KafkaSettings, MongoSettings, WarehouseSettings):
     shop_timezone: TimeZone = "America/Sao_Paulo"
     """The time zone of the shop's day."""
     quality_first_day: date | None = None
-    """The first day whose data is checked; None is the last day."""
+    """The first day whose data is checked, unless `--de` says another; None is the last day."""
     quality_last_day: date | None = None
-    """The last day whose data is checked; None is yesterday in the shop."""
+    """The last day whose data is checked, unless `--ate` says another; None is yesterday in the
+    shop."""

@@ -1,6 +1,7 @@
 """The shop's days as moments, also where the clocks change."""
 
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,15 @@ SAO_PAULO, LISBON = ZoneInfo("America/Sao_Paulo"), ZoneInfo("Europe/Lisbon")
 )
 def test_days_are_bounds_in_utc(days: Days, condition: str) -> None:
     assert days.within("m", is_date=False) == condition
+
+
+def test_a_name_that_would_end_the_literal_is_refused() -> None:
+    with (files("tzdata") / "zoneinfo/Etc/UTC").open("rb") as file:
+        days = one_day(date(2026, 5, 1), ZoneInfo.from_file(file, key="UTC' OR 'a"))
+    with pytest.raises(ValueError, match="not a time zone"):
+        days.day_of("m", is_date=False)
+    with pytest.raises(ValueError, match="not a time zone"):
+        days.fill_in("{fuso}")
 
 
 def test_dates_are_bounds_as_they_are() -> None:

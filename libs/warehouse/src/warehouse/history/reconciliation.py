@@ -5,7 +5,7 @@ is missing there; one that it dates another day is `outro_dia`; where both have 
 may differ in value. Orders are compared as a whole, so that they differ in no value.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -76,7 +76,6 @@ class Reconciled:
 
     dia: date
     figura: str
-    ao_vivo: Decimal | None
     fluxo: Decimal
     arquivo: Decimal
     diferenca: Decimal
@@ -87,22 +86,12 @@ class Reconciled:
     calculada_em: datetime
 
 
-def reconcile(
-    warehouse: Warehouse,
-    dia: date,
-    *,
-    timezone: str,
-    now: datetime,
-    ao_vivo: Mapping[str, Decimal] | None = None,
-) -> list[Reconciled]:
-    """Compare a day of the shop and write what is found in place of what was found before.
-
-    `ao_vivo` are the live figures by `figura`, where they are still kept.
-    """
+def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) -> list[Reconciled]:
+    """Compare a day of the shop and write what is found in place of what was found before."""
     with warehouse.transaction() as transaction:
         transaction.execute("LOCK TABLE conciliacao_diaria")
         sums = list(_read(transaction, dia, timezone))
-        rows = [_row(dia, figura, ao_vivo or {}, found, now) for figura, found in sums]
+        rows = [_row(dia, figura, found, now) for figura, found in sums]
         transaction.execute("DELETE FROM conciliacao_diaria WHERE dia = %s", (dia,))
         for row in rows:
             moment = row.calculada_em.astimezone(UTC).replace(tzinfo=None)
@@ -122,19 +111,12 @@ def _read(
     transaction.execute("DROP TABLE conciliadas")
 
 
-def _row(
-    dia: date,
-    figura: str,
-    ao_vivo: Mapping[str, Decimal],
-    sums: Sequence[Sequence[Any]],
-    now: datetime,
-) -> Reconciled:
+def _row(dia: date, figura: str, sums: Sequence[Sequence[Any]], now: datetime) -> Reconciled:
     differences = {kind: Decimal(arquivo) - Decimal(fluxo) for kind, fluxo, arquivo in sums}
     none = Decimal(0)
     return Reconciled(
         dia,
         figura,
-        ao_vivo.get(figura),
         fluxo=sum((Decimal(fluxo) for _, fluxo, _ in sums), none),
         arquivo=sum((Decimal(arquivo) for _, _, arquivo in sums), none),
         diferenca=sum(differences.values(), none),

@@ -108,7 +108,6 @@ SORTKEY (mes);
 CREATE TABLE conciliacao_diaria (
     dia DATE NOT NULL ENCODE raw,
     figura VARCHAR(16) NOT NULL ENCODE zstd,
-    ao_vivo DECIMAL(18, 2) ENCODE az64,
     fluxo DECIMAL(18, 2) NOT NULL ENCODE az64,
     arquivo DECIMAL(18, 2) NOT NULL ENCODE az64,
     diferenca DECIMAL(18, 2) NOT NULL ENCODE az64,

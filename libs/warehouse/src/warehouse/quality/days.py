@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from warehouse.literals import literal
+from warehouse.literals import day_in, day_literal, literal, time_zone
 
 DAY: Final = timedelta(days=1)
 
@@ -34,14 +34,12 @@ class Days:
 
     def day_of(self, column: str, *, is_date: bool) -> str:
         """The SQL of the day of a column, which holds a date, or a moment in UTC."""
-        if is_date:
-            return column
-        return f"CAST({column} AT TIME ZONE 'UTC' AT TIME ZONE '{self.zone.key}' AS DATE)"
+        return column if is_date else day_in(self.zone.key, column)
 
     def within(self, column: str, *, is_date: bool) -> str:
         """The SQL condition that a column lies within these days; its sort key can answer it."""
         if is_date:
-            return f"{column} BETWEEN DATE '{self.first}' AND DATE '{self.last}'"
+            return f"{column} BETWEEN {day_literal(self.first)} AND {day_literal(self.last)}"
         since, until = _begins(self.first, self.zone), self.end_of(self.last)
         return f"{column} >= {literal(since)} AND {column} < {literal(until)}"
 
@@ -49,11 +47,11 @@ class Days:
         """SQL with its `{primeiro}` and `{ultimo}` day, and the moments `{desde}` and `{ate}`
         (excluded) as literals; and the `{fuso}`, the name of the time zone."""
         return sql.format(
-            primeiro=f"DATE '{self.first}'",
-            ultimo=f"DATE '{self.last}'",
+            primeiro=day_literal(self.first),
+            ultimo=day_literal(self.last),
             desde=literal(_begins(self.first, self.zone)),
             ate=literal(self.end_of(self.last)),
-            fuso=self.zone.key,
+            fuso=time_zone(self.zone.key),
         )
 
 

@@ -97,8 +97,8 @@ async def conciliacao(
     _: Annotated[SemParametros, Query()],
     memory: FromMemory,
 ) -> Response:
-    """The sales of one day as the live figures, the stream and the files of the shop have them, and
-    why they differ; 404 if the day was not reconciled."""
+    """The sales of one day as the stream and the files of the shop have them, and why they differ;
+    404 if the day was not reconciled."""
     figures = memory.loaded(memory.figures.history_store).figures
     found = figures.history.reconciled.get(data)
     if found is None:
