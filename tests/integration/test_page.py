@@ -62,7 +62,7 @@ def fill(shop: Shop) -> None:
     shop.platform.stop(API)
     shop.platform.start_part(API)
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
-    shop.load(produtos=[(MUG, NAME, "Cozinha", None, now.replace(tzinfo=None), 1)])
+    shop.load(produtos=[(MUG, NAME, "cozinha", None, now.replace(tzinfo=None), 1)])
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
     sold = {"pedidos": 2, "unidades": 4, "receita": "2359.80", "visualizacoes": views}
     before = [{"id_produto": "p-past", "n": 3}, {"id_produto": MUG, "n": 1}]

@@ -23,8 +23,8 @@ from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
 
 PROBLEM = "application/problem+json"
-CANECA = {"nome": "Caneca esmaltada", "categoria": "Cozinha"}
-MOCHILA = {"nome": "Mochila de trilha São João", "categoria": "Esporte & lazer"}
+CANECA = {"nome": "Caneca esmaltada", "categoria": "cozinha"}
+MOCHILA = {"nome": "Mochila de trilha São João", "categoria": "decoração"}
 DATA_ROUTES = (
     "/vendas/resumo",
     "/vendas/diarias",
