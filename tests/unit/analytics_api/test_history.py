@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,13 +16,15 @@ from tests.support.analytics import (
     empty_memory,
     filled_memory,
 )
+from tests.support.waiting import wait_until
 
-from analytics_api import history_sql
+from analytics_api import history_sql, waiting
 from analytics_api.app import create_app
 from analytics_api.catalogue import Catalogue, Product
 from analytics_api.history import History
 from analytics_api.history_tables import HistoryTables
-from analytics_api.periods import PeriodoAteHoje, first_day
+from analytics_api.periods import Period, PeriodoAteHoje, first_day
+from analytics_api.stock import StockLevels
 
 OLDER = TODAY - timedelta(days=2)
 
@@ -198,6 +201,47 @@ def test_sales_of_one_product(client: TestClient, product: str, today: int, week
 
 def test_a_product_of_which_nothing_is_known(client: TestClient) -> None:
     assert client.get("/produtos/p999").status_code == 404
+
+
+def test_a_product_of_which_nothing_is_known_waits_no_longer_than_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
+    memory, go_on = filled_memory(), Event()
+    with TestClient(create_app(memory)) as client:
+        assert client.portal is not None
+        busy = client.portal.start_task_soon(memory.periods.run, Period(), lambda _: go_on.wait(10))
+        during = client.get("/produtos/p999").status_code
+        go_on.set()
+        assert busy.result(10)
+        wait_until(lambda: client.get("/produtos/p999").status_code == 404, "it is looked up")
+    assert (during, caplog.messages) == (503, [])
+
+
+def test_one_product_without_mongodb_has_no_views() -> None:
+    memory = filled_memory()
+    memory.figures.mongodb.confirmed_at = None
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/produtos/p002-mochila").json()["visualizacoes"]
+        memory.figures.mongodb.problem = "mongodb: gone"
+        away = client.get("/produtos/p002-mochila").json()["degradado"]
+        memory.figures.mongodb.confirmed_at = NOW
+        after = client.get("/produtos/p002-mochila").json()["visualizacoes"]
+    assert (before, away, after) == (None, ["mongodb"], 4)
+
+
+def test_a_product_of_the_catalogue_alone_is_not_unknown_before_the_catalogue_was_read() -> None:
+    memory = filled_memory()
+    history, memory.figures.history = memory.figures.history, History()
+    confirmed_at, memory.figures.history_store.confirmed_at = NOW, None
+    memory.figures.columns.load([], [], since=TODAY.replace(day=1))
+    memory.figures.stock = StockLevels()
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/produtos/p001-caneca-esmaltada").status_code
+        memory.figures.history = history
+        memory.figures.history_store.confirmed_at = confirmed_at
+        after = client.get("/produtos/p001-caneca-esmaltada").status_code
+    assert (before, after) == (503, 200)
 
 
 def test_a_product_older_than_memory_has_no_sales_of_the_month() -> None:
