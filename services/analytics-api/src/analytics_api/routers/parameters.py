@@ -146,7 +146,7 @@ class MelhoresDoPeriodo(Periodo):
 class PaginaDeMeses(Dias, Pagina):
     """Months of which the period holds a day, page by page."""
 
-    limite: Annotated[int, Field(ge=1, le=9999), BeforeValidator(_whole)] = 1000
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 1000
 
 
 class PaginaDeDias(PaginaDeMeses):
