@@ -124,6 +124,7 @@ def test_a_day_shows_once_it_was_reconciled(shop: Shop) -> None:
     zero = [Decimal(0)] * 3
     rows = [(FIRST, "unidades", None, 10, 12, 2, 2, *zero, NOW)]
     rows += [(FIRST, "receita", Decimal("10.50"), 10, 10, 0, *zero, 0, NOW)]
+    rows += [(FIRST, "margem", None, 1, 1, 0, *zero, 0, NOW)]
     shop.load(conciliacao_diaria=rows)
     path = f"/conciliacao/{FIRST}"
     wait_for(lambda: shop.get(path).status_code == 200, "the day shows")
