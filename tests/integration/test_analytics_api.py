@@ -42,10 +42,13 @@ from analytics_api.lost_sales import LOOK_BACK, Demand
 from analytics_api.lost_sales_storage import demand
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
 from analytics_api.reconciliation import last_commit
-from analytics_api.sales import Cell
+from analytics_api.sales import Cell, SalesColumns
+from analytics_api.sales_storage import SalesSource
 from analytics_api.same_time import compared_days
 from analytics_api.same_time_storage import CURVES_EVERY, SameTimeSource
+from analytics_api.stock_storage import StockSource
 from event_contracts.names import TOPIC_ESTOQUE
+from service_runtime.errors import TransientError
 from stream_processor.funnel_figures import Funnel
 from stream_processor.region_documents import (
     active_regions_document,
@@ -196,7 +199,7 @@ def test_a_past_day_up_to_any_time_amounts_to_the_plain_count(shop: Shop) -> Non
     now = midnight + timedelta(days=7)
     source = SameTimeSource("America/Sao_Paulo", now=lambda: now)
     with shop.warehouse.transaction() as transaction:
-        source.read(transaction, "true", anew=True)
+        source.read(transaction, "true")
     days = compared_days(now.astimezone(SHOP_ZONE).date())
     assert set(source.curves) == set(days)
     for day, minute in product(days, range(0, 1440, 17)):
@@ -221,7 +224,7 @@ def test_past_days_are_read_when_they_change(shop: Shop) -> None:
 
     def units(day: date) -> int | None:
         with shop.warehouse.transaction() as transaction:
-            source.read(transaction, "true", anew=False)
+            source.read(transaction, "true")
         curve = source.curves.get(day)
         return None if curve is None else curve.sums[-1].unidades
 
@@ -244,6 +247,32 @@ def test_past_days_are_read_when_they_change(shop: Shop) -> None:
     assert units(yesterday) is None
     clocks.now += timedelta(days=1)
     assert units(yesterday) == 6
+
+
+def test_past_days_and_stock_are_read_again_though_what_followed_a_load_failed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = OLD + timedelta(days=90)
+    source = SalesSource(shop.warehouse, timezone=SHOP_ZONE.key, most_cells=99, clock=lambda: now)
+    columns = SalesColumns()
+    shop.commit_stock(("p-filed", "loja", 4))
+    yesterday = compared_days(now.astimezone(SHOP_ZONE).date())[0]
+    assert yesterday not in source.read(columns).curves
+    with shop.warehouse.transaction() as transaction:
+        insert_from_file(transaction, [Sale("filed", "p-filed", 3, data=now - timedelta(days=1))])
+        transaction.execute("UPDATE estoque SET nivel_estoque = 77 WHERE id_produto = 'p-filed'")
+    shop.load()
+    with monkeypatch.context() as patch:
+        patch.setattr(StockSource, "read", raise_away)
+        with pytest.raises(TransientError):
+            source.read(columns)
+    committed = source.read(columns)
+    assert committed.curves[yesterday].sums[-1].unidades == 3
+    assert {level.units for level in committed.stock.of("p-filed")} == {77}
+
+
+def raise_away(*_: object, **__: object) -> None:
+    raise TransientError("warehouse: away")
 
 
 def test_today_is_told_beside_yesterday_and_a_week_ago(shop: Shop) -> None:

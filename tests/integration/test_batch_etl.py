@@ -94,6 +94,7 @@ def test_again_nothing_changes(loaded: BatchEtl) -> None:
     assert loaded.checksums() == before
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "points",
     [

@@ -22,7 +22,7 @@ from warehouse.connection import Warehouse
 FIRST = date(2025, 1, 20)
 DAYS = [FIRST + timedelta(days=n) for n in range(30)]
 REGIONS = ["SP", "RJ", "desconhecido"]
-CATEGORIES = ["Café & chá", "Decoração", "desconhecido"]
+CATEGORIES = ["café & chá", "decoração", "desconhecido"]
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC).replace(tzinfo=None)
 KEPT = ("itens", "figuras", "vendas")
 """What an answer says whether the warehouse is there or not."""
@@ -111,7 +111,7 @@ def test_names_reach_every_answer_after_a_load(shop: Shop) -> None:
     paths = ("/vendas/resumo", "/produtos/mais_vendidos", "/estoque", "/estoque/alertas")
     for path in (*paths, "/estoque/p-cafe", "/produtos/p-cafe", "/metricas/tempo_real"):
         assert name in shop.get(path).text, path
-    best = shop.items("/produtos/mais_vendidos", periodo="hoje", categoria=CATEGORIES[0])
+    best = shop.items("/produtos/mais_vendidos", periodo="hoje", categoria="Café & chá")
     assert [(item["id_produto"], item["total_vendido"]) for item in best] == [("p-cafe", 2)]
     assert [item["nome"] for item in shop.items(id_produto="p-sem-nome")] == [None]
     one = shop.get("/produtos/p-cafe").json()
@@ -124,6 +124,7 @@ def test_a_day_shows_once_it_was_reconciled(shop: Shop) -> None:
     zero = [Decimal(0)] * 3
     rows = [(FIRST, "unidades", 10, 12, 2, 2, *zero, NOW)]
     rows += [(FIRST, "receita", 10, 10, 0, *zero, 0, NOW)]
+    rows += [(FIRST, "margem", 1, 1, 0, *zero, 0, NOW)]
     shop.load(conciliacao_diaria=rows)
     path = f"/conciliacao/{FIRST}"
     wait_for(lambda: shop.get(path).status_code == 200, "the day shows")

@@ -62,7 +62,7 @@ def fill(shop: Shop) -> None:
     shop.platform.stop(API)
     shop.platform.start_part(API)
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
-    shop.load(produtos=[(MUG, NAME, "Cozinha", None, now.replace(tzinfo=None), 1)])
+    shop.load(produtos=[(MUG, NAME, "cozinha", None, now.replace(tzinfo=None), 1)])
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
     sold = {"pedidos": 2, "unidades": 4, "receita": "2359.80", "visualizacoes": views}
     before = [{"id_produto": "p-past", "n": 3}, {"id_produto": MUG, "n": 1}]
@@ -139,7 +139,7 @@ def test_today_is_compared_with_the_same_time_of_past_days(opened: Opened, shop:
     expect(lines.first.locator(".rumo")).to_have_text("▲", timeout=SOON)
     assert [" ".join(line.inner_text().split()) for line in lines.all()] == [
         "▲ +12% que ontem a esta hora",
-        "sem vendas há uma semana",
+        "sem comparação com a semana passada",
         "▲ +100% que ontem",
         "▲ +33% que ontem",
     ]
@@ -193,7 +193,7 @@ def test_moved(
         (-1, -9, "mais", "mais que ontem"),
         (1099, 100, "mais", "+999% que ontem"),
         (999_999_999.99, 0.01, "mais", "mais de 10 vezes ontem"),
-        (5, None, "nada", "sem vendas ontem"),
+        (5, None, "nada", "sem comparação com ontem"),
     ],
 )
 def test_change(opened: Opened, now: float, before: float | None, way: str, text: str) -> None:
@@ -276,6 +276,21 @@ def test_the_drawer_tells_what_was_lost_without_stock(opened: Opened, shop: Shop
     assert shown["Sem estoque em 7 dias"] == "2 h"
     assert shown["Vendas perdidas, estimadas"].startswith("R$\u00a0")
     assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("views", "told"),
+    [
+        pytest.param(3, ["3"], id="not among the most viewed"),
+        pytest.param(0, ["0"], id="of no visitor"),
+        pytest.param(None, [], id="while MongoDB was never reached"),
+    ],
+)
+def test_visits_of_a_product(opened: Opened, views: int | None, told: list[str]) -> None:
+    script = "async (p) => (await import('/static/js/drawer.js')).facts(p, null)"
+    product = {"visualizacoes": views, "vendas": {"hoje": None}, "estoque": None}
+    facts = opened.page.evaluate(script, product)
+    assert [value for name, value in facts if name == "Visitas na última hora"] == told
 
 
 @pytest.mark.parametrize(

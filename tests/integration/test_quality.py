@@ -16,6 +16,7 @@ from tests.support.quality_world import CHECKED, LAST, ZONE, at, load_world, nai
 from tests.support.redshift import LocalRedshift, local_redshift
 
 from analytics_api.quality_storage import QualityRun, QualitySource
+from service_runtime.errors import PermanentError
 from vitrine_local.failure import NotAuditedError
 from warehouse.connection import Warehouse
 from warehouse.migrations import migrate
@@ -149,6 +150,17 @@ def test_the_api_reads_the_newest_run_the_worst_first(warehouse: Warehouse) -> N
         ("reprovada", "ingestao_recente", Decimal(55)),
     ]
     assert (bad[3][0], newest.totals.reprovadas, newest.totals.bloqueios) == ("aprovada", 3, 0)
+
+
+@pytest.mark.usefixtures("no_results")
+def test_a_result_of_another_kind_is_an_error_of_the_warehouse(warehouse: Warehouse) -> None:
+    check_quality(warehouse, one_day(LAST, ZONE), now=morning_after(LAST))
+    with warehouse.transaction() as transaction:
+        transaction.execute(
+            "UPDATE resultados_qualidade SET veredito = 'talvez' WHERE verificacao = 'livro_razao'"
+        )
+    with pytest.raises(PermanentError, match="livro_razao"):
+        QualitySource(warehouse).read(QualityRun())
 
 
 def test_a_day_without_a_row_is_no_clean_day(warehouse: Warehouse) -> None:

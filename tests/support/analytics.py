@@ -178,23 +178,28 @@ def failed_run() -> QualityRun:
 
 
 CATALOGUE = {
-    "p001-caneca-esmaltada": Product("Caneca esmaltada", "Cozinha", Decimal("49.90")),
-    "p002-mochila": Product("Mochila de trilha São João", "Esporte & lazer"),
+    "p001-caneca-esmaltada": Product("Caneca esmaltada", "cozinha", Decimal("49.90")),
+    "p002-mochila": Product("Mochila de trilha São João", "decoração"),
 }
 """Not all of the products that were sold."""
 YESTERDAY = TODAY - timedelta(days=1)
+LONG_AGO = date(2025, 4, 1)
 
 
 def put_history(figures: Figures) -> None:
-    """Names, the aggregates of yesterday and of the last month, and yesterday reconciled."""
+    """Names, the aggregates of a day and a month before memory, of a day in memory and, with other
+    sums than memory, of yesterday; and yesterday reconciled."""
     sums = (9, 12, "1200.50", 7)
     HistoryTables(figures.columns.cursor()).replace(
         {
             history_sql.CATALOGUE: [[(key, p.nome, p.categoria) for key, p in CATALOGUE.items()]],
-            history_sql.DAILY: [[(YESTERDAY, *sums)]],
-            history_sql.MONTHLY: [[(date(2025, 4, 1), *sums)]],
+            history_sql.DAILY: [
+                [(LONG_AGO, *sums), (YESTERDAY, *sums)],
+                [(YESTERDAY - timedelta(days=1), 0, -1, "-0.01", 0)],
+            ],
+            history_sql.MONTHLY: [[(LONG_AGO, *sums)]],
             history_sql.BY_REGION: [[(YESTERDAY, "SP", 8, "1000.50"), (YESTERDAY, "RJ", 4, "200")]],
-            history_sql.BY_CATEGORY: [[(YESTERDAY, "Cozinha", 12, "1200.50")]],
+            history_sql.BY_CATEGORY: [[(YESTERDAY, "cozinha", 12, "1200.50")]],
         }
     )
     revenue = ReconciledFigure(

@@ -16,6 +16,7 @@ from analytics_api import waiting
 from analytics_api.app import create_app
 from analytics_api.customer import Customer, Page
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.period_cache import OLD_STANDS_FOR, PeriodCache
 from analytics_api.periods import Period
 from analytics_api.recall import Recalls
 from analytics_api.sales_storage import OldFigures
@@ -23,8 +24,8 @@ from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
 
 PROBLEM = "application/problem+json"
-CANECA = {"nome": "Caneca esmaltada", "categoria": "Cozinha"}
-MOCHILA = {"nome": "Mochila de trilha São João", "categoria": "Esporte & lazer"}
+CANECA = {"nome": "Caneca esmaltada", "categoria": "cozinha"}
+MOCHILA = {"nome": "Mochila de trilha São João", "categoria": "decoração"}
 DATA_ROUTES = (
     "/vendas/resumo",
     "/vendas/diarias",
@@ -415,6 +416,9 @@ def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None
     ("url", "fields"),
     [
         pytest.param("/vendas/resumo?limite=0", {"limite"}, id="too few"),
+        pytest.param("/vendas/resumo?limite=1001", {"limite"}, id="too many"),
+        pytest.param("/vendas/diarias?limite=1001", {"limite"}, id="too many days"),
+        pytest.param("/vendas/mensais?limite=1001", {"limite"}, id="too many months"),
         pytest.param("/vendas/resumo?limite=x", {"limite"}, id="not a number"),
         pytest.param("/vendas/resumo?limite=1.0", {"limite"}, id="not whole"),
         pytest.param("/vendas/resumo?cursor=!", {"cursor"}, id="not a cursor"),
@@ -567,6 +571,47 @@ def test_an_old_period_whose_rows_are_no_longer_kept_has_its_last_answer() -> No
     assert answers[0].json()["total"]["total_vendido"] == 5
     assert (last.content, last.headers) == (answers[0].content, answers[0].headers)
     assert (last.headers["age"], unknown.status_code) == ("60", 503)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param({"periodo": "ano"}, id="a period that ends today"),
+        pytest.param({"inicio": "2025-01-01"}, id="since a day"),
+    ],
+)
+@pytest.mark.parametrize(
+    "leaves_memory_later",
+    [
+        pytest.param(False, id="older than memory"),
+        pytest.param(True, id="that leaves memory meanwhile"),
+    ],
+)
+def test_an_old_period_is_read_again_though_it_was_just_asked_for(
+    asked: dict[str, str], leaves_memory_later: bool
+) -> None:
+    def read_old(_first: date, _last: date) -> OldFigures:
+        reads.append(TODAY)
+        return OldFigures([("", len(reads), "5.00", 1)], NOW)
+
+    reads, now = list[date](), [NOW]
+    memory = filled_memory()
+    columns = memory.figures.columns
+    periods = PeriodCache(columns, read_old, clock=lambda: now[0], retry_seconds=5)
+    with TestClient(create_app(replace(memory, periods=periods))) as client:
+
+        def told() -> int:
+            answer = client.get("/vendas/resumo", params=asked)
+            units: int = answer.json()["total"]["total_vendido"]
+            return units
+
+        if leaves_memory_later:
+            assert told() == 7
+        columns.load([], [], since=TODAY.replace(day=1))
+        assert (told(), told()) == (1, 1)
+        columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
+        now[0] += OLD_STANDS_FOR
+        wait_until(lambda: told() == 2, "it was read again", seconds=10)
 
 
 def test_while_kafka_is_away_the_lag_is_unknown() -> None:

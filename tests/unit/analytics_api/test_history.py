@@ -2,17 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from tests.support.analytics import NOW, TODAY, YESTERDAY, empty_memory, filled_memory
+from tests.support.analytics import (
+    LONG_AGO,
+    NOW,
+    TODAY,
+    YESTERDAY,
+    empty_memory,
+    filled_memory,
+)
+from tests.support.waiting import wait_until
 
+from analytics_api import history_sql, waiting
 from analytics_api.app import create_app
 from analytics_api.catalogue import Catalogue, Product
 from analytics_api.history import History
-from analytics_api.periods import PeriodoAteHoje, first_day
+from analytics_api.history_tables import HistoryTables
+from analytics_api.periods import Period, PeriodoAteHoje, first_day
+from analytics_api.stock import StockLevels
 
 OLDER = TODAY - timedelta(days=2)
 
@@ -29,25 +41,61 @@ def rows(client: TestClient, path: str, *fields: str, **query: str) -> list[tupl
     return [tuple(item[field] for field in fields) for item in answer.json()["itens"]]
 
 
-def test_a_past_day_is_the_aggregate_and_all_others_are_the_sales_in_memory(
-    client: TestClient,
-) -> None:
-    fields = ("dia", "pedidos", "unidades", "receita", "clientes", "origem")
-    assert rows(client, "/vendas/diarias", *fields) == [
-        (str(OLDER), 0, -1, "-0.01", None, "ao_vivo"),
-        (str(YESTERDAY), 9, 12, "1200.50", 7, "agregado"),
+SUMS = ("pedidos", "unidades", "receita", "clientes", "origem")
+
+
+def test_days_are_those_of_memory_and_only_older_ones_the_aggregate(client: TestClient) -> None:
+    assert rows(client, "/vendas/diarias", "dia", *SUMS) == [
+        (str(LONG_AGO), 9, 12, "1200.50", 7, "agregado"),
+        (str(OLDER), 0, -1, "-0.01", 0, "ao_vivo"),
+        (str(YESTERDAY), 1, 5, "1000.00", None, "ao_vivo"),
         (str(TODAY), 1, 3, "349.80", None, "ao_vivo"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "table", "key"),
+    [
+        pytest.param("/vendas/diarias", history_sql.DAILY, YESTERDAY, id="a day"),
+        pytest.param("/vendas/mensais", history_sql.MONTHLY, date(2025, 4, 1), id="a month"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("aggregate", "customers"),
+    [
+        pytest.param((1, 3, "60.00", 1), None, id="computed before it was over"),
+        pytest.param((2, 9, "180.00", 2), 2, id="computed when it was over"),
+    ],
+)
+def test_the_aggregate_of_a_part_of_a_day_or_month_is_not_told_as_the_whole(
+    path: str, table: str, key: date, aggregate: tuple[Any, ...], customers: int | None
+) -> None:
+    memory = empty_memory()
+    figures = memory.figures
+    figures.warehouse.confirmed_at = figures.history_store.confirmed_at = NOW
+    figures.columns.add([[("o1", "p1", key, 4, "80.00"), ("o2", "p1", key, 5, "100.00")]], [])
+    HistoryTables(figures.columns.cursor()).replace({table: [[(key, *aggregate)]]})
+    with TestClient(create_app(memory)) as client:
+        assert rows(client, path, *SUMS) == [(2, 9, "180.00", customers, "ao_vivo")]
+
+
+def test_today_has_no_groups_though_the_aggregates_have_a_part_of_it() -> None:
+    memory = filled_memory()
+    cells = [[(day, "SP", 8, "1000.50") for day in (YESTERDAY, TODAY)]]
+    HistoryTables(memory.figures.columns.cursor()).replace({history_sql.BY_REGION: cells})
+    with TestClient(create_app(memory)) as client:
+        told = rows(client, "/vendas/diarias", "dia", agrupar="regiao")
+    assert told == [(str(YESTERDAY),)]
 
 
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ({"agrupar": "regiao"}, [("RJ", None, 4, "200.00"), ("SP", None, 8, "1000.50")]),
-        ({"agrupar": "categoria"}, [(None, "Cozinha", 12, "1200.50")]),
+        ({"agrupar": "categoria"}, [(None, "cozinha", 12, "1200.50")]),
         ({"agrupar": "regiao", "fim": str(OLDER)}, []),
         ({"inicio": str(TODAY)}, [(None, None, 3, "349.80")]),
-        ({"fim": str(OLDER)}, [(None, None, -1, "-0.01")]),
+        ({"inicio": str(OLDER), "fim": str(OLDER)}, [(None, None, -1, "-0.01")]),
     ],
 )
 def test_days_of_a_period_and_a_group(
@@ -154,6 +202,47 @@ def test_a_product_of_which_nothing_is_known(client: TestClient) -> None:
     assert client.get("/produtos/p999").status_code == 404
 
 
+def test_a_product_of_which_nothing_is_known_waits_no_longer_than_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
+    memory, go_on = filled_memory(), Event()
+    with TestClient(create_app(memory)) as client:
+        assert client.portal is not None
+        busy = client.portal.start_task_soon(memory.periods.run, Period(), lambda _: go_on.wait(10))
+        during = client.get("/produtos/p999").status_code
+        go_on.set()
+        assert busy.result(10)
+        wait_until(lambda: client.get("/produtos/p999").status_code == 404, "it is looked up")
+    assert (during, caplog.messages) == (503, [])
+
+
+def test_one_product_without_mongodb_has_no_views() -> None:
+    memory = filled_memory()
+    memory.figures.mongodb.confirmed_at = None
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/produtos/p002-mochila").json()["visualizacoes"]
+        memory.figures.mongodb.problem = "mongodb: gone"
+        away = client.get("/produtos/p002-mochila").json()["degradado"]
+        memory.figures.mongodb.confirmed_at = NOW
+        after = client.get("/produtos/p002-mochila").json()["visualizacoes"]
+    assert (before, away, after) == (None, ["mongodb"], 4)
+
+
+def test_a_product_of_the_catalogue_alone_is_not_unknown_before_the_catalogue_was_read() -> None:
+    memory = filled_memory()
+    history, memory.figures.history = memory.figures.history, History()
+    confirmed_at, memory.figures.history_store.confirmed_at = NOW, None
+    memory.figures.columns.load([], [], since=TODAY.replace(day=1))
+    memory.figures.stock = StockLevels()
+    with TestClient(create_app(memory)) as client:
+        before = client.get("/produtos/p001-caneca-esmaltada").status_code
+        memory.figures.history = history
+        memory.figures.history_store.confirmed_at = confirmed_at
+        after = client.get("/produtos/p001-caneca-esmaltada").status_code
+    assert (before, after) == (503, 200)
+
+
 def test_a_product_older_than_memory_has_no_sales_of_the_month() -> None:
     memory = filled_memory()
     memory.figures.columns.load([[(TODAY, "p1", 1, "1.00", 1)]], [], since=TODAY.replace(day=1))
@@ -165,9 +254,11 @@ def test_a_product_older_than_memory_has_no_sales_of_the_month() -> None:
 @pytest.mark.parametrize(
     ("category", "expected"),
     [
+        ("cozinha", [(1, "Caneca esmaltada")]),
         ("Cozinha", [(1, "Caneca esmaltada")]),
-        ("Esporte & lazer", [(1, "Mochila de trilha São João")]),
-        ("cozinha", []),
+        ("DECORAÇÃO", [(1, "Mochila de trilha São João")]),
+        ("decorac\u0327a\u0303o", [(1, "Mochila de trilha São João")]),
+        ("decoracao", []),
     ],
 )
 def test_best_sellers_of_a_category(

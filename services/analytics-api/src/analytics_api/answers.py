@@ -13,7 +13,7 @@ from typing import Final
 from fastapi import Request, Response
 
 from analytics_api.forms import JSON
-from analytics_api.problems import NotReadyError
+from analytics_api.problems import NotReadyError, UnknownError
 from analytics_api.waiting import result_soon
 from service_runtime.prepared import has_it
 from service_runtime.security_headers import HEADERS
@@ -153,7 +153,8 @@ class Answers:
 
     def _done(self, question: Hashable, task: asyncio.Task[EncodedAnswer]) -> None:
         self._making.pop(question)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, UnknownError):
             logger.warning("an answer could not be made", extra={"error": str(error)})
 
 

@@ -58,6 +58,11 @@ class Store:
     problem: str | None = None
 
 
+def and_away(degraded: list[Degradado], *stores: Store) -> list[Degradado]:
+    """What is degraded, and each of these stores that is away."""
+    return list(dict.fromkeys([*degraded, *(s.name for s in stores if s.problem is not None)]))
+
+
 @dataclass(slots=True)
 class Figures:
     """The last good figures of every store."""
@@ -148,7 +153,7 @@ class Figures:
 
     def away(self) -> list[Degradado]:
         """The stores that do not answer."""
-        return [s.name for s in (self.warehouse, self.mongodb, self.kafka) if s.problem]
+        return and_away([], self.warehouse, self.mongodb, self.kafka)
 
     def missing(self) -> list[str]:
         """The stores that have not answered once yet."""

@@ -8,13 +8,14 @@ from pydantic import BaseModel, Field
 from analytics_api.models import Degradado, Dinheiro, Momento
 
 Origem = Literal["agregado", "ao_vivo"]
-"""Where a row comes from: the aggregates of batch-etl, or the sales in memory."""
+"""Where the sums of a row come from: the sales in memory or, for days and months that memory does
+not hold, the aggregates of batch-etl."""
 
 
 class VendasDoDia(BaseModel):
     """Net sales of one day of the shop. `pedidos` and `clientes` are null per region and per
-    category, since an order may have several; `clientes` also where `origem` is `ao_vivo`.
-    `regiao` and `categoria` are null where sales are not grouped by them."""
+    category, since an order may have several; `clientes` also where batch-etl has not computed the
+    same sums. `regiao` and `categoria` are null where sales are not grouped by them."""
 
     dia: date
     regiao: str | None

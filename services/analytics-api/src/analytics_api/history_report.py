@@ -38,8 +38,8 @@ class HistoryAsOf:
 
 @dataclass(frozen=True, slots=True)
 class PastSales:
-    """A page of past sales: of which days, after which row, and at most how many. Days from
-    `today` on come from the sales in memory."""
+    """A page of past sales: of which days, after which row, and at most how many. What memory does
+    not hold comes from the aggregates of days before `today`."""
 
     cursor: duckdb.DuckDBPyConnection
     period: Period

@@ -40,19 +40,21 @@ READ: Final = {
 _BEFORE: Final = f"DATE '{BEFORE}'"
 _DAY_COLUMNS: Final = "dia, regiao, categoria, pedidos, unidades, receita, clientes, origem"
 _NO_GROUP: Final = "NULL::VARCHAR AS regiao, NULL::VARCHAR AS categoria"
+_SAME_SUMS: Final = "dia, pedidos, unidades, receita"
+"""An aggregate's customers are told where its other sums are those of memory: else it was computed
+before the day, or month, had all of its lines."""
 _BY_DAY: Final = f"""
     SELECT dia, '' AS grupo, {_NO_GROUP}, pedidos, unidades, receita, clientes,
-        'agregado' AS origem
-    FROM {DAILY} WHERE dia < $hoje
+        'ao_vivo' AS origem
+    FROM {DAYS} LEFT JOIN {DAILY} USING ({_SAME_SUMS}) WHERE codigo = 0 AND dia > {_BEFORE}
     UNION ALL
-    SELECT dia, '', NULL, NULL, pedidos, unidades, receita, NULL, 'ao_vivo'
-    FROM {DAYS} WHERE codigo = 0 AND dia > {_BEFORE}
-        AND (dia >= $hoje OR dia NOT IN (SELECT dia FROM {DAILY}))
+    SELECT dia, '', NULL, NULL, pedidos, unidades, receita, clientes, 'agregado'
+    FROM {DAILY} WHERE dia < $hoje AND dia NOT IN (SELECT dia FROM {DAYS} WHERE codigo = 0)
 """
 _BY_GROUP: Final = """
     SELECT dia, grupo, {groups}, NULL::BIGINT AS pedidos, unidades, receita,
         NULL::BIGINT AS clientes, 'agregado' AS origem
-    FROM {table} WHERE dia <= $hoje
+    FROM {table} WHERE dia < $hoje
 """
 DAYS_BY: Final = {
     "dia": _BY_DAY,
@@ -71,17 +73,18 @@ PAGE_OF_DAYS: Final = f"""
 """
 PAGE_OF_MONTHS: Final = f"""
     WITH repetidos AS (
-        SELECT date_trunc('month', de)::DATE AS mes, sum(peso)::BIGINT AS peso FROM {PAIRS}
+        SELECT date_trunc('month', de)::DATE AS dia, sum(peso)::BIGINT AS peso FROM {PAIRS}
         WHERE codigo = 0 AND date_trunc('month', de) = date_trunc('month', ate) GROUP BY ALL
     ), ao_vivo AS (
-        SELECT dia AS mes, pedidos + coalesce(peso, 0) AS pedidos, unidades, receita
-        FROM {MONTHS} LEFT JOIN repetidos ON mes = dia
-        WHERE codigo = 0 AND dia > {_BEFORE}
-            AND (dia >= $este_mes OR dia NOT IN (SELECT mes FROM {MONTHLY}))
+        SELECT dia, pedidos + coalesce(peso, 0) AS pedidos, unidades, receita
+        FROM {MONTHS} LEFT JOIN repetidos USING (dia) WHERE codigo = 0 AND dia > {_BEFORE}
+    ), agregados AS (
+        SELECT mes AS dia, pedidos, unidades, receita, clientes FROM {MONTHLY}
     )
-    SELECT mes, pedidos, unidades, receita, clientes, origem FROM (
-        SELECT *, 'agregado' AS origem FROM {MONTHLY} WHERE mes < $este_mes
+    SELECT dia AS mes, pedidos, unidades, receita, clientes, origem FROM (
+        SELECT *, 'ao_vivo' AS origem FROM ao_vivo LEFT JOIN agregados USING ({_SAME_SUMS})
         UNION ALL
-        SELECT *, NULL, 'ao_vivo' FROM ao_vivo
-    ) WHERE mes BETWEEN $inicio AND $fim AND mes > $depois ORDER BY mes LIMIT $limite
+        SELECT *, 'agregado' FROM agregados
+        WHERE dia < $este_mes AND dia NOT IN (SELECT dia FROM ao_vivo)
+    ) WHERE dia BETWEEN $inicio AND $fim AND dia > $depois ORDER BY dia LIMIT $limite
 """

@@ -14,9 +14,10 @@ from analytics_api.day_reconciliation import FIGURES, ReconciledFigure
 from analytics_api.history import History
 from analytics_api.history_sql import BY_CATEGORY, BY_REGION, CATALOGUE, DAILY, MONTHLY
 from analytics_api.history_tables import HistoryTables
-from analytics_api.ledger_storage import utc
+from analytics_api.ledger_storage import loads, utc
 from analytics_api.sales import Rows
 from warehouse.connection import Transaction, Warehouse
+from warehouse.literals import text_list
 
 MOST_PRODUCTS: Final = 200_000
 """Of more products, those that the files named last have names."""
@@ -24,7 +25,6 @@ MOST_CELLS: Final = 500_000
 """How many cells of a day and a region, and of a day and a category, are kept: the newest."""
 _MOST_DAYS: Final = 20_000
 _BATCH_ROWS: Final = 50_000
-_LOADS: Final = "SELECT COUNT(*), MAX(carregada_em) FROM cargas"
 _SUMS: Final = "SELECT COUNT(*), SUM(pedidos), SUM(unidades), SUM(receita) FROM receita_diaria"
 _RECONCILED: Final = "SELECT COUNT(*), MAX(calculada_em) FROM conciliacao_diaria"
 _PRODUCTS: Final = (
@@ -46,7 +46,7 @@ _CELLS: Final = (
 _DAYS: Final = (
     "SELECT dia, figura, fluxo, arquivo, diferenca, ausente_no_fluxo, "
     "ausente_no_arquivo, outro_dia, valor_diferente, calculada_em FROM conciliacao_diaria "
-    f"ORDER BY dia DESC LIMIT {len(FIGURES) * _MOST_DAYS}"
+    f"WHERE figura IN {text_list(FIGURES)} ORDER BY dia DESC LIMIT {len(FIGURES) * _MOST_DAYS}"
 )
 
 
@@ -62,12 +62,12 @@ class HistorySource:
     def read(self) -> History:
         """All of it, if something is new since the last call; else what was read then."""
         with self._warehouse.transaction() as transaction:
-            loads = transaction.row(_LOADS)
+            loaded = loads(transaction)
             others = (transaction.row(_SUMS), transaction.row(_RECONCILED))
-            seen = tuple(map(tuple, (loads, *others)))
+            seen = (loaded, *map(tuple, others))
             if seen != self._seen:
                 read = self._read(transaction)
-                loaded_at = None if loads[1] is None else utc(loads[1])
+                loaded_at = None if loaded[1] is None else utc(loaded[1])
                 version = self._history.version + 1
                 self._history = replace(read, loaded_at=loaded_at, version=version)
                 self._seen = seen

@@ -40,7 +40,16 @@ Loads = tuple[int, datetime | None]
 
 def loads(transaction: Transaction) -> Loads:
     """Differs after every load of a file."""
-    count, last = transaction.row("SELECT COUNT(*), MAX(carregada_em) FROM cargas")
+    return _loads(transaction, "1 = 1")
+
+
+def sales_loads(transaction: Transaction) -> Loads:
+    """Differs after every load of a file that may change sales."""
+    return _loads(transaction, "tipo = 'vendas' AND situacao <> 'ignorada'")
+
+
+def _loads(transaction: Transaction, which: str) -> Loads:
+    count, last = transaction.row(f"SELECT COUNT(*), MAX(carregada_em) FROM cargas WHERE {which}")
     return int(count), last
 
 

@@ -10,7 +10,7 @@ from heapq import nsmallest
 from msgspec import Struct
 
 from analytics_api.live_models import ProdutoVisto, VendasNoMinuto
-from analytics_api.movement import movement, place_of
+from analytics_api.movement import movement, places_of
 from event_contracts.live_figures import ACTIVE_FOR, MINUTE, WINDOW
 
 
@@ -149,20 +149,21 @@ class LiveWindow:
         if limit not in self._most_viewed:
             best = nsmallest(limit, self.views.items(), key=lambda view: (-view[1], view[0]))
             seen = [view for view in best if view[1] > 0]
-            self._most_viewed[limit] = [
-                self._seen(place, *view) for place, view in enumerate(seen, start=1)
-            ]
+            self._most_viewed[limit] = self._moved(seen)
         return self._most_viewed[limit]
 
-    def _seen(self, place: int, id_produto: str, n: int) -> ProdutoVisto:
+    def _moved(self, seen: list[tuple[str, int]]) -> list[ProdutoVisto]:
         earlier = self._viewed_before.by_product
-        before = place_of(id_produto, earlier)
-        return ProdutoVisto(
-            id_produto=id_produto,
-            visualizacoes=n,
-            posicao_anterior=before,
-            movimento=movement(place, before, is_known=bool(earlier)),
-        )
+        before = places_of([id_produto for id_produto, _ in seen], earlier)
+        return [
+            ProdutoVisto(
+                id_produto=id_produto,
+                visualizacoes=n,
+                posicao_anterior=before.get(id_produto),
+                movimento=movement(place, before.get(id_produto), is_known=bool(earlier)),
+            )
+            for place, (id_produto, n) in enumerate(seen, start=1)
+        ]
 
     def _sales(self, first: datetime) -> list[VendasNoMinuto]:
         known = {document.minuto: document for document in self._minutes.values()}

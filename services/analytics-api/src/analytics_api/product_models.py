@@ -18,11 +18,11 @@ class VendasDoProduto(BaseModel):
 class Produto(NomeDoProduto):
     """All that is known of one product. `preco_lista` is null where the catalogue does not say it;
     `estoque` is that of `/estoque/{id_produto}`, null if no stock location has reported the
-    product; `visualizacoes` are its clicks of the last 60 minutes."""
+    product; `visualizacoes` are its clicks of the last 60 minutes, null until they were read."""
 
     preco_lista: Dinheiro | None
     vendas: VendasDoProduto
-    visualizacoes: int
+    visualizacoes: int | None
     estoque: EstoqueProduto | None
     atualizado_em: Momento | None
     degradado: list[Degradado]

@@ -18,12 +18,17 @@ class ProductFigures:
 
     id_produto: str
     stock: StockFigures
-    views: int
+    views: int | None
+    """None while nothing is known of anybody's views."""
     today: date
 
-    def report(self, tables: PeriodTables, as_of: AsOf) -> Produto:
-        """With its sales up to today."""
+    def report(self, tables: PeriodTables, as_of: AsOf) -> Produto | None:
+        """With its sales up to today; None if nothing is known of the product."""
         product = self.stock.catalogue.products.get(self.id_produto)
+        stock = self.stock.of(self.id_produto)
+        is_known = bool(product or stock or self.views) or tables.has_sold(self.id_produto)
+        if not is_known:
+            return None
         return Produto(
             id_produto=self.id_produto,
             nome=product and product.nome,
@@ -35,7 +40,7 @@ class ProductFigures:
                 ultimos_30_dias=self._sold(tables, 30),
             ),
             visualizacoes=self.views,
-            estoque=self.stock.of(self.id_produto),
+            estoque=stock,
             atualizado_em=as_of.atualizado_em,
             degradado=as_of.degradado,
         )

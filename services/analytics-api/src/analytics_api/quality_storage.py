@@ -1,11 +1,15 @@
 """Reads the results of the newest run of the checks of the data."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from pydantic import ValidationError
 
 from analytics_api.ledger_storage import utc
 from analytics_api.quality_models import ResultadoQualidade, TotaisQualidade
+from service_runtime.errors import PermanentError
 from warehouse.connection import Transaction, Warehouse
 
 MOST_RESULTS: Final = 1000
@@ -44,7 +48,7 @@ class QualityRun:
 
 class QualitySource:
     """Not safe to share between threads. Raises TransientError while the warehouse is away,
-    PermanentError if it refuses."""
+    PermanentError if it refuses or a result is not as the checks write it."""
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
@@ -62,10 +66,17 @@ def _run(transaction: Transaction, id_execucao: str, executed_at: datetime) -> Q
     counts = map(int, transaction.row(_TOTALS, (id_execucao, executed_at)))
     totals = dict(zip(TotaisQualidade.model_fields, counts, strict=True))
     rows = transaction.rows(_RESULTS, (id_execucao, executed_at))
-    names = ResultadoQualidade.model_fields
     return QualityRun(
         id_execucao,
         utc(executed_at),
         TotaisQualidade(**totals),
-        [ResultadoQualidade.model_validate(dict(zip(names, row, strict=True))) for row in rows],
+        [_result(row) for row in rows],
     )
+
+
+def _result(row: Sequence[Any]) -> ResultadoQualidade:
+    found = dict(zip(ResultadoQualidade.model_fields, row, strict=True))
+    try:
+        return ResultadoQualidade.model_validate(found)
+    except ValidationError as error:
+        raise PermanentError(f"warehouse: {found['verificacao']}: not a result") from error

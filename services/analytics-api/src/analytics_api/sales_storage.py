@@ -21,9 +21,9 @@ from analytics_api.ledger_storage import (
     Loads,
     Ranges,
     in_ranges,
-    loads,
     newer_ledger,
     ranges_between,
+    sales_loads,
     whole_ledger,
 )
 from analytics_api.models import Sonda
@@ -33,12 +33,13 @@ from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
 from analytics_api.same_time import Curves
 from analytics_api.same_time_storage import SameTimeSource
-from analytics_api.shop_days import around, day_in
+from analytics_api.shop_days import around
 from analytics_api.stock import StockLevels
 from analytics_api.stock_storage import StockSource
 from analytics_api.tiling import BEFORE, first_kept
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
+from warehouse.literals import day_in
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
 """For more rows than this the warehouse computes all sums faster than it sends the rows."""
@@ -84,7 +85,7 @@ class SalesSource:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
         then match, and the probes. The columns must be the same object in every call."""
         with self._warehouse.transaction() as transaction:
-            held = self._held if loads(transaction) == self._loads else None
+            held = self._held if sales_loads(transaction) == self._loads else None
             ledger = None if held is None else newer_ledger(transaction, held)
             if held is None or ledger is None:
                 return self._everything(transaction, columns)
@@ -99,15 +100,17 @@ class SalesSource:
                 columns.add(noted, _rows(transaction, self._earlier(held, added), count))
                 self._probes = probes
             self._held = ledger
-            return self._committed(transaction, ledger, anew=False)
+            return self._committed(transaction, ledger)
 
-    def _committed(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> Committed:
+    def _committed(self, transaction: Transaction, ledger: Ledger) -> Committed:
         stock, same_time = self._stock, self._same_time
-        stock.read(transaction, ledger, anew=anew)
-        same_time.read(transaction, _counted(ledger), anew=anew)
+        stock.read(transaction, ledger)
+        same_time.read(transaction, _counted(ledger))
         return Committed(ledger, self._probes.newest, stock.levels, stock.pace, same_time.curves)
 
     def _everything(self, transaction: Transaction, columns: SalesColumns) -> Committed:
+        self._stock.forget()
+        self._same_time.forget()
         ledger = whole_ledger(transaction)
         at = last_commit(ledger)
         self._probes = all_probes(transaction, _done(ledger), at=at) if at else Probes()
@@ -116,9 +119,9 @@ class SalesSource:
         _add_up(transaction, _by_order(_clamped(self._day, since), where))
         cells = transaction.batches(f"{CELLS} ORDER BY dia", BATCH_ROWS)
         columns.load(cells, transaction.batches(SPANS, BATCH_ROWS), since=since)
-        self._held, self._loads = ledger, loads(transaction)
+        self._held, self._loads = ledger, sales_loads(transaction)
         transaction.execute(f"DROP TABLE {BY_ORDER}")
-        return self._committed(transaction, ledger, anew=True)
+        return self._committed(transaction, ledger)
 
     def _newer_probes(self, transaction: Transaction, added: Ranges, ledger: Ledger) -> Probes:
         at = last_commit(ledger)

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.sales import Cell, Rows
 from analytics_api.same_time import Curves, DayCurve, compared_days
-from analytics_api.shop_days import around, day_in, local_in
+from analytics_api.shop_days import around, local_in
 from warehouse.connection import Transaction
+from warehouse.literals import day_in
 
 CURVES_EVERY: Final = 60.0
 """Seconds after which the days are read again, if late lines were added to them."""
@@ -61,12 +62,16 @@ class SameTimeSource:
             self._is_behind = self._is_behind or any(row[2] in self._days for row in rows)
             yield rows
 
-    def read(self, transaction: Transaction, counted: str, *, anew: bool) -> None:
-        """Read the days, if others are yesterday and a week ago by now, if late lines were added to
-        them (at most every CURVES_EVERY), or with `anew`. `counted` is the condition on lines."""
+    def forget(self) -> None:
+        """Have the next call read the days, also if calls in between fail."""
+        self._days = ()
+
+    def read(self, transaction: Transaction, counted: str) -> None:
+        """Read the days, if others are yesterday and a week ago by now, or if late lines were added
+        to them (at most every CURVES_EVERY). `counted` is the condition on lines."""
         days = compared_days(self._now().astimezone(self._zone).date())
         is_due = self._is_behind and self._clock() - self._read_at >= CURVES_EVERY
-        if not (anew or is_due or days != self._days):
+        if not (is_due or days != self._days):
             return
         rows = transaction.rows(_statement(self._zone.key, days, counted))
         changes: dict[date, list[tuple[datetime, Cell]]] = {}

@@ -11,11 +11,6 @@ def local_in(timezone: str) -> str:
     return f"data AT TIME ZONE 'UTC' AT TIME ZONE '{timezone}'"
 
 
-def day_in(timezone: str) -> str:
-    """The day of a line."""
-    return f"CAST({local_in(timezone)} AS DATE)"
-
-
 def around(first: date, last: date) -> str:
     """A condition on timestamps, by which the table is sorted. It is wider than the days of the
     shop."""

@@ -42,10 +42,12 @@ class StockSource:
         """The last commit when the pace was read."""
         self._pace_at = -inf
 
-    def read(self, transaction: Transaction, ledger: Ledger, *, anew: bool) -> None:
-        """Take in what the stream committed up to this ledger; with `anew` everything."""
-        if anew:
-            self._held = None
+    def forget(self) -> None:
+        """Have the next call read everything, also if calls in between fail."""
+        self._held = None
+
+    def read(self, transaction: Transaction, ledger: Ledger) -> None:
+        """Take in what the stream committed up to this ledger."""
         held = self._held
         if held is None:
             self.levels = StockLevels().changed(_levels(transaction, None))

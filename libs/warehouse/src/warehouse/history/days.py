@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 
+from event_contracts.states import UNKNOWN
 from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within, months_of, spans, within
 from warehouse.literals import day_in, day_literal
@@ -19,8 +20,6 @@ from warehouse.tables import (
     VENDAS_DIARIAS,
     Table,
 )
-
-UNKNOWN: Final = "desconhecido"
 
 _DAYS_AT_ONCE: Final = 31
 _LINES: Final = "linhas_dos_dias"

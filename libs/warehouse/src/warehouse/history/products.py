@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
+from event_contracts.states import UNKNOWN
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history import cargas
-from warehouse.history.days import UNKNOWN, rebuild_categories
+from warehouse.history.days import rebuild_categories
 from warehouse.history.staged import (
     STAGED_PRODUCTS,
     STAGED_REJECTED,

@@ -47,9 +47,9 @@ async def diarias(
     """Net sales per day of the shop, the earliest first; with `agrupar` per day and region, or per
     day and category.
 
-    Past days come from the aggregates, which batch-etl computes for the days that its files touch.
-    Today, and past days that it has not computed, are as in `/vendas/resumo`; they have no regions
-    and no categories."""
+    Days that memory holds are as in `/vendas/resumo`, older ones come from the aggregates of
+    batch-etl, as do all regions and categories: past days as they were when it last computed
+    them."""
     form, after = form_of(request), _after(pagina)
 
     def make(sales: PastSales, as_of: HistoryAsOf) -> EncodedAnswer:
@@ -71,7 +71,8 @@ async def mensais(
     request: Request, pagina: Annotated[PaginaDeMeses, Query()], memory: FromMemory
 ) -> Response:
     """Net sales per month of the shop, the earliest first: whole months, of which the period holds
-    a day. The present month is up to now and as in `/vendas/resumo`."""
+    a day. The present month is up to now. Months that memory holds are as in `/vendas/resumo`,
+    older ones come from the aggregates of batch-etl."""
     form, after = form_of(request), _after(pagina).dia
 
     def make(sales: PastSales, as_of: HistoryAsOf) -> EncodedAnswer:

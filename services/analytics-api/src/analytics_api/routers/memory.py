@@ -11,7 +11,7 @@ from analytics_api.answers import Answers
 from analytics_api.broadcast import Broadcast
 from analytics_api.customer import Customer, Page
 from analytics_api.customer_access import CustomerAccess
-from analytics_api.figures import KAFKA, STREAM, WAREHOUSE, Figures, Store
+from analytics_api.figures import STREAM, WAREHOUSE, Figures, Store, and_away
 from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
@@ -57,14 +57,11 @@ class Memory:
 
     def degraded_history(self) -> list[Degradado]:
         """The same for what batch-etl has left, to which the sales of today are added."""
-        found = self.degraded_sales()
-        away = self.figures.history_store.problem is not None and WAREHOUSE not in found
-        return [*found, WAREHOUSE] if away else found
+        return and_away(self.degraded_sales(), self.figures.history_store)
 
     def degraded_stock(self) -> list[Degradado]:
         """The same for stock. Without Kafka nobody knows whether levels are still the latest."""
-        kafka = [KAFKA] if self.figures.kafka.problem is not None else []
-        return [*self.degraded_sales(), *kafka]
+        return and_away(self.degraded_sales(), self.figures.kafka)
 
     def minute(self) -> datetime:
         """The beginning of the present minute."""

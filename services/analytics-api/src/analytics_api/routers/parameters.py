@@ -1,12 +1,13 @@
 """The query parameters of the routes."""
 
 import re
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from analytics_api.catalogue import LONGEST_NAME
 from analytics_api.cursor import CursorError, decode_cursor
@@ -29,6 +30,11 @@ def _whole(value: Any) -> Any:
     if isinstance(value, str) and not _WHOLE.fullmatch(value):
         raise ValueError("expected a whole number")
     return value
+
+
+def _as_in_catalogue(categoria: str) -> str:
+    """As batch-etl writes categories."""
+    return unicodedata.normalize("NFC", categoria).lower()
 
 
 LINK: Final[dict[str, Any]] = {
@@ -121,11 +127,16 @@ class PaginaDeEventos(Pagina):
 
 
 class MelhoresDoPeriodo(Periodo):
-    """A period and how many of its best: of all products, or of one category as the catalogue
-    writes it."""
+    """A period and how many of its best: of all products, or of one category, in capital or small
+    letters."""
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 10
-    categoria: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)] | None = None
+    categoria: (
+        Annotated[
+            str, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(_as_in_catalogue)
+        ]
+        | None
+    ) = None
 
     def chosen(self, today: date) -> SalesFilter:
         """The period and the category."""
@@ -135,7 +146,7 @@ class MelhoresDoPeriodo(Periodo):
 class PaginaDeMeses(Dias, Pagina):
     """Months of which the period holds a day, page by page."""
 
-    limite: Annotated[int, Field(ge=1, le=9999), BeforeValidator(_whole)] = 1000
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 1000
 
 
 class PaginaDeDias(PaginaDeMeses):

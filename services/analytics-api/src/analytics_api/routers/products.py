@@ -6,13 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.figures import MONGODB
+from analytics_api.figures import and_away
 from analytics_api.models import Degradado
 from analytics_api.problems import UnknownError, declared
 from analytics_api.product_models import Produto
 from analytics_api.product_report import ProductFigures
 from analytics_api.reports import AsOf
-from analytics_api.routers.memory import FromMemory, Memory
+from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
 from analytics_api.stock_report import StockFigures
@@ -34,37 +34,30 @@ async def produto(
 ) -> Response:
     """One product: its name, what it sells, who looks at it, and how long its stock lasts; 404 if
     neither the catalogue, nor sales, nor stock, nor the last hour know it."""
-    figures = memory.figures
-    memory.loaded(figures.warehouse, figures.mongodb)
-    if not await _is_known(memory, id_produto):
-        raise UnknownError("nothing is known of this product")
+    figures = memory.loaded(memory.figures.warehouse, memory.figures.history_store).figures
+    stores = (figures.warehouse, figures.history_store, figures.mongodb)
 
     def degraded() -> list[Degradado]:
-        away = [MONGODB] if figures.mongodb.problem is not None else []
-        return [*memory.degraded_stock(), *away]
+        return and_away(memory.degraded_stock(), figures.history_store, figures.mongodb)
 
     def version() -> Hashable:
         versions = (figures.sales_version, figures.history.version, figures.window.version)
-        return (*versions, memory.minute(), *degraded())
+        has_views = figures.mongodb.confirmed_at is not None
+        return (*versions, has_views, memory.minute(), *degraded())
 
     async def make_now() -> EncodedAnswer:
         as_of = AsOf(figures.last_sales_commit, degraded())
+        has_views = figures.mongodb.confirmed_at is not None
         of_now = ProductFigures(
             id_produto,
             StockFigures(figures.stock, figures.pace, memory.minute(), figures.history.catalogue),
-            views=figures.window.views.get(id_produto, 0),
+            views=figures.window.views.get(id_produto, 0) if has_views else None,
             today=memory.today(),
         )
         made = await memory.periods.compute(lambda tables: of_now.report(tables, as_of))
+        if made is None:
+            raise UnknownError("nothing is known of this product")
         return EncodedAnswer.of(made.model_dump_json().encode())
 
     answer = await memory.answers.get(("produto", id_produto), version, make_now)
-    return respond(request, answer, age=memory.age(figures.warehouse, figures.mongodb))
-
-
-async def _is_known(memory: Memory, id_produto: str) -> bool:
-    figures = memory.figures
-    known = (figures.history.catalogue.products, figures.stock.products, figures.window.views)
-    if any(id_produto in products for products in known):
-        return True
-    return await memory.periods.compute(lambda tables: tables.has_sold(id_produto))
+    return respond(request, answer, age=memory.age(*stores))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from analytics_api.figures import WAREHOUSE
+from analytics_api.figures import and_away
 from analytics_api.models import Degradado
 from analytics_api.problems import declared
 from analytics_api.quality_models import Qualidade
@@ -24,9 +24,7 @@ async def qualidade(
     figures = memory.loaded(memory.figures.quality_store).figures
 
     def degraded() -> list[Degradado]:
-        found = figures.degraded(memory.clock())
-        away = figures.quality_store.problem is not None and WAREHOUSE not in found
-        return [WAREHOUSE, *found] if away else found
+        return and_away(figures.degraded(memory.clock()), figures.quality_store)
 
     def version() -> tuple[object, ...]:
         return (figures.quality.id_execucao, *degraded())

@@ -102,6 +102,11 @@ class _Question:
         """The answer from the present figures; None if it must be made first."""
         return self.memory.answers.known(self.key, self._version())
 
+    def recalled(self) -> EncodedAnswer | None:
+        """The same, but None for a period that has left memory: `answer` must have it read again
+        from time to time."""
+        return self.newest() if self.memory.periods.in_memory(self.period) else None
+
     def age(self) -> float | None:
         """The age of the present figures, in seconds."""
         memory = self.memory
@@ -135,12 +140,11 @@ async def _answer(
 
     question = of_today()
     answer = await question.answer()
-    if asked.periodo is not None:
+    if memory.periods.in_memory(question.period):
+        current = of_today if asked.periodo is not None else lambda: question
         memory.recalls.remember(
-            request.scope, lambda: of_today().newest(), lambda: of_today().age()
+            request.scope, lambda: current().recalled(), lambda: current().age()
         )
-    elif memory.periods.in_memory(question.period):
-        memory.recalls.remember(request.scope, question.newest, question.age)
     is_newest = question.newest() is answer
     age = question.age() if is_newest else memory.age(read_at=answer.read_at)
     return respond(request, answer, age=age)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from analytics_api.answers import EncodedAnswer, respond
-from analytics_api.figures import MONGODB
+from analytics_api.figures import and_away
 from analytics_api.models import Degradado
 from analytics_api.problems import declared
 from analytics_api.reports import AsOf
@@ -55,9 +55,7 @@ async def alertas(
     figures = memory.loaded(memory.figures.alert_store).figures
 
     def degraded() -> list[Degradado]:
-        found = figures.degraded(memory.clock())
-        away = figures.alert_store.problem is not None and MONGODB not in found
-        return [*found, MONGODB] if away else found
+        return and_away(figures.degraded(memory.clock()), figures.alert_store)
 
     def version() -> tuple[object, ...]:
         return (figures.alerts_version, figures.history.version, *degraded())

@@ -117,7 +117,7 @@ function onLost() {
   showBadge();
 }
 
-openFrom(document.querySelector("main"), element("gaveta"), () => view);
+openFrom(document.querySelector("main"), element("gaveta"));
 askForTheHour({
   states: element("estados"),
   noStates: element("sem-estados"),

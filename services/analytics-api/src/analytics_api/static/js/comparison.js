@@ -8,10 +8,12 @@ const MOST = 10;
 const SAME_BELOW = 0.005;
 const MARKS = { mais: "▲", menos: "▼", igual: "=", nada: "" };
 const NAMES = { ontem: "ontem", semana_passada: "há uma semana" };
+const WITH = { ontem: "com ontem", semana_passada: "com a semana passada" };
 
 /** Decisão pura: o rumo de `now` diante de `before`, e o que dizer; `null` quando não há com que comparar. */
-export function change(now, before, day) {
-  if (before === null) return { way: "nada", text: `sem vendas ${day}` };
+export function change(now, before, com) {
+  if (before === null) return { way: "nada", text: `sem comparação ${WITH[com]}` };
+  const day = NAMES[com];
   const share = (now - before) / before;
   if (now === before || Math.abs(share) < SAME_BELOW) return { way: "igual", text: `como ${day}` };
   const way = now > before ? "mais" : "menos";
@@ -26,7 +28,7 @@ export function showChanges(lines, { vendas_hoje, comparacao }) {
     const { com, campo } = line.dataset;
     const then = comparacao?.[com]; // um servidor mais antigo não compara
     const before = then ? Number(then[campo]) : null;
-    const { way, text } = change(Number(vendas_hoje[campo]), before, NAMES[com]);
+    const { way, text } = change(Number(vendas_hoje[campo]), before, com);
     const [mark, said, atThisTime] = line.children;
     if (said.textContent === text && line.dataset.rumo === way) continue;
     line.dataset.rumo = way;

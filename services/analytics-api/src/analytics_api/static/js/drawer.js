@@ -11,16 +11,16 @@ import {
 
 const ESTIMATE_AFTER_MS = [0, 500, 1000, 2000, 4000]; // o servidor calcula a estimativa sem que ninguém espere por ela
 
-/** Abre-se a partir de qualquer elemento dentro de `[data-produto]`; `view()` é o quadro de agora. */
-export function openFrom(root, dialog, view) {
+/** Abre-se a partir de qualquer elemento dentro de `[data-produto]`. */
+export function openFrom(root, dialog) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button.produto");
-    if (button) open(dialog, button, view());
+    if (button) open(dialog, button);
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
-async function open(dialog, button, view) {
+async function open(dialog, button) {
   const id = button.closest("[data-produto]").dataset.produto;
   const part = (name) => dialog.querySelector(`#gaveta-${name}`);
   part("nome").textContent = button.textContent;
@@ -30,26 +30,26 @@ async function open(dialog, button, view) {
   part("aviso").textContent = "buscando…";
   dialog.dataset.produto = id;
   dialog.showModal();
-  const [sales, stock] = await Promise.all([salesOf(id, view), stockOf(id)]);
+  const product = await answer(`/produtos/${encodeURIComponent(id)}`);
   if (dialog.dataset.produto !== id) return;
-  const show = (found) => part("numeros").replaceChildren(...facts({ id, view, sales, stock: found }).flatMap(fact));
-  show(stock);
-  const missing = [sales, stock].includes(undefined);
-  part("aviso").hidden = !missing;
-  part("aviso").textContent = "Parte dos números não veio. Abra de novo daqui a pouco.";
-  if (!stock) return;
+  part("aviso").hidden = product !== undefined;
+  part("aviso").textContent = "Os números não vieram. Abra de novo daqui a pouco.";
+  if (!product) return;
+  const show = (lost) => part("numeros").replaceChildren(...facts(product, lost).flatMap(fact));
+  show(null);
+  if (!product.estoque) return;
   const isOpen = () => dialog.open && dialog.dataset.produto === id;
-  const estimated = await estimatedStock(id, isOpen);
-  if (estimated && isOpen()) show(estimated);
+  const lost = await lostSales(id, isOpen);
+  if (lost && isOpen()) show(lost);
 }
 
-/** O estoque com a estimativa do que se perdeu; nada se ela demora ou se a gaveta fecha antes. */
-async function estimatedStock(id, isOpen) {
+/** A estimativa do que se perdeu; nada se ela demora ou se a gaveta fecha antes. */
+async function lostSales(id, isOpen) {
   for (const wait of ESTIMATE_AFTER_MS) {
     await new Promise((resolve) => { setTimeout(resolve, wait); });
     if (!isOpen()) return null;
     const stock = await answer(`/estoque/${encodeURIComponent(id)}`);
-    if (stock?.vendas_perdidas) return stock;
+    if (stock?.vendas_perdidas) return stock.vendas_perdidas;
   }
   return null;
 }
@@ -64,15 +64,6 @@ async function answer(path) {
   }
 }
 
-const salesOf = (id, { vendas_hoje: { dia } }) =>
-  answer(`/vendas/resumo?${new URLSearchParams({ id_produto: id, inicio: dia, fim: dia })}`);
-
-/** `null` quando nenhum local de estoque informou o produto. */
-async function stockOf(id) {
-  const found = await answer(`/estoque?${new URLSearchParams({ id_produto: id })}`);
-  return found && (found.itens[0] ?? null);
-}
-
 /** Decisão pura: o que se perdeu sem estoque; nada quando ele não faltou ou a estimativa não veio. */
 export function lostFacts(lost) {
   if (!lost?.segundos_esgotado) return [];
@@ -84,29 +75,26 @@ export function lostFacts(lost) {
   ];
 }
 
-/** Decisão pura: os pares de nome e valor, cada um com o número em que se baseia. */
-export function facts({ id, view, sales, stock }) {
-  const views = view.mais_vistos.find((product) => product.id_produto === id);
-  const found = views ? [["Visitas na última hora", formatInteger(views.visualizacoes)]] : [];
-  if (sales) {
-    const { total_vendido, receita, pedidos } = sales.total;
+/** Decisão pura: os pares de nome e valor de `/produtos/{id_produto}`; os que ninguém sabe faltam. */
+export function facts({ visualizacoes, vendas: { hoje }, estoque }, lost) {
+  const found = [];
+  if (visualizacoes !== null) found.push(["Visitas na última hora", formatInteger(visualizacoes)]);
+  if (hoje) {
     found.push(
-      ["Vendido hoje", formatMoney(Number(receita))],
-      ["Itens hoje", formatInteger(total_vendido)],
-      ["Pedidos hoje", formatInteger(pedidos)],
+      ["Vendido hoje", formatMoney(Number(hoje.receita))],
+      ["Itens hoje", formatInteger(hoje.total_vendido)],
+      ["Pedidos hoje", formatInteger(hoje.pedidos)],
     );
   }
-  if (stock) {
-    found.push(
-      ["Em estoque", formatInteger(stock.nivel_estoque)],
-      ["Ritmo de venda", formatPace(stock.ritmo_por_hora)],
-      ["O estoque dura", stock.nivel_estoque ? formatDays(stock.dias_cobertura) : "esgotado"],
-      ...lostFacts(stock.vendas_perdidas),
-      ...stock.armazens.map((at) => [`em ${at.id_armazem}`, formatInteger(at.nivel_estoque)]),
-    );
-  }
-  if (stock === null) found.push(["Em estoque", "não informado"]);
-  return found;
+  if (!estoque) return [...found, ["Em estoque", "não informado"]];
+  return [
+    ...found,
+    ["Em estoque", formatInteger(estoque.nivel_estoque)],
+    ["Ritmo de venda", formatPace(estoque.ritmo_por_hora)],
+    ["O estoque dura", estoque.nivel_estoque ? formatDays(estoque.dias_cobertura) : "esgotado"],
+    ...lostFacts(lost),
+    ...estoque.armazens.map((at) => [`em ${at.id_armazem}`, formatInteger(at.nivel_estoque)]),
+  ];
 }
 
 function fact([name, value]) {
