@@ -11,10 +11,12 @@ import pytest
 from tests.support.cleaned import HEADER, NOW, RULES, rows, written
 
 from batch_etl.bad_file import BadFileError
+from batch_etl.csv_rows import MAX_RECORD_BYTES
 from batch_etl.layout import Rules
 from batch_etl.sales_file import SALES, read_sales
 
 COMMA, POINT = "10,5", "10.5"
+SALE = "1,p,1,1,2025-05-14,,"
 
 
 def _at(text: str) -> datetime:
@@ -196,20 +198,89 @@ def test_a_mapping_reads_an_export_as_it_is(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         pytest.param(b"", "has no header", id="empty"),
-        pytest.param(b"a;b\n1;2\n", "lacks the columns 'id_pedido', 'id_produto', 'quantidade', "
-                     "'preco', 'data'; it has 'a', 'b'", id="other columns"),
+        pytest.param(b"preco;b\n1;2\n", "lacks the columns 'id_pedido', 'id_produto', "
+                     "'quantidade', 'data'; it has 'preco', 'b'", id="other columns"),
         pytest.param(f"{HEADER},preco\n".encode(), "more than one column for 'preco'", id="twice"),
         pytest.param(HEADER.encode("utf-16"), "UTF-16", id="UTF-16"),
         pytest.param(gzip.compress(HEADER.encode() * 99)[:-9], "damaged compression", id="cut off"),
         pytest.param(b"PAR1 and no more", "damaged Parquet", id="no Parquet"),
         pytest.param(b"\xef\xbb\xbf\xff", "byte order mark", id="no UTF-8 behind its mark"),
-        pytest.param(f'{HEADER}\n"{"x" * (12 << 20)}'.encode(), "is no CSV", id="no end of field"),
+        pytest.param(f'{HEADER}\n\n{SALE}\n1\n2;p,1,"{SALE}\n'.encode(),
+                     "record 3: a quote in it is not closed", id="no end of a field"),
+        pytest.param(f'{HEADER}\n{SALE}\n"{"x" * (12 << 20)}'.encode(),
+                     "record 2 has more than 4194304 bytes, or a quote", id="no end of it at all"),
+        pytest.param(f'{HEADER},"obs\n{SALE},\n'.encode(), "a quote in it is not closed",
+                     id="no end of the header"),
+        pytest.param(f'{HEADER},"obs\n{SALE},\n{SALE},"a"\n'.encode(),
+                     "a quote in the header is not closed", id="records in the header"),
+        pytest.param(f"{HEADER}\n{'x' * (5 << 20)}\n".encode(), "record 1 has more than 4194304",
+                     id="a long record of one field"),
+        pytest.param((HEADER + "\nx" * 100_001).encode(), "more than 100000 records in a row",
+                     id="no CSV"),
     ],
 )  # fmt: skip
 def test_bad_files(tmp_path: Path, content: bytes, problem: str) -> None:
     with pytest.raises(BadFileError, match=r"^vendas\.csv: ") as raised:
         read_sales(written(tmp_path, content), "vendas.csv", RULES)
     assert problem in str(raised.value)
+
+
+@pytest.mark.parametrize("first", ["Ana Souza,ana@example.com", '"a";"Ana\nSouza, 9"'])
+@pytest.mark.parametrize("others", ["", "\n1,2,3", "\n1,2\n" * 200_000])
+def test_no_error_tells_what_customers_wrote(tmp_path: Path, first: str, others: str) -> None:
+    with pytest.raises(BadFileError) as raised:
+        read_sales(written(tmp_path, first + others), "vendas.csv", RULES)
+    names_none = "the first line names none of the columns, or a quote in it is not closed"
+    assert raised.value.problem == names_none
+
+
+QUOTE = '"14 polegadas'
+NOTE = '"ligar antes:\n1; casa; 2; 3; 4; 5\n2; p; x; 1; 1; 1"'
+
+
+@pytest.mark.parametrize(
+    ("lines", "swallowing"),
+    [
+        pytest.param([f"a;{QUOTE};p;1;1;2025-05-14"], None, id="to the end"),
+        pytest.param([f"a;{QUOTE};p;1;1;2025-05-14", '2;"x";p;1;1;2025-05-14'], [1], id="one"),
+        pytest.param(
+            [f"a;{QUOTE};p;1;1;2025-05-14", *["2;;p;1;1;2025-05-14"] * 9, '3;"x";p;1;1;2025-05-14'],
+            [1], id="several",
+        ),
+        pytest.param([f"a;{NOTE};p;1;1;2025-05-14", "2;;p;1;1;2025-05-14"], [], id="a note"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_a_quote_that_is_not_closed(
+    tmp_path: Path, lines: list[str], swallowing: list[int] | None, ending: str
+) -> None:
+    """The notes are a column that is not ours. Of what a record swallowed nothing is loaded."""
+    many = [f"m{n};;p;1;1;2025-05-14" for n in range(1_000)]
+    text = ending.join(["id_pedido;obs;id_produto;quantidade;preco;data", *lines, *many, ""])
+    path = written(tmp_path, text)
+    if swallowing is None:
+        with pytest.raises(BadFileError, match="record 1: a quote in it is not closed"):
+            read_sales(path, "vendas.csv", RULES)
+        return
+    with read_sales(path, "vendas.csv", RULES) as file:
+        rejected = [(r["linha"], r["motivo"], r["campo"]) for r in rows(file.rejected())]
+        valid = [row["id_pedido"] for row in rows(file.valid())]
+    assert rejected == [(linha, "linha_malformada", None) for linha in swallowing]
+    assert valid[-1_000:] == [f"m{n}" for n in range(1_000)]
+
+
+@pytest.mark.parametrize("character", ["x", '""'])
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_longest_record(tmp_path: Path, character: str, more: int) -> None:
+    notes = character * (MAX_RECORD_BYTES - len(SALE) - 1 + more)
+    text = f'{HEADER},obs\n{SALE},\n{SALE.replace("1", "2", 1)},"{notes}"\n'
+    path = written(tmp_path, text)
+    if more:
+        with pytest.raises(BadFileError, match="record 2 has more than 4194304 bytes"):
+            read_sales(path, "vendas.csv", RULES)
+    else:
+        with read_sales(path, "vendas.csv", RULES) as file:
+            assert file.counts.valid == 2
 
 
 def test_a_header_alone_has_no_rows(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class Utf8Text:
         self._name = name
         self._undecoded = b""
         self._ready = b""
+        self._behind = b""
         self.closed = False
         start = self._raw()
         if start.startswith(_WIDE_BOMS):
@@ -94,6 +95,10 @@ class Utf8Text:
         """`data` is read next."""
         self._ready = data + self._ready
 
+    def append(self, data: bytes) -> None:
+        """`data` is read behind the end."""
+        self._behind += data
+
     def at_end(self) -> bool:
         return not self._ready and not self._fill()
 
@@ -105,6 +110,7 @@ class Utf8Text:
             raw = self._raw()
             self._ready = self._utf8(raw)
             if not raw:
+                self._ready, self._behind = self._ready + self._behind, b""
                 break
         return bool(self._ready)
 
