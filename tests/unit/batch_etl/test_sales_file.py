@@ -328,6 +328,55 @@ def test_typed_parquet(tmp_path: Path) -> None:
     ]
 
 
+def test_parquet_with_moments_as_int96(tmp_path: Path) -> None:
+    """As Spark, Hive and Athena write them: in UTC, without saying so."""
+    path = tmp_path / "vendas.parquet"
+    moments = [_at("2025-05-14 19:16:00.123456"), None, _at("9999-12-31")]
+    table = pa.table(
+        {
+            "loja": pa.array([{"cidade": "Belém", "aberta": _at("2020-01-01")}] * 3),
+            "id_pedido": ["1", "2", "3"],
+            "id_produto": ["p"] * 3,
+            "quantidade": [1] * 3,
+            "preco": [1.5] * 3,
+            "data": pa.array(moments, pa.timestamp("us")),
+        }
+    )
+    pq.write_table(table, path, use_deprecated_int96_timestamps=True)
+    with read_sales(path, "vendas.parquet", RULES) as file:
+        (sale,) = rows(file.valid())
+        reasons = [(r["linha"], r["motivo"]) for r in rows(file.rejected())]
+        assert file.understanding.date_order is None
+    assert sale["data"] == _at("2025-05-14 19:16:00.123456")
+    assert reasons == [(2, "campo_ausente"), (3, "data_futura")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ids"),
+    [
+        (pa.decimal128(18, 2), {"123": "123", "120.00": "120", "-7": "-7", "1.50": None}),
+        (pa.decimal128(38, 0), {"9" * 38: "9" * 38, "0": "0", "100": "100"}),
+        (pa.decimal128(38, 9), {"1000.000000000": "1000", "1.000000001": None}),
+        (pa.decimal256(70, 1), {"9" * 60: "9" * 60, "1.5": None}),
+        (pa.float64(), {"123": "123", "1.5": None, "1e300": None, "inf": None}),
+    ],
+)
+def test_ids_that_are_stored_as_numbers(
+    tmp_path: Path, kind: pa.DataType, ids: dict[str, str | None]
+) -> None:
+    """They are the whole numbers that the stream knows, without zeros behind a point."""
+    path = tmp_path / "vendas.parquet"
+    numbers = map(float if kind == pa.float64() else Decimal, ids)
+    same = {"id_produto": "p", "quantidade": 1, "preco": "1", "data": "2025-05-14"}
+    columns = {name: pa.array([value] * len(ids)) for name, value in same.items()}
+    pq.write_table(pa.table({**columns, "id_pedido": pa.array(numbers, kind)}), path)
+    with read_sales(path, "vendas.parquet", RULES) as file:
+        found = {row["linha"]: row["id_pedido"] for row in rows(file.valid())}
+        reasons = {(r["motivo"], r["campo"]) for r in rows(file.rejected())}
+    assert [found.get(linha) for linha in range(1, len(ids) + 1)] == list(ids.values())
+    assert reasons <= {("numero_invalido", "id_pedido")}
+
+
 @pytest.mark.parametrize(
     ("column", "values"),
     [
@@ -339,6 +388,9 @@ def test_typed_parquet(tmp_path: Path) -> None:
         ("quantidade", pa.array([2], pa.uint8())),
         ("quantidade", pa.array([Decimal(2)], pa.decimal128(18, 0))),
         ("id_produto", pa.array([b"p1"])),
+        ("id_usuario", pa.array([None], pa.decimal128(18, 2))),
+        ("id_usuario", pa.array([None], pa.decimal128(38, 9))),
+        ("id_usuario", pa.array([None], pa.float64())),
         ("data", pa.array([_at("2025-05-14 03:00")], pa.timestamp("ms", "UTC"))),
         ("data", pa.array([_at("2025-05-14").date()])),
         ("data", pa.array(["14/05/2025"], pa.large_string())),

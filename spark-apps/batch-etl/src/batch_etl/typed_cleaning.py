@@ -50,12 +50,19 @@ def _number(field: Field) -> str:
     return f"CASE WHEN NOT isnan(r_{field.name}) THEN r_{field.name} END"
 
 
-def _whole_id(field: Field, reading: Reading) -> Cleaning:
+def _float_id(field: Field, _reading: Reading) -> Cleaning:
     """An id that is a float only because the column has gaps: 123.0 is `123`."""
-    name = f"r_{field.name}"
-    number = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
-    text = f"CASE WHEN NOT isnan({name}) THEN coalesce({number}, {name}::VARCHAR) END"
-    return Cleaning(text, f"t_{field.name}", clean_text(field, reading).checks)
+    name = f"t_{field.name}"
+    value = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
+    fraction = f"{name} IS NOT NULL AND {field.name} IS NULL", MotivoLinha.NUMERO_INVALIDO
+    return Cleaning(_number(field), value, (*absence(field), fraction))
+
+
+def _decimal_id(field: Field, _reading: Reading) -> Cleaning:
+    """An id that is a decimal, as Oracle's numbers are: 123.00 is `123`."""
+    text = f"regexp_replace(r_{field.name}::VARCHAR, '[.]0+$', '')"
+    fraction = f"NOT regexp_full_match(t_{field.name}, '-?[0-9]+')", MotivoLinha.NUMERO_INVALIDO
+    return Cleaning(text, f"t_{field.name}", (*absence(field), fraction))
 
 
 def _float_count(field: Field, _reading: Reading) -> Cleaning:
@@ -89,16 +96,17 @@ def _utc_moment(field: Field, reading: Reading) -> Cleaning:
 
 _CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
     **{(Stored.TEXT, kind): clean_text for kind in Kind},
-    **{(Stored.EXACT, kind): _exact for kind in (Kind.ID, Kind.COUNT, Kind.PRICE)},
+    **{(Stored.EXACT, kind): _exact for kind in (Kind.COUNT, Kind.PRICE)},
+    (Stored.EXACT, Kind.ID): _decimal_id,
     (Stored.WHOLE, Kind.ID): _number_id,
     (Stored.WHOLE, Kind.COUNT): _whole_count,
     (Stored.WHOLE, Kind.PRICE): _cents_price,
     (Stored.WHOLE, Kind.STATE): clean_text,
-    (Stored.CENTS, Kind.ID): _number_id,
+    (Stored.CENTS, Kind.ID): _decimal_id,
     (Stored.CENTS, Kind.COUNT): _float_count,
     (Stored.CENTS, Kind.PRICE): _cents_price,
-    (Stored.SINGLE, Kind.ID): _whole_id,
-    (Stored.DOUBLE, Kind.ID): _whole_id,
+    (Stored.SINGLE, Kind.ID): _float_id,
+    (Stored.DOUBLE, Kind.ID): _float_id,
     (Stored.SINGLE, Kind.COUNT): _float_count,
     (Stored.DOUBLE, Kind.COUNT): _float_count,
     (Stored.SINGLE, Kind.PRICE): _single_price,
