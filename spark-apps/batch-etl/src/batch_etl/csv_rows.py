@@ -55,7 +55,6 @@ def csv_rows(
             batches=_batches(text, header, found, _shape(header, found, layout, name), name),
             compression=compression_of(path),
             encoding=encoding,
-            has_bom=text.has_bom,
             delimiter=header.delimiter,
         )
 

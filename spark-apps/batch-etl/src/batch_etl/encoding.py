@@ -77,8 +77,7 @@ class Utf8Text:
         start = self._raw()
         if start.startswith(_WIDE_BOMS):
             raise BadFileError(name, "is UTF-16; expected UTF-8 or Windows-1252")
-        self.has_bom = start.startswith(BOM)
-        if self.has_bom and encoding is not Encoding.UTF_8:
+        if start.startswith(BOM) and encoding is not Encoding.UTF_8:
             raise BadFileError(name, "begins with UTF-8's byte order mark but is not UTF-8")
         self._ready = self._utf8(start.removeprefix(BOM))
 

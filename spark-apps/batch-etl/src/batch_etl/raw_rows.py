@@ -39,7 +39,6 @@ class RawRows:
     batches: Iterator[pa.RecordBatch] = field(repr=False)
     compression: str | None = None
     encoding: str | None = None
-    has_bom: bool = False
     delimiter: str | None = None
 
 

@@ -31,16 +31,16 @@ _COPY: Final = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class CleanedRows:
     """The cleaned rows of a file, at `path`."""
 
     path: Path
     understanding: Understanding
 
 
-def stage(
+def write_cleaned(
     path: Path, *, name: str, layout: Layout, rules: Rules, db: duckdb.DuckDBPyConnection, to: Path
-) -> Staged:
+) -> CleanedRows:
     """Raises BadFileError."""
     encoding, mark = Encoding.UTF_8, None
     while True:
@@ -54,7 +54,7 @@ def stage(
             continue
         mark = feed.evidence.mark
         if mark == used:
-            return Staged(to, _understanding(rows, layout, feed.evidence))
+            return CleanedRows(to, _understanding(rows, layout, feed.evidence))
 
 
 def _opened(
@@ -143,11 +143,8 @@ def _understanding(rows: RawRows, layout: Layout, evidence: MarkEvidence) -> Und
         format=rows.format,
         compression=rows.compression,
         encoding=rows.encoding,
-        has_bom=rows.has_bom,
         delimiter=rows.delimiter,
         decimal_mark=evidence.mark if _text_numbers(layout, rows) else None,
-        told_by_comma=evidence.commas,
-        told_by_point=evidence.points,
         date_order=DATE_ORDER if has_text_moments else None,
         columns=rows.found.columns,
         ignored=rows.found.ignored,
