@@ -22,8 +22,9 @@ from batch_etl.clean_query import CONTENT, ERROR
 from batch_etl.cleaned_rows import CleanedRows, write_cleaned
 from batch_etl.layout import Layout, Rules
 from batch_etl.raw_rows import LINHA
-from batch_etl.reasons import REJECTED, MotivoLinha, cut
+from batch_etl.reasons import MAX_CONTENT_BYTES, REJECTED, MotivoLinha
 from batch_etl.repeats import repeats
+from event_contracts.texts import cut_bytes
 
 _ROWS: Final = 65_536
 
@@ -103,7 +104,12 @@ def _rejection(row: dict[str, Any]) -> dict[str, Any]:
         texts = {name: value if value is None else str(value) for name, value in row.items()}
         content = json.dumps(texts, ensure_ascii=False)
     campo, _, motivo = error.partition(":")
-    return {"linha": linha, "motivo": motivo, "campo": campo or None, "conteudo": cut(content)}
+    return {
+        "linha": linha,
+        "motivo": motivo,
+        "campo": campo or None,
+        "conteudo": cut_bytes(content, MAX_CONTENT_BYTES),
+    }
 
 
 def read_file(path: Path, *, name: str, layout: Layout, rules: Rules) -> CleanedFile:

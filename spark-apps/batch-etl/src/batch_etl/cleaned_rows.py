@@ -19,7 +19,7 @@ from batch_etl.clean_query import clean_query, reading_of
 from batch_etl.csv_rows import csv_rows
 from batch_etl.decimal_mark import MarkEvidence
 from batch_etl.encoding import Encoding, NotUtf8Error
-from batch_etl.layout import NUMBERS, Kind, Layout, Rules
+from batch_etl.layout import NUMBERS, ColumnKind, Layout, Rules
 from batch_etl.parquet_rows import is_parquet, parquet_rows
 from batch_etl.raw_rows import LINHA, MALFORMED, RawRows, Stored, raw_name, state_name
 from batch_etl.understanding import DATE_ORDER, Understanding
@@ -108,7 +108,7 @@ class _Feed:
     def _passed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self.evidence = self.evidence.with_columns(batch[raw_name(n)] for n in self._numbers)
         for field in self._layout.fields:
-            if field.kind is Kind.STATE and field.name in self._stored:
+            if field.kind is ColumnKind.STATE and field.name in self._stored:
                 states = _states(batch[raw_name(field.name)])
                 batch = batch.append_column(state_name(field.name), states)
         return batch
@@ -137,7 +137,7 @@ def _state(text: str | None) -> str | None:
 
 
 def _understanding(rows: RawRows, layout: Layout, evidence: MarkEvidence) -> Understanding:
-    moments = {field.name for field in layout.fields if field.kind is Kind.MOMENT}
+    moments = {field.name for field in layout.fields if field.kind is ColumnKind.MOMENT}
     has_text_moments = any(rows.stored.get(name) is Stored.TEXT for name in moments)
     return Understanding(
         format=rows.format,

@@ -24,8 +24,9 @@ from batch_etl.encoding import BLOCK_BYTES, Encoding, Utf8Text, compression_of, 
 from batch_etl.layout import Layout
 from batch_etl.mapping import Found, fields_of, find_columns
 from batch_etl.raw_rows import LINHA, MALFORMED, RawRows, Stored, raw_name
-from batch_etl.reasons import cut
+from batch_etl.reasons import MAX_CONTENT_BYTES
 from batch_etl.swallowed_records import RecordShape, swallowing
+from event_contracts.texts import cut_bytes
 
 MAX_RECORD_BYTES: Final = 4 * BLOCK_BYTES
 """Of the fields and delimiters of a record, the quotes of a good one not counted."""
@@ -156,7 +157,7 @@ class _Records:
             return [text]
 
     def _as_json(self, fields: list[str]) -> str:
-        return cut(json.dumps(fields, ensure_ascii=False))
+        return cut_bytes(json.dumps(fields, ensure_ascii=False), MAX_CONTENT_BYTES)
 
     def _too_long(self, number: int) -> BadFileError:
         problem = f"has more than {MAX_RECORD_BYTES} bytes, {_OPEN}"

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from batch_etl.layout import NUMBERS, Kind, Layout
+from batch_etl.layout import NUMBERS, ColumnKind, Layout
 from batch_etl.mapping import Found
 from batch_etl.raw_rows import may_hold
 
@@ -22,7 +22,7 @@ _FEWEST_COLUMNS: Final = 4
 """A line of a note may well have one delimiter, or two."""
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 _DIGIT: Final = re.compile("[0-9]")
-_WITH_DIGITS: Final = NUMBERS | {Kind.MOMENT}
+_WITH_DIGITS: Final = NUMBERS | {ColumnKind.MOMENT}
 
 
 class RecordShape:

@@ -15,7 +15,7 @@ from batch_etl.cleaning import (
     price_limits,
 )
 from batch_etl.decimal_mark import POINT
-from batch_etl.layout import Field, Kind
+from batch_etl.layout import ColumnKind, Field
 from batch_etl.raw_rows import Stored
 from batch_etl.reasons import MotivoLinha
 
@@ -94,25 +94,25 @@ def _utc_moment(field: Field, reading: Reading) -> Cleaning:
     return moment(field, f"r_{field.name}", reading, local="NULL::TIMESTAMP", aware=utc)
 
 
-_CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
-    **{(Stored.TEXT, kind): clean_text for kind in Kind},
-    **{(Stored.EXACT, kind): _exact for kind in (Kind.COUNT, Kind.PRICE)},
-    (Stored.EXACT, Kind.ID): _decimal_id,
-    (Stored.WHOLE, Kind.ID): _number_id,
-    (Stored.WHOLE, Kind.COUNT): _whole_count,
-    (Stored.WHOLE, Kind.PRICE): _cents_price,
-    (Stored.WHOLE, Kind.STATE): clean_text,
-    (Stored.CENTS, Kind.ID): _decimal_id,
-    (Stored.CENTS, Kind.COUNT): _float_count,
-    (Stored.CENTS, Kind.PRICE): _cents_price,
-    (Stored.SINGLE, Kind.ID): _float_id,
-    (Stored.DOUBLE, Kind.ID): _float_id,
-    (Stored.SINGLE, Kind.COUNT): _float_count,
-    (Stored.DOUBLE, Kind.COUNT): _float_count,
-    (Stored.SINGLE, Kind.PRICE): _single_price,
-    (Stored.DOUBLE, Kind.PRICE): _double_price,
-    (Stored.LOCAL, Kind.MOMENT): _local_moment,
-    (Stored.UTC, Kind.MOMENT): _utc_moment,
+_CLEANERS: Final[Mapping[tuple[Stored, ColumnKind], Cleaner]] = {
+    **{(Stored.TEXT, kind): clean_text for kind in ColumnKind},
+    **{(Stored.EXACT, kind): _exact for kind in (ColumnKind.COUNT, ColumnKind.PRICE)},
+    (Stored.EXACT, ColumnKind.ID): _decimal_id,
+    (Stored.WHOLE, ColumnKind.ID): _number_id,
+    (Stored.WHOLE, ColumnKind.COUNT): _whole_count,
+    (Stored.WHOLE, ColumnKind.PRICE): _cents_price,
+    (Stored.WHOLE, ColumnKind.STATE): clean_text,
+    (Stored.CENTS, ColumnKind.ID): _decimal_id,
+    (Stored.CENTS, ColumnKind.COUNT): _float_count,
+    (Stored.CENTS, ColumnKind.PRICE): _cents_price,
+    (Stored.SINGLE, ColumnKind.ID): _float_id,
+    (Stored.DOUBLE, ColumnKind.ID): _float_id,
+    (Stored.SINGLE, ColumnKind.COUNT): _float_count,
+    (Stored.DOUBLE, ColumnKind.COUNT): _float_count,
+    (Stored.SINGLE, ColumnKind.PRICE): _single_price,
+    (Stored.DOUBLE, ColumnKind.PRICE): _double_price,
+    (Stored.LOCAL, ColumnKind.MOMENT): _local_moment,
+    (Stored.UTC, ColumnKind.MOMENT): _utc_moment,
 }
 
 _types = pa.types
@@ -142,6 +142,6 @@ def stored(kind: pa.DataType) -> Stored | None:
     return next((result for test, result in _STORED if test(kind)), None)
 
 
-def cleaner(how: Stored, kind: Kind) -> Cleaner | None:
+def cleaner(how: Stored, kind: ColumnKind) -> Cleaner | None:
     """None where a column of this kind cannot be stored so, like a price as a date."""
     return _CLEANERS.get((how, kind))
