@@ -66,12 +66,36 @@ def decimal_mark(texts: list[str]) -> str:
     return "," if ways.count((True, False)) > ways.count((False, True)) else "."
 
 
-def read(content: bytes, *, delimiter: str, zone: str, now: datetime) -> Result:
-    """The rows of a file whose header has our own names."""
-    records = csv.reader(StringIO(decoded(content), newline=""), delimiter=delimiter)
-    header, *rows = [record for record in records if record]
+def looks_like_a_record(line: str, header: list[str], delimiter: str) -> bool:
+    """Whether a line of a file with at least four columns could be a record of it."""
+    row = dict(zip(header, map(str.strip, line.split(delimiter)), strict=False))
+    needed = all(row.get(name) for name in FIELDS[:5])
+    numbers = all(re.search("[0-9]", row.get(name, "")) for name in FIELDS[2:5])
+    return line.count(delimiter) == len(header) - 1 and needed and numbers
+
+
+def is_one_record(row: list[str], header: list[str], delimiter: str) -> bool:
+    """Whether a record has the header's fields and holds no further records, as it does where a
+    quote was not closed."""
+    parts = [re.split("\r\n|\r|\n", field) for field in row]
+    lines, *others = [p if len(p) > 1 else [p[0].replace(delimiter, "")] for p in parts]
+    for field in others:
+        lines[-1] += delimiter + field[0]
+        lines += field[1:]
+    return len(row) == len(header) and (
+        sum(looks_like_a_record(line, header, delimiter) for line in lines) < 2
+    )
+
+
+def read(content: bytes, *, delimiter: str, zone: str, now: datetime) -> Result | None:
+    """The rows of a file whose header has our own names; None where a quote is open at the end."""
+    text = StringIO(decoded(content) + "\nfim\n", newline="")
+    header, *rows = [record for record in csv.reader(text, delimiter=delimiter) if record]
+    if not rows or rows.pop() != ["fim"]:
+        return None
     whole = [
-        dict(zip(header, row, strict=True)) if len(row) == len(header) else None for row in rows
+        dict(zip(header, row, strict=True)) if is_one_record(row, header, delimiter) else None
+        for row in rows
     ]
     told = [r[name].strip(_BLANKS) for r in whole if r for name in ("quantidade", "preco")]
     mark = decimal_mark(told)

@@ -54,3 +54,13 @@ def test_products_have_neither_units_nor_revenue(tmp_path: Path) -> None:
         found = list(preview(cleaned))
     assert "linhas válidas: 1" in found
     assert not any("unidades" in line for line in found)
+
+
+def test_regions_that_are_no_states_are_counted(tmp_path: Path) -> None:
+    header, *rows = SALES.splitlines()
+    regions = ["regiao", "Lisboa", "PA", "Lisboa"]
+    text = "\n".join(f"{row};{r}" for row, r in zip([header, *rows], regions, strict=True))
+    found = lines(tmp_path / "pedidos.csv", text)
+    assert "linhas com regiões que não são estados do Brasil: 1" in found
+    without = lines(tmp_path / "pedidos.csv", SALES)
+    assert not any("estados do Brasil" in line for line in without)

@@ -116,3 +116,8 @@ def names_no_value(text: str) -> bool:
 def names_nothing(name: str, detail: str) -> Rejeicao:
     """An id that many unlike things would share."""
     return Rejeicao(Motivo.IDENTIFICADOR_NULO, name, detail)
+
+
+def cut_bytes(text: str, most: int) -> str:
+    """As much of a text as fits into `most` bytes of UTF-8, in whole characters."""
+    return text.encode()[:most].decode(errors="ignore")

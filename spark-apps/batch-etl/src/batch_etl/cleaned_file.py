@@ -19,11 +19,12 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from batch_etl.clean_query import CONTENT, ERROR
+from batch_etl.cleaned_rows import CleanedRows, write_cleaned
 from batch_etl.layout import Layout, Rules
 from batch_etl.raw_rows import LINHA
-from batch_etl.reasons import REJECTED, MotivoLinha, cut
-from batch_etl.repeats import Tally, tally
-from batch_etl.staging import Staged, stage
+from batch_etl.reasons import MAX_CONTENT_BYTES, REJECTED, MotivoLinha
+from batch_etl.repeats import repeats
+from event_contracts.texts import cut_bytes
 
 _ROWS: Final = 65_536
 
@@ -37,14 +38,17 @@ class CleanedFile:
     """
 
     def __init__(
-        self, folder: "TemporaryDirectory[str]", layout: Layout, staged: Staged, tally: Tally
+        self,
+        folder: "TemporaryDirectory[str]",
+        layout: Layout,
+        cleaned: CleanedRows,
+        repeated: NDArray[np.int64],
     ) -> None:
-        self.understanding = staged.understanding
-        self.counts = tally.counts
+        self.understanding = cleaned.understanding
         self._folder = folder
         self._layout = layout
-        self._path = staged.path
-        self._repeated = tally.repeated
+        self._path = cleaned.path
+        self._repeated = repeated
 
     def __enter__(self) -> Self:
         return self
@@ -100,7 +104,12 @@ def _rejection(row: dict[str, Any]) -> dict[str, Any]:
         texts = {name: value if value is None else str(value) for name, value in row.items()}
         content = json.dumps(texts, ensure_ascii=False)
     campo, _, motivo = error.partition(":")
-    return {"linha": linha, "motivo": motivo, "campo": campo or None, "conteudo": cut(content)}
+    return {
+        "linha": linha,
+        "motivo": motivo,
+        "campo": campo or None,
+        "conteudo": cut_bytes(content, MAX_CONTENT_BYTES),
+    }
 
 
 def read_file(path: Path, *, name: str, layout: Layout, rules: Rules) -> CleanedFile:
@@ -109,8 +118,8 @@ def read_file(path: Path, *, name: str, layout: Layout, rules: Rules) -> Cleaned
     try:
         with _database(folder.name, rules) as db:
             rows = Path(folder.name) / "rows.parquet"
-            staged = stage(path, name=name, layout=layout, rules=rules, db=db, to=rows)
-            return CleanedFile(folder, layout, staged, tally(db, rows, layout))
+            cleaned = write_cleaned(path, name=name, layout=layout, rules=rules, db=db, to=rows)
+            return CleanedFile(folder, layout, cleaned, repeats(db, rows, layout))
     except BaseException:
         folder.cleanup()
         raise

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from batch_etl.decimal_mark import GROUPS, grouped
-from batch_etl.layout import Field, Kind
+from batch_etl.layout import ColumnKind, Field
 from batch_etl.local_time import LOCAL
 from batch_etl.raw_rows import state_name
 from batch_etl.reasons import MotivoLinha
@@ -76,20 +76,20 @@ def clean_text(field: Field, reading: Reading) -> Cleaning:
     """The cleaning of a column of text."""
     name = field.name
     match field.kind:
-        case Kind.ID:
+        case ColumnKind.ID:
             return _text(field, trimmed(f"r_{name}"), longest=MAX_TEXT_BYTES)
-        case Kind.NAME:
+        case ColumnKind.NAME:
             return _text(field, _single_spaced(f"r_{name}"), longest=MAX_NAME_BYTES)
-        case Kind.CATEGORY:
+        case ColumnKind.CATEGORY:
             spelling = f"lower(nfc_normalize({_single_spaced(f'r_{name}')}))"
             return _text(field, spelling, longest=MAX_TEXT_BYTES)
-        case Kind.STATE:
+        case ColumnKind.STATE:
             return Cleaning("NULL", state_name(name), ())
-        case Kind.COUNT:
+        case ColumnKind.COUNT:
             return _count(field, f"nullif({trimmed(f'r_{name}')}, '')", reading.mark)
-        case Kind.PRICE:
+        case ColumnKind.PRICE:
             return _price(field, f"nullif({trimmed(f'r_{name}')}, '')", reading.mark)
-        case Kind.MOMENT:
+        case ColumnKind.MOMENT:
             text = f"nullif({trimmed(f'r_{name}')}, '')"
             return moment(
                 field, text, reading, local=_local(f"t_{name}"), aware=_aware(f"t_{name}")

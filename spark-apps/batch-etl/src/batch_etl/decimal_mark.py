@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from batch_etl.raw_rows import may_hold
 from event_contracts.texts import BLANKS
 
 COMMA: Final = ","
@@ -56,16 +57,10 @@ class MarkEvidence(NamedTuple):
         """With the numbers of further rows."""
         commas, points = self
         for column in columns:
-            if _holds(column, COMMA) or _holds(column, POINT):
+            if may_hold(column, COMMA) or may_hold(column, POINT):
                 commas += _count(column, _COMMA_TELLS)
                 points += _count(column, _POINT_TELLS)
         return MarkEvidence(commas, points)
-
-
-def _holds(column: pa.StringArray, mark: str) -> bool:
-    """Whether a mark is among the bytes of a column; bytes beside its own make no difference."""
-    content = column.buffers()[2]
-    return content is not None and mark.encode() in content.to_pybytes()
 
 
 def _count(column: pa.StringArray, pattern: str) -> int:

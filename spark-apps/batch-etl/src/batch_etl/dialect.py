@@ -22,7 +22,7 @@ class Header:
 
 
 def read_header(text: str, known: Callable[[tuple[str, ...]], int]) -> Header | None:
-    """The header at the beginning of a text; None where there is none.
+    """The header at the beginning of a text; None where there is none, or a quote in it is open.
 
     The delimiter is the one by which most names are `known`, then that which gives most names,
     then the first of DELIMITERS. Empty lines before the header, and a line `sep=;`, are passed.
@@ -32,20 +32,21 @@ def read_header(text: str, known: Callable[[tuple[str, ...]], int]) -> Header | 
 
 
 def _parsed(text: str, delimiter: str) -> Header | None:
-    length = 0
+    length, is_open = 0, False
 
     def lines() -> Iterator[str]:
-        nonlocal length
+        nonlocal length, is_open
         for line in StringIO(text, newline=""):
             length += len(line)
             yield line
+        is_open = True
 
     records = csv.reader(dropwhile(_precedes, lines()), delimiter=delimiter)
     try:
         names = next((tuple(record) for record in records if record), None)
     except csv.Error:
         return None
-    return Header(delimiter, names, length) if names else None
+    return Header(delimiter, names, length) if names and not is_open else None
 
 
 def _precedes(line: str) -> bool:

@@ -72,12 +72,12 @@ class Utf8Text:
         self._name = name
         self._undecoded = b""
         self._ready = b""
+        self._behind = b""
         self.closed = False
         start = self._raw()
         if start.startswith(_WIDE_BOMS):
             raise BadFileError(name, "is UTF-16; expected UTF-8 or Windows-1252")
-        self.has_bom = start.startswith(BOM)
-        if self.has_bom and encoding is not Encoding.UTF_8:
+        if start.startswith(BOM) and encoding is not Encoding.UTF_8:
             raise BadFileError(name, "begins with UTF-8's byte order mark but is not UTF-8")
         self._ready = self._utf8(start.removeprefix(BOM))
 
@@ -94,6 +94,10 @@ class Utf8Text:
         """`data` is read next."""
         self._ready = data + self._ready
 
+    def append(self, data: bytes) -> None:
+        """`data` is read behind the end."""
+        self._behind += data
+
     def at_end(self) -> bool:
         return not self._ready and not self._fill()
 
@@ -105,6 +109,7 @@ class Utf8Text:
             raw = self._raw()
             self._ready = self._utf8(raw)
             if not raw:
+                self._ready, self._behind = self._ready + self._behind, b""
                 break
         return bool(self._ready)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 
-class Kind(Enum):
+class ColumnKind(Enum):
     """What a column holds, and so how it is cleaned."""
 
     ID = auto()
@@ -21,7 +21,7 @@ class Kind(Enum):
     CATEGORY = auto()
 
 
-NUMBERS = frozenset({Kind.COUNT, Kind.PRICE})
+NUMBERS = frozenset({ColumnKind.COUNT, ColumnKind.PRICE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Field:
     """A column. One that is not `required` may be empty; one that is `optional`, absent too."""
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     required: bool = True
     optional: bool = False
 

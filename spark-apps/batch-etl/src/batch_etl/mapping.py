@@ -1,5 +1,6 @@
 """Finds the columns of a file by their names, the shop's own names included."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -65,6 +66,7 @@ def find_columns(
 
 
 def _list(names: Sequence[str]) -> str:
-    shown = [repr(name[:_LONGEST_SHOWN]) for name in names[:_MOST_SHOWN]]
+    """Of a name of several lines the first: the others may be records, for want of a quote."""
+    shown = [repr(re.split("[\r\n]", name)[0][:_LONGEST_SHOWN]) for name in names[:_MOST_SHOWN]]
     more = len(names) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")

@@ -31,13 +31,15 @@ def parquet_rows(
 ) -> Iterator[RawRows]:
     """Column chunks are read in pieces, so that a row group of any size takes little memory."""
     try:
-        file = pa.parquet.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+        file = pa.parquet.ParquetFile(
+            path, buffer_size=_BUFFER_BYTES, pre_buffer=False, coerce_int96_timestamp_unit="us"
+        )
     except (pa.ArrowException, OSError) as error:
         raise _damaged(name, error) from error
     with file:
         schema = file.schema_arrow
         found = find_columns(schema.names, layout=layout, mapping=mapping, file=name)
-        how = _stored(schema, found, layout, name)
+        how = _stored(schema, found, layout, name) | _instants(file.schema, found)
         yield RawRows(
             format="parquet", found=found, stored=how, batches=_batches(file, found, how, name)
         )
@@ -64,6 +66,13 @@ def _stored(schema: pa.Schema, found: Found, layout: Layout, name: str) -> dict[
             )
         result[field.name] = how
     return result
+
+
+def _instants(schema: pa.parquet.ParquetSchema, found: Found) -> dict[str, Stored]:
+    """INT96, which Spark, Hive and Athena write, is a moment in UTC; Arrow gives it no zone."""
+    columns = (schema.column(at) for at in range(len(schema)))
+    paths = {column.path for column in columns if column.physical_type == "INT96"}
+    return {field: Stored.UTC for field, name in found.columns.items() if name in paths}
 
 
 def _batches(

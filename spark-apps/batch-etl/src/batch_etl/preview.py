@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from batch_etl.cleaned_file import CleanedFile
 from batch_etl.understanding import Understanding
+from event_contracts.states import UNKNOWN
 
 _EXAMPLES: Final = 10
 _MARKS: Final = {",": "vírgula", ".": "ponto", ";": "ponto e vírgula", "\t": "tabulação"}
@@ -40,12 +41,13 @@ def _understood(found: Understanding) -> Iterator[str]:
 
 
 def _contents(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:
-    rows, units, revenue = 0, 0, Decimal(0)
+    rows, unknown, units, revenue = 0, 0, 0, Decimal(0)
     moments: list[datetime] = []
     for batch in batches:
         rows += batch.num_rows
         if "quantidade" in batch.schema.names:
             quantities, prices = batch.column("quantidade"), batch.column("preco")
+            unknown += pc.sum(pc.equal(batch.column("regiao"), UNKNOWN)).as_py() or 0
             units += pc.sum(quantities).as_py()
             values = pc.multiply(quantities.cast(pa.decimal128(10, 0)), prices)
             revenue += pc.sum(values).as_py()
@@ -55,6 +57,8 @@ def _contents(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:
         first, last = min(moments), max(moments)
         yield f"vendas de {first:%d/%m/%Y %H:%M} a {last:%d/%m/%Y %H:%M} (UTC)"
         yield f"{units} unidades, R$ {revenue:.2f}"
+    if unknown:
+        yield f"linhas com regiões que não são estados do Brasil: {unknown}"
 
 
 def _rejections(batches: Iterable[pa.RecordBatch]) -> Iterator[str]:

@@ -6,14 +6,14 @@ from typing import Final
 import pyarrow as pa
 
 from batch_etl.cleaned_file import CleanedFile, read_file
-from batch_etl.layout import Field, Kind, Layout, Rules
+from batch_etl.layout import ColumnKind, Field, Layout, Rules
 
 PRODUCTS: Final = Layout(
     fields=(
-        Field("id_produto", Kind.ID),
-        Field("nome", Kind.NAME),
-        Field("categoria", Kind.CATEGORY, required=False),
-        Field("preco_lista", Kind.PRICE, required=False),
+        Field("id_produto", ColumnKind.ID),
+        Field("nome", ColumnKind.NAME),
+        Field("categoria", ColumnKind.CATEGORY, required=False),
+        Field("preco_lista", ColumnKind.PRICE, required=False),
     ),
     key=("id_produto",),
     schema=pa.schema(

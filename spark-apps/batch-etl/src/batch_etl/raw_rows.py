@@ -11,7 +11,7 @@ from batch_etl.mapping import Found
 
 LINHA: Final = "linha"
 MALFORMED: Final = "malformada"
-"""Text of a row that has not as many fields as the header, None of every other row."""
+"""Text of a row that is not one record of the header's columns, None of every other row."""
 
 
 class Stored(Enum):
@@ -39,7 +39,6 @@ class RawRows:
     batches: Iterator[pa.RecordBatch] = field(repr=False)
     compression: str | None = None
     encoding: str | None = None
-    has_bom: bool = False
     delimiter: str | None = None
 
 
@@ -51,3 +50,10 @@ def raw_name(field: str) -> str:
 def state_name(field: str) -> str:
     """The column of the state's code that is made of such a field."""
     return f"s_{field}"
+
+
+def may_hold(column: pa.StringArray, character: str) -> bool:
+    """Whether a character of ASCII is among the bytes of a column, or of the one that it is a part
+    of: if not, which is told fast, no value holds it."""
+    content = column.buffers()[2]
+    return content is not None and character.encode() in content.to_pybytes()

@@ -35,8 +35,3 @@ REJECTED: Final = pa.schema(
 
 `campo` is None where it is the row as a whole. `conteudo` is JSON text, cut to MAX_CONTENT_BYTES.
 """
-
-
-def cut(text: str) -> str:
-    """As much of a text as fits into MAX_CONTENT_BYTES of UTF-8, in whole characters."""
-    return text.encode()[:MAX_CONTENT_BYTES].decode(errors="ignore")

@@ -6,17 +6,17 @@ from typing import Final
 import pyarrow as pa
 
 from batch_etl.cleaned_file import CleanedFile, read_file
-from batch_etl.layout import Field, Kind, Layout, Rules
+from batch_etl.layout import ColumnKind, Field, Layout, Rules
 
 SALES: Final = Layout(
     fields=(
-        Field("id_pedido", Kind.ID),
-        Field("id_produto", Kind.ID),
-        Field("quantidade", Kind.COUNT),
-        Field("preco", Kind.PRICE),
-        Field("data", Kind.MOMENT),
-        Field("id_usuario", Kind.ID, required=False, optional=True),
-        Field("regiao", Kind.STATE, required=False, optional=True),
+        Field("id_pedido", ColumnKind.ID),
+        Field("id_produto", ColumnKind.ID),
+        Field("quantidade", ColumnKind.COUNT),
+        Field("preco", ColumnKind.PRICE),
+        Field("data", ColumnKind.MOMENT),
+        Field("id_usuario", ColumnKind.ID, required=False, optional=True),
+        Field("regiao", ColumnKind.STATE, required=False, optional=True),
     ),
     key=("id_pedido", "id_produto"),
     schema=pa.schema(

@@ -15,7 +15,7 @@ from batch_etl.cleaning import (
     price_limits,
 )
 from batch_etl.decimal_mark import POINT
-from batch_etl.layout import Field, Kind
+from batch_etl.layout import ColumnKind, Field
 from batch_etl.raw_rows import Stored
 from batch_etl.reasons import MotivoLinha
 
@@ -50,12 +50,19 @@ def _number(field: Field) -> str:
     return f"CASE WHEN NOT isnan(r_{field.name}) THEN r_{field.name} END"
 
 
-def _whole_id(field: Field, reading: Reading) -> Cleaning:
+def _float_id(field: Field, _reading: Reading) -> Cleaning:
     """An id that is a float only because the column has gaps: 123.0 is `123`."""
-    name = f"r_{field.name}"
-    number = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
-    text = f"CASE WHEN NOT isnan({name}) THEN coalesce({number}, {name}::VARCHAR) END"
-    return Cleaning(text, f"t_{field.name}", clean_text(field, reading).checks)
+    name = f"t_{field.name}"
+    value = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
+    fraction = f"{name} IS NOT NULL AND {field.name} IS NULL", MotivoLinha.NUMERO_INVALIDO
+    return Cleaning(_number(field), value, (*absence(field), fraction))
+
+
+def _decimal_id(field: Field, _reading: Reading) -> Cleaning:
+    """An id that is a decimal, as Oracle's numbers are: 123.00 is `123`."""
+    text = f"regexp_replace(r_{field.name}::VARCHAR, '[.]0+$', '')"
+    fraction = f"NOT regexp_full_match(t_{field.name}, '-?[0-9]+')", MotivoLinha.NUMERO_INVALIDO
+    return Cleaning(text, f"t_{field.name}", (*absence(field), fraction))
 
 
 def _float_count(field: Field, _reading: Reading) -> Cleaning:
@@ -87,24 +94,25 @@ def _utc_moment(field: Field, reading: Reading) -> Cleaning:
     return moment(field, f"r_{field.name}", reading, local="NULL::TIMESTAMP", aware=utc)
 
 
-_CLEANERS: Final[Mapping[tuple[Stored, Kind], Cleaner]] = {
-    **{(Stored.TEXT, kind): clean_text for kind in Kind},
-    **{(Stored.EXACT, kind): _exact for kind in (Kind.ID, Kind.COUNT, Kind.PRICE)},
-    (Stored.WHOLE, Kind.ID): _number_id,
-    (Stored.WHOLE, Kind.COUNT): _whole_count,
-    (Stored.WHOLE, Kind.PRICE): _cents_price,
-    (Stored.WHOLE, Kind.STATE): clean_text,
-    (Stored.CENTS, Kind.ID): _number_id,
-    (Stored.CENTS, Kind.COUNT): _float_count,
-    (Stored.CENTS, Kind.PRICE): _cents_price,
-    (Stored.SINGLE, Kind.ID): _whole_id,
-    (Stored.DOUBLE, Kind.ID): _whole_id,
-    (Stored.SINGLE, Kind.COUNT): _float_count,
-    (Stored.DOUBLE, Kind.COUNT): _float_count,
-    (Stored.SINGLE, Kind.PRICE): _single_price,
-    (Stored.DOUBLE, Kind.PRICE): _double_price,
-    (Stored.LOCAL, Kind.MOMENT): _local_moment,
-    (Stored.UTC, Kind.MOMENT): _utc_moment,
+_CLEANERS: Final[Mapping[tuple[Stored, ColumnKind], Cleaner]] = {
+    **{(Stored.TEXT, kind): clean_text for kind in ColumnKind},
+    **{(Stored.EXACT, kind): _exact for kind in (ColumnKind.COUNT, ColumnKind.PRICE)},
+    (Stored.EXACT, ColumnKind.ID): _decimal_id,
+    (Stored.WHOLE, ColumnKind.ID): _number_id,
+    (Stored.WHOLE, ColumnKind.COUNT): _whole_count,
+    (Stored.WHOLE, ColumnKind.PRICE): _cents_price,
+    (Stored.WHOLE, ColumnKind.STATE): clean_text,
+    (Stored.CENTS, ColumnKind.ID): _decimal_id,
+    (Stored.CENTS, ColumnKind.COUNT): _float_count,
+    (Stored.CENTS, ColumnKind.PRICE): _cents_price,
+    (Stored.SINGLE, ColumnKind.ID): _float_id,
+    (Stored.DOUBLE, ColumnKind.ID): _float_id,
+    (Stored.SINGLE, ColumnKind.COUNT): _float_count,
+    (Stored.DOUBLE, ColumnKind.COUNT): _float_count,
+    (Stored.SINGLE, ColumnKind.PRICE): _single_price,
+    (Stored.DOUBLE, ColumnKind.PRICE): _double_price,
+    (Stored.LOCAL, ColumnKind.MOMENT): _local_moment,
+    (Stored.UTC, ColumnKind.MOMENT): _utc_moment,
 }
 
 _types = pa.types
@@ -134,6 +142,6 @@ def stored(kind: pa.DataType) -> Stored | None:
     return next((result for test, result in _STORED if test(kind)), None)
 
 
-def cleaner(how: Stored, kind: Kind) -> Cleaner | None:
+def cleaner(how: Stored, kind: ColumnKind) -> Cleaner | None:
     """None where a column of this kind cannot be stored so, like a price as a date."""
     return _CLEANERS.get((how, kind))

@@ -5,6 +5,7 @@ from dataclasses import astuple, replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from event_contracts.texts import cut_bytes
 from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.staged import Counts
@@ -43,7 +44,7 @@ def set_aside(
         ledger.lock(transaction)
         if all(row.situacao is Situacao.IGNORADA for row in of_versions(transaction, [version])):
             row = _row(version, tipo, Situacao.IGNORADA, now, Counts())
-            _put(transaction, [replace(row, erro=_shortened(erro))])
+            _put(transaction, [replace(row, erro=cut_bytes(erro, _LONGEST_ERROR))])
 
 
 def record(
@@ -141,11 +142,6 @@ def _parameters(row: Carga) -> list[object]:
         else value
         for value in astuple(row)
     ]
-
-
-def _shortened(text: str) -> str:
-    """As much as the column holds, in bytes."""
-    return text.encode()[:_LONGEST_ERROR].decode(errors="ignore")
 
 
 def _parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
+from event_contracts.texts import cut_bytes
 from warehouse.connection import Transaction
 from warehouse.quality.days import Days
 from warehouse.quality.figures import Figure
@@ -49,7 +50,7 @@ def result_of(figure: Figure) -> Result:
         limite=str(check.limits.accepted),
         veredito=judge(figure.value, check.limits, without_data=check.without_data),
         bloqueante=check.bloqueante,
-        detalhe=_shortened(f"{check.descricao} {figure.note}."),
+        detalhe=cut_bytes(f"{check.descricao} {figure.note}.", _MOST_BYTES),
     )
 
 
@@ -90,7 +91,3 @@ def _row(result: Result, id_execucao: str, now: datetime) -> Iterable[object]:
 
 def _recorded(value: Decimal) -> Decimal:
     return max(-_LARGEST, min(value, _LARGEST)).quantize(_FOUR_DECIMALS)
-
-
-def _shortened(text: str) -> str:
-    return text.encode()[:_MOST_BYTES].decode(errors="ignore")

@@ -19,7 +19,7 @@ from batch_etl.clean_query import clean_query, reading_of
 from batch_etl.csv_rows import csv_rows
 from batch_etl.decimal_mark import MarkEvidence
 from batch_etl.encoding import Encoding, NotUtf8Error
-from batch_etl.layout import NUMBERS, Kind, Layout, Rules
+from batch_etl.layout import NUMBERS, ColumnKind, Layout, Rules
 from batch_etl.parquet_rows import is_parquet, parquet_rows
 from batch_etl.raw_rows import LINHA, MALFORMED, RawRows, Stored, raw_name, state_name
 from batch_etl.understanding import DATE_ORDER, Understanding
@@ -31,16 +31,16 @@ _COPY: Final = "(FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 122880)"
 
 
 @dataclass(frozen=True, slots=True)
-class Staged:
+class CleanedRows:
     """The cleaned rows of a file, at `path`."""
 
     path: Path
     understanding: Understanding
 
 
-def stage(
+def write_cleaned(
     path: Path, *, name: str, layout: Layout, rules: Rules, db: duckdb.DuckDBPyConnection, to: Path
-) -> Staged:
+) -> CleanedRows:
     """Raises BadFileError."""
     encoding, mark = Encoding.UTF_8, None
     while True:
@@ -54,7 +54,7 @@ def stage(
             continue
         mark = feed.evidence.mark
         if mark == used:
-            return Staged(to, _understanding(rows, layout, feed.evidence))
+            return CleanedRows(to, _understanding(rows, layout, feed.evidence))
 
 
 def _opened(
@@ -108,7 +108,7 @@ class _Feed:
     def _passed(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         self.evidence = self.evidence.with_columns(batch[raw_name(n)] for n in self._numbers)
         for field in self._layout.fields:
-            if field.kind is Kind.STATE and field.name in self._stored:
+            if field.kind is ColumnKind.STATE and field.name in self._stored:
                 states = _states(batch[raw_name(field.name)])
                 batch = batch.append_column(state_name(field.name), states)
         return batch
@@ -137,17 +137,14 @@ def _state(text: str | None) -> str | None:
 
 
 def _understanding(rows: RawRows, layout: Layout, evidence: MarkEvidence) -> Understanding:
-    moments = {field.name for field in layout.fields if field.kind is Kind.MOMENT}
+    moments = {field.name for field in layout.fields if field.kind is ColumnKind.MOMENT}
     has_text_moments = any(rows.stored.get(name) is Stored.TEXT for name in moments)
     return Understanding(
         format=rows.format,
         compression=rows.compression,
         encoding=rows.encoding,
-        has_bom=rows.has_bom,
         delimiter=rows.delimiter,
         decimal_mark=evidence.mark if _text_numbers(layout, rows) else None,
-        told_by_comma=evidence.commas,
-        told_by_point=evidence.points,
         date_order=DATE_ORDER if has_text_moments else None,
         columns=rows.found.columns,
         ignored=rows.found.ignored,
