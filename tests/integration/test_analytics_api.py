@@ -249,32 +249,6 @@ def test_past_days_are_read_when_they_change(shop: Shop) -> None:
     assert units(yesterday) == 6
 
 
-def test_past_days_and_stock_are_read_again_though_what_followed_a_load_failed(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = OLD + timedelta(days=90)
-    source = SalesSource(shop.warehouse, timezone=SHOP_ZONE.key, most_cells=99, clock=lambda: now)
-    columns = SalesColumns()
-    shop.commit_stock(("p-filed", "loja", 4))
-    yesterday = compared_days(now.astimezone(SHOP_ZONE).date())[0]
-    assert yesterday not in source.read(columns).curves
-    with shop.warehouse.transaction() as transaction:
-        insert_from_file(transaction, [Sale("filed", "p-filed", 3, data=now - timedelta(days=1))])
-        transaction.execute("UPDATE estoque SET nivel_estoque = 77 WHERE id_produto = 'p-filed'")
-    shop.load()
-    with monkeypatch.context() as patch:
-        patch.setattr(StockSource, "read", raise_away)
-        with pytest.raises(TransientError):
-            source.read(columns)
-    committed = source.read(columns)
-    assert committed.curves[yesterday].sums[-1].unidades == 3
-    assert {level.units for level in committed.stock.of("p-filed")} == {77}
-
-
-def raise_away(*_: object, **__: object) -> None:
-    raise TransientError("warehouse: away")
-
-
 def test_today_is_told_beside_yesterday_and_a_week_ago(shop: Shop) -> None:
     today = datetime.now(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     assert shop.get("/metricas/tempo_real").json()["comparacao"]["ontem"] is None
@@ -628,6 +602,32 @@ def test_sales_that_were_lost_without_stock_are_told(shop: Shop) -> None:
     assert 7200 <= found["segundos_esgotado"] <= 7320
     assert (found["cliques"], found["carrinhos"]) == (2, 0)
     assert (found["unidades"], found["receita"]) == (1.0, "30.00")
+
+
+def test_past_days_and_stock_are_read_again_though_what_followed_a_load_failed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = OLD + timedelta(days=90)
+    source = SalesSource(shop.warehouse, timezone=SHOP_ZONE.key, most_cells=99, clock=lambda: now)
+    columns = SalesColumns()
+    shop.commit_stock(("p-filed", "loja", 4))
+    yesterday = compared_days(now.astimezone(SHOP_ZONE).date())[0]
+    assert yesterday not in source.read(columns).curves
+    with shop.warehouse.transaction() as transaction:
+        insert_from_file(transaction, [Sale("filed", "p-filed", 3, data=now - timedelta(days=1))])
+        transaction.execute("UPDATE estoque SET nivel_estoque = 77 WHERE id_produto = 'p-filed'")
+    shop.load()
+    with monkeypatch.context() as patch:
+        patch.setattr(StockSource, "read", raise_away)
+        with pytest.raises(TransientError):
+            source.read(columns)
+    committed = source.read(columns)
+    assert committed.curves[yesterday].sums[-1].unidades == 3
+    assert {level.units for level in committed.stock.of("p-filed")} == {77}
+
+
+def raise_away(*_: object, **__: object) -> None:
+    raise TransientError("warehouse: away")
 
 
 def test_a_pipeline_that_stands_still_says_so(shop: Shop) -> None:
