@@ -44,6 +44,7 @@ _SMALL: Final[dict[str, Any]] = {
     "click-logger": {"enabled": False},
     "inventory-poller": {"enabled": False},
     "stock-alerts": {"enabled": False},
+    "batch-etl": {"enabled": False},
 }
 _EVERYTHING: Final = ("--set=stream-processor.enabled=true", "--set=platform-jobs.enabled=true")
 

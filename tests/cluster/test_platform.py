@@ -166,7 +166,7 @@ print(json.dumps({name: opens(address) for name, address in json.loads(sys.argv[
         pytest.param(PRODUCER, {"kafka"}, id=PRODUCER),
         pytest.param("click-logger", {"kafka", "mongodb"}, id="click-logger"),
         pytest.param(
-            "shop-simulator", {"kafka", "mongodb", f"{NAME}-{PRODUCER}"}, id="shop-simulator"
+            "shop-simulator", {"kafka", "mongodb", "s3", f"{NAME}-{PRODUCER}"}, id="shop-simulator"
         ),
         pytest.param("inventory-poller", {"kafka"}, id="inventory-poller"),
     ],

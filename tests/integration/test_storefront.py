@@ -19,7 +19,7 @@ SIMULATOR = "shop-simulator"
 PHONE = {"width": 360, "height": 740}
 QUIET = {"EVENTS_PER_SECOND": "0.000001"}
 
-platform = platform_of("event-producer", "mongo")
+platform = platform_of("event-producer", "mongo", "s3")
 
 
 @pytest.fixture(scope="module")
