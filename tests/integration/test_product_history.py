@@ -12,7 +12,7 @@ from tests.support.warehouse_store import NOW, Store, running_store
 
 from service_runtime.errors import TransientError
 from warehouse.audit import audit
-from warehouse.history import products
+from warehouse.history import file_load
 from warehouse.history.days import rebuild_days
 from warehouse.history.products import load_products
 from warehouse.history.staged import STAGED_PRODUCTS, STAGED_REJECTED, StagedProducts
@@ -158,7 +158,7 @@ def test_a_load_of_products_that_was_interrupted_is_called_again(
                 raise TransientError(name)
 
         with monkeypatch.context() as patch:
-            patch.setattr(products, "hit_failpoint", stop)
+            patch.setattr(file_load, "hit_failpoint", stop)
             with pytest.raises(TransientError):
                 load(store, second)
         check(store, [first] if point != "after_commit" else [first, second], lines)

@@ -28,7 +28,7 @@ from tests.support.warehouse_store import NOW, Store, running_store
 from service_runtime.errors import PermanentError, TransientError
 from warehouse.audit import audit
 from warehouse.connection import Warehouse
-from warehouse.history import cargas, sales
+from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
 from warehouse.history.days import rebuild_days
 from warehouse.history.reconciliation import reconcile
@@ -272,7 +272,7 @@ def test_a_load_that_was_interrupted_is_called_again(
             raise TransientError(name)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sales, "hit_failpoint", stop)
+        patch.setattr(file_load, "hit_failpoint", stop)
         with pytest.raises(TransientError, match=point):
             load(store, second)
     if point != "carga_after_commit":

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from batch_etl.outcomes import BadFile, Outcome, ReadFile, pieces, sorted_out
-from batch_etl.source_files import SourceFile
+from batch_etl.outcomes import BadFile, Outcome, ReadFile, loads_of, sorted_out
+from batch_etl.source_files import Kind, SourceFile
 from service_runtime.errors import PermanentError
 from warehouse.staging import StagedFile
 
@@ -14,11 +14,6 @@ MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 
 def file_of(name: str) -> SourceFile:
     return SourceFile(name, "vendas", "etag", 10, MOMENT)
-
-
-def read_of(rows: int) -> ReadFile:
-    """Half of them rejected."""
-    return ReadFile(file_of(str(rows)), rows // 2, rows - rows // 2, [], [])
 
 
 def test_files_are_sorted_out_in_their_order_with_all_that_was_staged() -> None:
@@ -47,6 +42,12 @@ def test_a_file_that_no_task_read_is_an_error() -> None:
         sorted_out([file_of("a"), file_of("b")], [Outcome("a")])
 
 
+def read_of(rows: int, kind: Kind = "vendas") -> ReadFile:
+    """Half of them rejected."""
+    file = SourceFile(str(rows), kind, "etag", 10, MOMENT)
+    return ReadFile(file, rows // 2, rows - rows // 2, [], [])
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
@@ -56,6 +57,17 @@ def test_a_file_that_no_task_read_is_an_error() -> None:
         pytest.param([0, 0], [[0, 0]], id="empty files"),
     ],
 )
-def test_pieces(rows: list[int], expected: list[list[int]]) -> None:
-    found = pieces([read_of(count) for count in rows], most_rows=100)
-    assert [[file.version.n_lidas for file in piece] for piece in found] == expected
+def test_a_load_has_so_many_rows_the_rejected_ones_too(
+    rows: list[int], expected: list[list[int]]
+) -> None:
+    found = loads_of([read_of(count) for count in rows], most_rows=100)
+    assert [[file.version.n_lidas for file in files] for _, files in found] == expected
+
+
+def test_products_are_loaded_first() -> None:
+    files = [read_of(1), read_of(2, "produtos"), read_of(3)]
+    found = loads_of(files, most_rows=100)
+    assert [(kind, list(own)) for kind, own in found] == [
+        ("produtos", [files[1]]),
+        ("vendas", [files[0], files[2]]),
+    ]

@@ -1,21 +1,14 @@
-"""Which files of an export are read, and how many at once."""
+"""Which files of an export are read."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from batch_etl.source_files import Place, SourceFile, grouped, key_of_import, place_of
+from batch_etl.source_files import Place, key_of_import, place_of
 from service_runtime.errors import PermanentError
 
 DAY = date(2026, 11, 1)
 DIGEST = "0123456789abcdef" * 4
-sizes = st.lists(st.integers(min_value=0, max_value=100))
-
-
-def file_of(size: int, number: int = 0) -> SourceFile:
-    return SourceFile(f"vendas/{number}", "vendas", "etag", size, datetime(2026, 11, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -46,16 +39,3 @@ def test_an_import_is_put_where_it_is_found() -> None:
     assert place_of(key_of_import("a.parquet", DIGEST, DAY, products=True)) == Place("produtos")
     with pytest.raises(PermanentError, match=r"planilha\.xlsx: the name must end with one of"):
         key_of_import("planilha.xlsx", DIGEST, DAY, products=False)
-
-
-@given(sizes)
-def test_groups_hold_every_file_once_and_are_no_larger_than_they_may_be(found: list[int]) -> None:
-    files = [file_of(size, number) for number, size in enumerate(found)]
-    groups = list(grouped(files, most_bytes=100))
-    assert [file for group in groups for file in group] == files
-    assert all(sum(file.size for file in group) <= 100 for group in groups)
-
-
-def test_a_file_that_is_larger_is_a_group_alone() -> None:
-    files = [file_of(10), file_of(500), file_of(10)]
-    assert [len(group) for group in grouped(files, most_bytes=100)] == [1, 1, 1]

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -65,23 +66,21 @@ def fold_past_days(settings: Settings) -> None:
 
     Raises TransientError while the warehouse is away.
     """
-    warehouse = Warehouse(settings, application="platform-jobs")
-    try:
-        with warehouse.transaction() as transaction:
-            ledger.lock(transaction)
-            fewer = fold(transaction, today=datetime.now(UTC).date())
-    finally:
-        warehouse.close()
+    with (
+        closing(Warehouse(settings, application="platform-jobs")) as warehouse,
+        warehouse.transaction() as transaction,
+    ):
+        ledger.lock(transaction)
+        fewer = fold(transaction, today=datetime.now(UTC).date())
     logger.info("ledger folded", extra={"rows_fewer": fewer})
 
 
 def _positions(settings: Settings) -> Positions:
-    warehouse = Warehouse(settings, application="platform-jobs")
-    try:
-        with warehouse.transaction() as transaction:
-            return ledger.positions(transaction, query=QUERY_WAREHOUSE)
-    finally:
-        warehouse.close()
+    with (
+        closing(Warehouse(settings, application="platform-jobs")) as warehouse,
+        warehouse.transaction() as transaction,
+    ):
+        return ledger.positions(transaction, query=QUERY_WAREHOUSE)
 
 
 def _by_partition(offsets: Mapping[str, Mapping[int, int]]) -> Positions:

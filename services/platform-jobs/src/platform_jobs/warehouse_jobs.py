@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,12 +27,9 @@ end with the same: 1 where one that blocks failed, 3 where they could not be run
 
 def migrate_warehouse(settings: Settings) -> None:
     """Apply the migrations that are missing. Raises TransientError while the warehouse is away."""
-    warehouse = Warehouse(settings, application="platform-jobs")
-    try:
+    with closing(Warehouse(settings, application="platform-jobs")) as warehouse:
         for migration in migrate(warehouse, now=datetime.now(UTC)):
             logger.info("migration applied", extra={"number": migration.number})
-    finally:
-        warehouse.close()
 
 
 def audit_warehouse(settings: Settings) -> None:
@@ -39,11 +37,8 @@ def audit_warehouse(settings: Settings) -> None:
 
     Raises TransientError while the warehouse is away.
     """
-    warehouse = Warehouse(settings, application="vitrine-audit")
-    try:
+    with closing(Warehouse(settings, application="vitrine-audit")) as warehouse:
         report = audit(warehouse)
-    finally:
-        warehouse.close()
     print(report.as_json(), flush=True)
     if not report.exact:
         sys.exit(NOT_EXACT)
@@ -57,11 +52,8 @@ def check_warehouse_quality(settings: Settings) -> None:
     """
     now = datetime.now(UTC)
     days = quality_days(settings, now)
-    warehouse = Warehouse(settings, application="vitrine-quality")
-    try:
+    with closing(Warehouse(settings, application="vitrine-quality")) as warehouse:
         results = check_quality(warehouse, days, now=now)
-    finally:
-        warehouse.close()
     print(as_json(results, id_execucao=run_id(days, now)), flush=True)
     if any(result.blocks for result in results):
         sys.exit(NOT_EXACT)

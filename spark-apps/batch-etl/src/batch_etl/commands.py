@@ -8,11 +8,10 @@ wrong, 4 where there are no files yet, and 143 for SIGTERM.
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 import typer
 from pyspark.sql import SparkSession
@@ -20,11 +19,9 @@ from pyspark.sql import SparkSession
 from batch_etl.cleaned_file import CleanedFile
 from batch_etl.etl import Etl
 from batch_etl.intervals import Interval
-from batch_etl.layout import Rules
 from batch_etl.object_source import ObjectSource
 from batch_etl.preview import preview
-from batch_etl.product_file import read_products
-from batch_etl.sales_file import read_sales
+from batch_etl.readers import READ
 from batch_etl.settings import Settings
 from batch_etl.source_files import SourceFile, key_of_import
 from batch_etl.table_export import export_table, table_of
@@ -65,7 +62,7 @@ def etl(de: Day = None, ate: Day = None, days: Days = None, ignore_bad: IgnoreBa
     if de and days:
         raise typer.BadParameter("--de and --dias both say where the days begin")
     settings = Settings()
-    last = ate.date() if ate else _today(settings)
+    last = ate.date() if ate else settings.today()
     first = de.date() if de else last - timedelta((days or _LAST_DAYS) - 1)
     interval = _interval(first, last)
     _with_spark(settings, lambda run: run.load(interval), ignore_bad=ignore_bad)
@@ -105,7 +102,7 @@ def aguardar(de: GivenDay, ate: GivenDay) -> None:
 def reconciliar(data: Day = None) -> None:
     """Compare the stream's sales of a day with the files', by default of yesterday."""
     settings = Settings()
-    day = data.date() if data else _today(settings) - timedelta(1)
+    day = data.date() if data else settings.today() - timedelta(1)
     with _warehouse(settings) as warehouse:
         zone = settings.shop_timezone
         for row in reconcile(warehouse, day, timezone=zone, now=datetime.now(UTC)):
@@ -148,29 +145,22 @@ def _uploaded(path: Path, settings: Settings, *, products: bool) -> SourceFile:
     """The file as it stands on S3 then. BadFileError, and no upload, if it cannot be read."""
     with path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    key = key_of_import(path.name, digest, _today(settings), products=products)
+    key = key_of_import(path.name, digest, settings.today(), products=products)
     _read(path, settings, products=products).close()
     return ObjectSource(settings.history_url, settings).put(path, key)
 
 
 def _read(path: Path, settings: Settings, *, products: bool) -> CleanedFile:
-    read = read_products if products else read_sales
-    rules = Rules(
-        timezone=settings.shop_timezone, now=datetime.now(UTC), columns=settings.column_names
-    )
-    return read(path, path.name, rules)
+    return READ["produtos" if products else "vendas"](path, path.name, settings.rules())
 
 
 def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: bool) -> None:
-    warehouse = Warehouse(settings, application=APPLICATION)
+    with closing(Warehouse(settings, application=APPLICATION)) as warehouse:
 
-    def job(session: SparkSession) -> None:
-        work(Etl(session, settings, warehouse, ignore_bad=ignore_bad))
+        def job(session: SparkSession) -> None:
+            work(Etl(session, settings, warehouse, ignore_bad=ignore_bad))
 
-    try:
         raise typer.Exit(run_job(APPLICATION, settings, job))
-    finally:
-        warehouse.close()
 
 
 @contextmanager
@@ -178,12 +168,8 @@ def _warehouse(settings: Settings) -> Iterator[Warehouse]:
     """For what needs no Spark."""
     configure_logging(settings.log_level)
     configure_telemetry(APPLICATION)
-    warehouse = Warehouse(settings, application=APPLICATION)
-    try:
-        with _failures():
-            yield warehouse
-    finally:
-        warehouse.close()
+    with closing(Warehouse(settings, application=APPLICATION)) as warehouse, _failures():
+        yield warehouse
 
 
 @contextmanager
@@ -193,10 +179,6 @@ def _failures() -> Iterator[None]:
     except (TransientError, PermanentError, OSError) as error:
         typer.echo(f"{APPLICATION}: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-def _today(settings: Settings) -> date:
-    return datetime.now(ZoneInfo(settings.shop_timezone)).date()
 
 
 def _interval(first: date, last: date) -> Interval:

@@ -1,24 +1,23 @@
 """Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from batch_etl.file_task import OUTCOMES, stage_groups
+from batch_etl.groups import grouped
 from batch_etl.intervals import Interval
-from batch_etl.layout import Rules
 from batch_etl.object_source import ObjectSource
-from batch_etl.outcomes import BadFile, Outcome, ReadFile, pieces, sorted_out
+from batch_etl.outcomes import BadFile, Outcome, ReadFile, loads_of, sorted_out
 from batch_etl.settings import Settings
-from batch_etl.source_files import Kind, SourceFile, grouped
+from batch_etl.source_files import Kind, SourceFile
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
@@ -69,6 +68,8 @@ class Etl:
 
     def load_files(self, files: Sequence[SourceFile]) -> None:
         """Load these versions of files alone; as `load`."""
+        if not files:
+            return
         area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
         try:
             for attempt in wait_and_retry("staging", timeout=_PATIENCE_SECONDS):
@@ -98,20 +99,15 @@ class Etl:
     def _staged(
         self, files: Sequence[SourceFile], folder: str
     ) -> tuple[list[ReadFile], list[BadFile]]:
-        if not files:
-            return [], []
         shared = sum(file.size for file in files) // self.session.sparkContext.defaultParallelism
-        groups = list(grouped(files, most_bytes=min(shared, _GROUP_BYTES)))
+        most = min(shared, _GROUP_BYTES)
+        groups = list(grouped(files, lambda file: file.size, at_most=most))
         task = partial(
             stage_groups,
             groups=groups,
             places=self.settings.places,
             folder=folder,
-            rules=Rules(
-                timezone=self.settings.shop_timezone,
-                now=datetime.now(UTC),
-                columns=self.settings.column_names,
-            ),
+            rules=self.settings.rules(),
         )
         numbers = self.session.range(0, len(groups), 1, numPartitions=len(groups))
         try:
@@ -139,7 +135,7 @@ class Etl:
 
     def _load_pieces(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
         done = 0
-        for number, (kind, piece) in enumerate(_ordered(read)):
+        for number, (kind, piece) in enumerate(loads_of(read, most_rows=_PIECE_ROWS)):
             for attempt in wait_and_retry("load", timeout=_PATIENCE_SECONDS):
                 with attempt:
                     rows = self._load_piece(kind, piece, area, f"{folder}/{number}")
@@ -168,25 +164,13 @@ class Etl:
 
     def _rebuild(self, interval: Interval) -> None:
         """For the stream's lines, of which no file tells. A day that is not over has no figures."""
-        over = [day for day in interval.days if day < self._today]
+        today = self.settings.today()
+        over = [day for day in interval.days if day < today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
                 ledger.lock(transaction)
                 zone = self.settings.shop_timezone
                 rebuild_days(transaction, over, timezone=zone)
-
-    @property
-    def _today(self) -> date:
-        return datetime.now(ZoneInfo(self.settings.shop_timezone)).date()
-
-
-def _ordered(read: Sequence[ReadFile]) -> Iterator[tuple[Kind, list[ReadFile]]]:
-    """Products first, since the figures of a day tell its categories."""
-    kinds: tuple[Kind, ...] = ("produtos", "vendas")
-    for kind in kinds:
-        own = [each for each in read if each.file.kind == kind]
-        for piece in pieces(own, most_rows=_PIECE_ROWS):
-            yield kind, piece
 
 
 def _remove(area: StagingArea, folder: str) -> None:

@@ -1,6 +1,7 @@
 """What runs on the executors: fetch files, clean them, and stage their rows on S3."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -13,8 +14,7 @@ from batch_etl.cleaned_file import CleanedFile
 from batch_etl.layout import Rules
 from batch_etl.object_source import ChangedFileError, ObjectSource
 from batch_etl.outcomes import Outcome
-from batch_etl.product_file import read_products
-from batch_etl.sales_file import read_sales
+from batch_etl.readers import READ
 from batch_etl.settings import S3Places
 from batch_etl.source_files import Kind, SourceFile
 from service_runtime.failpoints import hit_failpoint
@@ -25,7 +25,6 @@ from warehouse.staging import StagingArea
 from warehouse.tables import VENDAS_REJEITADAS, Table
 
 _ROWS_OF_A_FILE: Final = 500_000
-_READ: Final = {"vendas": read_sales, "produtos": read_products}
 _TABLES: Final[Mapping[Kind, Table]] = {"vendas": STAGED_SALES, "produtos": STAGED_PRODUCTS}
 
 OUTCOMES: Final = pa.schema(
@@ -58,7 +57,7 @@ def stage_groups(
     for batch in batches:
         for number in batch.column("id").to_pylist():
             for file in groups[number]:
-                found = [each.as_row() for each in _stage(file, source, area, folder, rules)]
+                found = [asdict(each) for each in _stage(file, source, area, folder, rules)]
                 yield pa.RecordBatch.from_pylist(found, schema=OUTCOMES)
 
 
@@ -69,7 +68,7 @@ def _stage(
         local = Path(here) / "file"
         try:
             source.fetch(file, local)
-            with _READ[file.kind](local, file.path, rules) as cleaned:
+            with READ[file.kind](local, file.path, rules) as cleaned:
                 yield Outcome(file.path)
                 yield from _staged_rows(file, cleaned, area, f"{folder}/{uuid4()}")
         except ChangedFileError:

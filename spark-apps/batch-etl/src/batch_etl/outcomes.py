@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Final
 
-from batch_etl.source_files import SourceFile
+from batch_etl.groups import grouped
+from batch_etl.source_files import Kind, SourceFile
 from service_runtime.errors import PermanentError
 from warehouse.history.versions import FileVersion
 from warehouse.staging import StagedFile
+
+LOADED_IN_ORDER: Final[tuple[Kind, ...]] = ("produtos", "vendas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,6 @@ class Outcome:
     size: int | None = None
     problem: str | None = None
     changed: bool = False
-
-    def as_row(self) -> dict[str, Any]:
-        """As it crosses to the driver."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +100,14 @@ def _read_file(file: SourceFile, own: Sequence[Outcome]) -> ReadFile:
     )
 
 
-def pieces(files: Iterable[ReadFile], *, most_rows: int) -> Iterator[list[ReadFile]]:
-    """Files in their order, in pieces of at most so many rows; a larger file is a piece alone."""
-    piece: list[ReadFile] = []
-    rows = 0
-    for file in files:
-        if piece and rows + file.version.n_lidas > most_rows:
-            yield piece
-            piece, rows = [], 0
-        piece.append(file)
-        rows += file.version.n_lidas
-    if piece:
-        yield piece
+def loads_of(
+    read: Sequence[ReadFile], *, most_rows: int
+) -> Iterator[tuple[Kind, Sequence[ReadFile]]]:
+    """What is loaded at once: files of one kind, of at most so many rows, the rejected ones too.
+
+    Products come first, since the figures of a day tell their categories.
+    """
+    for kind in LOADED_IN_ORDER:
+        own = (each for each in read if each.file.kind == kind)
+        for files in grouped(own, lambda each: each.version.n_lidas, at_most=most_rows):
+            yield kind, files

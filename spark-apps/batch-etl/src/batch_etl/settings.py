@@ -1,9 +1,12 @@
 """What batch-etl is told."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from batch_etl.layout import Rules
 from service_runtime.settings import TimeZone
 from spark_runtime.settings import SparkSettings
 from warehouse.settings import StagingSettings, WarehouseSettings
@@ -24,6 +27,14 @@ class Settings(SparkSettings, WarehouseSettings, S3Places):
     """The time zone of the shop's day, and of moments in files that do not say theirs."""
     column_names: Mapping[str, str] = Field(default_factory=dict)
     """Columns of the exports by their own names, such as `{"Lineitem quantity": "quantidade"}`."""
+
+    def today(self) -> date:
+        """The shop's day."""
+        return datetime.now(ZoneInfo(self.shop_timezone)).date()
+
+    def rules(self) -> Rules:
+        """What files do not say themselves, at this moment."""
+        return Rules(timezone=self.shop_timezone, now=datetime.now(UTC), columns=self.column_names)
 
     @property
     def places(self) -> S3Places:

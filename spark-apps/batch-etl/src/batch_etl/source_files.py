@@ -1,7 +1,6 @@
-"""The files of an export: which are read, and how many at once."""
+"""The files of an export, and which of them are read."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -58,17 +57,3 @@ def key_of_import(name: str, digest: str, today: date, *, products: bool) -> str
         raise PermanentError(f"{name}: the name must end with one of {', '.join(_ENDINGS)}")
     folder = "produtos" if products else f"vendas/data={today}"
     return f"{folder}/importado-{digest[:16]}-{name}"
-
-
-def grouped(files: Iterable[SourceFile], *, most_bytes: int) -> Iterator[Sequence[SourceFile]]:
-    """Files in their order, in groups of at most so many bytes; a larger file is a group alone."""
-    group: list[SourceFile] = []
-    size = 0
-    for file in files:
-        if group and size + file.size > most_bytes:
-            yield group
-            group, size = [], 0
-        group.append(file)
-        size += file.size
-    if group:
-        yield group

@@ -12,10 +12,10 @@ from typing import Final
 
 from event_contracts.evento import TAKES_BACK, TipoEvento
 from warehouse.connection import Transaction
-from warehouse.history.staged import STAGED_REJECTED, STAGED_SALES
-from warehouse.history.versions import Plan
+from warehouse.history.staged import STAGED_SALES
+from warehouse.history.versions import Plan, ids_of
 from warehouse.literals import day_in, number_list, text_list
-from warehouse.tables import PRETERIDAS, VENDAS, VENDAS_REJEITADAS
+from warehouse.tables import PRETERIDAS, VENDAS
 
 _TABLES: Final = (VENDAS.name, PRETERIDAS.name)
 _COLUMNS: Final = VENDAS.column_list
@@ -92,10 +92,6 @@ _ENTER: Final = f"""
 INSERT INTO {{table}} ({_COLUMNS})
 SELECT {_COLUMNS} FROM carga_ordem WHERE lugar = '{{table}}' AND antes <> '{{table}}'
 """
-_REJECTED: Final = f"""
-INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})
-SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE {{loaded}}
-"""
 _COUNT: Final = f"""
 UPDATE cargas SET n_gravadas = n_gravadas - contadas.preteridas,
     n_preteridas = n_preteridas + contadas.preteridas, n_substituidas = contadas.substituidas
@@ -133,7 +129,7 @@ def merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[date
     if not decided.load:
         return set()
     day = day_in(timezone)
-    loaded = f"id_carga IN {number_list(version.id_carga for version in decided.load)}"
+    loaded = f"id_carga IN {ids_of(decided.load)}"
     days = _take_out(transaction, decided.replaced, day=day)
     transaction.execute(f"CREATE TEMP TABLE carga_disputas AS {_disputes(decided, loaded)}")
     undisputed = _UNDISPUTED.format(loaded=loaded)
@@ -141,7 +137,6 @@ def merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[date
     transaction.execute(f"INSERT INTO vendas ({_COLUMNS}) SELECT {_STAGED_COLUMNS} {undisputed}")
     if transaction.row("SELECT COUNT(*) FROM carga_disputas")[0]:
         days |= _settle(transaction, loaded, day=day)
-    transaction.execute(_REJECTED.format(loaded=loaded))
     transaction.execute(_UNMARK_BOUGHT.format(loaded=loaded))
     transaction.execute("DROP TABLE carga_disputas")
     if decided.replaced:
@@ -158,7 +153,7 @@ def _take_out(transaction: Transaction, replaced: Collection[int], *, day: str) 
     gone = f"id_carga IN {number_list(replaced)}"
     transaction.execute(_LEAVING.format(gone=gone))
     days = _days(transaction, f"SELECT DISTINCT {day} FROM vendas WHERE {gone}")
-    for table in (*_TABLES, VENDAS_REJEITADAS.name):
+    for table in _TABLES:
         transaction.execute(f"DELETE FROM {table} WHERE {gone}")
     return days
 

@@ -4,26 +4,17 @@ A product stays when a newer version of its file leaves it out, so rows of every
 ever offered compete, whatever the order in which they come.
 """
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 from event_contracts.states import UNKNOWN
-from service_runtime.failpoints import hit_failpoint
-from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
-from warehouse.history import cargas
 from warehouse.history.days import rebuild_categories
-from warehouse.history.staged import (
-    STAGED_PRODUCTS,
-    STAGED_REJECTED,
-    StagedProducts,
-    copy_staged,
-    drop_staged,
-)
-from warehouse.history.versions import Carga, FileVersion, Plan, Tipo, plan
-from warehouse.literals import day_in, number_list
-from warehouse.tables import PRODUTOS, VENDAS_REJEITADAS
+from warehouse.history.file_load import Load
+from warehouse.history.staged import STAGED_PRODUCTS, StagedProducts
+from warehouse.history.versions import Carga, Plan, Tipo, ids_of
+from warehouse.literals import day_in
+from warehouse.tables import PRODUTOS
 
 _COLUMNS: Final = PRODUTOS.column_list
 _LATEST: Final = f"""
@@ -56,10 +47,6 @@ _REMOVE: Final = """
 DELETE FROM produtos USING carga_ultimos WHERE produtos.id_produto = carga_ultimos.id_produto
 """
 _INSERT: Final = f"INSERT INTO produtos ({_COLUMNS}) SELECT {_COLUMNS} FROM carga_ultimos"
-_REJECTED: Final = f"""
-INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})
-SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE id_carga IN {{loaded}}
-"""
 _COUNT: Final = """
 UPDATE cargas SET n_gravadas = contados.gravados,
     n_preteridas = n_gravadas + n_preteridas - contados.gravados
@@ -72,6 +59,25 @@ WHERE cargas.id_carga = contados.id_carga
 """
 
 
+def _merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[date]:
+    """Keep the latest row of each product; the days on which a product was sold whose category
+    changed."""
+    offered = [*decided.load, *decided.stale]
+    if not offered:
+        return set()
+    transaction.execute(_LATEST.format(offered=ids_of(offered)))
+    transaction.execute(_LOSE)
+    days = {row[0] for row in transaction.rows(_CHANGED_DAYS.format(day=day_in(timezone)))}
+    transaction.execute(_REMOVE)
+    transaction.execute(_INSERT)
+    transaction.execute(_COUNT.format(offered=ids_of(offered)))
+    transaction.execute("DROP TABLE carga_ultimos")
+    return days
+
+
+_LOAD: Final = Load(Tipo.PRODUTOS, STAGED_PRODUCTS, _merge, rebuild_categories, points="produtos")
+
+
 def load_products(
     warehouse: Warehouse, batch: StagedProducts, *, iam_role: str, timezone: str, now: datetime
 ) -> list[Carga]:
@@ -80,47 +86,4 @@ def load_products(
     Where the category of a product changes, `vendas_diarias` of all days on which it was sold is
     computed anew.
     """
-    with warehouse.transaction() as transaction:
-        counts = copy_staged(transaction, batch, STAGED_PRODUCTS, iam_role=iam_role)
-        hit_failpoint("produtos_after_copy")
-    with warehouse.transaction() as transaction:
-        ledger.lock(transaction)
-        decided = plan(batch.versions, cargas.of_paths(transaction, batch.versions))
-        cargas.record(transaction, decided, counts, tipo=Tipo.PRODUTOS, now=now)
-        days = _merge(transaction, decided, day=day_in(timezone))
-        hit_failpoint("produtos_after_merge")
-        rebuild_categories(transaction, days, timezone=timezone)
-        drop_staged(transaction, STAGED_PRODUCTS)
-        rows = cargas.of_versions(transaction, batch.versions)
-        hit_failpoint("produtos_before_commit")
-    hit_failpoint("produtos_after_commit")
-    return rows
-
-
-def _merge(transaction: Transaction, decided: Plan, *, day: str) -> set[date]:
-    """Keep the latest row of each product; the days on which a product was sold whose category
-    changed."""
-    offered = [*decided.load, *decided.stale]
-    if not offered:
-        return set()
-    transaction.execute(_LATEST.format(offered=_ids(offered)))
-    transaction.execute(_LOSE)
-    days = {row[0] for row in transaction.rows(_CHANGED_DAYS.format(day=day))}
-    transaction.execute(_REMOVE)
-    transaction.execute(_INSERT)
-    transaction.execute(_COUNT.format(offered=_ids(offered)))
-    _replace_rejected(transaction, decided)
-    transaction.execute("DROP TABLE carga_ultimos")
-    return days
-
-
-def _replace_rejected(transaction: Transaction, decided: Plan) -> None:
-    if decided.replaced:
-        gone = number_list(decided.replaced)
-        transaction.execute(f"DELETE FROM vendas_rejeitadas WHERE id_carga IN {gone}")
-    if decided.load:
-        transaction.execute(_REJECTED.format(loaded=_ids(decided.load)))
-
-
-def _ids(versions: Sequence[FileVersion]) -> str:
-    return number_list(version.id_carga for version in versions)
+    return _LOAD.run(warehouse, batch, iam_role=iam_role, timezone=timezone, now=now)

@@ -1,20 +1,16 @@
-"""Loads sales from files: COPY, then one transaction that merges them with all others."""
+"""Loads sales from files beside what the stream wrote."""
 
 from datetime import datetime
+from typing import Final
 
-from service_runtime.failpoints import hit_failpoint
-from warehouse import ledger
 from warehouse.connection import Warehouse
-from warehouse.history import cargas
 from warehouse.history.days import rebuild_days
+from warehouse.history.file_load import Load
 from warehouse.history.precedence import merge
-from warehouse.history.staged import (
-    STAGED_SALES,
-    StagedSales,
-    copy_staged,
-    drop_staged,
-)
-from warehouse.history.versions import Carga, Tipo, plan
+from warehouse.history.staged import STAGED_SALES, StagedSales
+from warehouse.history.versions import Carga, Tipo
+
+_LOAD: Final = Load(Tipo.VENDAS, STAGED_SALES, merge, rebuild_days, points="carga")
 
 
 def load_sales(
@@ -27,19 +23,4 @@ def load_sales(
     sales change are computed anew, in the same transaction; `timezone` says which days. Raises
     TransientError when the warehouse is away: then call again with the same batch.
     """
-    with warehouse.transaction() as transaction:
-        counts = copy_staged(transaction, batch, STAGED_SALES, iam_role=iam_role)
-        hit_failpoint("carga_after_copy")
-    with warehouse.transaction() as transaction:
-        ledger.lock(transaction)
-        decided = plan(batch.versions, cargas.of_paths(transaction, batch.versions))
-        cargas.record(transaction, decided, counts, tipo=Tipo.VENDAS, now=now)
-        hit_failpoint("carga_after_record")
-        days = merge(transaction, decided, timezone=timezone)
-        hit_failpoint("carga_after_merge")
-        rebuild_days(transaction, days, timezone=timezone)
-        drop_staged(transaction, STAGED_SALES)
-        rows = cargas.of_versions(transaction, batch.versions)
-        hit_failpoint("carga_before_commit")
-    hit_failpoint("carga_after_commit")
-    return rows
+    return _LOAD.run(warehouse, batch, iam_role=iam_role, timezone=timezone, now=now)

@@ -8,6 +8,8 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Final
 
+from warehouse.literals import number_list
+
 _LARGEST: Final = 2**63 - 1
 
 
@@ -53,6 +55,11 @@ class FileVersion:
     def age(self) -> tuple[datetime, str]:
         """Greater for the version that counts."""
         return self.modificado_em, self.etag
+
+
+def ids_of(versions: Iterable[FileVersion]) -> str:
+    """Their `id_carga` as SQL lists them for `IN`, which takes no empty list."""
+    return number_list(version.id_carga for version in versions)
 
 
 @dataclass(frozen=True, slots=True)
