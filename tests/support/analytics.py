@@ -10,7 +10,6 @@ from analytics_api.alert_storage import StockAlerts
 from analytics_api.catalogue import Catalogue, Product
 from analytics_api.customer import Customer, LoggedEvent, Page
 from analytics_api.customer_access import CustomerAccess
-from analytics_api.day_reconciliation import ReconciledFigure
 from analytics_api.figures import Figures
 from analytics_api.history import History
 from analytics_api.history_tables import HistoryTables
@@ -43,6 +42,7 @@ from analytics_api.stock_models import AlertaEstoque
 from event_contracts.atividade import Atividade, Sessao
 from event_contracts.live_figures import WINDOW
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
+from warehouse.history.reconciled import Reconciled
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
 """Still 14 May in São Paulo."""
@@ -202,12 +202,13 @@ def put_history(figures: Figures) -> None:
             history_sql.BY_CATEGORY: [[(YESTERDAY, "cozinha", 12, "1200.50")]],
         }
     )
-    revenue = ReconciledFigure(
+    revenue = Reconciled(
+        YESTERDAY,
         "receita",
         *map(Decimal, ("1000.00", "1200.50", "200.50", "250.00", "-49.50", 0, 0)),
         NOW,
     )
-    units = ReconciledFigure("unidades", *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
+    units = Reconciled(YESTERDAY, "unidades", *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
     figures.history = History(Catalogue(CATALOGUE), {YESTERDAY: [revenue, units]}, NOW, version=1)
 
 

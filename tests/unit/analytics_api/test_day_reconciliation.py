@@ -5,17 +5,18 @@ from decimal import Decimal
 
 import pytest
 
-from analytics_api.day_reconciliation import FiguraConciliada, ReconciledFigure, explanation
+from analytics_api.day_reconciliation import explanation
+from warehouse.history.reconciled import Figura, Reconciled
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EQUAL = "Os arquivos e o fluxo dizem o mesmo"
 
 
-def figure(figura: FiguraConciliada, *parts: str) -> ReconciledFigure:
+def figure(figura: Figura, *parts: str) -> Reconciled:
     values = [Decimal(part) for part in parts]
     stream, difference = Decimal(5000), Decimal(sum(values))
     sides = (stream, stream + difference, difference)
-    return ReconciledFigure(figura, *sides, *values, NOW)
+    return Reconciled(NOW.date(), figura, *sides, *values, NOW)
 
 
 @pytest.mark.parametrize(
@@ -51,5 +52,5 @@ def figure(figura: FiguraConciliada, *parts: str) -> ReconciledFigure:
         ),
     ],
 )
-def test_explanation(found: ReconciledFigure, expected: str) -> None:
+def test_explanation(found: Reconciled, expected: str) -> None:
     assert explanation(found) == expected

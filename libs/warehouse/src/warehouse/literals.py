@@ -15,7 +15,7 @@ def literal(moment: datetime) -> str:
 
 def day_literal(day: date) -> str:
     """A DATE literal."""
-    return f"DATE '{day:%Y-%m-%d}'"
+    return f"DATE '{day.isoformat()}'"
 
 
 def text_list(texts: Iterable[str]) -> str:
@@ -40,4 +40,9 @@ def day_in(timezone: str, moment: str = "data") -> str:
 
     Raises ValueError for what cannot be the name of a time zone.
     """
-    return f"CAST({moment} AT TIME ZONE 'UTC' AT TIME ZONE '{time_zone(timezone)}' AS DATE)"
+    return f"CAST({local_in(timezone, moment)} AS DATE)"
+
+
+def local_in(timezone: str, moment: str = "data") -> str:
+    """The expression for the local time, without a zone, of a UTC column; raises as `day_in`."""
+    return f"{moment} AT TIME ZONE 'UTC' AT TIME ZONE '{time_zone(timezone)}'"

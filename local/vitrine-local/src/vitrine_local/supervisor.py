@@ -98,11 +98,11 @@ class Supervisor:
 
     def stop(self, name: str) -> None:
         """Stop one part by its stop signal and wait for its end; nothing if it does not run."""
-        self._end([name], processes.stop)
+        self._end(self._running, [name], processes.stop)
 
     def kill(self, name: str) -> None:
         """SIGKILL all processes of a part, and wait for their end."""
-        self._end([name], processes.kill_all)
+        self._end(self._running, [name], processes.kill_all)
 
     def signal(self, name: str, number: int) -> None:
         """Send a signal, such as SIGSTOP or SIGCONT, to every process of a part."""
@@ -114,13 +114,9 @@ class Supervisor:
 
     def close(self) -> None:
         """Stop the jobs, then every part, each after all parts that need it. Safe to call again."""
-        self._stop_unless_hurried([job.record for job in self._jobs.values()])
-        for name, job in self._jobs.items():
-            job.child.wait()
-            forget(self._layout.run, name)
-        self._jobs.clear()
+        self._end(self._jobs, list(self._jobs), self._stop_unless_hurried)
         for wave in stop_waves(list(self._running), self._needs_and_stopped()):
-            self._end(wave, self._stop_unless_hurried)
+            self._end(self._running, wave, self._stop_unless_hurried)
         if self._keeper.stdin:
             self._keeper.stdin.close()
         self._keeper.wait()
@@ -128,13 +124,18 @@ class Supervisor:
     def _stop_unless_hurried(self, records: Iterable[processes.Record]) -> None:
         processes.stop(records, hurried=lambda: self.hurried)
 
-    def _end(self, names: Iterable[str], how: Callable[[list[processes.Record]], object]) -> None:
-        ending = [self._running[name] for name in names if name in self._running]
+    def _end(
+        self,
+        held: dict[str, RunningPart],
+        names: Iterable[str],
+        how: Callable[[list[processes.Record]], object],
+    ) -> None:
+        ending = [held[name] for name in names if name in held]
         how([part.record for part in ending])
         for part in ending:
             part.child.wait()
             forget(self._layout.run, part.part.name)
-            del self._running[part.part.name]
+            del held[part.part.name]
 
     def _one(self, name: str) -> RunningPart:
         try:

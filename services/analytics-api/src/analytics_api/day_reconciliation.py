@@ -1,13 +1,10 @@
 """What the stream and the files say of one day's sales, and why they differ, in words."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-FiguraConciliada = Literal["receita", "unidades", "pedidos"]
-FIGURES: Final[tuple[FiguraConciliada, ...]] = ("receita", "unidades", "pedidos")
-"""In the order in which answers list them."""
+from warehouse.history.reconciled import Figura, Reconciled
+
 _EQUAL: Final = "Os arquivos e o fluxo dizem o mesmo"
 _PARTS: Final = (
     ("ausente_no_fluxo", "de vendas que só estão nos arquivos"),
@@ -17,23 +14,7 @@ _PARTS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReconciledFigure:
-    """One figure of one day. `diferenca` is what the files say less what the stream says, and the
-    sum of the four parts after it."""
-
-    figura: FiguraConciliada
-    fluxo: Decimal
-    arquivo: Decimal
-    diferenca: Decimal
-    ausente_no_fluxo: Decimal
-    ausente_no_arquivo: Decimal
-    outro_dia: Decimal
-    valor_diferente: Decimal
-    calculada_em: datetime
-
-
-def explanation(figure: ReconciledFigure) -> str:
+def explanation(figure: Reconciled) -> str:
     """A sentence for the shopkeeper, made of the parts that are not zero."""
     parts = [(getattr(figure, name), text) for name, text in _PARTS]
     named = [f"{_signed(figure.figura, value)} {text}" for value, text in parts if value]
@@ -47,11 +28,11 @@ def explanation(figure: ReconciledFigure) -> str:
     return f"Os arquivos dizem {amount} {side} que o fluxo: {told}."
 
 
-def _signed(figura: FiguraConciliada, value: Decimal) -> str:
+def _signed(figura: Figura, value: Decimal) -> str:
     return f"{'+' if value > 0 else '−'}{_amount(figura, abs(value))}"
 
 
-def _amount(figura: FiguraConciliada, value: Decimal) -> str:
+def _amount(figura: Figura, value: Decimal) -> str:
     if figura == "receita":
         return f"R$ {_brazilian(f'{value:,.2f}')}"
     unit = figura.removesuffix("s") if value == 1 else figura

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from analytics_api.catalogue import Catalogue
-from analytics_api.day_reconciliation import ReconciledFigure
+from warehouse.history.reconciled import Reconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class History:
     """One reading. The sums per day and month are in tables, see `history_tables`."""
 
     catalogue: Catalogue = field(default_factory=Catalogue)
-    reconciled: Mapping[date, list[ReconciledFigure]] = field(default_factory=dict)
+    reconciled: Mapping[date, list[Reconciled]] = field(default_factory=dict)
     """The figures of each day that was reconciled."""
     loaded_at: datetime | None = None
     """When batch-etl last loaded a file; None if it never did."""

@@ -9,7 +9,7 @@ import duckdb
 from pydantic import BaseModel
 
 from analytics_api.cursor import encode_cursor
-from analytics_api.day_reconciliation import ReconciledFigure, explanation
+from analytics_api.day_reconciliation import explanation
 from analytics_api.history_models import (
     ConciliacaoDoDia,
     ContagemConciliada,
@@ -22,6 +22,7 @@ from analytics_api.history_models import (
 from analytics_api.history_sql import DAYS_BY, PAGE_OF_DAYS, PAGE_OF_MONTHS
 from analytics_api.models import Degradado
 from analytics_api.periods import Period
+from warehouse.history.reconciled import Reconciled
 
 _Item = TypeVar("_Item", bound=BaseModel)
 Agrupar = Literal["dia", "regiao", "categoria"]
@@ -106,7 +107,7 @@ def monthly_sales(
 
 
 def reconciled_day(
-    dia: date, figures: Sequence[ReconciledFigure], degraded: list[Degradado]
+    dia: date, figures: Sequence[Reconciled], degraded: list[Degradado]
 ) -> ConciliacaoDoDia:
     """What is known of a day; `figures` must not be empty."""
     return ConciliacaoDoDia(
@@ -117,9 +118,9 @@ def reconciled_day(
     )
 
 
-def _reconciled(figure: ReconciledFigure) -> ReceitaConciliada | ContagemConciliada:
+def _reconciled(figure: Reconciled) -> ReceitaConciliada | ContagemConciliada:
     fields: dict[str, Any] = asdict(figure) | {"explicacao": explanation(figure)}
-    del fields["calculada_em"]
+    del fields["dia"], fields["calculada_em"]
     if figure.figura == "receita":
         return ReceitaConciliada(**fields)
     return ContagemConciliada(**fields)

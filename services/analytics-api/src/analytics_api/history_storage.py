@@ -10,14 +10,15 @@ from datetime import date
 from typing import Any, Final
 
 from analytics_api.catalogue import LONGEST_NAME, Catalogue, Product
-from analytics_api.day_reconciliation import FIGURES, ReconciledFigure
 from analytics_api.history import History
 from analytics_api.history_sql import BY_CATEGORY, BY_REGION, CATALOGUE, DAILY, MONTHLY
 from analytics_api.history_tables import HistoryTables
 from analytics_api.ledger_storage import loads, utc
 from analytics_api.sales import Rows
 from warehouse.connection import Transaction, Warehouse
+from warehouse.history.reconciled import FIGURES, Reconciled
 from warehouse.literals import text_list
+from warehouse.tables import CONCILIACAO
 
 MOST_PRODUCTS: Final = 200_000
 """Of more products, those that the files named last have names."""
@@ -44,8 +45,7 @@ _CELLS: Final = (
     f"GROUP BY dia, {{0}} ORDER BY dia DESC LIMIT {MOST_CELLS + 1}"
 )
 _DAYS: Final = (
-    "SELECT dia, figura, fluxo, arquivo, diferenca, ausente_no_fluxo, "
-    "ausente_no_arquivo, outro_dia, valor_diferente, calculada_em FROM conciliacao_diaria "
+    f"SELECT {CONCILIACAO.column_list} FROM conciliacao_diaria "
     f"WHERE figura IN {text_list(FIGURES)} ORDER BY dia DESC LIMIT {len(FIGURES) * _MOST_DAYS}"
 )
 
@@ -114,14 +114,12 @@ def _whole_days(transaction: Transaction, column: str) -> Rows:
         yield last
 
 
-def _reconciled(transaction: Transaction) -> dict[date, list[ReconciledFigure]]:
-    days: dict[date, list[ReconciledFigure]] = {}
+def _reconciled(transaction: Transaction) -> dict[date, list[Reconciled]]:
+    days: dict[date, list[Reconciled]] = {}
     for row in transaction.rows(_DAYS):
-        days.setdefault(row[0], []).append(_reconciled_figure(*row[1:]))
+        found = Reconciled(*row)
+        found = replace(found, calculada_em=utc(found.calculada_em))
+        days.setdefault(found.dia, []).append(found)
     for figures in days.values():
         figures.sort(key=lambda figure: FIGURES.index(figure.figura))
     return days
-
-
-def _reconciled_figure(*values: Any) -> ReconciledFigure:
-    return replace(ReconciledFigure(*values), calculada_em=utc(values[-1]))

@@ -33,12 +33,12 @@ from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
 from analytics_api.same_time import Curves
 from analytics_api.same_time_storage import SameTimeSource
-from analytics_api.shop_days import around
 from analytics_api.stock import StockLevels
 from analytics_api.stock_storage import StockSource
 from analytics_api.tiling import BEFORE, first_kept
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
+from warehouse.history.day_spans import lines_within
 from warehouse.literals import day_in
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
@@ -167,8 +167,7 @@ class OldSalesSource:
         """The figures of a period, both days included, with the ledger at this moment."""
         with self._warehouse.transaction() as transaction:
             ledger = whole_ledger(transaction)
-            within = f"{self._day} BETWEEN DATE '{first}' AND DATE '{last}'"
-            where = f"{_counted(ledger)} AND {around(first, last)} AND {within}"
+            where = f"{_counted(ledger)} AND {lines_within(self._day, [(first, last)])}"
             _add_up(transaction, _by_order(self._day, where))
             rows = transaction.rows(PERIOD)
             transaction.execute(f"DROP TABLE {BY_ORDER}")

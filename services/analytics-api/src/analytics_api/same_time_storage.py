@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.sales import Cell, Rows
 from analytics_api.same_time import Curves, DayCurve, compared_days
-from analytics_api.shop_days import around, local_in
 from warehouse.connection import Transaction
-from warehouse.literals import day_in
+from warehouse.history.day_spans import lines_within
+from warehouse.literals import day_in, local_in
 
 CURVES_EVERY: Final = 60.0
 """Seconds after which the days are read again, if late lines were added to them."""
@@ -19,7 +19,7 @@ _BY_MINUTE: Final = """
 WITH por_minuto AS (
     SELECT id_pedido, {day} AS dia, DATE_TRUNC('minute', {local}) AS minuto,
         SUM(quantidade) AS unidades, SUM(quantidade * preco) AS receita
-    FROM vendas WHERE ({around}) AND {day} IN ({days}) AND {counted} GROUP BY 1, 2, 3
+    FROM vendas WHERE {within} AND {counted} GROUP BY 1, 2, 3
 ), somadas AS (
     SELECT dia, minuto, unidades, receita, SUM(unidades) OVER (
         PARTITION BY id_pedido, dia ORDER BY minuto ROWS UNBOUNDED PRECEDING
@@ -83,10 +83,10 @@ class SameTimeSource:
 
 
 def _statement(zone: str, days: Sequence[date], counted: str) -> str:
+    day_of_line = day_in(zone)
     return _BY_MINUTE.format(
         local=local_in(zone),
-        day=day_in(zone),
-        around=" OR ".join(f"({around(day, day)})" for day in days),
-        days=", ".join(f"DATE '{day}'" for day in days),
+        day=day_of_line,
+        within=lines_within(day_of_line, [(day, day) for day in days]),
         counted=counted,
     )

@@ -45,9 +45,7 @@ def lines_within(day: str, spans: Iterable[Span]) -> str:
     leave out all other blocks of the table.
     """
     return _any(
-        f"data >= {_moment(first - _AROUND)} AND data < {_moment(last + _AROUND)} "
-        f"AND {within(day, [(first, last)])}"
-        for first, last in spans
+        f"{_around(first, last)} AND {within(day, [(first, last)])}" for first, last in spans
     )
 
 
@@ -55,8 +53,11 @@ def _any(conditions: Iterable[str]) -> str:
     return f"({' OR '.join(f'({condition})' for condition in conditions)})"
 
 
-def _moment(day: date) -> str:
-    return f"TIMESTAMP '{day:%Y-%m-%d}'"
+def _around(first: date, last: date) -> str:
+    """As far as the calendar goes."""
+    since = max(first, date.min + _AROUND) - _AROUND
+    until = min(last, date.max - _AROUND) + _AROUND
+    return f"data >= TIMESTAMP '{since.isoformat()}' AND data < TIMESTAMP '{until.isoformat()}'"
 
 
 def _next_month(first: date) -> date:

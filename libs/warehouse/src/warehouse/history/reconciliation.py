@@ -5,8 +5,8 @@ is missing there; one that it dates another day is `outro_dia`; where both have 
 may differ in value. Orders are compared as a whole, so that they differ in no value.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 from event_contracts.evento import TipoEvento
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
+from warehouse.history.reconciled import FIGURES, Figura, Reconciled
 from warehouse.literals import day_in, day_literal
 from warehouse.tables import CONCILIACAO
 
@@ -59,7 +60,7 @@ CASE WHEN no_fluxo = 0 THEN 'ausente_no_fluxo' WHEN no_arquivo = 0 THEN 'ausente
 _SUMS: Final = """
 SELECT {kinds}, SUM({figure}_f), SUM({figure}_a) FROM {of} AS vendidas GROUP BY 1
 """
-_FIGURES: Final = {
+_TABLE_OF: Final[Mapping[Figura, str]] = {
     "receita": "conciliadas",
     "unidades": "conciliadas",
     "pedidos": f"({_ORDERS})",
@@ -68,22 +69,6 @@ _INSERT: Final = (
     f"INSERT INTO conciliacao_diaria ({CONCILIACAO.column_list}) "
     f"VALUES ({', '.join(['%s'] * len(CONCILIACAO.columns))})"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reconciled:
-    """A row of `conciliacao_diaria`; the four components add up to the difference."""
-
-    dia: date
-    figura: str
-    fluxo: Decimal
-    arquivo: Decimal
-    diferenca: Decimal
-    ausente_no_fluxo: Decimal
-    ausente_no_arquivo: Decimal
-    outro_dia: Decimal
-    valor_diferente: Decimal
-    calculada_em: datetime
 
 
 def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) -> list[Reconciled]:
@@ -101,17 +86,18 @@ def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) 
 
 def _read(
     transaction: Transaction, dia: date, timezone: str
-) -> Iterator[tuple[str, list[Sequence[Any]]]]:
+) -> Iterator[tuple[Figura, list[Sequence[Any]]]]:
     """Per figure the kinds of sales with the sums of both sides."""
     day = day_in(timezone)
     within = lines_within(day, [(dia, dia)])
     transaction.execute(_SALES.format(day=day, on=day_literal(dia), within=within))
-    for figure, of in _FIGURES.items():
-        yield figure, transaction.rows(_SUMS.format(kinds=_KINDS, figure=figure, of=of))
+    for figure in FIGURES:
+        statement = _SUMS.format(kinds=_KINDS, figure=figure, of=_TABLE_OF[figure])
+        yield figure, transaction.rows(statement)
     transaction.execute("DROP TABLE conciliadas")
 
 
-def _row(dia: date, figura: str, sums: Sequence[Sequence[Any]], now: datetime) -> Reconciled:
+def _row(dia: date, figura: Figura, sums: Sequence[Sequence[Any]], now: datetime) -> Reconciled:
     differences = {kind: Decimal(arquivo) - Decimal(fluxo) for kind, fluxo, arquivo in sums}
     none = Decimal(0)
     return Reconciled(

@@ -1,15 +1,18 @@
 """`/vendas/diarias`, `/vendas/mensais` and `/conciliacao/{data}`."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+from duckdb import DuckDBPyRelation
 from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from analytics_api.answers import EncodedAnswer, respond
 from analytics_api.history_models import (
     ConciliacaoDoDia,
+    DoHistorico,
     VendasDiarias,
     VendasDoDia,
     VendasDoMes,
@@ -37,6 +40,7 @@ from analytics_api.routers.table_answer import TABLE_ANSWER, encoded, form_of
 
 router = APIRouter(tags=["histórico"], route_class=StrictRoute)
 _OF_TABLES = TABLE_ANSWER | declared(406, 422, 503)
+_Item = TypeVar("_Item", bound=BaseModel)
 Make = Callable[[PastSales, HistoryAsOf], EncodedAnswer]
 
 
@@ -55,13 +59,7 @@ async def diarias(
     def make(sales: PastSales, as_of: HistoryAsOf) -> EncodedAnswer:
         rows = sales.days(pagina.agrupar, after)
         answer = daily_sales(rows, as_of, limite=pagina.limite)
-        return encoded(
-            form,
-            answer,
-            (VendasDoDia, answer.itens),
-            lambda: rows.limit(pagina.limite),
-            pagina.link_to(answer.proximo_cursor),
-        )
+        return _page(form, pagina, answer, (VendasDoDia, answer.itens), rows)
 
     return await _answer(request, memory, pagina, form, make)
 
@@ -78,13 +76,7 @@ async def mensais(
     def make(sales: PastSales, as_of: HistoryAsOf) -> EncodedAnswer:
         rows = sales.months(after)
         answer = monthly_sales(rows, as_of, limite=pagina.limite)
-        return encoded(
-            form,
-            answer,
-            (VendasDoMes, answer.itens),
-            lambda: rows.limit(pagina.limite),
-            pagina.link_to(answer.proximo_cursor),
-        )
+        return _page(form, pagina, answer, (VendasDoMes, answer.itens), rows)
 
     return await _answer(request, memory, pagina, form, make)
 
@@ -111,6 +103,18 @@ async def conciliacao(
         lambda: reconciled_day(data, found, degraded).model_dump_json(),
     )
     return respond(request, answer, age=memory.age(figures.history_store))
+
+
+def _page(
+    form: str,
+    asked: PaginaDeMeses,
+    answer: DoHistorico,
+    items: tuple[type[_Item], Sequence[_Item]],
+    rows: DuckDBPyRelation,
+) -> EncodedAnswer:
+    """`rows` are the items, and one more where another page follows."""
+    link = asked.link_to(answer.proximo_cursor)
+    return encoded(form, answer, items, lambda: rows.limit(asked.limite), link)
 
 
 def _after(pagina: PaginaDeMeses) -> DayKey:

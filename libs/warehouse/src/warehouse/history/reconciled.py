@@ -1,0 +1,27 @@
+"""A day's sales as the stream and the files have them. No I/O."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+Figura = Literal["receita", "unidades", "pedidos"]
+FIGURES: Final[tuple[Figura, ...]] = ("receita", "unidades", "pedidos")
+"""In the order in which they are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A row of `conciliacao_diaria`, in the order of its columns. `diferenca` is what the files say
+    less what the stream says, and the sum of the four parts after it."""
+
+    dia: date
+    figura: Figura
+    fluxo: Decimal
+    arquivo: Decimal
+    diferenca: Decimal
+    ausente_no_fluxo: Decimal
+    ausente_no_arquivo: Decimal
+    outro_dia: Decimal
+    valor_diferente: Decimal
+    calculada_em: datetime
