@@ -8,6 +8,8 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),$(STATE)/uv/bin/uv)
 BIN := .venv/bin
 SYNCED := .venv/.synced
+# A process for each core, up to four: each starts its own Kafka, warehouse and stream.
+SHARED_OUT := --numprocesses auto --maxprocesses 4
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
 	spark-apps/*/pyproject.toml local/*/pyproject.toml)
 
@@ -44,7 +46,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/hadolint */Dockerfile
 
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=slow; ARGS="-k ledger"
-	$(BIN)/pytest -m "$(or $(SUITE),not cluster and not slow)" $(ARGS)
+	$(BIN)/pytest $(if $(SUITE),-m "$(SUITE)",-m "not cluster and not slow" $(SHARED_OUT)) $(ARGS)
 
 bench: $(SYNCED) ## Measure the stream beside a plain Spark job; ARGS="stream --millions 2"
 	@$(BIN)/python -m tests.bench $(ARGS)
