@@ -6,14 +6,14 @@ from typing import Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_ONE_PLATFORM_EACH: Final = "tests/integration"
-"""The folder whose files each start parts of their own; another folder shares what it starts."""
+_ONE_PLATFORM_EACH: Final = ("tests/integration", "tests/e2e")
+"""Folders whose files each start parts of their own; another folder shares what it starts."""
 
 
 class _SharedParts(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         file = PurePosixPath(nodeid.partition("::")[0])
-        return str(file if str(file.parent) == _ONE_PLATFORM_EACH else file.parent)
+        return str(file if str(file.parent) in _ONE_PLATFORM_EACH else file.parent)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config) -> _SharedParts:

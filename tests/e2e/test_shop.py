@@ -6,11 +6,11 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import psutil
@@ -23,6 +23,7 @@ from tests.support.stream import STREAM, Stream, event
 from tests.support.waiting import wait_until
 
 from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
+from shop_simulator.stock import LOCATIONS
 from vitrine_local.platform import LocalPlatform
 
 EVENTS = 20_000
@@ -230,3 +231,58 @@ def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -
         store.get_by_role("button", name="Comprar").click()
         expect(orders).to_have_attribute("data-valor", str(before + 1), timeout=60_000)
     assert shop.drain().exact
+
+
+def test_stock_is_what_the_shops_own_locations_say(shop: Stream) -> None:
+    """After a new start of the shop, which fills its shelves, and while customers buy from them."""
+    shop.platform.stop(SIMULATOR)
+    shop.platform.start_part(SIMULATOR, {"EVENTS_PER_SECOND": "20", "TIME_COMPRESSION": "0"})
+    shop.platform.start(["inventory-poller"])
+    first, seen = _shop_levels(shop), dict[tuple[str, str, datetime], float]()
+
+    def is_the_shops() -> bool:
+        """As far as the shop's level is older than the way to the API takes."""
+        own, told, now = _shop_levels(shop), _told_levels(shop), datetime.now(UTC)
+        for place, (_, moment) in told.items():
+            seen.setdefault((*place, moment), (now - moment).total_seconds())
+        settled = {place for place, (_, moment) in own.items() if now - moment > _SETTLED}
+        bought = [place for place in settled if own[place] != first[place]]
+        return len(bought) >= 3 and all(told.get(place) == own[place] for place in settled)
+
+    wait_until(is_the_shops, "the API tells the shop's levels", seconds=180, every=0.5)
+    begun = max(moment for _, moment in first.values())
+    after = [age for (*_, moment), age in seen.items() if moment > begun]
+    print(
+        f"{len(after)} changes, shown {min(after):.1f} to {max(after):.1f} s after they were made"
+    )
+    shop.platform.stop(SIMULATOR)
+    assert shop.drain().exact
+
+
+_SETTLED: Final = timedelta(seconds=10)
+Levels = dict[tuple[str, str], tuple[int, datetime]]
+
+
+def _shop_levels(shop: Stream) -> Levels:
+    """Level and moment by location and product, as the shop itself has them."""
+    url = shop.platform.settings.url_of(SIMULATOR)
+    levels: Levels = {}
+    for name in LOCATIONS:
+        answer = httpx.get(f"{url}/armazens/{name}/estoque").raise_for_status().json()
+        assert not answer["mais"]
+        levels |= {(name, level["id_produto"]): _level(level) for level in answer["estoque"]}
+    return levels
+
+
+def _told_levels(shop: Stream) -> Levels:
+    return {
+        (level["id_armazem"], product["id_produto"]): _level(level)
+        for product in _pages(shop, "/estoque")
+        for level in product["armazens"]
+    }
+
+
+def _level(level: Mapping[str, Any]) -> tuple[int, datetime]:
+    """To the millisecond, as the API tells moments."""
+    moment = datetime.fromisoformat(level["ultima_atualizacao"])
+    return level["nivel_estoque"], moment.replace(microsecond=moment.microsecond // 1000 * 1000)

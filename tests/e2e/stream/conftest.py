@@ -1,5 +1,5 @@
-"""Fixtures of the whole way. The folder is a package, so that its platform ends with it: a stream
-that idles beside all other tests would cost more than all that it is used for."""
+"""One platform for all tests of the stream. The folder is a package, so that its platform ends with
+it: a stream that idles beside all other tests would cost more than all that it is used for."""
 
 import pytest
 from tests.support.platform import platform_of
