@@ -37,10 +37,11 @@ export function formatDay(isoDay) {
   return noon.toLocaleDateString(LOCALE, options);
 }
 
-/** "mai. de 2025"; de um mês só o primeiro dia importa. */
+/** "mai/2025", do primeiro dia do mês. */
 export function formatMonth(isoDay) {
-  const options = { month: "short", year: "numeric", timeZone: "UTC" };
-  return new Date(`${isoDay}T12:00:00Z`).toLocaleDateString(LOCALE, options);
+  const date = new Date(`${isoDay}T12:00:00Z`);
+  const month = date.toLocaleDateString(LOCALE, { month: "short", timeZone: "UTC" });
+  return `${month.replace(".", "")}/${date.getUTCFullYear()}`;
 }
 
 /** "14/05/2025". */
