@@ -131,10 +131,8 @@ class EmLinhas(SemParametros):
     formato: FormatoDeLinhas | None = None
 
 
-class PaginaOuPlanilha(Pagina):
+class PaginaOuPlanilha(Pagina, EmTabela):
     """A list, page by page, or all of it as one file."""
-
-    formato: Formato | None = None
 
     @model_validator(mode="after")
     def _whole_sheet(self) -> "PaginaOuPlanilha":
