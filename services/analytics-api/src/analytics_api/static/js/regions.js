@@ -6,6 +6,7 @@ import { formatMoney, formatMonth } from "./format.js";
 import { stateName } from "./states.js";
 
 const NAMED = 5;
+const OTHERS = "demais";
 const SYMBOLS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect"]; // os de `.regioes` na folha de estilo
 const cents = (receita) => Math.round(Number(receita) * 100);
 
@@ -29,14 +30,14 @@ export function largest(states, most) {
   const others = states.slice(most);
   const sum = (values) => values.reduce((a, b) => a + b, 0);
   return [...named.slice(0, most), {
-    regiao: "demais",
+    regiao: OTHERS,
     name: `os outros ${others.length}`,
     total: sum(others.map(({ total }) => total)),
     values: others[0].values.map((_, i) => sum(others.map(({ values }) => values[i]))),
   }];
 }
 
-/** A lista é também a legenda do gráfico. */
+/** A lista é também a legenda do gráfico, que não tem os outros: a soma deles achataria as linhas. */
 export function showRegions(list, { states }) {
   const items = largest(states, NAMED).map(({ regiao, name, total }) => ({
     key: regiao,
@@ -58,7 +59,8 @@ export function createRegionsChart(element) {
 
   function draw() {
     const { xAxis, ...rest } = look(tooltip);
-    const series = largest(shown.states, NAMED).map(({ name, values }, i) => ({
+    const lines = largest(shown.states, NAMED).filter(({ regiao }) => regiao !== OTHERS);
+    const series = lines.map(({ name, values }, i) => ({
       type: "line",
       name,
       symbol: SYMBOLS[i],
