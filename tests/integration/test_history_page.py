@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -185,8 +184,8 @@ def test_regions_are_the_sums_of_the_apis(opened: Opened, shop: Shop) -> None:
     assert opened.complaints == []
 
 
-def test_every_state_has_the_name_that_the_contracts_give_it(opened: Opened) -> None:
-    names = opened.page.evaluate("async () => (await import('/static/js/states.js')).STATES")
+def test_every_state_has_the_name_that_the_contracts_give_it(modules: Page) -> None:
+    names = modules.evaluate("async () => (await import('/static/js/states.js')).STATES")
     assert names == STATES
 
 
@@ -373,21 +372,30 @@ def test_axe_finds_nothing_in_the_tab(
     opened.page.context.close()
 
 
-@pytest.mark.parametrize("width", [320, 390, 820, 1366, 2560])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_overflows(browser: Browser, shop: Shop, width: int, scheme: str) -> None:
-    opened = open_history(
-        browser, shop, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    expect(opened.page.locator("#grafico-regioes canvas")).to_have_count(1, timeout=SOON)
-    assert json.loads(opened.page.evaluate(OVERFLOWING)) == []
+def test_nothing_overflows(browser: Browser, shop: Shop, scheme: str) -> None:
+    opened = open_history(browser, shop, color_scheme=scheme)
+    page = opened.page
+    expect(page.locator("#grafico-regioes canvas")).to_have_count(1, timeout=SOON)
+    for width in (320, 390, 415, 417, 820, 960, 961, 1366, 2560):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(f"() => ({OVERFLOWING.strip()})() === '[]'", timeout=SOON)
+        assert page.locator("#grafico-meses canvas").evaluate("(e) => e.clientWidth") <= width
     assert opened.complaints == []
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def modules(browser: Browser, shop: Shop) -> Iterator[Page]:
+    """A page for what needs no page of its own."""
+    opened = open_history(browser, shop)
+    yield opened.page
     opened.page.context.close()
 
 
-def evaluated(opened: Opened, module: str, call: str, *arguments: Any) -> Any:
+def evaluated(page: Page, module: str, call: str, *arguments: Any) -> Any:
     script = f"async (a) => (await import('/static/js/{module}.js')).{call}(...a)"
-    return opened.page.evaluate(script, list(arguments))
+    return page.evaluate(script, list(arguments))
 
 
 @pytest.mark.parametrize(
@@ -401,8 +409,8 @@ def evaluated(opened: Opened, module: str, call: str, *arguments: Any) -> Any:
         ("Enter", 0, None),
     ],
 )
-def test_next_place(opened: Opened, key: str, place: int, expected: int | None) -> None:
-    assert evaluated(opened, "tabs", "nextPlace", key, place, 2) == expected
+def test_next_place(modules: Page, key: str, place: int, expected: int | None) -> None:
+    assert evaluated(modules, "tabs", "nextPlace", key, place, 2) == expected
 
 
 @pytest.mark.parametrize(
@@ -414,12 +422,59 @@ def test_next_place(opened: Opened, key: str, place: int, expected: int | None) 
         ("2025-01-01", 5, "2024-08-01"),
     ],
 )
-def test_months_before(opened: Opened, day: str, months: int, expected: str) -> None:
-    assert evaluated(opened, "history", "monthsBefore", day, months) == expected
+def test_months_before(modules: Page, day: str, months: int, expected: str) -> None:
+    assert evaluated(modules, "history", "monthsBefore", day, months) == expected
 
 
-def test_a_day_without_yesterdays_files_shows_the_newest(opened: Opened) -> None:
-    assert evaluated(opened, "drift", "dayNote", "2025-05-12", "2025-05-13") == (
+def test_a_day_without_yesterdays_files_shows_the_newest(modules: Page) -> None:
+    assert evaluated(modules, "drift", "dayNote", "2025-05-12", "2025-05-13") == (
         "segunda-feira, 12 de maio, o último dia conciliado: ontem ainda não foi"
     )
-    assert evaluated(opened, "history", "dayBefore", "2025-03-01") == "2025-02-28"
+    assert evaluated(modules, "history", "dayBefore", "2025-03-01") == "2025-02-28"
+
+
+def test_states_are_summed_to_the_cent_over_the_months_that_they_have(modules: Page) -> None:
+    items = [
+        {"mes": "2025-05-01", "regiao": "SP", "receita": "0.20"},
+        {"mes": "2025-04-01", "regiao": "SP", "receita": "0.10"},
+        {"mes": "2025-05-01", "regiao": "RJ", "receita": "-1.00"},
+    ]
+    assert evaluated(modules, "regions", "byState", items) == {
+        "months": ["2025-04-01", "2025-05-01"],
+        "states": [
+            {"regiao": "SP", "total": 30, "values": [10, 20]},
+            {"regiao": "RJ", "total": -100, "values": [0, -100]},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [
+        pytest.param(1, ["Acre"], id="few"),
+        pytest.param(3, ["Acre", "Alagoas", "Amazonas"], id="one more is no rest"),
+        pytest.param(4, ["Acre", "Alagoas", "os outros 2"], id="the rest is one"),
+    ],
+)
+def test_largest(modules: Page, count: int, names: list[str]) -> None:
+    codes = ["AC", "AL", "AM", UNKNOWN][:count]
+    states = [{"regiao": code, "total": 2, "values": [1, 1]} for code in codes]
+    found = evaluated(modules, "regions", "largest", states, 2)
+    assert [state["name"] for state in found] == names
+    assert sum(state["total"] for state in found) == 2 * count
+    assert all(len(state["values"]) == 2 for state in found)
+
+
+@pytest.mark.parametrize(
+    ("failed", "alerts", "blocking", "expected"),
+    [
+        (0, 0, 0, "verificados em 14/05/2025, 06:00 · tudo em ordem"),
+        (0, 1, 0, "verificados em 14/05/2025, 06:00"),
+        (2, 0, 1, "verificados em 14/05/2025, 06:00 · 1 impede o que vem depois"),
+        (2, 0, 2, "verificados em 14/05/2025, 06:00 · 2 impedem o que vem depois"),
+    ],
+)
+def test_run_note(modules: Page, failed: int, alerts: int, blocking: int, expected: str) -> None:
+    totals = {"reprovadas": failed, "alertas": alerts, "aprovadas": 9, "bloqueios": blocking}
+    run = {"executada_em": "2025-05-14T09:00:00.000Z", "totais": totals}
+    assert evaluated(modules, "quality", "runNote", run, "America/Sao_Paulo") == expected
