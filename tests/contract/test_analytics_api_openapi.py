@@ -21,6 +21,7 @@ def test_answers_keep_to_the_document(case: schemathesis.Case) -> None:
 
 def test_every_route_but_the_page_is_documented() -> None:
     assert sorted(schema.raw_schema["paths"]) == [
+        "/conciliacao",
         "/conciliacao/{data}",
         "/estoque",
         "/estoque/alertas",

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, expect
 from tests.support.axe import axe_source, violations
 from tests.support.browser import chromium
+from tests.support.opened_page import CUT, OVERFLOWING, SOON, Opened
 from tests.support.shop import (
     API,
     Sale,
@@ -30,13 +30,9 @@ from stream_processor.funnel_figures import Funnel
 from stream_processor.region_documents import funnel_document, regions_document
 from stream_processor.region_figures import RegionMinute, Totals
 
-DATA = Path(__file__).parents[1] / "data"
 MUG, BAG = "p001-caneca-esmaltada", "p002-mochila-urbana"
 NAME = "Caneca esmaltada São João"
 """Of MUG; the catalogue does not have BAG."""
-OVERFLOWING = (DATA / "overflowing.js").read_text("utf-8")
-CUT = (DATA / "cut.js").read_text("utf-8").strip()
-SOON = 20_000
 SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 HALF_A_MINUTE = timedelta(seconds=30)
 
@@ -82,25 +78,6 @@ def sell(shop: Shop, *sales: Sale, on_kafka: bool = True) -> None:
     """As the stream does: both its queries move on."""
     shop.commit(*sales, on_kafka=on_kafka)
     shop.put_metrics(active_document(datetime.now(UTC), 1234))
-
-
-class Opened:
-    """A page, and all that its console complained of."""
-
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(url)
-        expect(page.locator("#frescor")).to_have_attribute("data-estado", "ao-vivo", timeout=SOON)
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def figure(self, name: str) -> str | None:
-        return self.page.locator(f"#{name}").get_attribute("data-valor")
 
 
 @pytest.fixture

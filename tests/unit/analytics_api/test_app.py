@@ -31,6 +31,8 @@ DATA_ROUTES = (
     "/vendas/diarias",
     "/vendas/diarias?agrupar=regiao",
     "/vendas/mensais",
+    "/vendas/mensais?agrupar=regiao",
+    "/conciliacao",
     "/conciliacao/2025-05-13",
     "/produtos/p001-caneca-esmaltada",
     "/produtos/mais_vendidos",

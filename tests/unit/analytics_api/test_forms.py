@@ -7,13 +7,26 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.support.analytics import filled_memory
 
 from analytics_api.app import create_app
-from analytics_api.forms import ARROW, CSV, JSON, as_csv, wanted
+from analytics_api.forms import (
+    ARROW,
+    CSV,
+    FORMS_OF_ROWS,
+    JSON,
+    SHEET,
+    as_csv,
+    as_sheet,
+    wanted,
+)
 from analytics_api.models import ResumoProduto
+from analytics_api.routers import parameters
 
 EVIL = '=cmd|"x",\n'
+COLUMNS = tuple(ResumoProduto.model_fields)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +58,158 @@ def test_csv_keeps_every_text_and_lets_no_spreadsheet_run_one() -> None:
         ResumoProduto(id_produto=EVIL, total_vendido=-1, receita=Decimal("-0.50"), pedidos=0),
         ResumoProduto(id_produto='a,"b"', total_vendido=2, receita=Decimal(3), pedidos=1),
     ]
-    text = as_csv(ResumoProduto, items).decode()
+    text = as_csv(COLUMNS, items).decode()
     assert list(csv.reader(io.StringIO(text, newline=""))) == [
         ["id_produto", "total_vendido", "receita", "pedidos", "nome", "categoria"],
         [f"'{EVIL}", "-1", "-0.50", "0", "", ""],
         ['a,"b"', "2", "3.00", "1", "", ""],
     ]
+
+
+PRODUCTS = st.builds(
+    ResumoProduto,
+    id_produto=st.text(),
+    total_vendido=st.integers(-(10**9), 10**9),
+    receita=st.decimals(-(10**9), 10**9, places=2),
+    pedidos=st.integers(0, 10**9),
+    nome=st.none() | st.text(st.sampled_from("=+-@,;\t\r\n\"' aç")),
+)
+
+
+def read_back(text: str, separator: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+
+
+@given(st.lists(PRODUCTS, max_size=4))
+def test_csv_reads_back_as_what_was_written(items: list[ResumoProduto]) -> None:
+    header, *rows = read_back(as_csv(COLUMNS, items).decode(), ",")
+    assert header == list(COLUMNS)
+    assert [without_marks(row) for row in rows] == [cells(item) for item in items]
+
+
+@given(st.lists(PRODUCTS, max_size=4))
+def test_a_sheet_has_the_same_lines_with_decimal_commas(items: list[ResumoProduto]) -> None:
+    body = as_sheet(COLUMNS, items)
+    assert body.startswith(
+        b"\xef\xbb\xbfid_produto;total_vendido;receita;pedidos;nome;categoria\r\n"
+    )
+    _, *rows = read_back(body.decode("utf-8-sig"), ";")
+    told = [without_marks(row) for row in rows]
+    money = [row[2] for row in told]
+    assert money == [cells(item)[2].replace(".", ",") for item in items]
+    assert [row[:2] + row[3:] for row in told] == [cells(i)[:2] + cells(i)[3:] for i in items]
+
+
+def cells(item: ResumoProduto) -> list[str]:
+    """What an item is in text, without marks before formulas."""
+    told = item.model_dump(mode="json").values()
+    return without_marks(["" if value is None else str(value) for value in told])
+
+
+def without_marks(row: list[str]) -> list[str]:
+    return [cell.replace("'", "") for cell in row]
+
+
+@given(st.lists(PRODUCTS, min_size=1, max_size=4), st.sampled_from(",;\t"))
+def test_no_spreadsheet_finds_a_formula_whatever_separator_it_takes(
+    items: list[ResumoProduto], separator: str
+) -> None:
+    for body, right in ((as_csv(COLUMNS, items), ","), (as_sheet(COLUMNS, items), ";")):
+        for row in read_back(body.decode("utf-8-sig"), separator):
+            texts = [cell.lstrip(" ") for cell in (row[0], *row[4:])] if separator == right else row
+            assert not [text for text in texts if text.startswith(tuple("=+-@\t\r"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        pytest.param("=1+1", "'=1+1", id="a formula"),
+        pytest.param(" =1+1", " '=1+1", id="a formula after blanks"),
+        pytest.param("Kit;=1+1", "Kit;'=1+1", id="one after a separator"),
+        pytest.param("Kit\n@x", "Kit\n'@x", id="one on a line of its own"),
+        pytest.param("P, +10%", "P, +10%", id="a sign within a sentence"),
+        pytest.param("a-b=c", "a-b=c", id="signs within a word"),
+    ],
+)
+def test_a_formula_is_text_to_spreadsheets(text: str, written: str) -> None:
+    item = ResumoProduto(id_produto=text, total_vendido=1, receita=Decimal(1), pedidos=1)
+    _, row = read_back(as_csv(COLUMNS, [item]).decode(), ",")
+    assert row[0] == written
+
+
+@pytest.mark.parametrize(
+    ("formato", "accept", "form"),
+    [
+        ("json", CSV, JSON),
+        ("csv", JSON, CSV),
+        ("arrow", "image/png", ARROW),
+        ("planilha", "image/png", SHEET),
+    ],
+)
+def test_formato_wins_over_accept(formato: str, accept: str, form: str) -> None:
+    with TestClient(create_app(filled_memory())) as client:
+        headers = {"Accept": accept}
+        answer = client.get("/vendas/mensais", params={"formato": formato}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, form)
+
+
+def test_a_sheet_is_a_file_of_the_whole_list_and_is_not_sent_twice() -> None:
+    with TestClient(create_app(filled_memory())) as client:
+        url = "/vendas/mensais?formato=planilha&agrupar=regiao"
+        answer = client.get(url)
+        again = client.get(url, headers={"If-None-Match": answer.headers["etag"]})
+        refused = client.get(f"{url}&limite=1")
+    assert answer.headers["content-disposition"] == (
+        'attachment; filename="vendas-por-mes-e-regiao.csv"'
+    )
+    assert answer.content.decode("utf-8-sig").splitlines() == [
+        "mes;regiao;categoria;pedidos;unidades;receita;clientes;origem",
+        "2025-05-01;RJ;;;4;200,00;;agregado",
+        "2025-05-01;SP;;;8;1000,50;;agregado",
+    ]
+    assert (again.status_code, refused.status_code) == (304, 422)
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_a_longer_list_is_in_several_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "MOST_OF_A_SHEET", 3)
+    with TestClient(create_app(filled_memory())) as client:
+        url, products = "/vendas/resumo?formato=planilha", []
+        while url:
+            answer = client.get(url)
+            products += [line.split(";")[0] for line in answer.text.splitlines()[1:]]
+            target = answer.links.get("next", {}).get("url")
+            url = f"/vendas/resumo{target}" if target else ""
+    assert products == ["p001-caneca-esmaltada", "p002-mochila", "p003-fone", "p004-bone"]
+
+
+@pytest.mark.parametrize("path", ["/qualidade", "/conciliacao", "/conciliacao/2025-05-13"])
+def test_rows_are_to_be_had_as_csv_and_as_a_sheet_but_not_as_arrow(path: str) -> None:
+    with TestClient(create_app(filled_memory())) as client:
+        as_rows = client.get(path, headers={"Accept": CSV})
+        sheet = client.get(path, params={"formato": "planilha"})
+        arrow = client.get(path, headers={"Accept": ARROW})
+        named = client.get(path, params={"formato": "arrow"})
+    [plain, brazilian] = [
+        read_back(as_rows.text, ","),
+        read_back(sheet.content.decode("utf-8-sig"), ";"),
+    ]
+    assert (plain[0], len(plain)) == (brazilian[0], len(brazilian))
+    assert len(plain) > 1
+    assert (arrow.status_code, named.status_code) == (406, 422)
+    assert arrow.json()["detail"] == f"to be had as {', '.join(FORMS_OF_ROWS)}"
+
+
+def test_lines_of_quality() -> None:
+    with TestClient(create_app(filled_memory())) as client:
+        plain = client.get("/qualidade?formato=csv").text
+        sheet = client.get("/qualidade?formato=planilha").content.decode("utf-8-sig")
+    [row], [brazilian] = [
+        list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
+        for text, separator in ((plain, ","), (sheet, ";"))
+    ]
+    assert (row["valor"], row["bloqueante"], row["veredito"]) == ("0.0625", "true", "reprovada")
+    assert (brazilian["valor"], brazilian["bloqueante"]) == ("0,0625", "sim")
 
 
 def rows_of(answer: Any) -> list[dict[str, Any]]:
@@ -60,7 +219,12 @@ def rows_of(answer: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "url",
-    ["/vendas/diarias", "/vendas/diarias?agrupar=regiao&limite=1", "/vendas/mensais?limite=1"],
+    [
+        "/vendas/diarias",
+        "/vendas/diarias?agrupar=regiao&limite=1",
+        "/vendas/mensais?limite=1",
+        "/vendas/mensais?agrupar=categoria",
+    ],
 )
 def test_all_forms_tell_the_same_of_past_days(url: str) -> None:
     assert_all_forms_tell_the_same(url)

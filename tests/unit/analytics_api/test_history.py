@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from tests.support.analytics import (
+    CATALOGUE,
     LONG_AGO,
     NOW,
     TODAY,
@@ -18,7 +19,7 @@ from tests.support.analytics import (
 )
 from tests.support.waiting import wait_until
 
-from analytics_api import history_sql, waiting
+from analytics_api import history_sql, periods, waiting
 from analytics_api.app import create_app
 from analytics_api.catalogue import Catalogue, Product
 from analytics_api.history import History
@@ -114,6 +115,33 @@ def test_the_present_month_is_up_to_now(client: TestClient) -> None:
     assert rows(client, "/vendas/mensais", *fields, fim="2025-04-01") == [aggregate]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"agrupar": "regiao"}, [("RJ", None, 4, "200.00"), ("SP", None, 8, "1000.50")]),
+        ({"agrupar": "categoria"}, [(None, "cozinha", 12, "1200.50")]),
+        ({"agrupar": "regiao", "fim": "2025-04-30"}, []),
+        ({"agrupar": "regiao", "inicio": "2025-05-31", "limite": "1"}, [("RJ", None, 4, "200.00")]),
+    ],
+)
+def test_months_of_a_group(
+    client: TestClient, query: dict[str, str], expected: list[tuple[Any, ...]]
+) -> None:
+    fields = ("regiao", "categoria", "unidades", "receita")
+    assert rows(client, "/vendas/mensais", *fields, **query) == expected
+
+
+def test_months_of_a_region_are_the_sums_of_its_past_days() -> None:
+    memory = filled_memory()
+    april = date(2025, 4, 30)
+    sold = [(april, 1, "0.10"), (OLDER, 2, "20.00"), (YESTERDAY, 4, "0.05"), (TODAY, 8, "9.00")]
+    cells = [[(day, "SP", units, revenue) for day, units, revenue in sold]]
+    HistoryTables(memory.figures.columns.cursor()).replace({history_sql.BY_REGION: cells})
+    with TestClient(create_app(memory)) as client:
+        told = rows(client, "/vendas/mensais", "mes", "unidades", "receita", agrupar="regiao")
+    assert told == [("2025-04-01", 1, "0.10"), ("2025-05-01", 6, "20.05")]
+
+
 def test_an_order_of_several_days_is_one_order_of_its_month() -> None:
     memory = filled_memory()
     lines = [("o9", "p9", day, 1, "5.00") for day in (YESTERDAY, TODAY)]
@@ -129,6 +157,7 @@ def test_an_order_of_several_days_is_one_order_of_its_month() -> None:
         "/vendas/diarias?limite=1",
         "/vendas/diarias?agrupar=regiao&limite=1",
         "/vendas/mensais?limite=1",
+        "/vendas/mensais?agrupar=regiao&limite=1",
     ],
 )
 def test_pages_hold_each_row_once(client: TestClient, path: str) -> None:
@@ -166,6 +195,13 @@ def test_a_reconciled_day(client: TestClient) -> None:
     }
     assert (units["arquivo"], units["diferenca"]) == (12, 0)
     assert client.get(f"/conciliacao/{TODAY}").status_code == 404
+
+
+def test_reconciled_days_are_those_of_one_day_each(client: TestClient) -> None:
+    told, one = client.get("/conciliacao").json(), client.get(f"/conciliacao/{YESTERDAY}").json()
+    assert [day | {"degradado": []} for day in told["itens"]] == [one]
+    assert (told["proximo_cursor"], told["carregado_em"]) == (None, "2025-05-15T02:30:30.000Z")
+    assert client.get("/conciliacao", params={"inicio": str(TODAY)}).json()["itens"] == []
 
 
 def test_a_store_that_is_away_is_named_and_history_stands() -> None:
@@ -268,6 +304,52 @@ def test_best_sellers_of_a_category(
     assert rows(client, path, "posicao", "nome", categoria=category) == expected
     everything = client.get(path).json()["total"]
     assert client.get(path, params={"categoria": category}).json()["total"] == everything
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param(
+            {},
+            [
+                ("decoração", 1, "p002-mochila"),
+                ("cozinha", 1, "p010"),
+                ("cozinha", 2, "p001-caneca-esmaltada"),
+                (None, 1, "p003-fone"),
+                (None, 2, "p004-bone"),
+            ],
+            id="the category with most revenue first, products without one last",
+        ),
+        pytest.param(
+            {"limite": "1"},
+            [("decoração", 1, "p002-mochila"), ("cozinha", 1, "p010"), (None, 1, "p003-fone")],
+            id="so many of each",
+        ),
+        pytest.param({"categoria": "COZINHA", "limite": "1"}, [("cozinha", 1, "p010")], id="one"),
+        pytest.param({"id_produto": "p003-fone"}, [(None, 1, "p003-fone")], id="one product"),
+    ],
+)
+def test_best_sellers_of_each_category(
+    query: dict[str, str], expected: list[tuple[Any, ...]]
+) -> None:
+    memory = filled_memory()
+    memory.figures.columns.add([[("o10", "p010", TODAY, 3, "15.00")]], [])
+    names = [[(key, p.nome, p.categoria) for key, p in CATALOGUE.items()]]
+    names.append([("p010", "Colher", "cozinha")])
+    tables = HistoryTables(memory.figures.columns.cursor())
+    tables.replace({history_sql.CATALOGUE: names})
+    with TestClient(create_app(memory)) as client:
+        path, fields = "/produtos/mais_vendidos", ("categoria", "posicao", "id_produto")
+        assert rows(client, path, *fields, agrupar="categoria", **query) == expected
+
+
+def test_of_many_categories_the_best_are_told(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = periods._BEST_OF_EACH.replace(f"LIMIT {periods.MOST_OF_ALL_CATEGORIES}", "LIMIT 1")
+    monkeypatch.setattr(periods, "_BEST_OF_EACH", query)
+    path = "/produtos/mais_vendidos"
+    assert rows(client, path, "categoria", agrupar="categoria", limite="9") == [("decoração",)]
 
 
 def test_a_product_that_the_catalogue_does_not_have_has_no_name(client: TestClient) -> None:

@@ -22,6 +22,10 @@ ROUTES = (
     "/metricas/regioes",
     "/metricas/funil",
     "/pipeline/conciliacao",
+    "/conciliacao",
+    "/qualidade?limite=1",
+    "/qualidade?formato=planilha",
+    "/vendas/mensais?agrupar=regiao&formato=planilha",
 )
 
 

@@ -105,11 +105,10 @@ class Answers:
         return None if known is None else known[1]
 
     def at_once(
-        self, question: Hashable, version: object, make: Callable[[], str]
+        self, question: Hashable, version: object, make: Callable[[], EncodedAnswer]
     ) -> EncodedAnswer:
-        """The answer of this version; for answers whose JSON is quick to make."""
-        known = self.known(question, version)
-        return known or self.put(question, version, EncodedAnswer.of(make().encode()))
+        """The answer of this version; for answers that are quick to make."""
+        return self.known(question, version) or self.put(question, version, make())
 
     def put(self, question: Hashable, version: object, answer: EncodedAnswer) -> EncodedAnswer:
         """Keep an answer, and return it."""

@@ -20,6 +20,7 @@ from analytics_api.routers import (
     pipeline,
     products,
     quality,
+    reconciled,
     regions,
     sales,
     stock,
@@ -51,8 +52,9 @@ def _documented(memory: Memory) -> FastAPI:
     app.state.memory = memory
     install_problems(app)
     redirect_relatively(app.router)
-    data = (sales, history, products, stock, live, regions, customers, pipeline, quality)
-    for module in (*data, health, pages):
+    past = (sales, history, reconciled, quality)
+    present = (products, stock, live, regions, customers, pipeline)
+    for module in (*past, *present, health, pages):
         app.include_router(module.router)
     document = _openapi(app)
     app.openapi = lambda: document  # type: ignore[method-assign]

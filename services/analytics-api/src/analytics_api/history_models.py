@@ -31,7 +31,9 @@ class VendasDoMes(BaseModel):
     """The same of a month, whose first day is `mes`."""
 
     mes: date
-    pedidos: int
+    regiao: str | None
+    categoria: str | None
+    pedidos: int | None
     unidades: int
     receita: Dinheiro
     clientes: int | None
@@ -56,7 +58,7 @@ class VendasDiarias(DoHistorico):
 
 
 class VendasMensais(DoHistorico):
-    """By month."""
+    """By month, and then by region or category."""
 
     itens: list[VendasDoMes]
 
@@ -91,14 +93,37 @@ class ContagemConciliada(BaseModel):
     explicacao: str
 
 
+class ReceitaDoDia(ReceitaConciliada):
+    """A line of a table of reconciled days."""
+
+    dia: date
+
+
+class ContagemDoDia(ContagemConciliada):
+    """The same of a count."""
+
+    dia: date
+
+
 Conciliada = Annotated[ReceitaConciliada | ContagemConciliada, Field(discriminator="figura")]
 
 
-class ConciliacaoDoDia(BaseModel):
+class DiaConciliado(BaseModel):
     """The sales of one day as the stream and the files have them, as they were compared at
     `calculada_em`."""
 
     dia: date
     figuras: list[Conciliada]
     calculada_em: Momento
+
+
+class ConciliacaoDoDia(DiaConciliado):
+    """The same as an answer of its own."""
+
     degradado: list[Degradado]
+
+
+class DiasConciliados(DoHistorico):
+    """The newest day first."""
+
+    itens: list[DiaConciliado]

@@ -1,31 +1,21 @@
-"""Reports of past days: sales per day and month, page by page, and reconciled days."""
+"""Reports of past days: sales per day and month, page by page."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import duckdb
 from pydantic import BaseModel
 
 from analytics_api.cursor import encode_cursor
-from analytics_api.day_reconciliation import explanation
-from analytics_api.history_models import (
-    ConciliacaoDoDia,
-    ContagemConciliada,
-    ReceitaConciliada,
-    VendasDiarias,
-    VendasDoDia,
-    VendasDoMes,
-    VendasMensais,
-)
-from analytics_api.history_sql import DAYS_BY, PAGE_OF_DAYS, PAGE_OF_MONTHS
+from analytics_api.history_models import VendasDiarias, VendasDoDia, VendasDoMes, VendasMensais
+from analytics_api.history_sql import DAYS_BY, MONTHS_BY, PAGE_OF_DAYS, PAGE_OF_MONTHS
 from analytics_api.models import Degradado
 from analytics_api.periods import Period
-from warehouse.history.reconciled import Reconciled
 
 _Item = TypeVar("_Item", bound=BaseModel)
 Agrupar = Literal["dia", "regiao", "categoria"]
+AgruparMeses = Literal["mes", "regiao", "categoria"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +39,25 @@ class PastSales:
 
     def days(self, agrupar: Agrupar, after: "DayKey") -> duckdb.DuckDBPyRelation:
         """Rows of VendasDoDia by day and group."""
+        rows = PAGE_OF_DAYS.format(DAYS_BY[agrupar])
+        return self._page(rows, self.period.first, after)
+
+    def months(self, agrupar: AgruparMeses, after: "DayKey") -> duckdb.DuckDBPyRelation:
+        """Rows of VendasDoMes by month and group: whole months, of which the period holds some
+        day."""
+        rows = PAGE_OF_MONTHS.format(MONTHS_BY[agrupar])
+        return self._page(rows, self.period.first.replace(day=1), after)
+
+    def _page(self, rows: str, first: date, after: "DayKey") -> duckdb.DuckDBPyRelation:
         parameters = {
             "hoje": self.today,
-            "inicio": self.period.first,
+            "inicio": first,
             "fim": self.period.last,
             "depois_dia": after.dia,
             "depois_grupo": after.grupo,
             "limite": self.limite,
         }
-        return self.cursor.sql(PAGE_OF_DAYS.format(DAYS_BY[agrupar]), params=parameters)
-
-    def months(self, after: date) -> duckdb.DuckDBPyRelation:
-        """Rows of VendasDoMes by month: whole months, of which the period holds some day."""
-        parameters = {
-            "este_mes": self.today.replace(day=1),
-            "inicio": self.period.first.replace(day=1),
-            "fim": self.period.last,
-            "depois": after,
-            "limite": self.limite,
-        }
-        return self.cursor.sql(PAGE_OF_MONTHS, params=parameters)
+        return self.cursor.sql(rows, params=parameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +75,18 @@ class DayKey:
         day, _, grupo = text.partition(" ")
         return cls(date.fromisoformat(day), grupo)
 
+    @classmethod
+    def cursor(cls, day: date, regiao: str | None, categoria: str | None) -> str:
+        """The cursor of a page that ends with this row."""
+        return encode_cursor(f"{day} {regiao or categoria or ''}")
+
 
 def daily_sales(rows: duckdb.DuckDBPyRelation, as_of: HistoryAsOf, *, limite: int) -> VendasDiarias:
     """A page of `limite` rows; there must be one row more if another page follows."""
     shown, more = _shown(VendasDoDia, rows, limite)
     cursor = None
     if more:
-        last = shown[-1]
-        cursor = encode_cursor(f"{last.dia} {last.regiao or last.categoria or ''}")
+        cursor = DayKey.cursor(shown[-1].dia, shown[-1].regiao, shown[-1].categoria)
     return VendasDiarias(itens=shown, proximo_cursor=cursor, **asdict(as_of))
 
 
@@ -102,28 +95,10 @@ def monthly_sales(
 ) -> VendasMensais:
     """A page of `limite` rows; there must be one row more if another page follows."""
     shown, more = _shown(VendasDoMes, rows, limite)
-    cursor = encode_cursor(f"{shown[-1].mes}") if more else None
+    cursor = None
+    if more:
+        cursor = DayKey.cursor(shown[-1].mes, shown[-1].regiao, shown[-1].categoria)
     return VendasMensais(itens=shown, proximo_cursor=cursor, **asdict(as_of))
-
-
-def reconciled_day(
-    dia: date, figures: Sequence[Reconciled], degraded: list[Degradado]
-) -> ConciliacaoDoDia:
-    """What is known of a day; `figures` must not be empty."""
-    return ConciliacaoDoDia(
-        dia=dia,
-        figuras=[_reconciled(figure) for figure in figures],
-        calculada_em=max(figure.calculada_em for figure in figures),
-        degradado=degraded,
-    )
-
-
-def _reconciled(figure: Reconciled) -> ReceitaConciliada | ContagemConciliada:
-    fields: dict[str, Any] = asdict(figure) | {"explicacao": explanation(figure)}
-    del fields["dia"], fields["calculada_em"]
-    if figure.figura == "receita":
-        return ReceitaConciliada(**fields)
-    return ContagemConciliada(**fields)
 
 
 def _shown(

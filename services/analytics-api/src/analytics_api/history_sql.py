@@ -71,7 +71,7 @@ PAGE_OF_DAYS: Final = f"""
     WHERE dia BETWEEN $inicio AND $fim AND (dia, grupo) > ($depois_dia, $depois_grupo)
     ORDER BY dia, grupo LIMIT $limite
 """
-PAGE_OF_MONTHS: Final = f"""
+_BY_MONTH: Final = f"""
     WITH repetidos AS (
         SELECT date_trunc('month', de)::DATE AS dia, sum(peso)::BIGINT AS peso FROM {PAIRS}
         WHERE codigo = 0 AND date_trunc('month', de) = date_trunc('month', ate) GROUP BY ALL
@@ -81,10 +81,29 @@ PAGE_OF_MONTHS: Final = f"""
     ), agregados AS (
         SELECT mes AS dia, pedidos, unidades, receita, clientes FROM {MONTHLY}
     )
-    SELECT dia AS mes, pedidos, unidades, receita, clientes, origem FROM (
+    SELECT dia AS mes, '' AS grupo, {_NO_GROUP}, pedidos, unidades, receita, clientes, origem
+    FROM (
         SELECT *, 'ao_vivo' AS origem FROM ao_vivo LEFT JOIN agregados USING ({_SAME_SUMS})
         UNION ALL
         SELECT *, 'agregado' FROM agregados
-        WHERE dia < $este_mes AND dia NOT IN (SELECT dia FROM ao_vivo)
-    ) WHERE dia BETWEEN $inicio AND $fim AND dia > $depois ORDER BY dia LIMIT $limite
+        WHERE dia < date_trunc('month', $hoje) AND dia NOT IN (SELECT dia FROM ao_vivo)
+    )
+"""
+MONTHS_BY: Final = {
+    "mes": _BY_MONTH,
+    **{
+        column: f"""
+            SELECT date_trunc('month', dia)::DATE AS mes, grupo, regiao, categoria, pedidos,
+                sum(unidades)::BIGINT AS unidades, sum(receita)::DECIMAL(38, 2) AS receita,
+                clientes, origem
+            FROM ({DAYS_BY[column]}) GROUP BY ALL
+        """
+        for column in ("regiao", "categoria")
+    },
+}
+"""Rows of sales per month; `grupo` is the region or category."""
+PAGE_OF_MONTHS: Final = """
+    SELECT mes, regiao, categoria, pedidos, unidades, receita, clientes, origem FROM ({})
+    WHERE mes BETWEEN $inicio AND $fim AND (mes, grupo) > ($depois_dia, $depois_grupo)
+    ORDER BY mes, grupo LIMIT $limite
 """

@@ -45,6 +45,17 @@ _BEST: Final = f"""
             {{}} ORDER BY {_BEST_FIRST} LIMIT $2
     ) {_NAMED_BY} ORDER BY posicao
 """
+MOST_OF_ALL_CATEGORIES: Final = 1000
+_BEST_OF_EACH: Final = f"""
+    SELECT posicao, id_produto, {_FIGURES}, nome, categoria FROM (
+        SELECT *, row_number() OVER (PARTITION BY categoria ORDER BY {_BEST_FIRST}) AS posicao,
+            sum(receita) OVER (PARTITION BY categoria) AS da_categoria
+        FROM {{}} {_NAMED_BY}
+        WHERE id_produto <> '{ALL_PRODUCTS}' AND id_produto = coalesce($1, id_produto) {{}}
+    ) WHERE posicao <= $2
+    ORDER BY categoria IS NULL, da_categoria DESC, categoria, posicao
+    LIMIT {MOST_OF_ALL_CATEGORIES}
+"""
 _OF_CATEGORY: Final = f"AND id_produto IN (SELECT id_produto FROM {CATALOGUE} WHERE categoria = $3)"
 _OF_PRODUCT: Final = """
     SELECT coalesce(unidades, 0), coalesce(receita, 0), coalesce(pedidos, 0)
@@ -103,9 +114,21 @@ class PeriodFigures:
     ) -> duckdb.DuckDBPyRelation:
         """The best products with their rank: by units, then revenue, both descending, then id;
         with a category only its products."""
+        return self._ranked(_BEST, product, category, limite)
+
+    def best_of_each(
+        self, *, product: str | None, category: str | None, limite: int
+    ) -> duckdb.DuckDBPyRelation:
+        """The best products of each category, the category with most revenue first, products
+        without one last; at most MOST_OF_ALL_CATEGORIES in all."""
+        return self._ranked(_BEST_OF_EACH, product, category, limite)
+
+    def _ranked(
+        self, query: str, product: str | None, category: str | None, limite: int
+    ) -> duckdb.DuckDBPyRelation:
         chosen = [product, limite, *([] if category is None else [category])]
-        query = _BEST.format(self.table, "" if category is None else _OF_CATEGORY)
-        return self.cursor.sql(query, params=chosen)
+        narrowed = query.format(self.table, "" if category is None else _OF_CATEGORY)
+        return self.cursor.sql(narrowed, params=chosen)
 
 
 class PeriodTables:

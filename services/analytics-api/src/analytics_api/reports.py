@@ -31,6 +31,8 @@ class SalesFilter:
     id_produto: str | None = None
     categoria: str | None = None
     """Narrows best sellers alone."""
+    por_categoria: bool = False
+    """Ranks best sellers within each category."""
 
     @property
     def period(self) -> Period:
@@ -69,7 +71,8 @@ def summary(
 def best_sellers(
     figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int
 ) -> MaisVendidos:
-    """Products by units, then revenue, both downwards, then `id_produto`."""
+    """Products by units, then revenue, both downwards, then `id_produto`. By category, the one
+    with most revenue is first, and `limite` is of each."""
     best = best_table(figures, chosen, limite=limite)
     return MaisVendidos(
         itens=_items(ProdutoNoRanking, best.columns, best.fetchall()),
@@ -83,7 +86,8 @@ def best_table(
     figures: PeriodFigures, chosen: SalesFilter, *, limite: int
 ) -> duckdb.DuckDBPyRelation:
     """The items of `best_sellers`."""
-    return figures.best(product=chosen.id_produto, category=chosen.categoria, limite=limite)
+    find = figures.best_of_each if chosen.por_categoria else figures.best
+    return find(product=chosen.id_produto, category=chosen.categoria, limite=limite)
 
 
 def _items(model: type[_Item], columns: list[str], rows: Iterable[tuple[Any, ...]]) -> list[_Item]:

@@ -1,6 +1,6 @@
-"""Answers that are quick to make, kept by their path until there is another version of them."""
+"""Answers that are quick to make, kept by their question until there is another version of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from fastapi import Request, Response
 
@@ -12,9 +12,24 @@ from analytics_api.routers.memory import Memory
 def kept_answer(
     request: Request, memory: Memory, version: Version, make: Callable[[], str], *stores: Store
 ) -> Response:
-    """The JSON of `make` for this version, as old as the oldest of the stores. The same request is
-    answered again without its route."""
-    question = request.scope["path"]
+    """The JSON of `make` for this version, of a path that has no parameters."""
+
+    def encoded() -> EncodedAnswer:
+        return EncodedAnswer.of(make().encode())
+
+    return kept_encoded(request, memory, request.scope["path"], version, encoded, *stores)
+
+
+def kept_encoded(
+    request: Request,
+    memory: Memory,
+    question: Hashable,
+    version: Version,
+    make: Callable[[], EncodedAnswer],
+    *stores: Store,
+) -> Response:
+    """The answer to the question in this version, as old as the oldest of the stores. The same
+    request is answered again without its route."""
 
     def current() -> EncodedAnswer:
         return memory.answers.at_once(question, version(), make)

@@ -4,20 +4,23 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from analytics_api.catalogue import LONGEST_NAME
 from analytics_api.cursor import CursorError, decode_cursor
-from analytics_api.history_report import Agrupar
+from analytics_api.forms import Formato, FormatoDeLinhas
+from analytics_api.history_report import Agrupar, AgruparMeses
 from analytics_api.periods import PeriodoAteHoje, first_day
 from analytics_api.problems import BadParameterError
 from analytics_api.reports import SalesFilter
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,4}", re.ASCII)
+MOST_OF_A_SHEET: Final = 20_000
+"""Rows of a list that `formato=planilha` puts into one file: two years of days and states."""
 
 
 def _iso_date(value: Any) -> Any:
@@ -116,7 +119,34 @@ class PaginaDoEstoque(Pagina):
     dias_ate: Annotated[float, Field(ge=0, le=3650, allow_inf_nan=False)] | None = None
 
 
-class PaginaDoPeriodo(Periodo, Pagina):
+class EmTabela(SemParametros):
+    """What to answer with, in place of what `Accept` says; `planilha` is a file for Excel."""
+
+    formato: Formato | None = None
+
+
+class EmLinhas(SemParametros):
+    """The same of a list that is not to be had as Arrow."""
+
+    formato: FormatoDeLinhas | None = None
+
+
+class PaginaOuPlanilha(Pagina, EmTabela):
+    """A list, page by page, or all of it as one file."""
+
+    @model_validator(mode="after")
+    def _whole_sheet(self) -> "PaginaOuPlanilha":
+        if self.formato == "planilha" and "limite" in self.model_fields_set:
+            raise ValueError("formato=planilha has no limite: it is the whole list")
+        return self
+
+    @property
+    def most(self) -> int:
+        """How many rows the answer may hold."""
+        return MOST_OF_A_SHEET if self.formato == "planilha" else self.limite
+
+
+class PaginaDoPeriodo(Periodo, PaginaOuPlanilha):
     """A period, page by page."""
 
 
@@ -126,9 +156,9 @@ class PaginaDeEventos(Pagina):
     limite: Annotated[int, Field(ge=1, le=200), BeforeValidator(_whole)] = 50
 
 
-class MelhoresDoPeriodo(Periodo):
+class MelhoresDoPeriodo(Periodo, EmTabela):
     """A period and how many of its best: of all products, or of one category, in capital or small
-    letters."""
+    letters; `agrupar=categoria` ranks the products of each category, so many of each."""
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 10
     categoria: (
@@ -138,18 +168,41 @@ class MelhoresDoPeriodo(Periodo):
         | None
     ) = None
 
+    agrupar: Literal["produto", "categoria"] = "produto"
+
     def chosen(self, today: date) -> SalesFilter:
-        """The period and the category."""
-        return replace(super().chosen(today), categoria=self.categoria)
+        """The period, the category, and what is ranked."""
+        by_category = self.agrupar == "categoria"
+        return replace(super().chosen(today), categoria=self.categoria, por_categoria=by_category)
 
 
-class PaginaDeMeses(Dias, Pagina):
-    """Months of which the period holds a day, page by page."""
+class PaginaDoHistorico(Dias, PaginaOuPlanilha):
+    """Past days, page by page."""
 
     limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 1000
 
 
-class PaginaDeDias(PaginaDeMeses):
+class PaginaDeMeses(PaginaDoHistorico):
+    """Months of which the period holds a day, page by page: one row for each, or one for each of
+    its regions or categories."""
+
+    agrupar: AgruparMeses = "mes"
+
+
+class PaginaDeDias(PaginaDoHistorico):
     """Days, page by page: one row for each, or one for each of its regions or categories."""
 
     agrupar: Agrupar = "dia"
+
+
+class PaginaDeConciliados(PaginaDoHistorico):
+    """Reconciled days, page by page."""
+
+    formato: FormatoDeLinhas | None = None
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 30
+
+
+class PioresResultados(EmLinhas):
+    """How many of the results, the worst first."""
+
+    limite: Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)] = 1000

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Final
 
+from duckdb import DuckDBPyRelation
 from fastapi import APIRouter, Query, Request, Response
 
 from analytics_api.answers import EncodedAnswer, respond
@@ -14,11 +16,15 @@ from analytics_api.reports import AsOf, SalesFilter, best_sellers, best_table, s
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import MelhoresDoPeriodo, PaginaDoPeriodo, Periodo
 from analytics_api.routers.strict_route import StrictRoute
-from analytics_api.routers.table_answer import TABLE_ANSWER, encoded, form_of
+from analytics_api.routers.table_answer import TABLE_ANSWER, Table, encoded, form_of
 
 router = APIRouter(
     tags=["vendas"], responses=TABLE_ANSWER | declared(406, 422, 503), route_class=StrictRoute
 )
+
+
+_SUMMARY: Final = tuple(ResumoProduto.model_fields)
+_RANKING: Final = tuple(ProdutoNoRanking.model_fields)
 
 
 @router.get("/vendas/resumo", response_model=ResumoVendas)
@@ -31,17 +37,15 @@ async def resumo(
     **An order counts once in a period when more of its units were bought in the period than taken
     back in it**; for a product, by its units of that product. Units and revenue are net too: what
     is taken back lowers them on the day on which it is taken back."""
-    form = form_of(request)
+    form = form_of(request, pagina.formato)
 
     def make(figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf) -> EncodedAnswer:
-        answer = summary(figures, chosen, as_of, limite=pagina.limite, after=after)
-        return encoded(
-            form,
-            answer,
-            (ResumoProduto, answer.itens),
-            lambda: figures.page(after=after, product=chosen.id_produto, limite=pagina.limite),
-            pagina.link_to(answer.proximo_cursor),
-        )
+        def rows() -> DuckDBPyRelation:
+            return figures.page(after=after, product=chosen.id_produto, limite=pagina.most)
+
+        answer = summary(figures, chosen, as_of, limite=pagina.most, after=after)
+        table = Table("vendas-por-produto", _SUMMARY, answer.itens, rows)
+        return encoded(form, answer, table, pagina.link_to(answer.proximo_cursor))
 
     after = pagina.after()
     return await _answer(request, memory, pagina, form, make)
@@ -53,19 +57,18 @@ async def mais_vendidos(
 ) -> Response:
     """The products of which most units were sold, less what was taken back; ties by revenue,
     then by `id_produto`. Orders count as in `/vendas/resumo`. With `categoria` only products of
-    that category are ranked; `total` stays that of all products."""
-    form = form_of(request)
+    that category are ranked; `total` stays that of all products.
+
+    With `agrupar=categoria` there are `limite` products of each category, the category with most
+    revenue first and products without one last, at most 1000 in all; `posicao` is the place in the
+    category."""
+    form = form_of(request, melhores.formato)
 
     def make(figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf) -> EncodedAnswer:
         limite = melhores.limite
         answer = best_sellers(figures, chosen, as_of, limite=limite)
-        return encoded(
-            form,
-            answer,
-            (ProdutoNoRanking, answer.itens),
-            lambda: best_table(figures, chosen, limite=limite),
-            {},
-        )
+        rows = partial(best_table, figures, chosen, limite=limite)
+        return encoded(form, answer, Table("mais-vendidos", _RANKING, answer.itens, rows), {})
 
     return await _answer(request, memory, melhores, form, make)
 

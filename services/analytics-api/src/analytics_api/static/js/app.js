@@ -9,6 +9,7 @@ import { averages, formatDay, formatInteger, formatMoney, formatTime } from "./f
 import { askForTheHour } from "./hour.js";
 import { showProducts } from "./products.js";
 import { follow } from "./stream.js";
+import { startTabs } from "./tabs.js";
 
 const SPEAK_EVERY_MS = 60_000;
 const CHART_RETRY_MS = 10_000;
@@ -117,6 +118,16 @@ function onLost() {
   showBadge();
 }
 
+/** O histórico só se busca quando alguém o abre. */
+async function openHistory() {
+  try {
+    const { showHistory } = await import("./history.js");
+    await showHistory(element("historico"), () => ({ today: view?.vendas_hoje.dia, timeZone: view?.fuso }));
+  } catch {
+    write("historico-espera", "O histórico não veio. Abra esta aba de novo daqui a pouco.");
+  }
+}
+
 openFrom(document.querySelector("main"), element("gaveta"));
 askForTheHour({
   states: element("estados"),
@@ -125,5 +136,9 @@ askForTheHour({
   abandoned: element("abandonados"),
 });
 fitAtEveryWidth(document.querySelectorAll(FITTED));
+startTabs(document.querySelector("[role=tablist]"), {
+  agora: () => document.querySelectorAll(FITTED).forEach(fit),
+  historico: openHistory,
+});
 follow("/metricas/tempo_real/stream", { onView, onLost });
 setInterval(showBadge, 1000);

@@ -1,33 +1,16 @@
 // O gráfico de vendas por minuto.
 
-import { formatInteger, formatMoney, formatShortMoney, formatTime } from "./format.js";
-
-const LIBRARY = "/static/vendor/echarts/echarts-6.1.0.common.min.js";
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+import { color, frame, loadLibrary, look } from "./chart-frame.js";
+import { formatInteger, formatMoney, formatTime } from "./format.js";
 
 /** Falha quando a biblioteca não vem; pode ser chamada de novo. */
 export async function loadChart(element) {
-  if (!window.echarts) await loadScript(LIBRARY);
+  await loadLibrary();
   return createChart(element);
 }
 
-function loadScript(src) {
-  return new Promise((resolve, reject) => {
-    const script = Object.assign(document.createElement("script"), { src });
-    script.addEventListener("load", resolve);
-    script.addEventListener("error", () => {
-      script.remove();
-      reject(new Error(`não veio: ${src}`));
-    });
-    document.head.append(script);
-  });
-}
-
 function createChart(element) {
-  const chart = window.echarts.init(element, null, { renderer: "canvas" });
+  const chart = frame(element, () => minutes.length && draw());
   let minutes = [];
   let timeZone;
 
@@ -39,40 +22,6 @@ function createChart(element) {
       `${formatTime(minute.minuto, timeZone)} · ${formatMoney(Number(minute.receita))}`,
       `${formatInteger(minute.pedidos)} ${orders} · ${formatInteger(minute.unidades)} ${units}`,
     ].join("\n");
-  }
-
-  function look() {
-    const ink = color("--tinta");
-    const soft = color("--suave");
-    return {
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      animation: !still.matches,
-      animationDurationUpdate: 300,
-      grid: { left: 8, right: 8, top: 16, bottom: 4, outerBoundsMode: "same" },
-      tooltip: {
-        trigger: "axis",
-        renderMode: "richText",
-        confine: true,
-        axisPointer: { type: "shadow", shadowStyle: { color: color("--grade"), opacity: 0.8 } },
-        backgroundColor: color("--cartao"),
-        borderColor: color("--borda"),
-        padding: 12,
-        textStyle: { color: ink, fontSize: 13, lineHeight: 20 },
-        formatter: tooltip,
-      },
-      xAxis: {
-        type: "category",
-        axisTick: { show: false },
-        axisLine: { onZero: false, lineStyle: { color: color("--borda") } },
-        axisLabel: { color: soft, interval: (i) => isQuarter(minutes[i]), hideOverlap: true },
-      },
-      yAxis: {
-        type: "value",
-        splitNumber: 4,
-        axisLabel: { color: soft, formatter: formatShortMoney },
-        splitLine: { lineStyle: { color: color("--grade") } },
-      },
-    };
   }
 
   function bars() {
@@ -96,13 +45,10 @@ function createChart(element) {
   }
 
   function draw() {
-    const { xAxis, ...rest } = look();
+    const { xAxis, ...rest } = look(tooltip, { interval: (i) => isQuarter(minutes[i]) });
     const { xAxis: axis, series } = bars();
     chart.setOption({ ...rest, xAxis: { ...xAxis, ...axis }, series });
   }
-
-  new ResizeObserver(() => chart.resize()).observe(element);
-  dark.addEventListener("change", () => minutes.length && draw());
 
   return {
     show(newMinutes, newTimeZone) {

@@ -62,9 +62,16 @@ function trial(path, parameters) {
     const url = query.size ? `${filled}?${query}` : filled;
     const answer = await fetch(url);
     output.hidden = false;
-    output.textContent = `GET ${url}\n${answer.status}\n\n${JSON.stringify(await answer.json(), null, 2)}`;
+    output.textContent = `GET ${url}\n${answer.status}\n\n${await bodyOf(answer)}`;
   });
   return section("Experimentar", form, output);
+}
+
+/** Arrow não é texto. */
+async function bodyOf(answer) {
+  const type = answer.headers.get("content-type");
+  if (type.includes("json")) return JSON.stringify(await answer.json(), null, 2);
+  return type.startsWith("text/") ? answer.text() : `${(await answer.blob()).size} bytes de ${type}`;
 }
 
 function route(path, method, operation, document_) {

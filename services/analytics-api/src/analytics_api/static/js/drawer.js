@@ -1,5 +1,6 @@
 // A gaveta de um produto: as visitas, as vendas de hoje, o estoque, quanto ele dura e o que se perdeu sem ele.
 
+import { answer } from "./answer.js";
 import {
   formatDays,
   formatInteger,
@@ -32,7 +33,7 @@ async function open(dialog, button) {
   dialog.showModal();
   const product = await answer(`/produtos/${encodeURIComponent(id)}`);
   if (dialog.dataset.produto !== id) return;
-  part("aviso").hidden = product !== undefined;
+  part("aviso").hidden = product !== null;
   part("aviso").textContent = "Os números não vieram. Abra de novo daqui a pouco.";
   if (!product) return;
   const show = (lost) => part("numeros").replaceChildren(...facts(product, lost).flatMap(fact));
@@ -52,16 +53,6 @@ async function lostSales(id, isOpen) {
     if (stock?.vendas_perdidas) return stock.vendas_perdidas;
   }
   return null;
-}
-
-/** `undefined` quando não há resposta. */
-async function answer(path) {
-  try {
-    const response = await fetch(path);
-    return response.ok ? await response.json() : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Decisão pura: o que se perdeu sem estoque; nada quando ele não faltou ou a estimativa não veio. */

@@ -37,6 +37,21 @@ export function formatDay(isoDay) {
   return noon.toLocaleDateString(LOCALE, options);
 }
 
+/** "mai/2025", do primeiro dia do mês. */
+export function formatMonth(isoDay) {
+  const date = new Date(`${isoDay}T12:00:00Z`);
+  const month = date.toLocaleDateString(LOCALE, { month: "short", timeZone: "UTC" });
+  return `${month.replace(".", "")}/${date.getUTCFullYear()}`;
+}
+
+/** "14/05/2025". */
+export const formatDate = (isoDay) => isoDay.split("-").reverse().join("/");
+
+/** "14/05/2025, 06:00". */
+export function formatMoment(iso, timeZone) {
+  return new Date(iso).toLocaleString(LOCALE, { dateStyle: "short", timeStyle: "short", timeZone });
+}
+
 export function formatAge(seconds) {
   if (seconds < 120) return `${Math.floor(seconds)} s`;
   if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
@@ -49,6 +64,13 @@ export const formatShare = (part, whole) => percent.format(whole > 0 ? part / wh
 const changed = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" });
 /** "+12%", "−8%": com o sinal de menos, que os leitores de tela não omitem como a um hífen. */
 export const formatChange = (share) => changed.format(share).replace("-", "\u2212");
+
+const signed = { signDisplay: "exceptZero" };
+const signedMoney = new Intl.NumberFormat(LOCALE, { style: "currency", currency: "BRL", ...signed });
+const signedInteger = new Intl.NumberFormat(LOCALE, signed);
+/** "+R$ 200,50", "−3": com o mesmo sinal de menos. */
+export const formatMoneyChange = (value) => signedMoney.format(value).replace("-", "\u2212");
+export const formatIntegerChange = (value) => signedInteger.format(value).replace("-", "\u2212");
 
 /** Tempo que resta, arredondado para baixo: "45 min", "7 h", "2 dias". */
 export function formatLeft(seconds) {

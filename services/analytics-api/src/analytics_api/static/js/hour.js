@@ -1,6 +1,7 @@
 // A última hora: as vendas por estado e o funil da visita à compra. O servidor conta os dois mais devagar
 // que o resto, e a página pergunta de vez em quando.
 
+import { answer } from "./answer.js";
 import { showBars } from "./bars.js";
 import { formatInteger, formatMoney, formatShare } from "./format.js";
 
@@ -16,15 +17,6 @@ export function askForTheHour(parts) {
   };
   ask();
   setInterval(() => document.hidden || ask(), EVERY_MS);
-}
-
-async function answer(path) {
-  try {
-    const response = await fetch(path);
-    return response.ok ? await response.json() : null;
-  } catch {
-    return null;
-  }
 }
 
 function showStates({ states, noStates }, estados) {
