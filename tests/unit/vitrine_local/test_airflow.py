@@ -44,11 +44,8 @@ def _uv(layout: Layout, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
 def test_the_packages_are_installed_once(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     asked = layout.root / "asked"
-    _uv(
-        layout,
-        monkeypatch,
-        f'#!/bin/sh\necho "$@" >>{asked}\n/bin/mkdir "$UV_PROJECT_ENVIRONMENT"\n',
-    )
+    makes_the_folder = '/bin/mkdir "$UV_PROJECT_ENVIRONMENT"'
+    _uv(layout, monkeypatch, f'#!/bin/sh\necho "$@" >>{asked}\n{makes_the_folder}\n')
     assert not airflow.is_installed(layout.cache)
     airflow.install(layout, said.append)
     airflow.install(layout, said.append)

@@ -98,7 +98,7 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
 
     A task runs `vitrine run` with these too, so the mark of a part goes on to what it starts.
     """
-    home = layout.data / "airflow"
+    home, logs = layout.data / "airflow", layout.logs / "airflow"
     vitrine = Path(sys.executable).with_name("vitrine")
     return {
         "AIRFLOW_HOME": str(home),
@@ -116,7 +116,8 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
-        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(layout.logs / "airflow"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(logs),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "dags"),
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
         # A title written over a process's environment would hide whose part it is.
         "SPT_NOENV": "1",
