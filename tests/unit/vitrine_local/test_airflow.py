@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine_local import airflow
+from vitrine_local import airflow, demo_jobs
 from vitrine_local.airflow_history import history
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
@@ -69,6 +69,18 @@ def test_without_uv_the_remedy_is_named(layout: Layout, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(LocalError, match="pip install uv"):
         airflow.install(layout, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        pytest.param(["kafka", "shop-simulator"], True, id="the demo"),
+        pytest.param(["kafka", "shop-simulator", *airflow.PARTS], False, id="Airflow does it"),
+        pytest.param(["kafka"], False, id="real customers"),
+    ],
+)
+def test_the_demo_runs_its_jobs_unless_airflow_does(names: list[str], *, wanted: bool) -> None:
+    assert demo_jobs.are_wanted(names) == wanted
 
 
 def test_the_past_is_over_in_every_time_zone() -> None:

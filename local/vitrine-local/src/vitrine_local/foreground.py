@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 from vitrine_local import airflow
-from vitrine_local.demo_jobs import DemoJobs
+from vitrine_local.demo_jobs import DemoJobs, are_wanted
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.platform import LocalPlatform
@@ -32,7 +32,7 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     with _signals(platform):
         try:
             _start(platform, names, fresh=fresh)
-            jobs = DemoJobs(platform, _say_what) if _has_jobs(names) else None
+            jobs = DemoJobs(platform, _say_what) if are_wanted(names) else None
             while True:
                 platform.watch()
                 if jobs:
@@ -88,11 +88,6 @@ def _start_airflow(platform: LocalPlatform, *, with_history: bool) -> None:
     _say(f"Airflow: {airflow.url(platform.settings)}, user {airflow.USER}, {password}")
     if with_history:
         platform.start([airflow.HISTORY])
-
-
-def _has_jobs(names: Sequence[str]) -> bool:
-    """Airflow starts them where it runs."""
-    return "shop-simulator" in names and not set(airflow.PARTS) & set(names)
 
 
 def _stop(platform: LocalPlatform) -> None:
