@@ -46,7 +46,7 @@ def process_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: text
         for name, text in environment.items()
-        if not name.startswith("AIRFLOW") and name not in own
+        if not name.startswith(("AIRFLOW", "_AIRFLOW")) and name not in own
     }
 
 

@@ -13,8 +13,9 @@ pytestmark = pytest.mark.timeout(900)
 ENVIRONMENT = """
 from vitrine_dags.local_processes import process_environment
 told = {"PATH": "/bin", "VITRINE_STATE_DIR": "/state", "VITRINE_PART": "mark"}
-own = {"AIRFLOW_HOME": "/home", "AIRFLOW__API__PORT": "1", "VITRINE_LOCAL_COMMAND": "x"}
-assert process_environment({**told, **own, "VITRINE_POOL": "default_pool"}) == told
+airflows = {"AIRFLOW_HOME": "/home", "AIRFLOW__API__PORT": "1", "_AIRFLOW_CONTEXT": "server"}
+own = {"VITRINE_LOCAL_COMMAND": "vitrine run", "VITRINE_POOL": "default_pool"}
+assert process_environment({**told, **airflows, **own}) == told
 """
 
 

@@ -46,7 +46,7 @@ _MODULES: Final = {
     airflow.HISTORY: "vitrine_local.airflow_history",
 }
 _AIRFLOW_HEALTH: Final = "/api/v2/monitor/health"
-_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0}
+_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, **dict.fromkeys(airflow.COMMANDS, 5.0)}
 _SPARK_STOP_WITHIN: Final = 20.0
 _SLOW_READY_WITHIN: Final = 300.0  # on a machine that is busy
 
