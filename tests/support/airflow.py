@@ -30,13 +30,17 @@ class Airflow:
             told = {"logical_date": None, "conf": conf}
             self._client.post(f"{path}/dagRuns", json=told).raise_for_status()
         self._switch(dag, is_paused=False)
-        wait_until(lambda: self.has_ended(dag), f"{dag} ends", seconds=seconds, every=2)
+        self.wait_for(dag, seconds=seconds)
         self._switch(dag, is_paused=True)
-        assert set(self.states(dag)) == {"success"}
 
-    def has_ended(self, dag: str) -> bool:
-        """Whether it ran, and runs no longer."""
-        return bool(states := self.states(dag)) and set(states) <= {"success", "failed"}
+    def wait_for(self, dag: str, *, seconds: float) -> None:
+        """Wait until all its runs have ended, at least one, and see that they succeeded."""
+
+        def has_ended() -> bool:
+            return bool(states := self.states(dag)) and set(states) <= {"success", "failed"}
+
+        wait_until(has_ended, f"{dag} ends", seconds=seconds, every=2)
+        assert set(self.states(dag)) == {"success"}
 
     def states(self, dag: str) -> list[str]:
         """Those of the runs of a DAG."""
