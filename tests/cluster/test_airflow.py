@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
-from tests.cluster.release import MARKS, Release
+from tests.cluster.cluster import Cluster
+from tests.cluster.release import MARKS, Release, make_namespace
 from tests.dags.programs import airflow_python
 from tests.support.airflow import PAUSED, Airflow, signed_in
 from tests.support.platform import local_settings
@@ -44,22 +45,19 @@ class OnCluster:
         return {event["involvedObject"]["name"] for event in found}
 
 
-def _kubeconfig(release: Release) -> dict[str, Any]:
-    """What the account may do, and nothing else."""
-    cluster = release.cluster
-    cluster.apply(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": ACCOUNT, "namespace": NAMESPACE},
-        },
-    )
-    token = cluster.kubectl("create", "token", ACCOUNT, f"--namespace={NAMESPACE}").strip()
-    config: dict[str, Any] = yaml.safe_load(Path(cluster.kubeconfig).read_text())
-    for user in config["users"]:
-        user["user"] = {"token": token}
-    return config
+@contextmanager
+def _kubeconfig(cluster: Cluster) -> Iterator[dict[str, Any]]:
+    """Of a service account in a namespace of its own, for as long as that lives."""
+    own = replace(cluster, namespace=NAMESPACE)
+    make_namespace(own)
+    try:
+        own.kubectl("create", "serviceaccount", ACCOUNT)
+        config: dict[str, Any] = yaml.safe_load(cluster.kubeconfig.read_text())
+        for user in config["users"]:
+            user["user"] = {"token": own.kubectl("create", "token", ACCOUNT).strip()}
+        yield config
+    finally:
+        cluster.kubectl("delete", "namespace", NAMESPACE)
 
 
 @pytest.fixture(scope="module")
@@ -67,22 +65,22 @@ def on_cluster(release: Release, tmp_path_factory: pytest.TempPathFactory) -> It
     airflow_python()
     account = {"name": ACCOUNT, "namespace": NAMESPACE}
     release.upgrade(**{f"airflow.serviceAccounts[0].{key}": text for key, text in account.items()})
-    kubernetes = {"kube_config": json.dumps(_kubeconfig(release))}
-    told = {
-        "VITRINE_LOCAL_COMMAND": "",
-        "VITRINE_NAMESPACE": release.cluster.namespace,
-        "AIRFLOW_CONN_KUBERNETES_DEFAULT": json.dumps(
-            {"conn_type": "kubernetes", "extra": kubernetes}
-        ),
-    }
-    with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as platform:
+    with (
+        _kubeconfig(release.cluster) as config,
+        LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as platform,
+    ):
+        connection = {"conn_type": "kubernetes", "extra": {"kube_config": json.dumps(config)}}
+        told = {
+            "VITRINE_LOCAL_COMMAND": "",
+            "VITRINE_NAMESPACE": release.cluster.namespace,
+            "AIRFLOW_CONN_KUBERNETES_DEFAULT": json.dumps(connection),
+        }
         platform.start(["redshift-local", "setup"])
         platform.start(["redshift-local", "airflow"])
         platform.start_part("airflow-scheduler", told)
         platform.start_part("airflow-dags", told | PAUSED)
         with signed_in(platform) as dags:
             yield OnCluster(release, dags)
-    release.cluster.kubectl("delete", "namespace", NAMESPACE)
 
 
 def test_the_checks_are_a_pod(on_cluster: OnCluster) -> None:
