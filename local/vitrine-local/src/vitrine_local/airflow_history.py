@@ -16,6 +16,8 @@ from vitrine_local.airflow import USER
 _DAYS: Final = 100
 _DAG: Final = "/api/v2/dags/backfill"
 _POLL_SECONDS: Final = 0.5
+_SECONDS: Final = 60
+"""Airflow answers slowly while it starts on a busy machine."""
 
 
 class Settings(RuntimeSettings):
@@ -39,7 +41,7 @@ def main() -> None:
     settings = Settings()
     params = history(datetime.now(UTC).date())
     _wait_until(lambda: _is_exported(settings, params["ate"]))
-    with httpx.Client(base_url=settings.airflow_url) as airflow:
+    with httpx.Client(base_url=settings.airflow_url, timeout=_SECONDS) as airflow:
         _sign_in(airflow, settings.airflow_password.get_secret_value())
         _wait_until(lambda: airflow.get(_DAG).status_code == HTTPStatus.OK)
         run = {"dag_run_id": f"history-until-{params['ate']}", "logical_date": None, "conf": params}
