@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-demo: $(SYNCED) ## Run everything with a make-believe shop; ARGS="--fresh --rate 200"
+demo: $(SYNCED) ## Run everything with a make-believe shop; ARGS="--fresh --with-airflow"
 	@$(BIN)/vitrine demo $(ARGS)
 
 down: $(SYNCED) ## Stop everything, wherever it was started

@@ -21,11 +21,6 @@ def pod_of_application(scheduled: Manifest) -> k8s.V1Pod:
     return PodGenerator.deserialize_model_dict(deepcopy(template))
 
 
-def given(arguments: list[str]) -> list[str]:
-    """Arguments without those that were rendered to nothing."""
-    return [argument for argument in arguments if argument]
-
-
 def application_of(scheduled: Manifest, arguments: list[str]) -> Manifest:
     """The SparkApplication that a ScheduledSparkApplication would make, with these arguments."""
     spec = deepcopy(scheduled["spec"]["template"])

@@ -13,10 +13,10 @@ from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKu
 from airflow.sdk import Context
 from kubernetes.client import models as k8s
 
+from vitrine_dags.arguments import given
 from vitrine_dags.chart_templates import (
     Manifest,
     application_of,
-    given,
     pod_of_application,
     pod_of_cronjob,
 )

@@ -36,12 +36,20 @@ class Settings:
     """How many days before its own a daily run looks at too, for files that came late or anew."""
     kubernetes_connection: str = "kubernetes_default"
     """Airflow's connection to the cluster; without one it is the cluster that Airflow runs in."""
+    local_command: str = ""
+    """Command that runs a deployable by name with arguments, as `vitrine run` does. Where it is
+    set, tasks are processes of the machine that Airflow runs on, and no cluster is asked."""
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The environment variable of each field."""
+        return {field.name: f"VITRINE_{field.name.upper()}" for field in fields(cls)}
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Raises SettingsError where a value can be no such setting."""
-        names = {field.name: f"VITRINE_{field.name.upper()}" for field in fields(cls)}
-        given = {name: environment.get(variable, "") for name, variable in names.items()}
+        names = cls.variables().items()
+        given = {name: environment.get(variable, "") for name, variable in names}
         return cls(**{name: value for name, value in given.items() if value})
 
     def __post_init__(self) -> None:

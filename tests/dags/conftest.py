@@ -18,7 +18,9 @@ OTHERWISE: Final = {
     "VITRINE_DAYS_BACK": "2",
     "VITRINE_BATCH_ETL_IMAGE": "registry.example/batch-etl:v9",
 }
-"""Every setting that changes what a DAG does."""
+"""Every setting that changes what a DAG does on Kubernetes."""
+LOCAL: Final = {"VITRINE_LOCAL_COMMAND": "/clone/bin/vitrine run"}
+"""Tasks as processes of the machine."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Inspected:
 
     dags: dict[str, Any]
     otherwise: dict[str, Any]
+    local: dict[str, Any]
     broken: dict[str, Any]
     audit: Manifest
     cronjob: Manifest
@@ -50,7 +53,7 @@ def inspected(tmp_path_factory: pytest.TempPathFactory) -> Inspected:
     told = folder / "answers.json"
     told.write_text(answers(*installed))
     here = Path(__file__).parent
-    bags = [(DAGS, {}), (DAGS, OTHERWISE), (here / "broken", {})]
+    bags = [(DAGS, {}), (DAGS, OTHERWISE), (DAGS, LOCAL), (here / "broken", {})]
     command = [airflow_python(), here / "inspect_dags.py", told]
     done = subprocess.run(
         [*command, *(json.dumps([str(path), variables]) for path, variables in bags)],

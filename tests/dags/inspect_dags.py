@@ -139,10 +139,10 @@ def task_facts(task: Any) -> Json:
 
 
 def rendered(task: Any) -> Json:
-    """The arguments of a run for 2026-11-01, and the pod or the SparkApplication."""
+    """The arguments of a run for 2026-11-01, and the pod, the SparkApplication or the process."""
     from airflow.sdk.timezone import coerce_datetime
 
-    if not hasattr(task, "build_pod_request_obj"):
+    if not hasattr(task, "arguments"):
         return {}
     days = {"de": "2026-08-01", "ate": "2026-10-31", "dias_por_parte": 30}
     context = {
@@ -150,6 +150,8 @@ def rendered(task: Any) -> Json:
         "params": {**days, "ignorar_arquivos_ruins": False},
     }
     task.render_template_fields(context)
+    if hasattr(task, "command"):
+        return {"arguments": list(filter(None, task.arguments)), "command": task.command}
     if hasattr(task, "application"):
         application = task.application()
         return {"arguments": application["spec"]["arguments"], "application": application}

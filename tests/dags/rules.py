@@ -5,7 +5,7 @@ from typing import Any, Final
 
 Json = dict[str, Any]
 LOADS: Final = ("etl", "backfill")
-_OPERATORS: Final = ("ChartPodOperator", "ChartSparkOperator")
+_OPERATORS: Final = ("ChartPodOperator", "ChartSparkOperator", "LocalProcessOperator")
 _LEAST_BACKOFF: Final = 2
 
 

@@ -42,7 +42,7 @@ def test_the_order_of_tasks(inspected: Inspected, dag: str, order: dict[str, lis
     assert {name: task["upstream"] for name, task in tasks.items()} == order
 
 
-@pytest.mark.parametrize("bag", ["dags", "otherwise"])
+@pytest.mark.parametrize("bag", ["dags", "otherwise", "local"])
 def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> None:
     """Airflow stores each DAG as JSON; the scheduler knows only that."""
     for dag in getattr(inspected, bag)["dags"].values():

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.timeout(900)
 DAGS = {"etl_diario", "atualizacao_streaming_horaria", "qualidade_dados", "backfill"}
 
 
-@pytest.mark.parametrize("bag", ["dags", "otherwise"])
+@pytest.mark.parametrize("bag", ["dags", "otherwise", "local"])
 def test_every_dag_keeps_every_rule(inspected: Inspected, bag: str) -> None:
     found = getattr(inspected, bag)
     assert found["errors"] == {}

@@ -7,15 +7,17 @@ import pytest
 from tests.support.platform import local_settings
 
 from stream_processor.main import FENCED_EXIT
+from vitrine_local import airflow
 from vitrine_local.credentials import Credentials
 from vitrine_local.declared_parts import BACKING, needs_of, parts, ports
 from vitrine_local.deployables import RUNNING
 from vitrine_local.environment import Environments, inherited
 from vitrine_local.java import Java
 from vitrine_local.layout import Layout
+from vitrine_local.part import stop_waves
 from vitrine_local.settings import Settings
 
-SECRETS = {"WAREHOUSE_PASSWORD", "MONGO_URL"}
+SECRETS = {"WAREHOUSE_PASSWORD", "MONGO_URL", "AIRFLOW_PASSWORD"}
 MODULES = {
     "kafka": "vitrine_local.kafka",
     "mongo": "vitrine_local.mongo_stand_in",
@@ -23,6 +25,7 @@ MODULES = {
     "s3": "vitrine_local.object_store",
     "redshift-local": "redshift_local.settings",
     "setup": "platform_jobs.settings",
+    airflow.HISTORY: "vitrine_local.airflow_history",
     **{name: f"{name.replace('-', '_')}.settings" for name in RUNNING},
 }
 
@@ -67,7 +70,7 @@ def test_a_fenced_driver_is_not_started_again(environments: Environments) -> Non
 def test_every_part_has_ports_of_its_own(environments: Environments) -> None:
     used = [
         port
-        for name in (*BACKING, *RUNNING)
+        for name in (*BACKING, *RUNNING, *airflow.PARTS)
         for port in ports(environments.settings, name).values()
     ]
     own = sum(name.endswith("_port") for name in Settings.model_fields)
@@ -79,13 +82,13 @@ def test_a_port_is_moved_by_the_variable_that_is_named(
 ) -> None:
     named: Mapping[str, int] = {
         variable: port
-        for name in (*BACKING, *RUNNING)
+        for name in (*BACKING, *RUNNING, *airflow.PARTS)
         for variable, port in ports(environments.settings, name).items()
     }
     for variable, port in named.items():
         monkeypatch.setenv(variable, str(port))
     moved = Settings()
-    for name in (*BACKING, *RUNNING):
+    for name in (*BACKING, *RUNNING, *airflow.PARTS):
         assert ports(moved, name) == ports(environments.settings, name)
 
 
@@ -96,9 +99,24 @@ def test_a_part_is_told_all_that_it_must_know(name: str, environments: Environme
     assert {field for field, info in fields.items() if info.is_required()} <= told
 
 
-@pytest.mark.parametrize("name", [*BACKING, "setup", *RUNNING])
+@pytest.mark.parametrize("name", [*BACKING, "setup", *RUNNING, *airflow.COMMANDS])
 def test_no_secret_is_in_an_environment(name: str, environments: Environments) -> None:
     assert "password" not in environments.of(name).values()
+
+
+def test_airflow_is_stopped_before_the_stores_of_its_tasks(environments: Environments) -> None:
+    wanted = ["redshift-local", *airflow.PARTS]
+    needs = {name: part.needs for name, part in parts(wanted, environments).items()}
+    assert needs["setup"] == ("redshift-local",)
+    first, *_ = stop_waves(list(needs), needs)
+    assert first == ["airflow-scheduler", "airflow-dags"]
+
+
+def test_airflow_listens_on_loopback_and_lets_nobody_in(environments: Environments) -> None:
+    told = environments.of("airflow")
+    assert told["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS" not in told
+    assert told["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
 
 def test_no_setting_of_the_caller_wins_over_a_secret_file() -> None:

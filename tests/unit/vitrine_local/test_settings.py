@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from vitrine_local import main
+from vitrine_local import folder_lock, main
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.settings import Settings, require_known_variables, variable_of
@@ -27,6 +27,20 @@ def test_two_parts_on_one_port_are_named() -> None:
     both = "VITRINE_KAFKA_PORT and VITRINE_ANALYTICS_API_PORT are both 19092"
     with pytest.raises(ValidationError, match=both):
         Settings(deployable_ports=ports)
+
+
+def test_a_command_in_another_folder_finds_what_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = Settings()
+    layout = Layout.of(settings)
+    layout.create()
+    with folder_lock.hold(layout):
+        folder_lock.publish_settings(layout, settings)
+        monkeypatch.chdir("/")
+        found = folder_lock.settings_of_holder(layout, settings)
+        assert Layout.of(found) == layout
 
 
 def test_a_start_finds_nothing_temporary(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The secrets of one machine: generated at the first start; there are no defaults."""
 
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ def load_credentials(folder: Path) -> Credentials:
 
 
 def write_secret(path: Path, value: str) -> None:
-    """Replace a secret, at no moment readable by others."""
-    partial = path.with_name(f"{path.name}.partial")
+    """Replace a secret, at no moment readable by others. Processes may do so at once."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
     partial.write_text(value, "utf-8")

@@ -5,10 +5,12 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from vitrine_local import airflow
 from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.environment import BUCKET, Environments
+from vitrine_local.layout import Layout
 from vitrine_local.part import Check, Part, with_needs
-from vitrine_local.readiness import accepts_sessions, answers, listens
+from vitrine_local.readiness import accepts_sessions, answers, listens, tells_healthy
 from vitrine_local.settings import Settings
 
 BACKING: Final = ("kafka", "postgres", "mongo", "s3", "redshift-local")
@@ -24,6 +26,11 @@ _NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "s3": (),
     "redshift-local": ("postgres",),
     "setup": ("kafka", "redshift-local", "mongo"),
+    "airflow-tables": (),
+    "airflow": ("airflow-tables",),
+    "airflow-scheduler": ("airflow", "setup"),
+    "airflow-dags": ("airflow",),
+    airflow.HISTORY: (*airflow.PARTS, "shop-simulator"),
 } | {
     name: (*(_LOCAL_STORES.get(need, need) for need in each.needs), "setup")
     for name, each in RUNNING.items()
@@ -36,10 +43,12 @@ _MODULES: Final = {
     "s3": "vitrine_local.object_store",
     "redshift-local": "redshift_local.main",
     "setup": "platform_jobs.main",
+    airflow.HISTORY: "vitrine_local.airflow_history",
 }
-_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0}
+_AIRFLOW_HEALTH: Final = "/api/v2/monitor/health"
+_STOP_WITHIN: Final = {"kafka": 20.0, "postgres": 20.0, **dict.fromkeys(airflow.COMMANDS, 5.0)}
 _SPARK_STOP_WITHIN: Final = 20.0
-_SPARK_READY_WITHIN: Final = 300.0  # on a machine that is busy
+_SLOW_READY_WITHIN: Final = 300.0  # on a machine that is busy
 
 
 def needs_of(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -72,12 +81,11 @@ def job(name: str, arguments: Iterable[str], environments: Environments) -> Part
 
 def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part:
     deployable = RUNNING.get(name)
-    module = f"{deployable.package}.main" if deployable else _MODULES[name]
-    jobs = [_SETUP_JOBS[need] for need in needs] if name == "setup" else []
     is_spark = JAR_SETS.get(name) == "spark"
+    is_slow = is_spark or name in (*airflow.COMMANDS, airflow.HISTORY)
     return Part(
         name=name,
-        command=(sys.executable, "-m", module, *jobs),
+        command=_command(name, needs, environments.layout),
         environment=environments.of(name),
         needs=needs,
         ready=ready_checks(environments.settings).get(name),
@@ -85,8 +93,16 @@ def _part(name: str, needs: tuple[str, ...], environments: Environments) -> Part
         final_exits=deployable.final_exits if deployable else {},
         stop_signal=signal.SIGINT if name == "postgres" else signal.SIGTERM,
         stop_within=_SPARK_STOP_WITHIN if is_spark else _STOP_WITHIN.get(name, 10.0),
-        ready_within=_SPARK_READY_WITHIN if is_spark else 60.0,
+        ready_within=_SLOW_READY_WITHIN if is_slow else 60.0,
     )
+
+
+def _command(name: str, needs: tuple[str, ...], layout: Layout) -> tuple[str, ...]:
+    if name in airflow.COMMANDS:
+        return (str(airflow.program(layout.cache)), *airflow.COMMANDS[name])
+    module = f"{RUNNING[name].package}.main" if name in RUNNING else _MODULES[name]
+    jobs = [_SETUP_JOBS[need] for need in needs] if name == "setup" else []
+    return (sys.executable, "-m", module, *jobs)
 
 
 def ready_checks(settings: Settings) -> dict[str, Check]:
@@ -97,6 +113,9 @@ def ready_checks(settings: Settings) -> dict[str, Check]:
         "mongo": listens(settings.mongo_port),
         "s3": answers(settings.s3_port, f"/{BUCKET}"),
         "redshift-local": listens(settings.redshift_port),
+        "airflow": answers(settings.airflow_port, _AIRFLOW_HEALTH),
+        "airflow-scheduler": tells_healthy(settings.airflow_port, _AIRFLOW_HEALTH, "scheduler"),
+        "airflow-dags": tells_healthy(settings.airflow_port, _AIRFLOW_HEALTH, "dag_processor"),
     } | {name: answers(port) for name, port in settings.deployable_ports.items()}
 
 
@@ -111,6 +130,7 @@ def ports(settings: Settings, name: str) -> dict[str, int]:
         "mongo": {"VITRINE_MONGO_PORT": settings.mongo_port},
         "s3": {"VITRINE_S3_PORT": settings.s3_port},
         "redshift-local": {"VITRINE_REDSHIFT_PORT": settings.redshift_port},
+        "airflow": {"VITRINE_AIRFLOW_PORT": settings.airflow_port},
     } | {
         name: {RUNNING[name].port_variable: port}
         for name, port in settings.deployable_ports.items()

@@ -1,9 +1,10 @@
 """The jobs of the demo: each runs soon after the start, and then every few minutes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
+from vitrine_local.airflow import PARTS
 from vitrine_local.deployables import DEPLOYABLES
 from vitrine_local.failure import LocalError
 from vitrine_local.platform import LocalPlatform
@@ -14,6 +15,11 @@ _EVERY: Final = 600.0
 
 Tell = Callable[[str, str], None]
 """Called with the name of a job and with what happened."""
+
+
+def are_wanted(names: Collection[str]) -> bool:
+    """Whether the demo runs them itself: with Airflow its DAGs do that work."""
+    return "shop-simulator" in names and set(PARTS).isdisjoint(names)
 
 
 class DemoJobs:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine_local import postgres
+from vitrine_local import airflow, postgres
 from vitrine_local.credentials import Credentials
 from vitrine_local.deployables import DEPLOYABLES, RUNNING, Deployable
 from vitrine_local.java import Java
@@ -50,6 +50,8 @@ class Environments:
             "mongo": self._mongo_server,
             "s3": self._s3_server,
             "redshift-local": self._redshift_local,
+            airflow.HISTORY: self._airflow_history,
+            **dict.fromkeys(airflow.COMMANDS, self._airflow),
         }
         told = own[name]() if name in own else self._deployable(_declared(name))
         return inherited() | self._common(name) | told
@@ -117,6 +119,12 @@ class Environments:
     def _redshift_local(self) -> dict[str, str]:
         own = {"POSTGRES_HOST": HOST, "POSTGRES_PORT": str(self.settings.postgres_port)}
         return self._listen(self.settings.redshift_port) | self._s3() | own
+
+    def _airflow(self) -> dict[str, str]:
+        return airflow.environment(self.settings, self.layout)
+
+    def _airflow_history(self) -> dict[str, str]:
+        return self._s3() | {"BUCKET": BUCKET, "AIRFLOW_URL": airflow.url(self.settings)}
 
     def _deployable(self, deployable: Deployable) -> dict[str, str]:
         """Variables from its needs, its port and its kind, and those of the table."""

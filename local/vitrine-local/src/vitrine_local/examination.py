@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from vitrine_local import folder_lock, jars, postgres
+from vitrine_local import airflow, folder_lock, jars, postgres
 from vitrine_local.declared_parts import BACKING, JAR_SETS, ports
 from vitrine_local.deployables import DEPLOYABLES, RUNNING
 from vitrine_local.failure import LocalError
@@ -49,6 +49,7 @@ def examine(settings: Settings, layout: Layout) -> Iterator[Finding]:
     yield _java(settings, layout)
     yield _postgres()
     yield _jars(layout)
+    yield _airflow(layout)
     yield _folder(layout)
     yield _disk(layout)
     yield _memory()
@@ -103,6 +104,15 @@ def _jars(layout: Layout) -> Finding:
     return Finding("jars", f"all {len(locked)} in {folder}")
 
 
+def _airflow(layout: Layout) -> Finding:
+    if airflow.is_installed(layout.cache):
+        return Finding("Airflow", f"in {airflow.environment_folder(layout.cache)}")
+    if airflow.find_uv(layout.root) is None:
+        text = "not installed, and there is no uv; `--with-airflow` alone needs both"
+        return Finding("Airflow", text)
+    return Finding("Airflow", "not installed; the first start with `--with-airflow` does so")
+
+
 def _folder(layout: Layout) -> Finding:
     existing = _nearest(layout.root)
     if os.access(existing, os.W_OK | os.X_OK):
@@ -132,7 +142,7 @@ def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
         return
     taken = [
         (variable, port)
-        for name in (*BACKING, *RUNNING)
+        for name in (*BACKING, *RUNNING, *_airflow_parts(layout))
         for variable, port in ports(settings, name).items()
         if not port_is_free(port)
     ]
@@ -141,6 +151,11 @@ def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
         yield Finding("port", text, f"export {variable}=another number")
     if not taken:
         yield Finding("ports", "all free")
+
+
+def _airflow_parts(layout: Layout) -> tuple[str, ...]:
+    """None where nobody has started it here."""
+    return airflow.PARTS if airflow.is_installed(layout.cache) else ()
 
 
 def _nearest(path: Path) -> Path:

@@ -51,8 +51,10 @@ def holder(layout: Layout) -> Process | None:
 
 
 def publish_settings(layout: Layout, settings: Settings) -> None:
-    """Write the settings of the holder to the folder, for other processes."""
-    (layout.run / _SETTINGS).write_text(settings.model_dump_json(), "utf-8")
+    """Write the settings of the holder to the folder, for processes in whatever folder."""
+    paths = {"state_dir": layout.root, "cache_dir": layout.cache}
+    absolute = settings.model_copy(update=paths)
+    (layout.run / _SETTINGS).write_text(absolute.model_dump_json(), "utf-8")
 
 
 def settings_of_holder(layout: Layout, otherwise: Settings) -> Settings:

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from vitrine_local.demo_jobs import DemoJobs
+from vitrine_local import airflow
+from vitrine_local.demo_jobs import DemoJobs, are_wanted
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
 from vitrine_local.platform import LocalPlatform
@@ -31,7 +32,7 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     with _signals(platform):
         try:
             _start(platform, names, fresh=fresh)
-            jobs = DemoJobs(platform, _say_what) if "shop-simulator" in names else None
+            jobs = DemoJobs(platform, _say_what) if are_wanted(names) else None
             while True:
                 platform.watch()
                 if jobs:
@@ -66,13 +67,27 @@ def say_jars(done: int, of: int) -> None:
 
 def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> None:
     began = time.monotonic()
-    platform.start(names, fresh=fresh)
+    platform.start([name for name in names if name not in airflow.PARTS], fresh=fresh)
     _say(f"everything is ready after {time.monotonic() - began:.1f} s")
     if "analytics-api" in names:
         _say(f"the shop, live: {platform.settings.url_of('analytics-api')}")
     if "shop-simulator" in names:
         _say(f"Loja de demonstração: {platform.settings.url_of('shop-simulator')}")
+    if set(airflow.PARTS) & set(names):
+        _start_airflow(platform, with_history="shop-simulator" in names)
     ready_file(platform.layout).touch()
+
+
+def _start_airflow(platform: LocalPlatform, *, with_history: bool) -> None:
+    """After all others, since the live numbers come first."""
+    began = time.monotonic()
+    airflow.install(platform.layout, _say)
+    platform.start(airflow.PARTS)
+    _say(f"Airflow is ready after {time.monotonic() - began:.1f} s")
+    password = f"the password is in {airflow.password_file(platform.layout)}"
+    _say(f"Airflow: {airflow.url(platform.settings)}, user {airflow.USER}, {password}")
+    if with_history:
+        platform.start([airflow.HISTORY])
 
 
 def _stop(platform: LocalPlatform) -> None:

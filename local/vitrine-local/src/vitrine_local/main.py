@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from vitrine_local import (
+    airflow,
     background,
     examination,
     foreground,
@@ -33,13 +34,17 @@ app = typer.Typer(
 )
 
 Fresh = Annotated[bool, typer.Option("--fresh", help="Forget all data first.")]
+WithAirflow = Annotated[
+    bool, typer.Option("--with-airflow", help="With Airflow, which starts the jobs by its DAGs.")
+]
 Rate = Annotated[float | None, typer.Option(help="Events per second of the make-believe shop.")]
 
 
 @app.command()
-def demo(fresh: Fresh = False, rate: Rate = None) -> None:
+def demo(fresh: Fresh = False, rate: Rate = None, with_airflow: WithAirflow = False) -> None:
     """Run everything with a make-believe shop, here, until Ctrl-C."""
-    raise typer.Exit(foreground.run(_settings(rate), list(RUNNING), fresh=fresh))
+    names = [*RUNNING, *(airflow.PARTS if with_airflow else ())]
+    raise typer.Exit(foreground.run(_settings(rate), names, fresh=fresh))
 
 
 @app.command()
@@ -47,10 +52,12 @@ def up(
     fresh: Fresh = False,
     rate: Rate = None,
     simulator: Annotated[bool, typer.Option("--simulator", help="With the shop.")] = False,
+    with_airflow: WithAirflow = False,
 ) -> None:
     """Run everything in the background; returns when all is ready."""
     settings = _settings(rate)
     names = [name for name, each in RUNNING.items() if simulator or not each.demo]
+    names += airflow.PARTS if with_airflow else ()
     raise typer.Exit(background.up(settings, names, fresh=fresh))
 
 
@@ -105,10 +112,12 @@ def doctor() -> None:
 
 
 @app.command()
-def fetch() -> None:
+def fetch(with_airflow: WithAirflow = False) -> None:
     """Fetch the jars now, so that a later start needs no network."""
     layout = Layout.of(_settings())
     jars.fetch(jars.locked_jars(JAR_SETS.values()), layout.cache / "jars", foreground.say_jars)
+    if with_airflow:
+        airflow.install(layout, print)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -2,11 +2,11 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
-from vitrine_local import declared_parts, folder_lock, jars, keeper
+from vitrine_local import airflow, declared_parts, folder_lock, jars, keeper
 from vitrine_local.credentials import load_credentials, write_secret
 from vitrine_local.declared_parts import JAR_SETS, parts
 from vitrine_local.environment import Environments
@@ -25,6 +25,7 @@ class LocalPlatform:
     """One state folder, held from the first `start` until `close`.
 
     The thread that starts parts must outlive them. Failures are LocalError, one line each.
+    The parts of Airflow need `airflow.install` first.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class LocalPlatform:
         wanted = parts(names, self._prepare())
         new = [part for name, part in wanted.items() if name not in supervisor.names]
         require_free_ports(new)
-        self._fetch_jars(new)
+        self._provide_for(new)
         supervisor.start(wanted)
 
     def start_part(self, name: str, environment: dict[str, str] | None = None) -> None:
@@ -78,7 +79,7 @@ class LocalPlatform:
         part = parts([name], self._prepare())[name]
         if environment:
             part = part.with_environment(environment)
-        self._fetch_jars([part])
+        self._provide_for([part])
         self._running.start({name: part})
 
     def start_job(self, name: str, arguments: Iterable[str]) -> None:
@@ -168,6 +169,9 @@ class LocalPlatform:
             self._environments = Environments(self.settings, self.layout, credentials, java)
         return self._environments
 
-    def _fetch_jars(self, wanted: Iterable[Part]) -> None:
+    def _provide_for(self, wanted: Sequence[Part]) -> None:
+        """What these must find when they start."""
+        if any(part.name in airflow.COMMANDS for part in wanted):
+            airflow.make_home(self.layout)
         sets = {JAR_SETS[part.name] for part in wanted if part.name in JAR_SETS}
         jars.fetch(jars.locked_jars(sets), self.layout.cache / "jars", self._jar_progress)

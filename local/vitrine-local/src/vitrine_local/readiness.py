@@ -1,6 +1,7 @@
 """Ways to ask a part whether it is ready; none takes longer than a second."""
 
 import http.client
+import json
 import socket
 from functools import partial
 
@@ -16,6 +17,11 @@ def answers(port: int, path: str = "/readyz") -> Check:
     return partial(_http_ok, port, path)
 
 
+def tells_healthy(port: int, path: str, name: str) -> Check:
+    """An HTTP 200 whose JSON says so of this name."""
+    return partial(_tells_healthy, port, path, name)
+
+
 def listens(port: int) -> Check:
     """A connection."""
     return partial(_connects, port)
@@ -27,12 +33,23 @@ def accepts_sessions(port: int) -> Check:
 
 
 def _http_ok(port: int, path: str) -> bool:
+    return _answer(port, path) is not None
+
+
+def _tells_healthy(port: int, path: str, name: str) -> bool:
+    answer = _answer(port, path)
+    return answer is not None and json.loads(answer)[name]["status"] == "healthy"
+
+
+def _answer(port: int, path: str) -> bytes | None:
+    """The body of an HTTP 200."""
     connection = http.client.HTTPConnection(HOST, port, timeout=_SECONDS)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.HTTPStatus.OK
+        response = connection.getresponse()
+        return response.read() if response.status == http.HTTPStatus.OK else None
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from vitrine_local.deployables import RUNNING
 from vitrine_local.failure import LocalError
+from vitrine_local.processes import MARK
 
 HOST: Final = "127.0.0.1"
 """Everything listens here and nowhere else."""
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     redshift_port: Port = 15439
     mongo_port: Port = 17017
     s3_port: Port = 19000
+    airflow_port: Port = 8090
 
     events_per_second: float = Field(default=50, gt=0)
     seed: int = 2025
@@ -92,14 +94,14 @@ class Settings(BaseSettings):
         return {f"VITRINE_{name.upper()}": str(value) for name, value in values.items()} | ports
 
 
-_OF_OTHER_COMMANDS: Final = frozenset({"VITRINE_BUILDER", "VITRINE_BUILD_FLAGS"})
-"""Read by `make images`."""
+_OF_OTHERS: Final = frozenset({"VITRINE_BUILDER", "VITRINE_BUILD_FLAGS", MARK})
+"""Read by `make images`, and the mark of a part, such as Airflow, that runs `vitrine run`."""
 
 
 def require_known_variables(environment: Iterable[str]) -> None:
     """Raise LocalError for a variable `VITRINE_*` that nothing reads, naming the nearest one."""
     known = {f"VITRINE_{field.upper()}" for field in Settings.model_fields}
-    known |= {each.port_variable for each in RUNNING.values()} | _OF_OTHER_COMMANDS
+    known |= {each.port_variable for each in RUNNING.values()} | _OF_OTHERS
     known -= {"VITRINE_DEPLOYABLE_PORTS"}
     for name in sorted(set(environment) - known):
         if name.startswith("VITRINE_"):
