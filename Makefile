@@ -9,7 +9,7 @@ UV := $(or $(shell command -v uv),$(STATE)/uv/bin/uv)
 BIN := .venv/bin
 SYNCED := .venv/.synced
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
-	spark-apps/*/pyproject.toml local/*/pyproject.toml)
+	spark-apps/*/pyproject.toml local/*/pyproject.toml operator/pyproject.toml)
 
 export UV_PYTHON_DOWNLOADS := never
 # Where this is set, every start of a part compiles its packages anew: seconds for Spark's.
