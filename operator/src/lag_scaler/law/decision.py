@@ -54,7 +54,12 @@ class Decision:
 
     replicas: int
     current: int
-    action: Action
     reason: Reason
     explanation: str
     figures: Figures
+
+    @property
+    def action(self) -> Action:
+        if self.replicas == self.current:
+            return Action.HOLD
+        return Action.UP if self.replicas > self.current else Action.DOWN

@@ -1,0 +1,127 @@
+"""The rules that make a number of replicas of the picture, the first that applies."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from lag_scaler.law.decision import Reason
+from lag_scaler.law.picture import Picture
+from lag_scaler.law.state import ScalerState
+from lag_scaler.law.steps import fitting, speed
+from lag_scaler.law.trial import Verdict
+
+# Fewer replicas must suffice for so much more than the need, so that noise does not undo a step.
+MARGIN_DOWN: Final = 1.1
+# A backlog of fewer seconds than this is not one to drain first.
+DRAINED_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A number of replicas and why."""
+
+    replicas: int
+    reason: Reason
+
+
+def choose(picture: Picture, state: ScalerState) -> Choice:
+    """The replicas that the load asks for; neither peaks nor overrides are looked at."""
+    current = picture.observation.replicas
+    bounded = max(picture.policy.min_replicas, min(current, picture.limit))
+    if bounded != current:
+        return Choice(bounded, Reason.OUT_OF_BOUNDS)
+    if picture.verdict is Verdict.FAILED and state.trial:
+        return Choice(_taken_back(picture, state.trial.origin), Reason.STEP_WITHOUT_EFFECT)
+    return _upwards(picture, state) or _downwards(picture, state) or _held(picture, current)
+
+
+def _taken_back(picture: Picture, origin: int) -> int:
+    """As many as do what goes through, and those from before the step at least."""
+    current = picture.observation.replicas
+    through = (picture.episode.throughput or 0.0) * MARGIN_DOWN
+    enough = origin
+    if picture.load.capacity > 0:
+        enough = fitting(through / picture.load.capacity, picture.load.partitions)
+    return min(current, max(origin, enough))
+
+
+def _upwards(picture: Picture, state: ScalerState) -> Choice | None:
+    """At once, where the need is more than the replicas do and that is well enough known."""
+    current = picture.observation.replicas
+    if current == 0:
+        waits = picture.load.arrival_rate > 0 or picture.reading.lag > 0
+        if not waits:
+            return None
+        return Choice(max(1, _wanted(picture)), Reason.ARRIVAL_ABOVE_CAPACITY)
+    wanted = _wanted(picture)
+    if picture.need is None or wanted <= current:
+        return None
+    if picture.capacity.confidence <= 0:
+        return Choice(current, Reason.LEARNING)
+    if picture.is_paused:
+        return Choice(current, Reason.SINK_SATURATED)
+    arrival_alone = fitting(picture.need.arrival, picture.load.partitions)
+    if arrival_alone > current:
+        return Choice(wanted, Reason.ARRIVAL_ABOVE_CAPACITY)
+    if state.trial or not picture.is_settled:
+        return Choice(current, Reason.STARTING_UP)
+    return Choice(wanted, Reason.LAG_ABOVE_OBJECTIVE)
+
+
+def _wanted(picture: Picture) -> int:
+    need = picture.need.total if picture.need else 0.0
+    wanted = fitting(need, picture.load.partitions)
+    return max(picture.policy.min_replicas, min(wanted, picture.limit))
+
+
+def _downwards(picture: Picture, state: ScalerState) -> Choice | None:
+    """To the window's greatest need, once nothing is in motion."""
+    current = picture.observation.replicas
+    target = _fewer(picture, state)
+    if target >= current:
+        return None
+    reason = _obstacle(picture)
+    return Choice(current, reason) if reason else Choice(target, Reason.FEWER_SUFFICE)
+
+
+def _fewer(picture: Picture, state: ScalerState) -> int:
+    current = picture.observation.replicas
+    if picture.need is None:
+        return current
+    if picture.need.total > 0 and picture.capacity.confidence <= 0:
+        return _probed(picture, state)
+    need = picture.window.greatest * MARGIN_DOWN
+    return max(picture.policy.min_replicas, fitting(need, picture.load.partitions))
+
+
+def _probed(picture: Picture, state: ScalerState) -> int:
+    """Consumers that were never busy: one step down, to see what fewer of them do."""
+    current = picture.observation.replicas
+    since = state.replicas_since if state.replicas_since is not None else picture.at
+    if picture.at - since < picture.policy.scale_down_window_seconds:
+        return current
+    slower = speed(current, picture.load.partitions) * 0.999
+    fewer = current - 1
+    while fewer > 1 and speed(fewer - 1, picture.load.partitions) >= slower:
+        fewer -= 1
+    return max(picture.policy.min_replicas, 1, fewer)
+
+
+def _obstacle(picture: Picture) -> Reason | None:
+    if picture.observation.rebalancing:
+        return Reason.REBALANCING
+    if not picture.is_settled:
+        return Reason.STARTING_UP
+    if picture.load.backlog_seconds > DRAINED_SECONDS:
+        return Reason.DRAINING
+    length = picture.policy.scale_down_window_seconds
+    return None if picture.window.is_whole(picture.at, seconds=length) else Reason.WINDOW_NOT_OVER
+
+
+def _held(picture: Picture, current: int) -> Choice:
+    if picture.reading.stuck:
+        return Choice(current, Reason.PARTITIONS_STUCK)
+    if picture.need is None:
+        return Choice(current, Reason.LEARNING)
+    if speed(current, picture.load.partitions) < picture.need.total:
+        return Choice(current, Reason.AT_LIMIT)
+    return Choice(current, Reason.ENOUGH_REPLICAS)
