@@ -1,4 +1,4 @@
-"""A Kubernetes of kmock with a StreamScaler and its target, and the operator of lag-scaler on it."""
+"""A Kubernetes of kmock with a StreamScaler and its target, and lag-scaler running on it."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 import kmock as mock
 import kopf
 import pytest
@@ -22,6 +23,7 @@ NAMESPACE: Final = "shop"
 SCALERS: Final = "vitrine.dev/v1alpha1/streamscalers"
 DEPLOYMENTS: Final = "apps/v1/deployments"
 HPAS: Final = "autoscaling/v2/horizontalpodautoscalers"
+SCALED_OBJECTS: Final = "keda.sh/v1alpha1/scaledobjects"
 LEASES: Final = "coordination.k8s.io/v1/leases"
 EVENTS: Final = "v1/events"
 Json = dict[str, Any]
@@ -88,6 +90,24 @@ class Cluster:
         """What the Deployment asks for."""
         count: int = self.get(DEPLOYMENTS, "click-logger")["spec"]["replicas"]
         return count
+
+    @property
+    def url(self) -> str:
+        """Where the server listens."""
+        return str(self.server.url)
+
+    async def change(self, resource: str, name: str, spec: Json) -> None:
+        """Change a spec, as kubectl would: the watch tells of it, and of a new generation."""
+        path = f"/apis/{resource.rpartition('/')[0]}/namespaces/{NAMESPACE}"
+        path += f"/{resource.rpartition('/')[2]}/{name}"
+        generation = self.get(resource, name)["metadata"]["generation"] + 1
+        change = {"metadata": {"generation": generation}, "spec": spec}
+        headers = {"Content-Type": "application/merge-patch+json"}
+        async with (
+            aiohttp.ClientSession(self.url, headers=headers) as session,
+            session.patch(path, json=change) as response,
+        ):
+            assert response.status == 200, await response.text()
 
     def conditions(self, name: str = "click-logger") -> dict[str, tuple[str, str]]:
         """Status and reason of each condition of a StreamScaler."""

@@ -61,4 +61,4 @@ def conflict(
     StreamScalers that act on it."""
     titles = [f.title for f in foreign if f.target.key == target.key]
     titles += [f"StreamScaler {name}" for name in sorted(others)]
-    return f"{target} is also scaled by {' and '.join(titles)}." if titles else None
+    return f"{target} is also scaled by {', '.join(titles)}." if titles else None

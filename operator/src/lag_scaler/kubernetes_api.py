@@ -60,10 +60,6 @@ class KubernetesApi:
         """An object or a list."""
         return await self._ask("GET", path)
 
-    async def put(self, path: str, document: Json) -> Json:
-        """Replace an object, if its `resourceVersion` is still that of the document."""
-        return await self._ask("PUT", path, document)
-
     async def merge(self, path: str, document: Json) -> Json:
         """Change what the document names; with a `resourceVersion`, only that version."""
         return await self._ask("PATCH", path, document, content_type=_MERGE_PATCH)

@@ -79,7 +79,8 @@ class Lease:
             "renewTime": now,
         }
         try:
-            await self._kubernetes.put(self._path, {**found, "spec": spec})
+            version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+            await self._kubernetes.merge(self._path, {"metadata": version, "spec": spec})
         except StaleError:
             return False
         return True

@@ -37,7 +37,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What one look at a StreamScaler found, and what came of it."""
+    """What one look at a StreamScaler found, and what came of it; `measured` says that the
+    figures of the decision are those of this look."""
 
     at: datetime
     generation: int
@@ -45,6 +46,7 @@ class Round:
     state: ScalerState
     target: TargetState | None = None
     decision: Decision | None = None
+    measured: bool = False
     not_ready: Cause | None = None
     conflict: str | None = None
     not_scaling: Cause | None = None
@@ -68,7 +70,8 @@ def status(found: Round, before: Mapping[str, Any]) -> Json:
         "observedAt": _text(found.at),
         "lastScaleTime": scaled_at,
         **_replicas(found),
-        **_figures(found.decision),
+        **_explanation(found.decision),
+        **(_figures(found.decision) if found.measured else {}),
         "conditions": list(_conditions(found, before)),
         "state": found.state.to_document(),
     }
@@ -121,6 +124,12 @@ def _replicas(found: Round) -> Json:
     }
 
 
+def _explanation(decision: Decision | None) -> Json:
+    if decision is None:
+        return {}
+    return {"reason": str(decision.reason), "explanation": decision.explanation}
+
+
 def _figures(decision: Decision | None) -> Json:
     if decision is None:
         return {}
@@ -133,8 +142,6 @@ def _figures(decision: Decision | None) -> Json:
         "confidence": round(figures.confidence, 2),
         "limit": figures.limit,
         "stuckPartitions": list(figures.stuck[:_MOST_STUCK]) or None,
-        "reason": str(decision.reason),
-        "explanation": decision.explanation,
     }
 
 

@@ -136,8 +136,9 @@ class Scaler:
     def _decide(self, observation: Observation, found: Round, other: str | None) -> Round:
         decision, self._state = decide(observation, self._state, self._spec.policy)
         self._services.metrics.decided(self.name, decision)
-        found = replace(found, decision=decision, state=self._state)
-        if observation.problem is not None:
+        measured = observation.partitions is not None
+        found = replace(found, decision=decision, state=self._state, measured=measured)
+        if not measured:
             found = replace(found, not_ready=Cause("NoData", f"{observation.problem}."))
         return found if other is None else _in_conflict(found, other)
 

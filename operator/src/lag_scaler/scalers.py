@@ -35,6 +35,11 @@ class Scalers:
         self._seen: dict[str, Version] = {}
         self._running: dict[str, tuple[Scaler, asyncio.Task[None]]] = {}
 
+    @property
+    def names(self) -> set[str]:
+        """Those whose loops run."""
+        return set(self._running)
+
     async def show(self, body: Mapping[str, Any], acting: Acting) -> None:
         """Start the scaler of an object, or tell it how the object is now."""
         metadata = body["metadata"]
