@@ -25,7 +25,7 @@ class ScalerState:
     arrival_rate: float | None = None
     commit_seconds: float = 0.0
     episode: Episode | None = None
-    capacity: Capacity = Capacity()
+    capacity: Capacity = field(default_factory=Capacity)
     window: Window | None = None
     trial: Trial | None = None
     pause: Pause | None = None
