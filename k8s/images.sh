@@ -45,7 +45,7 @@ size() {
 names=${*:-$all}
 for name in $names; do
     echo "building $name" >&2
-    # shellcheck disable=SC2086  # options are words
+    # shellcheck disable=SC2046,SC2086  # options are words
     $builder build ${VITRINE_BUILD_FLAGS:-} --build-arg "BASE=$base" --build-arg "PACKAGE=$name" \
         $([ "$name" != lag-scaler ] || echo --build-arg SOURCE=operator) \
         --file "$(dockerfile "$name")" --tag "docker.io/vitrine/$name:$tag" .
