@@ -100,6 +100,11 @@ def replicas(cluster: Cluster) -> int:
     return count
 
 
+def story(cluster: Cluster) -> str:
+    """The events that `kubectl describe` shows below the object itself."""
+    return cluster.kubectl("describe", "ssc", "click-logger").partition("\nEvents:")[2]
+
+
 def waits(cluster: Cluster, condition: str) -> None:
     """As people do, by kubectl."""
     cluster.kubectl("wait", f"--for=condition={condition}", "ssc/click-logger", "--timeout=90s")
@@ -178,8 +183,7 @@ def test_it_scales_with_the_rights_of_its_chart_and_uses_each(
         waits(cluster, "ScalingActive")
         wait_until(lambda: replicas(cluster) == 3, "three replicas", seconds=60)
         wait_until(lambda: running.status("/readyz") == 200, "it is ready", seconds=60)
-        story = "Scaled" if "Scaled" in cluster.kubectl("get", "events") else "NoData"
-        wait_until(lambda: story in cluster.kubectl("describe", "ssc"), "a story", seconds=60)
+        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event", seconds=60)
         head, row = cluster.kubectl("get", "ssc").splitlines()
         assert running.terminate() == 0
     assert head.split()[:4] == ["NAME", "MODE", "TARGET", "CUR"]

@@ -49,10 +49,10 @@ automountServiceAccountToken: false
 {{- end }}
 {{- end }}
 
-{{- /* With one replica there is nothing to keep up while its node is emptied; `null` may be any number. */ -}}
+{{- /* With one replica there is nothing to keep up while its node is emptied; `null` may be any number, and so may what a `provider` sets. */ -}}
 {{- define "service-lib.pdb" -}}
 {{- $least := kindIs "invalid" .Values.replicas | ternary 2 .Values.replicas }}
-{{- if include "service-lib.scaled" . }}{{ $least = .Values.autoscaling.minReplicas }}{{ end }}
+{{- if include "service-lib.scaled" . }}{{ $least = .Values.autoscaling.enabled | default false | ternary .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas }}{{ end }}
 {{- if gt (int $least) 1 }}
 apiVersion: policy/v1
 kind: PodDisruptionBudget

@@ -1,5 +1,6 @@
 """The Kubernetes API by its paths: JSON in, JSON out, and errors that say whether to try again."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -94,14 +95,14 @@ class KubernetesApi:
             async with session.request(
                 method, server + path, json=body, headers=headers
             ) as response:
-                answer = await response.json(content_type=None)
+                answer = await response.read()
+            result: Json = json.loads(answer) if response.status < _FIRST_ERROR else {}
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TransientError(f"kubernetes: {method} {path}: {error or 'no answer'}") from error
         if response.status == _UNAUTHORIZED:
             await self.close()
         if response.status >= _FIRST_ERROR:
             raise _error(response.status)(f"kubernetes: {method} {path}: {_message(answer)}")
-        result: Json = answer
         return result
 
     def _connected(self) -> tuple[str, aiohttp.ClientSession]:
@@ -135,6 +136,9 @@ def _error(status: int) -> type[TransientError | PermanentError]:
     return TransientError if passes else PermanentError
 
 
-def _message(answer: object) -> str:
-    found = answer.get("message") if isinstance(answer, Mapping) else None
-    return str(found or "refused")
+def _message(answer: bytes) -> str:
+    """That of a Status; what is asked for by an unknown group is answered in plain text."""
+    try:
+        return str(json.loads(answer)["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.decode(errors="replace").strip()[:200] or "refused"

@@ -1,6 +1,7 @@
 """Entry point: kopf over the StreamScalers of one namespace, with a health endpoint."""
 
 import asyncio
+import logging
 import time
 
 import kopf
@@ -45,6 +46,8 @@ def main() -> None:
     """Run until SIGTERM or SIGINT."""
     settings = Settings()
     configure_logging(settings.log_level)
+    # Otherwise a line for each event of the watch, and so for each status that is written.
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
     configure_telemetry("lag-scaler")
     access = kopf_settings(settings)
     liveness = Liveness(time.monotonic)

@@ -39,6 +39,14 @@ async def test_whether_to_try_again(cluster: Cluster, status: int, error: type[E
     await api.close()
 
 
+async def test_a_group_that_nobody_serves_is_answered_in_plain_text(cluster: Cluster) -> None:
+    cluster.server[f"get {PATH}"] << 404 << b"404 page not found\n"
+    api = api_of(cluster.url)
+    with pytest.raises(NotFoundError, match="404 page not found"):
+        await api.get(PATH)
+    await api.close()
+
+
 async def test_a_server_that_is_away_may_come_back() -> None:
     api = api_of("http://127.0.0.1:1")
     with pytest.raises(TransientError, match="kubernetes: GET /version"):
