@@ -21,7 +21,7 @@ from tests.bench.scaling.traces import STEP_SECONDS, Floats
 from tests.bench.scaling.world import World
 
 # How often lag-scaler looks.
-ROUND_SECONDS: Final = 10
+ROUND_SECONDS: Final = 5
 START: Final = datetime(2026, 11, 30, tzinfo=UTC)
 TOPIC: Final = "eventos_clientes"
 

@@ -3,10 +3,10 @@
 from math import exp
 from typing import Final
 
-ATTACK_SECONDS: Final = 15.0
-RELEASE_SECONDS: Final = 120.0
+ATTACK_SECONDS: Final = 30.0
+RELEASE_SECONDS: Final = 60.0
 # A sample that is so many times the rate is no noise: it is followed at once.
-JUMP: Final = 1.3
+JUMP: Final = 1.4
 
 
 def arrival_rate(before: float | None, sample: float, *, elapsed: float) -> float:

@@ -89,7 +89,7 @@ def advance(
     need = needed(load, policy)
     window = seen(
         state.window,
-        need.total if need else 0.0,
+        need.enough if need else 0.0,
         at=at,
         seconds=policy.scale_down_window_seconds,
     )
@@ -145,6 +145,7 @@ def _load(
     return Load(
         arrival_rate=state.arrival_rate or 0.0,
         backlog=reading.backlog,
+        lagging=reading.lagging,
         capacity=capacity.per_replica or 0.0,
         replicas=observation.replicas,
         ready=observation.ready,
