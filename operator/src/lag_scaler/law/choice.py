@@ -54,7 +54,7 @@ def _upwards(picture: Picture, state: ScalerState) -> Choice | None:
         return _from_none(picture)
     if need is None or _due(picture, need.least + need.draining) <= current:
         return None
-    if picture.capacity.confidence <= 0:
+    if picture.capacity.confidence <= 0 and not picture.is_over_objective:
         return Choice(current, Reason.LEARNING)
     if picture.is_paused:
         return Choice(current, Reason.SINK_SATURATED)
@@ -109,11 +109,8 @@ def _probed(picture: Picture, state: ScalerState) -> int:
     since = state.replicas_since if state.replicas_since is not None else picture.at
     if picture.at - since < picture.policy.scale_down_window_seconds:
         return current
-    slower = speed(current, picture.load.partitions) * 0.999
-    fewer = current - 1
-    while fewer > 1 and speed(fewer - 1, picture.load.partitions) >= slower:
-        fewer -= 1
-    return max(picture.policy.min_replicas, 1, fewer)
+    slower = fitting(speed(current - 1, picture.load.partitions), picture.load.partitions)
+    return max(picture.policy.min_replicas, 1, slower)
 
 
 def _obstacle(picture: Picture) -> Reason | None:

@@ -10,15 +10,18 @@ from lag_scaler.law.steps import speed
 # so much after fewer are taken.
 USED_BEFORE_UP: Final = 0.5
 USED_AFTER_DOWN: Final = 0.25
+# Of one consumer's partitions, so many must lag at least for more consumers to help.
+SPREAD: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What is known of the load in one round; rates are records a second."""
+    """What is known of the load in one round; rates are records a second. `spread` says in how
+    many partitions the backlog is, by weight."""
 
     arrival_rate: float
     backlog: int
-    lagging: int
+    spread: float
     capacity: float
     replicas: int
     ready: int
@@ -70,17 +73,18 @@ def needed(load: Load, policy: ScalingPolicy) -> Need | None:
 
 def _is_behind(load: Load, least: float, policy: ScalingPolicy) -> bool:
     """Whether the backlog needs consumers of its own: more are due anyway, or it is over the
-    objective and the present ones do not drain it in time."""
+    objective and the present ones do not drain it in time. One that is in fewer partitions than
+    one consumer has would not drain faster with more."""
     if least > speed(load.replicas, load.partitions):
         return True
+    if load.spread < SPREAD * load.partitions / max(load.replicas, 1):
+        return False
     spare = load.capacity * speed(load.replicas, load.partitions) - load.arrival_rate
     drains_in_time = load.backlog <= spare * policy.drain_deadline_seconds
     return load.backlog_seconds > policy.max_lag_seconds and not drains_in_time
 
 
 def _draining(load: Load, policy: ScalingPolicy) -> float:
-    """A partition's backlog is one consumer's work, however long it is."""
     surplus = max(0.0, load.arrival_rate - load.capacity * speed(load.ready, load.partitions))
     waiting = load.backlog + surplus * policy.start_up_seconds
-    most = load.partitions if surplus > 0 else load.lagging
-    return min(waiting / policy.drain_deadline_seconds / load.capacity, float(most))
+    return min(waiting / policy.drain_deadline_seconds / load.capacity, float(load.partitions))

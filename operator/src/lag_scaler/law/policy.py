@@ -41,7 +41,7 @@ class ScalingPolicy:
     target_utilization: float = 0.8
     min_replicas: int = 1
     max_replicas: int = 10
-    scale_down_window_seconds: float = 300.0
+    scale_down_window_seconds: float = 600.0
     start_up_seconds: float = 30.0
     without_data: WithoutData = WithoutData()
     peaks: tuple[Peak, ...] = ()

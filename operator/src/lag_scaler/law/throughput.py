@@ -56,7 +56,11 @@ def followed(
 
 
 def _with_moves(episode: Episode, moves: Iterable[Move], *, moving: int) -> Episode:
-    within = [move for move in moves if move.began_at >= episode.since]
+    within = [
+        move
+        for move in moves
+        if move.began_at >= episode.since and (move.was_busy or not episode.saturated)
+    ]
     return replace(
         episode,
         consumed=episode.consumed + sum(move.offsets for move in within),
