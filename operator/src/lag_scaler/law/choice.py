@@ -14,6 +14,8 @@ from lag_scaler.law.trial import Verdict
 COARSE_STEP: Final = 1.4
 # What a step taken back leaves does so much more than what goes through.
 MARGIN_THROUGH: Final = 1.1
+# Consumers of unknown capacity rest for so many windows before fewer are tried.
+PROBED_WINDOWS: Final = 3
 # A backlog of fewer seconds than this is not one to drain first.
 DRAINED_SECONDS: Final = 5.0
 
@@ -107,7 +109,7 @@ def _probed(picture: Picture, state: ScalerState) -> int:
     """Consumers that were never busy: one step down, to see what fewer of them do."""
     current = picture.observation.replicas
     since = state.replicas_since if state.replicas_since is not None else picture.at
-    if picture.at - since < picture.policy.scale_down_window_seconds:
+    if picture.at - since < PROBED_WINDOWS * picture.policy.scale_down_window_seconds:
         return current
     slower = fitting(speed(current - 1, picture.load.partitions), picture.load.partitions)
     return max(picture.policy.min_replicas, 1, slower)
