@@ -19,7 +19,7 @@ SEEDS: Final = (1, 2, 3, 4, 5)
 # The one configuration of the law, for all cells.
 POLICY: Final = ScalingPolicy(max_replicas=100)
 # KEDA's thresholds are swept in seconds of one consumer's work.
-SWEEP_SECONDS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
+SWEEP_SECONDS: Final = (2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 # What tuning may spend, times the ideal's replica-hours.
 COST_BOUND: Final = 1.5
 

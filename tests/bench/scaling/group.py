@@ -93,14 +93,26 @@ class Groups:
         available[self._owners < 0] = 0
         if self._trace.is_poisoned_at(self.step):
             available[:, 0] = 0
-        slots = self._ready_at.shape[1]
-        flat = (self._rows * (slots + 1) + self._owners % (slots + 1)).ravel()
-        loads = np.bincount(flat, available.ravel(), minlength=len(self._rows) * (slots + 1))
-        loads = loads.reshape(-1, slots + 1)
-        budget = np.append(self._speeds[self._seed, self.step], np.zeros((len(loads), 1)), axis=1)
-        share = np.minimum(1.0, budget / np.maximum(loads, 1e-9))
-        taken = available * share.ravel()[flat].reshape(available.shape)
+        taken = self._shared(available)
         self._processed += taken * self._sink_share(taken)
+
+    def _shared(self, available: Floats) -> Floats:
+        """Each consumer's step, evenly over its partitions that have records; what these do not
+        need goes to the others."""
+        slots = self._speeds.shape[2] + 1
+        flat = (self._rows * slots + self._owners % slots).ravel()
+        budget = np.append(self._speeds[self._seed, self.step], np.zeros((len(available), 1)), 1)
+        budget = budget.ravel()
+
+        def by_consumer(values: Floats) -> Floats:
+            return np.bincount(flat, values.ravel(), minlength=len(budget))
+
+        even = budget / np.maximum(by_consumer((available > 0).astype(float)), 1)
+        first = np.minimum(available, even[flat].reshape(available.shape))
+        rest = available - first
+        left = budget - by_consumer(first)
+        share = np.clip(left / np.maximum(by_consumer(rest), 1e-9), 0.0, 1.0)
+        return np.asarray(first + rest * share[flat].reshape(available.shape))
 
     def _sink_share(self, taken: Floats) -> Floats | float:
         sink = self._sinks[:, self.step % self._sinks.shape[1]]

@@ -20,7 +20,7 @@ from tests.bench.scaling.keda import SYNC_SECONDS, Autoscaler, KafkaScaler, Trig
 from tests.bench.scaling.traces import STEP_SECONDS, Floats
 from tests.bench.scaling.world import World
 
-# How often lag-scaler looks.
+# How often lag-scaler looks here; the operator's default is half of it.
 ROUND_SECONDS: Final = 10
 START: Final = datetime(2026, 11, 30, tzinfo=UTC)
 TOPIC: Final = "eventos_clientes"

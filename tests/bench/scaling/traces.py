@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 STEP_SECONDS: Final = 5
-HOURS: Final = 2.0
-DAY_HOURS: Final = 6.0
+HOURS: Final = 1.5
+DAY_HOURS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,19 @@ def steady() -> Trace:
 
 
 def step() -> Trace:
-    """Three times the load for an hour."""
+    """Three times the load for 40 minutes."""
     minute = _minutes(HOURS)
-    return Trace("step", np.where((minute >= 30) & (minute < 90), 0.6, 0.2))
+    return Trace("step", np.where((minute >= 25) & (minute < 65), 0.6, 0.2))
 
 
 def ramp() -> Trace:
-    """Evenly up for an hour, and down again."""
+    """Evenly up for three quarters of an hour, and down again."""
     minute = _minutes(HOURS)
-    return Trace("ramp", 0.1 + 0.7 * (1 - np.abs(minute / 60 - 1)))
+    return Trace("ramp", 0.1 + 0.7 * (1 - np.abs(minute / 45 - 1)))
 
 
 def day() -> Trace:
-    """A day in six hours: quiet at night, a noon and a higher evening."""
+    """A day in three hours: quiet at night, a noon and a higher evening."""
     hour = _minutes(DAY_HOURS) / 60 * 24 / DAY_HOURS
     noon = 0.35 * np.exp(-(((hour - 12) / 2.5) ** 2))
     evening = 0.6 * np.exp(-(((hour - 20) / 2.0) ** 2))
@@ -71,22 +71,22 @@ def day() -> Trace:
 def flash_sale() -> Trace:
     """Ten times the load within a minute, which fades after a quarter of an hour."""
     minute = _minutes(HOURS)
-    rise = np.clip(minute - 40, 0, 1)
-    fade = np.exp(-np.clip(minute - 56, 0, None) / 8)
+    rise = np.clip(minute - 25, 0, 1)
+    fade = np.exp(-np.clip(minute - 41, 0, None) / 8)
     return Trace("flash sale", 0.09 + 0.81 * rise * fade)
 
 
 def poisoned_partition() -> Trace:
-    """Steady, and the first partition stands still for an hour."""
+    """Steady, and the first partition stands still for 40 minutes."""
     minute = _minutes(HOURS)
-    poisoned = ((minute >= 30) & (minute < 90)).astype(float)
+    poisoned = ((minute >= 25) & (minute < 65)).astype(float)
     return Trace("poisoned partition", np.full_like(minute, 0.4), poisoned=poisoned)
 
 
 def saturated_sink() -> Trace:
     """Steady, and for 20 minutes the database takes less than what arrives."""
     minute = _minutes(HOURS)
-    sink = np.where((minute >= 40) & (minute < 60), 0.3, np.inf)
+    sink = np.where((minute >= 30) & (minute < 50), 0.3, np.inf)
     return Trace("saturated sink", np.full_like(minute, 0.4), sink=sink)
 
 

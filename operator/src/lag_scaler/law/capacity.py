@@ -6,13 +6,13 @@ from typing import Final
 from lag_scaler.law.steps import speed
 from lag_scaler.law.throughput import Episode
 
-# Samples by which half the confidence is reached.
-HALF_CONFIDENCE: Final = 2.0
+# Seconds of measuring that give half of the confidence.
+HALF_CONFIDENCE_SECONDS: Final = 60.0
 SLOWEST_LEARNING: Final = 0.1
-# So much below a well-known capacity, a slow sink is likelier than slow consumers.
+# So far below a capacity of some confidence, a slow sink is likelier than slow consumers.
 SUSPICIOUS: Final = 0.75
-SUSPICIOUS_LEARNING: Final = 0.03
-WELL_KNOWN: Final = 0.5
+SOME_CONFIDENCE: Final = 0.3
+DOUBTED_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Capacity:
     a lower bound."""
 
     learnt: float | None = None
-    samples: float = 0.0
+    seconds: float = 0.0
     proven: float | None = None
 
     @property
@@ -31,11 +31,11 @@ class Capacity:
     @property
     def confidence(self) -> float:
         """From 0, no more than a lower bound, to 1."""
-        return self.samples / (self.samples + HALF_CONFIDENCE)
+        return self.seconds / (self.seconds + HALF_CONFIDENCE_SECONDS)
 
     def doubted(self) -> "Capacity":
         """The same estimate, but quick to give way to the next samples."""
-        return replace(self, samples=min(self.samples, 1.0))
+        return replace(self, seconds=min(self.seconds, DOUBTED_SECONDS))
 
 
 def learnt_from(capacity: Capacity, episode: Episode | None, *, partitions: int) -> Capacity:
@@ -44,23 +44,21 @@ def learnt_from(capacity: Capacity, episode: Episode | None, *, partitions: int)
     if episode is None or not episode.throughput or episode.ready <= 0:
         return capacity
     if episode.saturated:
-        return _with_sample(capacity, episode.throughput / min(episode.ready, partitions))
-    return _at_least(capacity, episode.throughput / speed(episode.ready, partitions))
-
-
-def _at_least(capacity: Capacity, sample: float) -> Capacity:
+        sample = episode.throughput / min(episode.ready, partitions)
+        return _with_sample(capacity, sample, seconds=episode.seconds)
+    sample = episode.throughput / speed(episode.ready, partitions)
     if capacity.learnt is not None and sample > capacity.learnt:
-        return _with_sample(capacity, sample)
+        return _with_sample(capacity, sample, seconds=episode.seconds)
     return replace(capacity, proven=max(capacity.proven or 0.0, sample))
 
 
-def _with_sample(capacity: Capacity, sample: float) -> Capacity:
+def _with_sample(capacity: Capacity, sample: float, *, seconds: float) -> Capacity:
+    """A sample counts by the time that it took, and always for a tenth."""
+    total = capacity.seconds + seconds
     if capacity.learnt is None:
-        return Capacity(sample, 1.0, capacity.proven)
-    samples = capacity.samples + 1.0
-    rate = max(SLOWEST_LEARNING, 1.0 / samples)
-    if capacity.confidence > WELL_KNOWN and sample < SUSPICIOUS * capacity.learnt:
-        rate = SUSPICIOUS_LEARNING
-    return replace(
-        capacity, learnt=capacity.learnt + rate * (sample - capacity.learnt), samples=samples
-    )
+        return replace(capacity, learnt=sample, seconds=total)
+    rate = max(SLOWEST_LEARNING, seconds / total)
+    if capacity.confidence > SOME_CONFIDENCE and sample < SUSPICIOUS * capacity.learnt:
+        return capacity
+    learnt = capacity.learnt + rate * (sample - capacity.learnt)
+    return replace(capacity, learnt=learnt, seconds=total)

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from lag_scaler.law.decision import Reason
+from lag_scaler.law.need import Need
 from lag_scaler.law.picture import Picture
 from lag_scaler.law.state import ScalerState
 from lag_scaler.law.steps import fitting, speed
 from lag_scaler.law.trial import Verdict
 
-# Fewer replicas must suffice for so much more than the need, so that noise does not undo a step.
-MARGIN_DOWN: Final = 1.1
+# A step beyond what is due is made for comfort only if it is no greater than this.
+COARSE_STEP: Final = 1.4
+# What a step taken back leaves does so much more than what goes through.
+MARGIN_THROUGH: Final = 1.1
+# Consumers of unknown capacity rest for so many windows before fewer are tried.
+PROBED_WINDOWS: Final = 3
 # A backlog of fewer seconds than this is not one to drain first.
 DRAINED_SECONDS: Final = 5.0
 
@@ -37,7 +42,7 @@ def choose(picture: Picture, state: ScalerState) -> Choice:
 def _taken_back(picture: Picture, origin: int) -> int:
     """As many as do what goes through, and those from before the step at least."""
     current = picture.observation.replicas
-    through = (picture.episode.throughput or 0.0) * MARGIN_DOWN
+    through = (picture.episode.throughput or 0.0) * MARGIN_THROUGH
     enough = origin
     if picture.load.capacity > 0:
         enough = fitting(through / picture.load.capacity, picture.load.partitions)
@@ -45,32 +50,40 @@ def _taken_back(picture: Picture, origin: int) -> int:
 
 
 def _upwards(picture: Picture, state: ScalerState) -> Choice | None:
-    """At once, where the need is more than the replicas do and that is well enough known."""
-    current = picture.observation.replicas
+    """At once, where more is due than the replicas do and that is well enough known."""
+    current, need = picture.observation.replicas, picture.need
     if current == 0:
-        waits = picture.load.arrival_rate > 0 or picture.reading.lag > 0
-        if not waits:
-            return None
-        return Choice(max(1, _wanted(picture)), Reason.ARRIVAL_ABOVE_CAPACITY)
-    wanted = _wanted(picture)
-    if picture.need is None or wanted <= current:
+        return _from_none(picture)
+    if need is None or _due(picture, need.least + need.draining) <= current:
         return None
-    if picture.capacity.confidence <= 0:
+    if picture.capacity.confidence <= 0 and not picture.is_over_objective:
         return Choice(current, Reason.LEARNING)
     if picture.is_paused:
         return Choice(current, Reason.SINK_SATURATED)
-    arrival_alone = fitting(picture.need.arrival, picture.load.partitions)
-    if arrival_alone > current:
-        return Choice(wanted, Reason.ARRIVAL_ABOVE_CAPACITY)
+    if _due(picture, need.least) > current:
+        return Choice(_wanted(picture, need), Reason.ARRIVAL_ABOVE_CAPACITY)
     if state.trial or not picture.is_settled:
         return Choice(current, Reason.STARTING_UP)
-    return Choice(wanted, Reason.LAG_ABOVE_OBJECTIVE)
+    return Choice(_wanted(picture, need), Reason.LAG_ABOVE_OBJECTIVE)
 
 
-def _wanted(picture: Picture) -> int:
-    need = picture.need.total if picture.need else 0.0
-    wanted = fitting(need, picture.load.partitions)
-    return max(picture.policy.min_replicas, min(wanted, picture.limit))
+def _from_none(picture: Picture) -> Choice | None:
+    """One replica at least, where anything is to be done."""
+    if picture.load.arrival_rate <= 0 and picture.reading.lag <= 0:
+        return None
+    wanted = _wanted(picture, picture.need) if picture.need else 1
+    return Choice(max(1, wanted), Reason.ARRIVAL_ABOVE_CAPACITY)
+
+
+def _due(picture: Picture, need: float) -> int:
+    due = fitting(need, picture.load.partitions)
+    return max(picture.policy.min_replicas, min(due, picture.limit))
+
+
+def _wanted(picture: Picture, need: Need) -> int:
+    """The comfortable number, but where the next fitting one is far above what is due."""
+    due, wanted = _due(picture, need.least + need.draining), _due(picture, need.total)
+    return wanted if wanted <= due * COARSE_STEP else due
 
 
 def _downwards(picture: Picture, state: ScalerState) -> Choice | None:
@@ -87,23 +100,19 @@ def _fewer(picture: Picture, state: ScalerState) -> int:
     current = picture.observation.replicas
     if picture.need is None:
         return current
-    if picture.need.total > 0 and picture.capacity.confidence <= 0:
+    if picture.need.comfortable > 0 and picture.capacity.confidence <= 0:
         return _probed(picture, state)
-    need = picture.window.greatest * MARGIN_DOWN
-    return max(picture.policy.min_replicas, fitting(need, picture.load.partitions))
+    return _due(picture, picture.window.greatest)
 
 
 def _probed(picture: Picture, state: ScalerState) -> int:
     """Consumers that were never busy: one step down, to see what fewer of them do."""
     current = picture.observation.replicas
     since = state.replicas_since if state.replicas_since is not None else picture.at
-    if picture.at - since < picture.policy.scale_down_window_seconds:
+    if picture.at - since < PROBED_WINDOWS * picture.policy.scale_down_window_seconds:
         return current
-    slower = speed(current, picture.load.partitions) * 0.999
-    fewer = current - 1
-    while fewer > 1 and speed(fewer - 1, picture.load.partitions) >= slower:
-        fewer -= 1
-    return max(picture.policy.min_replicas, 1, fewer)
+    slower = fitting(speed(current - 1, picture.load.partitions), picture.load.partitions)
+    return max(picture.policy.min_replicas, 1, slower)
 
 
 def _obstacle(picture: Picture) -> Reason | None:
@@ -122,6 +131,6 @@ def _held(picture: Picture, current: int) -> Choice:
         return Choice(current, Reason.PARTITIONS_STUCK)
     if picture.need is None:
         return Choice(current, Reason.LEARNING)
-    if speed(current, picture.load.partitions) < picture.need.total:
+    if speed(current, picture.load.partitions) < picture.need.least:
         return Choice(current, Reason.AT_LIMIT)
     return Choice(current, Reason.ENOUGH_REPLICAS)

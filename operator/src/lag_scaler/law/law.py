@@ -56,7 +56,7 @@ def _without_data(
         figures=Figures(
             lag=0,
             lag_seconds=None,
-            arrival_rate=state.arrival_rate or 0.0,
+            arrival_rate=state.arrival_rate,
             capacity_per_replica=state.capacity.per_replica,
             confidence=state.capacity.confidence,
             limit=max(policy.min_replicas, policy.max_replicas),

@@ -7,11 +7,10 @@ from typing import Final, TypeAlias
 
 from lag_scaler.law.observation import PartitionOffsets
 
-# A partition whose commits rest for so long, while records arrive, is reported as stuck.
+# A partition whose commits rest for longer than both of these, while records arrive, is stuck: it
+# is reported, and no sign of too few consumers.
 STUCK_SECONDS: Final = 120.0
-# A partition that rests for longer than both of these is no sign of too few consumers.
-RESTING_SECONDS: Final = 45.0
-RESTING_INTERVALS: Final = 2.5
+STUCK_INTERVALS: Final = 2.5
 
 Key: TypeAlias = tuple[str, int]
 
@@ -40,28 +39,31 @@ class Round:
     commit_seconds: float
 
     @property
-    def resting_seconds(self) -> float:
-        return max(RESTING_SECONDS, RESTING_INTERVALS * self.commit_seconds)
+    def stuck_seconds(self) -> float:
+        return max(STUCK_SECONDS, STUCK_INTERVALS * self.commit_seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """A commit that moved: how many offsets, between the commit before it and this one."""
+    """A commit that moved: how many offsets, between the commit before it and this one, and
+    whether it left a backlog, so that the consumer was busy all the time."""
 
     offsets: int
     began_at: float
     seconds: float
+    was_busy: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Sums over the partitions in one round. `lag` is all that is not committed, `backlog` what
-    is more than the commit interval, without the partitions whose commits rest. `lagging` of
-    `moving` partitions have a backlog."""
+    is more than the commit interval, without stuck partitions. `lagging` of
+    `moving` partitions have a backlog; `spread` is their number by weight."""
 
     lag: int
     arrived: int
     backlog: int
+    spread: float
     lagging: int
     moving: int
     moves: tuple[Move, ...]
@@ -79,17 +81,20 @@ def read(
     """What this round's offsets say beside the last round's, and what to remember of them."""
     offsets = {(p.topic, p.partition): p for p in partitions}
     following = {key: _follow(p, tracks.get(key), round_) for key, p in offsets.items()}
-    moving = {key for key, track in following.items() if not _rests(track, round_)}
+    stuck = {key for key, track in following.items() if _is_stuck(track, round_)}
+    moving = following.keys() - stuck
     known = {key: tracks[key] for key in following if _continues(offsets[key], tracks.get(key))}
     moves = (_move(known[key], following[key], round_) for key in known)
+    backlogs = [following[key].backlog for key in moving]
     reading = Reading(
         lag=sum(lag(p) for p in offsets.values()),
         arrived=sum(following[key].end - track.end for key, track in known.items()),
-        backlog=sum(following[key].backlog for key in moving),
-        lagging=sum(following[key].backlog > 0 for key in moving),
+        backlog=sum(backlogs),
+        spread=_spread(backlogs),
+        lagging=sum(backlog > 0 for backlog in backlogs),
         moving=len(moving),
         moves=tuple(move for move in moves if move),
-        stuck=tuple(sorted(_name(key) for key in following if _is_stuck(following[key], round_))),
+        stuck=tuple(_name(key) for key in sorted(stuck)),
     )
     return reading, following
 
@@ -133,18 +138,23 @@ def _move(before: Track, after: Track, round_: Round) -> Move | None:
     if before.committed is None or after.committed is None or after.committed <= before.committed:
         return None
     began_at = before.moved_at if before.waiting_since else round_.at - round_.elapsed
-    return Move(after.committed - before.committed, began_at, round_.at - began_at)
-
-
-def _rests(track: Track, round_: Round) -> bool:
-    since = track.waiting_since
-    return since is not None and round_.at - since > round_.resting_seconds
+    return Move(
+        offsets=after.committed - before.committed,
+        began_at=began_at,
+        seconds=round_.at - began_at,
+        was_busy=after.backlog > 0,
+    )
 
 
 def _is_stuck(track: Track, round_: Round) -> bool:
     since = track.waiting_since
-    wait = max(STUCK_SECONDS, round_.resting_seconds)
-    return since is not None and round_.at - since >= wait
+    return since is not None and round_.at - since >= round_.stuck_seconds
+
+
+def _spread(backlogs: list[int]) -> float:
+    """The number of equal backlogs that would be as concentrated (the inverse Simpson index)."""
+    squares = sum(backlog * backlog for backlog in backlogs)
+    return sum(backlogs) ** 2 / squares if squares else 0.0
 
 
 def _name(key: Key) -> str:

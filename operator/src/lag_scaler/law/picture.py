@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
-from lag_scaler.law.arrival import arrival_rate
+from lag_scaler.law.arrival import sampled
 from lag_scaler.law.capacity import Capacity, learnt_from
 from lag_scaler.law.decision import Figures
 from lag_scaler.law.need import Load, Need, needed
@@ -51,6 +51,10 @@ class Picture:
         return observation.ready == observation.replicas and not observation.rebalancing
 
     @property
+    def is_over_objective(self) -> bool:
+        return self.load.backlog_seconds > self.policy.max_lag_seconds
+
+    @property
     def figures(self) -> Figures:
         return Figures(
             lag=self.reading.lag,
@@ -89,7 +93,7 @@ def advance(
     need = needed(load, policy)
     window = seen(
         state.window,
-        need.total if need else 0.0,
+        need.enough if need else 0.0,
         at=at,
         seconds=policy.scale_down_window_seconds,
     )
@@ -120,14 +124,14 @@ def _with_offsets(
 ) -> tuple[Reading, ScalerState]:
     elapsed = at - state.at if state.at is not None else 0.0
     reading, tracks = read(partitions, state.tracks, Round(at, elapsed, state.commit_seconds))
-    rate = state.arrival_rate
+    arrival = state.arrival
     if elapsed > 0:
-        rate = arrival_rate(rate, reading.arrived / elapsed, elapsed=elapsed)
+        arrival = sampled(arrival, reading.arrived / elapsed, elapsed=elapsed)
     return reading, replace(
         state,
         at=at,
         tracks=tracks,
-        arrival_rate=rate,
+        arrival=arrival,
         commit_seconds=_commit_seconds(state.commit_seconds, reading, elapsed),
     )
 
@@ -143,8 +147,9 @@ def _load(
     observation: Observation, reading: Reading, state: ScalerState, capacity: Capacity
 ) -> Load:
     return Load(
-        arrival_rate=state.arrival_rate or 0.0,
+        arrival_rate=state.arrival_rate,
         backlog=reading.backlog,
+        spread=reading.spread,
         capacity=capacity.per_replica or 0.0,
         replicas=observation.replicas,
         ready=observation.ready,

@@ -37,7 +37,7 @@ class ScalingPolicy:
     after the replicas for it are ready."""
 
     max_lag_seconds: float = 30.0
-    drain_deadline_seconds: float = 120.0
+    drain_deadline_seconds: float = 60.0
     target_utilization: float = 0.8
     min_replicas: int = 1
     max_replicas: int = 10

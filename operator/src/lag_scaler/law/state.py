@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass, field, fields
 from math import isfinite
 from typing import Any, Final, Self, TypeVar
 
+from lag_scaler.law.arrival import Arrival
 from lag_scaler.law.capacity import Capacity
 from lag_scaler.law.offsets import Key, Track
 from lag_scaler.law.throughput import Episode
@@ -22,7 +23,7 @@ class ScalerState:
 
     at: float | None = None
     tracks: Mapping[Key, Track] = field(default_factory=dict)
-    arrival_rate: float | None = None
+    arrival: Arrival | None = None
     commit_seconds: float = 0.0
     episode: Episode | None = None
     capacity: Capacity = field(default_factory=Capacity)
@@ -31,6 +32,10 @@ class ScalerState:
     pause: Pause | None = None
     replicas: int | None = None
     replicas_since: float | None = None
+
+    @property
+    def arrival_rate(self) -> float:
+        return self.arrival.rate if self.arrival else 0.0
 
     @classmethod
     def empty(cls) -> Self:
@@ -43,7 +48,7 @@ class ScalerState:
             "version": VERSION,
             "at": self.at,
             "tracks": [[*key, *astuple(track)] for key, track in sorted(self.tracks.items())],
-            "arrivalRate": self.arrival_rate,
+            "arrival": _listed(self.arrival),
             "commitSeconds": self.commit_seconds,
             "episode": _listed(self.episode),
             "capacity": _listed(self.capacity),
@@ -74,7 +79,7 @@ class ScalerState:
                 (str(topic), int(partition)): _required(_restored(Track, values))
                 for topic, partition, *values in document["tracks"]
             },
-            arrival_rate=_number(document["arrivalRate"]),
+            arrival=_restored(Arrival, document["arrival"]),
             commit_seconds=float(document["commitSeconds"]),
             episode=_restored(Episode, document["episode"]),
             capacity=_required(capacity),

@@ -6,8 +6,8 @@ from typing import Final
 
 from lag_scaler.law.offsets import Move, Reading
 
-# So many of the moving partitions must have a backlog for all consumers to be busy.
-SATURATED_SHARE: Final = 0.9
+# So many of the moving partitions must have a backlog to speak for all consumers.
+SATURATED_SHARE: Final = 0.5
 MEASURED_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 90.0
 
@@ -56,7 +56,11 @@ def followed(
 
 
 def _with_moves(episode: Episode, moves: Iterable[Move], *, moving: int) -> Episode:
-    within = [move for move in moves if move.began_at >= episode.since]
+    within = [
+        move
+        for move in moves
+        if move.began_at >= episode.since and (move.was_busy or not episode.saturated)
+    ]
     return replace(
         episode,
         consumed=episode.consumed + sum(move.offsets for move in within),
