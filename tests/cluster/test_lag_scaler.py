@@ -49,23 +49,36 @@ def scaler(**spec: Any) -> Manifest:
     return found
 
 
+def define(cluster: Cluster) -> None:
+    """Returns when there are StreamScalers."""
+    cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
+    crd = "crd/streamscalers.vitrine.dev"
+    cluster.kubectl("wait", "--for=condition=Established", crd, "--timeout=60s")
+
+
+def prepared(server: ApiServer) -> Cluster:
+    """With all of the chart but its Deployment."""
+    cluster = server.cluster
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    define(cluster)
+    rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), "--namespace", NAMESPACE)
+    cluster.apply(*(o for o in manifests(rendered) if o["kind"] in KINDS))
+    return cluster
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[ApiServer]:
     if missing := build.missing():
         pytest.skip(f"an API server made here needs {', '.join(missing)}")
     with api_server() as running:
-        running.cluster.kubectl("create", "namespace", NAMESPACE)
-        rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), "--namespace", NAMESPACE)
-        running.cluster.apply(*(o for o in manifests(rendered) if o["kind"] in KINDS))
+        prepared(running)
         yield running
 
 
 @pytest.fixture
 def cluster(server: ApiServer) -> Iterator[Cluster]:
-    """With the CRD and a target of one replica."""
-    server.cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
-    crd = "crd/streamscalers.vitrine.dev"
-    server.cluster.kubectl("wait", "--for=condition=Established", crd, "--timeout=60s")
+    """With the CRD, whatever a test before did to it, and a target of one replica."""
+    define(server.cluster)
     server.cluster.apply(TARGET)
     yield server.cluster
     everything = "streamscalers,hpa,deployments,events"
@@ -73,7 +86,9 @@ def cluster(server: ApiServer) -> Iterator[Cluster]:
 
 
 @contextmanager
-def operator(server: ApiServer, folder: Path, name: str = "pod-1") -> Iterator[Service]:
+def operator(
+    server: ApiServer, folder: Path, name: str = "pod-1", **changes: str
+) -> Iterator[Service]:
     """A process of it that stands for a pod."""
     (port,) = free_ports(1)
     environment = {
@@ -86,6 +101,7 @@ def operator(server: ApiServer, folder: Path, name: str = "pod-1") -> Iterator[S
         "STATUS_SECONDS": "2",
         "HEALTH_PORT": str(port),
         "FAILPOINTS_DIR": str(folder),
+        **changes,
     }
     url = f"http://127.0.0.1:{port}"
     service = Service("lag_scaler.main", environment, url=url, log=folder / f"{name}.log")

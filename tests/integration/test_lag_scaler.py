@@ -26,6 +26,7 @@ from tests.support.platform import platform_of
 from lag_scaler.law import PartitionOffsets
 from lag_scaler.offsets_reader import GroupReading, read_group
 from service_runtime.errors import TransientError
+from vitrine_local.platform import LocalPlatform
 
 platform = platform_of("kafka")
 PARTITIONS = 3
@@ -168,3 +169,39 @@ async def test_a_backlog_makes_the_target_grow(
     assert cluster.replicas == status()["limit"] == PARTITIONS
     assert status()["lag"] > 0
     assert cluster.conditions()["Ready"] == ("True", "Observing")
+
+
+async def test_a_broker_that_hangs_scales_nothing_and_is_seen_again(
+    platform: LocalPlatform,
+    servers: str,
+    topic: str,
+    kmock: mock.KubernetesEmulator,
+    tmp_path: Path,
+) -> None:
+    cluster = Cluster(kmock)
+    cluster.put(DEPLOYMENTS, deployment(2))
+    source = {"bootstrapServers": servers, "group": topic, "topics": [topic]}
+    cluster.put(SCALERS, stream_scaler(source=source, bounds={"minReplicas": 1, "maxReplicas": 3}))
+    commit(servers, topic, dict.fromkeys(range(PARTITIONS), 0))
+
+    async def is_ready(*condition: str) -> None:
+        await until(
+            lambda: cluster.conditions().get("Ready") == condition, str(condition), seconds=90
+        )
+
+    with kubeconfig(cluster.url, tmp_path):
+        async with operator():
+            await is_ready("True", "Observing")
+            platform.pause("kafka")
+            try:
+                await is_ready("False", "NoData")
+                written = len(cluster.writes("/status"))
+                await until(lambda: len(cluster.writes("/status")) > written + 1, "more rounds")
+            finally:
+                platform.resume("kafka")
+            await is_ready("True", "Observing")
+    assert cluster.writes("/deployments/") == []
+    assert [e for e in cluster.events() if e[1] != "EnoughReplicas"] == [
+        ("Warning", "NoData"),
+        ("Normal", "Observing"),
+    ]

@@ -3,6 +3,7 @@ stands in an object that outlives it."""
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, cast
 
 import kopf
@@ -16,6 +17,7 @@ from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, Target
 from service_runtime.errors import PermanentError, TransientError
 
 _BEAT_SECONDS: Final = 1.0
+_THREADS: Final = 256
 
 
 def kopf_settings(settings: Settings) -> kopf.OperatorSettings:
@@ -54,6 +56,8 @@ def register(scalers: Scalers, liveness: Liveness) -> kopf.OperatorRegistry:
 
     @kopf.on.startup(registry=registry)
     async def start(**_: Any) -> None:
+        # So many that the threads which wait for a broker that hangs keep no other waiting.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
         background.append(asyncio.create_task(_beat(liveness)))
         background.append(asyncio.create_task(_compare(scalers)))
 

@@ -11,7 +11,6 @@ from confluent_kafka import (
     ConsumerGroupTopicPartitions,
     IsolationLevel,
     KafkaException,
-    TopicCollection,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
@@ -43,9 +42,9 @@ async def read_group(
     asked = {"request_timeout": timeout_seconds}
     with kafka_errors(group):
         async with asyncio.timeout(2 * timeout_seconds):
-            found = client.describe_topics(TopicCollection(list(topics)), **asked)
-            described = await _all(found.values())
-            places = [(t.name, p.id) for t in described for p in t.partitions]
+            # Not by DescribeTopics, which librdkafka asks the controller alone.
+            reads = (asyncio.to_thread(_partitions, client, t, timeout_seconds) for t in topics)
+            places = [place for found in await asyncio.gather(*reads) for place in found]
             # The commits before the ends, so that no lag is negative.
             committed = await _committed(client, group, places, asked)
             starts, ends, (state,) = await asyncio.gather(
@@ -64,6 +63,13 @@ async def read_group(
         for topic, number in sorted(places)
     )
     return GroupReading(tuple(partitions), state.state in _REBALANCING)
+
+
+def _partitions(client: AdminClient, topic: str, timeout_seconds: float) -> list[tuple[str, int]]:
+    found = client.list_topics(topic, timeout=timeout_seconds).topics[topic]
+    if found.error is not None:
+        raise KafkaException(found.error)
+    return [(topic, number) for number in found.partitions]
 
 
 async def _committed(
