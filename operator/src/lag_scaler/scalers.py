@@ -48,7 +48,7 @@ class Scalers:
         if known is not None and known.uid != version.uid:
             await self.hide(name)
         self._seen[name] = version
-        if known == version and name in self._running:
+        if known == version:
             return
         try:
             spec = StreamScalerSpec.of(body["spec"])
