@@ -64,5 +64,3 @@ def reversals(replicas: Ints) -> int:
 def ideal_replicas(trace: Trace, partitions: int) -> Ints:
     """The fewest consumers that keep up, by step; a sink is not theirs to mend."""
     return np.array([max(1, fitting(load * partitions, partitions)) for load in trace.load])
-
-

@@ -119,7 +119,9 @@ class Groups:
         if np.isinf(sink).all():
             return 1.0
         most = sink * self._cell.capacity * self._cell.partitions * STEP_SECONDS
-        return np.asarray(np.minimum(1.0, most / np.maximum(taken.sum(axis=1, keepdims=True), 1e-9)))
+        return np.asarray(
+            np.minimum(1.0, most / np.maximum(taken.sum(axis=1, keepdims=True), 1e-9))
+        )
 
     def _commit(self) -> None:
         phases = self._phases[self._owners]

@@ -125,5 +125,3 @@ def _kind(trigger: Trigger) -> tuple[bool, bool]:
 
 def _part(course: Course, rows: slice) -> Course:
     return Course(course.ages[:, rows], course.replicas[:, rows])
-
-

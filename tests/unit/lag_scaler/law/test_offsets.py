@@ -9,9 +9,7 @@ from lag_scaler.law.offsets import Key, Reading, Round, Track, lag, read
 def partition(
     end: int, committed: int | None, *, start: int = 0, number: int = 0
 ) -> PartitionOffsets:
-    return PartitionOffsets(
-        topic="t", partition=number, start=start, end=end, committed=committed
-    )
+    return PartitionOffsets(topic="t", partition=number, start=start, end=end, committed=committed)
 
 
 def readings(*rounds: tuple[PartitionOffsets, ...], seconds: float = 10.0) -> list[Reading]:
@@ -90,9 +88,7 @@ def test_a_long_commit_interval_is_not_stuck() -> None:
         pytest.param((99, 99, 99, 99), 0.0, id="nowhere"),
     ],
 )
-def test_spread_counts_the_partitions_that_lag(
-    committed: tuple[int, ...], spread: float
-) -> None:
+def test_spread_counts_the_partitions_that_lag(committed: tuple[int, ...], spread: float) -> None:
     before = tuple(partition(99, -1, number=n) for n in range(4))
     after = tuple(partition(99, c, number=n) for n, c in enumerate(committed))
     assert readings(before, after)[-1].spread == pytest.approx(spread, abs=0.1)
