@@ -216,5 +216,5 @@ def test_the_explanation_has_the_numbers() -> None:
     step = next(d for d in group.decisions if d.action is Action.UP)
     assert step.explanation == (
         "From 6 to 24 replicas: 2,100 records/s arrive, and one replica does 100 records/s "
-        "(confidence 71%), 80% of it to be used; 33.8 replicas are needed."
+        "(confidence 70%), 80% of it to be used; 33.8 replicas are needed."
     )
