@@ -10,7 +10,6 @@ from random import Random
 from typing import Any, Final
 
 import numpy as np
-
 from tests.bench.scaling.figures import Figures, mean
 from tests.bench.scaling.grid import Result, cells, compared
 from tests.bench.scaling.traces import TRACES

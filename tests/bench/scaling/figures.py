@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-
-from lag_scaler.law.steps import fitting
 from tests.bench.scaling.assignment import Ints
 from tests.bench.scaling.runs import Course
 from tests.bench.scaling.traces import STEP_SECONDS, Floats, Trace
 from tests.bench.scaling.world import World
+
+from lag_scaler.law.steps import fitting
 
 OBJECTIVE_SECONDS: Final = 30.0
 # Everybody begins with an empty group and knows nothing: that time is not compared.

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from lag_scaler.law import ScalingPolicy
 from tests.bench.scaling.figures import Figures, figures, ideal_replicas, mean
 from tests.bench.scaling.keda import Trigger
 from tests.bench.scaling.runs import run_keda, run_law
 from tests.bench.scaling.traces import TRACES
 from tests.bench.scaling.world import Cell, World
+
+from lag_scaler.law import ScalingPolicy
 
 CAPACITIES: Final = (50.0, 500.0, 5000.0)
 PARTITIONS: Final = (6, 12, 24)

@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from tests.bench.scaling.assignment import Ints, sticky
 from tests.bench.scaling.traces import STEP_SECONDS, Floats
 from tests.bench.scaling.world import World

@@ -10,7 +10,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
 from tests.bench.scaling.assignment import Ints
 
 DEFAULT_LAG_THRESHOLD: Final = 10

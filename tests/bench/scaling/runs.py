@@ -6,6 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import numpy as np
+from tests.bench.scaling.assignment import Ints
+from tests.bench.scaling.group import Groups
+from tests.bench.scaling.keda import SYNC_SECONDS, Autoscaler, KafkaScaler, Trigger
+from tests.bench.scaling.traces import STEP_SECONDS, Floats
+from tests.bench.scaling.world import World
 
 from lag_scaler.law import (
     Observation,
@@ -14,11 +19,6 @@ from lag_scaler.law import (
     ScalingPolicy,
     decide,
 )
-from tests.bench.scaling.assignment import Ints
-from tests.bench.scaling.group import Groups
-from tests.bench.scaling.keda import SYNC_SECONDS, Autoscaler, KafkaScaler, Trigger
-from tests.bench.scaling.traces import STEP_SECONDS, Floats
-from tests.bench.scaling.world import World
 
 # How often lag-scaler looks here; the operator's default is half of it.
 ROUND_SECONDS: Final = 10

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
-
 from tests.bench.scaling.traces import STEP_SECONDS, TRACES, Floats, Trace
 
 ARRIVAL_NOISE: Final = 0.1

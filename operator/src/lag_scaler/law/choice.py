@@ -57,7 +57,7 @@ def _upwards(picture: Picture, state: ScalerState) -> Choice | None:
     if need is None or _due(picture, need.least + need.draining) <= current:
         return None
     if picture.capacity.confidence <= 0 and not picture.is_over_objective:
-        return Choice(current, Reason.LEARNING)
+        return None
     if picture.is_paused:
         return Choice(current, Reason.SINK_SATURATED)
     if _due(picture, need.least) > current:
@@ -129,7 +129,7 @@ def _obstacle(picture: Picture) -> Reason | None:
 def _held(picture: Picture, current: int) -> Choice:
     if picture.reading.stuck:
         return Choice(current, Reason.PARTITIONS_STUCK)
-    if picture.need is None:
+    if picture.need is None or (picture.need.total > 0 and picture.capacity.confidence <= 0):
         return Choice(current, Reason.LEARNING)
     if speed(current, picture.load.partitions) < picture.need.least:
         return Choice(current, Reason.AT_LIMIT)

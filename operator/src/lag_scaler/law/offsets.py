@@ -11,6 +11,9 @@ from lag_scaler.law.observation import PartitionOffsets
 # is reported, and no sign of too few consumers.
 STUCK_SECONDS: Final = 120.0
 STUCK_INTERVALS: Final = 2.5
+# A commit is a little behind what is read; and a transaction's marker is an offset without record.
+GRACE_SECONDS: Final = 2.0
+MARKERS: Final = 2
 
 Key: TypeAlias = tuple[str, int]
 
@@ -19,7 +22,8 @@ Key: TypeAlias = tuple[str, int]
 class Track:
     """What is remembered of a partition.
 
-    `backlog` is what the last commit left, of the records that were there a round before it.
+    `backlog` is what the last commit left, of the records that were there a round before it and
+    a little longer.
     `waiting_since` is when records first arrived after that commit, None while there are none.
     """
 
@@ -118,7 +122,7 @@ def _follow(partition: PartitionOffsets, track: Track | None, round_: Round) -> 
     if track is None or not _continues(partition, track):
         return Track(partition.end, partition.committed, 0, round_.at, None)
     if partition.committed != track.committed:
-        left = max(0, waiting - (partition.end - track.end))
+        left = _left(waiting, partition.end - track.end, round_.elapsed)
         return Track(partition.end, partition.committed, left, round_.at, None)
     since = track.waiting_since
     if _has_all(partition):
@@ -127,6 +131,12 @@ def _follow(partition: PartitionOffsets, track: Track | None, round_: Round) -> 
         since = round_.at - round_.elapsed
     backlog = min(track.backlog, waiting)
     return Track(partition.end, partition.committed, backlog, track.moved_at, since)
+
+
+def _left(waiting: int, arrived: int, elapsed: float) -> int:
+    """What a commit leaves, without what may have come after it was made."""
+    grace = 1 + GRACE_SECONDS / elapsed if elapsed > 0 else 1.0
+    return max(0, waiting - int(arrived * grace) - MARKERS)
 
 
 def _has_all(partition: PartitionOffsets) -> bool:
