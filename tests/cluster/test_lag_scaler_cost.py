@@ -25,7 +25,9 @@ def named(item: dict[str, Any], number: int) -> dict[str, Any]:
     return item | {"metadata": {"name": f"logger-{number}"}}
 
 
-def test_two_hundred_cost_a_core_a_second_a_round(platform: LocalPlatform, tmp_path: Path) -> None:
+def test_two_hundred_cost_at_most_a_cpu_second_a_round(
+    platform: LocalPlatform, tmp_path: Path
+) -> None:
     servers = kafka_servers(platform)
     create_topic(servers, "events", partitions=6)
     source = {"bootstrapServers": servers, "group": "group", "topics": ["events"]}
