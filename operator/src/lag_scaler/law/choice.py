@@ -81,9 +81,11 @@ def _due(picture: Picture, need: float) -> int:
 
 
 def _wanted(picture: Picture, need: Need) -> int:
-    """The comfortable number, but where the next fitting one is far above what is due."""
+    """The comfortable number, unless the next fitting one is far above what is due."""
     due, wanted = _due(picture, need.least + need.draining), _due(picture, need.total)
-    return wanted if wanted <= due * COARSE_STEP else due
+    partitions = picture.load.partitions
+    most = max(due, min(wanted, int(due * COARSE_STEP)))
+    return max(due, fitting(speed(most, partitions), partitions))
 
 
 def _downwards(picture: Picture, state: ScalerState) -> Choice | None:

@@ -20,7 +20,7 @@ def explained(choice: Choice, picture: Picture) -> str:
     return f"{sentence}."
 
 
-def unexplored(current: int, replicas: int, problem: str) -> str:
+def explained_without_data(current: int, replicas: int, problem: str) -> str:
     """What is done without data, and why there is none."""
     return f"{change(current, replicas)}: there is no data to decide on ({problem})."
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lag_scaler.law.choice import choose
 from lag_scaler.law.decision import Decision, Figures, Reason
-from lag_scaler.law.explanation import explained, unexplored
+from lag_scaler.law.explanation import explained, explained_without_data
 from lag_scaler.law.memory import noted, remembered
 from lag_scaler.law.observation import Observation
 from lag_scaler.law.picture import advance
@@ -52,7 +52,7 @@ def _without_data(
         replicas=replicas,
         current=observation.replicas,
         reason=Reason.NO_DATA,
-        explanation=unexplored(observation.replicas, replicas, problem),
+        explanation=explained_without_data(observation.replicas, replicas, problem),
         figures=Figures(
             lag=0,
             lag_seconds=None,

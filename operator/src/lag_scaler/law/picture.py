@@ -76,19 +76,15 @@ def advance(
     """The picture of this round, and the memory with this round in it."""
     at = observation.at.timestamp()
     reading, state = _with_offsets(partitions, _without_old(state, at), at)
-    before = state.episode
     episode = followed(
-        before, reading, at=at, ready=observation.ready, rebalancing=observation.rebalancing
+        state.episode,
+        reading,
+        at=at,
+        ready=observation.ready,
+        rebalancing=observation.rebalancing,
     )
     is_paused = holds(state.pause, episode, at=at)
-    state = replace(state, episode=episode)
-    if not is_paused and episode.since == at:
-        state = replace(
-            state, capacity=learnt_from(state.capacity, before, partitions=len(partitions))
-        )
-    capacity = state.capacity
-    if not is_paused:
-        capacity = learnt_from(capacity, episode, partitions=len(partitions))
+    capacity, state = _with_episode(episode, state, is_paused=is_paused)
     load = _load(observation, reading, state, capacity)
     need = needed(load, policy)
     window = seen(
@@ -111,6 +107,20 @@ def advance(
         is_paused=is_paused,
     )
     return picture, replace(state, window=window)
+
+
+def _with_episode(
+    episode: Episode, state: ScalerState, *, is_paused: bool
+) -> tuple[Capacity, ScalerState]:
+    """The capacity as it is now, and a memory that keeps it of episodes that have ended only. What
+    goes through a saturated sink teaches nothing."""
+    if is_paused:
+        return state.capacity, replace(state, episode=episode)
+    stored, partitions = state.capacity, len(state.tracks)
+    if state.episode and state.episode.since != episode.since:
+        stored = learnt_from(stored, state.episode, partitions=partitions)
+    now = learnt_from(stored, episode, partitions=partitions)
+    return now, replace(state, episode=episode, capacity=stored)
 
 
 def _without_old(state: ScalerState, at: float) -> ScalerState:
