@@ -11,7 +11,7 @@ SYNCED := .venv/.synced
 # A process for each core, up to four: each starts its own Kafka, warehouse and stream.
 SHARED_OUT := --numprocesses auto --maxprocesses 4
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
-	spark-apps/*/pyproject.toml local/*/pyproject.toml)
+	spark-apps/*/pyproject.toml local/*/pyproject.toml operator/pyproject.toml)
 
 export UV_PYTHON_DOWNLOADS := never
 # Where this is set, every start of a part compiles its packages anew: seconds for Spark's.

@@ -11,7 +11,7 @@ tag=${TAG:-0.1.0}
 base=${BASE:-$(sed -n 's/^ARG BASE=//p' services/Dockerfile)}
 all="$(for path in services/*/pyproject.toml spark-apps/*/pyproject.toml; do
     basename "$(dirname "$path")"
-done) local-platform"
+done) lag-scaler local-platform"
 if [ "${1:-}" = --list ]; then
     echo "$all"
     exit
@@ -31,6 +31,7 @@ dockerfile() {
     for folder in services spark-apps; do
         [ -d "$folder/$1" ] && echo "$folder/Dockerfile" && return
     done
+    [ "$1" = lag-scaler ] && echo services/Dockerfile && return
     echo local/Dockerfile
 }
 
@@ -44,8 +45,9 @@ size() {
 names=${*:-$all}
 for name in $names; do
     echo "building $name" >&2
-    # shellcheck disable=SC2086  # options are words
+    # shellcheck disable=SC2046,SC2086  # options are words
     $builder build ${VITRINE_BUILD_FLAGS:-} --build-arg "BASE=$base" --build-arg "PACKAGE=$name" \
+        $([ "$name" != lag-scaler ] || echo --build-arg SOURCE=operator) \
         --file "$(dockerfile "$name")" --tag "docker.io/vitrine/$name:$tag" .
 done
 echo "base: $(size "$base" 2>/dev/null || echo unknown)"

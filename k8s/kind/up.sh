@@ -51,6 +51,8 @@ helm upgrade --install backing k8s/kind/backing-services --namespace vitrine \
     --set-string "redshiftLocal.image=docker.io/$stores,s3.image=docker.io/$stores" \
     --wait --timeout 10m
 helm dependency update charts/vitrine
+# Helm installs these with the first release alone.
+kubectl apply --server-side --filename charts/lag-scaler/crds
 helm upgrade --install vitrine charts/vitrine --namespace vitrine --values k8s/kind/values.yaml \
     "$@" --wait --timeout 10m
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench import api, click_log, pace, page, producer, stock, stream
+from tests.bench.scaling.comparison import scaling
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -38,6 +39,7 @@ def main() -> None:
         "analytics-api": api.analytics_api,
         "page": page.page,
         "click-logger": click_log.beside_a_bare_insert,
+        "scaling": scaling,
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")

@@ -42,7 +42,7 @@ def schema_findings(objects: list[Manifest], versions: Sequence[str] = KUBERNETE
 def _problem(item: str, version: str) -> str | None:
     """Looked for once for an object that stands in several profiles."""
     manifest = json.loads(item)
-    if manifest["kind"] in custom.SOURCES:
+    if manifest["kind"] in custom.SOURCES | custom.OURS:
         return "; ".join(custom.custom_problems(manifest)) or None
     try:
         kubernetes_validate.validate(manifest, version, strict=True)

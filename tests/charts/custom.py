@@ -1,4 +1,4 @@
-"""The schemas of custom resources, out of their operators' own Go modules."""
+"""The schemas of custom resources: our own, and those out of their operators' Go modules."""
 
 import shutil
 from functools import cache
@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 from tests.support.go_modules import SPARK_OPERATOR, module_folder
-from tests.support.helm import Manifest
+from tests.support.helm import CHARTS, Manifest
 
 Schema = dict[str, Any]
 
@@ -17,6 +17,10 @@ SOURCES: Final = {
     "HTTPRoute": (
         "sigs.k8s.io/gateway-api@v1.4.0",
         "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    ),
+    "ScaledObject": (
+        "github.com/kedacore/keda/v2@v2.17.2",
+        "config/crd/bases/keda.sh_scaledobjects.yaml",
     ),
     "ServiceMonitor": (
         "github.com/prometheus-operator/prometheus-operator@v0.85.0",
@@ -32,6 +36,7 @@ SOURCES: Final = {
     ),
 }
 """By kind: the module at its version, and the CRD's path in it."""
+OURS: Final = {"StreamScaler": CHARTS / "lag-scaler" / "crds" / "streamscalers.yaml"}
 
 
 def custom_problems(item: Manifest) -> list[str]:
@@ -67,6 +72,8 @@ def _closed(schema: Schema) -> Schema:
 
 
 def _crd(kind: str) -> Path:
+    if kind in OURS:
+        return OURS[kind]
     if shutil.which("go") is None:
         pytest.skip(f"there is no Go to fetch the schema of {kind} with")
     module, path = SOURCES[kind]

@@ -18,6 +18,7 @@ from tests.charts.skips import SKIPS, left
 OPTIONAL = (
     "stream-processor.runner=spark-operator",
     "stream-processor.persistence.enabled=true",
+    "click-logger.autoscaling.provider=keda",
     "global.serviceMonitor.enabled=true",
     "global.serviceMonitor.labels.release=prometheus",
     *(

@@ -449,14 +449,15 @@ def test_every_pod_is_restricted(profile: str) -> None:
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_only_drivers_talk_to_kubernetes(profile: str) -> None:
+def test_only_drivers_and_the_operator_talk_to_kubernetes(profile: str) -> None:
     with_token = [
         item["metadata"]["name"]
         for item in rendered(profile)
         if item["kind"] in WORKLOADS and pod_spec(item)["automountServiceAccountToken"]
     ]
     drivers = {"vitrine-batch-etl", "vitrine-stream-processor-driver"}
-    assert set(with_token) == (set() if profile == "eks" else drivers)
+    operator = {"vitrine-lag-scaler"} if profile == "kind" else set()
+    assert set(with_token) == (set() if profile == "eks" else drivers) | operator
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -510,6 +511,7 @@ def test_nothing_is_allowed_unless_it_is_listed(profile: str) -> None:
         ("stream-processor", {"kafka", "redshift-local", "mongodb", "s3", "stream-processor"}),
         ("batch-etl", {"redshift-local", "s3", "batch-etl"}),
         ("click-logger", {"kafka", "mongodb"}),
+        ("lag-scaler", {"kafka"}),
         ("shop-simulator", {"kafka", "mongodb", "s3", "event-producer"}),
         ("inventory-poller", {"kafka", "shop-simulator"}),
         ("stock-alerts", {"mongodb", "analytics-api"}),

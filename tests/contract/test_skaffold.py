@@ -68,7 +68,8 @@ def test_every_artifact_has_its_dockerfile_and_its_package(name: str) -> None:
         folder = (ROOT / docker["dockerfile"]).parent
         if package := docker.get("buildArgs", {}).get("PACKAGE"):
             assert image == f"vitrine/{package}"
-            assert (folder / package / "pyproject.toml").is_file()
+            source = docker["buildArgs"].get("SOURCE", f"{folder.name}/{package}")
+            assert (ROOT / source / "pyproject.toml").is_file()
         assert (folder / docker.get("buildArgs", {}).get("RUN_BY", "")).exists()
 
 

@@ -80,7 +80,7 @@ a client's certificate for MongoDB needs its key, and the other way round: name 
 {{- end }}
 {{- end }}
 {{- with .Values.autoscaling }}
-{{- if and .enabled (lt (int .maxReplicas) (int .minReplicas)) }}
+{{- if and (include "service-lib.scaled" $) (lt (int .maxReplicas) (int .minReplicas)) }}
 {{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
 {{- end }}
 {{- end }}

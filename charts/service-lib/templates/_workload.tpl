@@ -10,9 +10,14 @@ spec:
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
 {{- end }}
 
+{{- /* Not empty where an autoscaler sets the number of pods: an HPA, or the one of `provider`. */ -}}
+{{- define "service-lib.scaled" -}}
+{{- with .Values.autoscaling }}{{ if or .enabled (ne (.provider | default "none") "none") }}yes{{ end }}{{ end }}
+{{- end }}
+
 {{- /* Nothing where something else says how many: the autoscaler, or who sets `replicas` to null. */ -}}
 {{- define "service-lib.replicas" -}}
-{{- if not (or (.Values.autoscaling).enabled (kindIs "invalid" .Values.replicas)) }}replicas: {{ .Values.replicas }}{{ end -}}
+{{- if not (or (include "service-lib.scaled" .) (kindIs "invalid" .Values.replicas)) }}replicas: {{ .Values.replicas }}{{ end -}}
 {{- end }}
 
 {{- /* Reads `workload`, the kind that is scaled. */ -}}
@@ -44,10 +49,10 @@ automountServiceAccountToken: false
 {{- end }}
 {{- end }}
 
-{{- /* With one replica there is nothing to keep up while its node is emptied; `null` may be any number. */ -}}
+{{- /* With one replica there is nothing to keep up while its node is emptied; `null` may be any number, and so may what a `provider` sets. */ -}}
 {{- define "service-lib.pdb" -}}
 {{- $least := kindIs "invalid" .Values.replicas | ternary 2 .Values.replicas }}
-{{- if (.Values.autoscaling).enabled }}{{ $least = .Values.autoscaling.minReplicas }}{{ end }}
+{{- if include "service-lib.scaled" . }}{{ $least = .Values.autoscaling.enabled | default false | ternary .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas }}{{ end }}
 {{- if gt (int $least) 1 }}
 apiVersion: policy/v1
 kind: PodDisruptionBudget

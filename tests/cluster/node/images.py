@@ -25,7 +25,7 @@ _HOST_FILES: Final = (_AUTHORITIES, Path("/etc/pip.conf"), Path("/etc/uv/uv.toml
 """How this machine reaches its package registries; an image is built as the machine would."""
 _SOURCES: Final = (
     *("uv.lock", "pyproject.toml", "README.md", ".dockerignore", "k8s/images.sh"),
-    *("libs", "services", "spark-apps", "local"),
+    *("libs", "services", "spark-apps", "operator", "local"),
 )
 """What `.dockerignore` lets in, and what builds it."""
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal["http-service", "consumer", "spark-application", "job"]
+Kind = Literal["http-service", "consumer", "spark-application", "job", "operator"]
 STORES: Final = ("kafka", "warehouse", "mongodb", "s3")
 
 
@@ -63,8 +63,13 @@ class Deployable(BaseModel):
 
     @property
     def folder(self) -> str:
-        """The folder of the repository that holds its own folder."""
+        """The folder of the repository that holds its Dockerfile."""
         return "spark-apps" if self.kind == "spark-application" else "services"
+
+    @property
+    def source(self) -> str:
+        """Its own folder; there is one operator, in a folder of that name."""
+        return "operator" if self.kind == "operator" else f"{self.folder}/{self.name}"
 
     def environment_with(self, values: Mapping[str, str]) -> dict[str, str]:
         """`environment` with the values of the names that it uses in braces."""
@@ -78,5 +83,10 @@ def parse(text: str) -> dict[str, Deployable]:
 
 
 DEPLOYABLES: Final = parse((files("vitrine_local") / "deployables.toml").read_text("utf-8"))
-RUNNING: Final = {name: each for name, each in DEPLOYABLES.items() if each.port is not None}
-"""The deployables that run until they are stopped; the others are jobs."""
+RUNNING: Final = {
+    name: each
+    for name, each in DEPLOYABLES.items()
+    if each.port is not None and each.kind != "operator"
+}
+"""The deployables that run on one machine until they are stopped. The others are jobs, or need
+Kubernetes."""

@@ -29,8 +29,8 @@ _VALUES: Final = {
 def rendered(name: str, root: Path) -> str:
     """The text of one of FILES. Raises FileNotFoundError for a deployable without a folder."""
     for each in DEPLOYABLES.values():
-        if not (root / each.folder / each.name).is_dir():
-            raise FileNotFoundError(f"{each.folder}/{each.name}, which deployables.toml declares")
+        if not (root / each.source).is_dir():
+            raise FileNotFoundError(f"{each.source}, which deployables.toml declares")
     templates = Environment(
         loader=PackageLoader("vitrine_local"),
         undefined=StrictUndefined,
@@ -43,8 +43,7 @@ def rendered(name: str, root: Path) -> str:
         values=_VALUES,
         libraries=[path.parent.name for path in sorted(root.glob("libs/*/pyproject.toml"))],
         libraries_of={
-            name: sorted(_libraries(root, root / each.folder / name))
-            for name, each in DEPLOYABLES.items()
+            name: sorted(_libraries(root, root / each.source)) for name, each in DEPLOYABLES.items()
         },
         decisions=list(_decisions(root)),
     )
@@ -71,9 +70,9 @@ def _libraries(root: Path, folder: Path) -> set[str]:
 
 def _decisions(root: Path) -> Iterator[str]:
     """The modules that packages declare to be without I/O, in their own `pyproject.toml`."""
-    for path in sorted(root.glob("*/*/pyproject.toml")):
+    for path in sorted([*root.glob("*/*/pyproject.toml"), root / "operator" / "pyproject.toml"]):
         project = tomllib.loads(path.read_text("utf-8"))
-        package = path.parent.name.replace("-", "_")
+        package = project["project"]["name"].replace("-", "_")
         for module in project.get("tool", {}).get("vitrine", {}).get("decisions", ()):
             yield f"{package}.{module}" if module else package
 

@@ -1,0 +1,72 @@
+{{- /*
+What scales a stream consumer, by `autoscaling.provider`: a StreamScaler, a ScaledObject of KEDA, or
+nothing. Reads `workload`, the kind that is scaled, `group`, its consumer group unless `config.groupId`
+says another, and `topics`.
+*/ -}}
+{{- define "service-lib.consumerScaler" -}}
+{{- $own := merge (dict "group" (include "service-lib.setting" (list . "groupId") | default .group)) . }}
+{{- if eq .Values.autoscaling.provider "lag-scaler" }}
+{{- include "service-lib.streamScaler" $own }}
+{{- else if eq .Values.autoscaling.provider "keda" }}
+{{- include "service-lib.scaledObject" $own }}
+{{- end }}
+{{- end }}
+
+{{- define "service-lib.streamScaler" -}}
+{{- $scaling := .Values.autoscaling }}
+apiVersion: vitrine.dev/v1alpha1
+kind: StreamScaler
+metadata: {{- include "service-lib.metadata" . | nindent 2 }}
+spec:
+  mode: {{ $scaling.mode }}
+  target: {apiVersion: apps/v1, kind: {{ .workload }}, name: {{ include "service-lib.fullname" . }}}
+  source:
+    bootstrapServers: {{ tpl (include "service-lib.setting" (list . "kafkaBootstrapServers")) . | quote }}
+    group: {{ .group | quote }}
+    topics: {{ toJson .topics }}
+    security: {{- include "service-lib.streamScalerSecurity" . | nindent 6 }}
+  objective: {{- pick $scaling "maxLagSeconds" "drainDeadlineSeconds" "targetUtilization" | toYaml | nindent 4 }}
+  bounds: {{- pick $scaling "minReplicas" "maxReplicas" | toYaml | nindent 4 }}
+  stability: {{- pick $scaling "scaleDownWindowSeconds" "startUpSeconds" | toYaml | nindent 4 }}
+  {{- with $scaling.peaks }}
+  peaks: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+
+{{- /* By the Secrets that the consumer itself reads. */ -}}
+{{- define "service-lib.streamScalerSecurity" -}}
+protocol: {{ include "service-lib.setting" (list . "kafkaSecurity") | default "plaintext" }}
+{{- with include "service-lib.setting" (list . "kafkaUsername") }}
+username: {{ . | quote }}
+{{- end }}
+{{- $fields := dict "kafkaPassword" "passwordSecret" "kafkaCa" "caSecret" "kafkaCertificate" "certificateSecret" "kafkaKey" "keySecret" }}
+{{- range $secret, $field := $fields }}
+{{- $source := include "service-lib.secretSource" (list $ $secret) | fromYaml }}
+{{- if $source.existingSecret }}
+{{ $field }}: {name: {{ $source.existingSecret }}, key: {{ $source.key | default (include "service-lib.snake" $secret) | quote }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "service-lib.scaledObject" -}}
+{{- $scaling := .Values.autoscaling }}
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {{- include "service-lib.metadata" . | nindent 2 }}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: {{ .workload }}, name: {{ include "service-lib.fullname" . }}}
+  minReplicaCount: {{ $scaling.minReplicas }}
+  maxReplicaCount: {{ $scaling.maxReplicas }}
+  triggers:
+    {{- range .topics }}
+    - type: kafka
+      metadata:
+        bootstrapServers: {{ tpl (include "service-lib.setting" (list $ "kafkaBootstrapServers")) $ | quote }}
+        consumerGroup: {{ $.group | quote }}
+        topic: {{ . }}
+        lagThreshold: {{ $scaling.keda.lagThreshold | quote }}
+      {{- with $scaling.keda.triggerAuthentication }}
+      authenticationRef: {name: {{ . }}}
+      {{- end }}
+    {{- end }}
+{{- end }}

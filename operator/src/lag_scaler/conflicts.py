@@ -1,0 +1,64 @@
+"""Who else scales a target: two that do would undo each other's work for ever."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lag_scaler.kubernetes_api import Json, KubernetesApi, NotFoundError, in_namespace
+from lag_scaler.spec import Target
+
+_KINDS: Final = (
+    ("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
+    ("keda.sh/v1alpha1", "scaledobjects", "ScaledObject"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignScaler:
+    """An autoscaler that is not ours, as `Kind name`, and what it scales."""
+
+    title: str
+    target: Target
+
+
+class ForeignScalers:
+    """Those of one namespace; read once for all StreamScalers that ask within `max_age`."""
+
+    def __init__(
+        self, kubernetes: KubernetesApi, namespace: str, *, clock: Callable[[], float]
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._namespace = namespace
+        self._clock = clock
+        self._read: tuple[float, Sequence[ForeignScaler]] | None = None
+
+    async def found(self, *, max_age: float) -> Sequence[ForeignScaler]:
+        """Those of at most `max_age` seconds ago. Raises what KubernetesApi raises."""
+        now = self._clock()
+        if self._read is None or now - self._read[0] > max_age:
+            self._read = (now, [s for kind in _KINDS for s in await self._of_kind(*kind)])
+        return self._read[1]
+
+    async def _of_kind(self, api_version: str, plural: str, kind: str) -> list[ForeignScaler]:
+        """None where the kind does not exist: KEDA need not be installed."""
+        try:
+            listed = await self._kubernetes.get(in_namespace(api_version, self._namespace, plural))
+        except NotFoundError:
+            return []
+        return [foreign_scaler(kind, item) for item in listed["items"]]
+
+
+def foreign_scaler(kind: str, item: Json) -> ForeignScaler:
+    """An item of a list of them; KEDA leaves out what is a Deployment."""
+    title = f"{kind} {item['metadata']['name']}"
+    return ForeignScaler(title, Target.model_validate(item["spec"]["scaleTargetRef"]))
+
+
+def conflict(
+    target: Target, *, foreign: Iterable[ForeignScaler], others: Iterable[str]
+) -> str | None:
+    """One sentence if something else scales the target; `others` are the names of the further
+    StreamScalers that act on it."""
+    titles = [f.title for f in foreign if f.target.key == target.key]
+    titles += [f"StreamScaler {name}" for name in sorted(others)]
+    return f"{target} is also scaled by {', '.join(titles)}." if titles else None

@@ -1,0 +1,22 @@
+"""The law: how many replicas a consumer group needs, as a pure function of what was seen."""
+
+from lag_scaler.law.decision import Action, Decision, Figures, Reason
+from lag_scaler.law.law import decide
+from lag_scaler.law.observation import Observation, PartitionOffsets
+from lag_scaler.law.policy import Override, Peak, ScalingPolicy, WithoutData
+from lag_scaler.law.state import ScalerState
+
+__all__ = [
+    "Action",
+    "Decision",
+    "Figures",
+    "Observation",
+    "Override",
+    "PartitionOffsets",
+    "Peak",
+    "Reason",
+    "ScalerState",
+    "ScalingPolicy",
+    "WithoutData",
+    "decide",
+]

@@ -1,0 +1,64 @@
+"""The law: from what was seen and remembered to a number of replicas."""
+
+from dataclasses import replace
+
+from lag_scaler.law.choice import choose
+from lag_scaler.law.decision import Decision, Figures, Reason
+from lag_scaler.law.explanation import explained, explained_without_data
+from lag_scaler.law.memory import noted, remembered
+from lag_scaler.law.observation import Observation
+from lag_scaler.law.picture import advance
+from lag_scaler.law.policy import ScalingPolicy
+from lag_scaler.law.schedule import imposed
+from lag_scaler.law.state import ScalerState
+
+
+def decide(
+    observation: Observation, state: ScalerState, policy: ScalingPolicy
+) -> tuple[Decision, ScalerState]:
+    """How many replicas to have, and what to remember for the next round.
+
+    Without offsets the replicas stay. An observation that is not later than the last one counts as
+    none and leaves the memory as it is.
+    """
+    at = observation.at.timestamp()
+    if state.at is not None and at <= state.at:
+        problem = "the observation is not later than the last one"
+        return imposed(_without_data(observation, state, policy, problem), policy, at), state
+    if not observation.partitions:
+        problem = observation.problem or "there are no partitions"
+        decision = _without_data(observation, state, policy, problem)
+        return imposed(decision, policy, at), replace(state, window=None, episode=None)
+    state = noted(observation, state, policy)
+    picture, state = advance(observation, observation.partitions, state, policy)
+    choice = choose(picture, state)
+    decision = Decision(
+        replicas=choice.replicas,
+        current=observation.replicas,
+        reason=choice.reason,
+        explanation=explained(choice, picture),
+        figures=picture.figures,
+    )
+    return imposed(decision, policy, at), remembered(picture, choice, state)
+
+
+def _without_data(
+    observation: Observation, state: ScalerState, policy: ScalingPolicy, problem: str
+) -> Decision:
+    """The same replicas, but not fewer than the minimum and the floor for this case."""
+    floor = min(policy.without_data.floor or 0, policy.max_replicas)
+    replicas = max(observation.replicas, floor, policy.min_replicas)
+    return Decision(
+        replicas=replicas,
+        current=observation.replicas,
+        reason=Reason.NO_DATA,
+        explanation=explained_without_data(observation.replicas, replicas, problem),
+        figures=Figures(
+            lag=0,
+            lag_seconds=None,
+            arrival_rate=state.arrival_rate,
+            capacity_per_replica=state.capacity.per_replica,
+            confidence=state.capacity.confidence,
+            limit=max(policy.min_replicas, policy.max_replicas),
+        ),
+    )

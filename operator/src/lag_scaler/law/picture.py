@@ -1,0 +1,167 @@
+"""What one round adds to the memory, and the picture on which the decision is made."""
+
+from dataclasses import dataclass, replace
+from math import exp
+from typing import Final
+
+from lag_scaler.law.arrival import sampled
+from lag_scaler.law.capacity import Capacity, learnt_from
+from lag_scaler.law.decision import Figures
+from lag_scaler.law.need import Load, Need, needed
+from lag_scaler.law.observation import Observation, PartitionOffsets
+from lag_scaler.law.offsets import Reading, Round, read
+from lag_scaler.law.policy import ScalingPolicy
+from lag_scaler.law.state import ScalerState
+from lag_scaler.law.throughput import Episode, followed
+from lag_scaler.law.trial import Verdict, holds, judged
+from lag_scaler.law.window import Window, seen
+
+# The usual commit interval follows what is seen with this time constant.
+COMMIT_MEMORY_SECONDS: Final = 300.0
+# After a longer gap between two rounds, rates and window begin anew; the capacity stays.
+LONGEST_GAP_SECONDS: Final = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """All that the rules look at."""
+
+    at: float
+    observation: Observation
+    policy: ScalingPolicy
+    reading: Reading
+    load: Load
+    need: Need | None
+    capacity: Capacity
+    episode: Episode
+    window: Window
+    verdict: Verdict | None
+    is_paused: bool
+
+    @property
+    def limit(self) -> int:
+        """The most replicas that are of use and allowed, and never fewer than the minimum."""
+        most = min(self.policy.max_replicas, self.load.partitions)
+        return max(self.policy.min_replicas, most)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the replicas that were asked for run and have their partitions."""
+        observation = self.observation
+        return observation.ready == observation.replicas and not observation.rebalancing
+
+    @property
+    def is_over_objective(self) -> bool:
+        return self.load.backlog_seconds > self.policy.max_lag_seconds
+
+    @property
+    def figures(self) -> Figures:
+        return Figures(
+            lag=self.reading.lag,
+            lag_seconds=self.load.backlog_seconds,
+            arrival_rate=self.load.arrival_rate,
+            capacity_per_replica=self.capacity.per_replica,
+            confidence=self.capacity.confidence,
+            limit=self.limit,
+            stuck=self.reading.stuck,
+        )
+
+
+def advance(
+    observation: Observation,
+    partitions: tuple[PartitionOffsets, ...],
+    state: ScalerState,
+    policy: ScalingPolicy,
+) -> tuple[Picture, ScalerState]:
+    """The picture of this round, and the memory with this round in it."""
+    at = observation.at.timestamp()
+    reading, state = _with_offsets(partitions, _without_old(state, at), at)
+    episode = followed(
+        state.episode,
+        reading,
+        at=at,
+        ready=observation.ready,
+        rebalancing=observation.rebalancing,
+    )
+    is_paused = holds(state.pause, episode, at=at)
+    capacity, state = _with_episode(episode, state, is_paused=is_paused)
+    load = _load(observation, reading, state, capacity)
+    need = needed(load, policy)
+    window = seen(
+        state.window,
+        need.enough if need else 0.0,
+        at=at,
+        seconds=policy.scale_down_window_seconds,
+    )
+    picture = Picture(
+        at=at,
+        observation=observation,
+        policy=policy,
+        reading=reading,
+        load=load,
+        need=need,
+        capacity=capacity,
+        episode=episode,
+        window=window,
+        verdict=judged(state.trial, episode, at=at) if state.trial else None,
+        is_paused=is_paused,
+    )
+    return picture, replace(state, window=window)
+
+
+def _with_episode(
+    episode: Episode, state: ScalerState, *, is_paused: bool
+) -> tuple[Capacity, ScalerState]:
+    """The capacity as it is now, and a memory that keeps it of episodes that have ended only. What
+    goes through a saturated sink teaches nothing."""
+    if is_paused:
+        return state.capacity, replace(state, episode=episode)
+    stored, partitions = state.capacity, len(state.tracks)
+    if state.episode and state.episode.since != episode.since:
+        stored = learnt_from(stored, state.episode, partitions=partitions)
+    now = learnt_from(stored, episode, partitions=partitions)
+    return now, replace(state, episode=episode, capacity=stored)
+
+
+def _without_old(state: ScalerState, at: float) -> ScalerState:
+    if state.at is None or at - state.at <= LONGEST_GAP_SECONDS:
+        return state
+    return ScalerState(capacity=state.capacity, pause=state.pause)
+
+
+def _with_offsets(
+    partitions: tuple[PartitionOffsets, ...], state: ScalerState, at: float
+) -> tuple[Reading, ScalerState]:
+    elapsed = at - state.at if state.at is not None else 0.0
+    reading, tracks = read(partitions, state.tracks, Round(at, elapsed, state.commit_seconds))
+    arrival = state.arrival
+    if elapsed > 0:
+        arrival = sampled(arrival, reading.arrived / elapsed, elapsed=elapsed)
+    return reading, replace(
+        state,
+        at=at,
+        tracks=tracks,
+        arrival=arrival,
+        commit_seconds=_commit_seconds(state.commit_seconds, reading, elapsed),
+    )
+
+
+def _commit_seconds(before: float, reading: Reading, elapsed: float) -> float:
+    sample = reading.commit_seconds
+    if sample is None:
+        return before
+    return before + (sample - before) * (1 - exp(-elapsed / COMMIT_MEMORY_SECONDS))
+
+
+def _load(
+    observation: Observation, reading: Reading, state: ScalerState, capacity: Capacity
+) -> Load:
+    return Load(
+        arrival_rate=state.arrival_rate,
+        backlog=reading.backlog,
+        spread=reading.spread,
+        capacity=capacity.per_replica or 0.0,
+        replicas=observation.replicas,
+        ready=observation.ready,
+        partitions=len(state.tracks),
+    )

@@ -1,0 +1,41 @@
+"""Reads the lag of one source round after round, with the credentials that hold now."""
+
+from confluent_kafka.admin import AdminClient
+
+from lag_scaler.kafka_access import KafkaAccess, KafkaClients, resolve
+from lag_scaler.kubernetes_api import KubernetesApi
+from lag_scaler.offsets_reader import GroupReading, read_group
+from lag_scaler.spec import Source
+from service_runtime.errors import PermanentError, TransientError
+
+
+class Observer:
+    """Secrets are read at the start and after each failure, since that may be why."""
+
+    def __init__(
+        self,
+        kubernetes: KubernetesApi,
+        clients: KafkaClients,
+        namespace: str,
+        *,
+        timeout_seconds: float,
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._clients = clients
+        self._namespace = namespace
+        self._timeout_seconds = timeout_seconds
+        self._access: tuple[Source, KafkaAccess] | None = None
+        self._client: AdminClient | None = None  # kept, or it would end with the round
+
+    async def read(self, source: Source) -> GroupReading:
+        """Raises TransientError or PermanentError where there is no whole answer."""
+        try:
+            if self._access is None or self._access[0] != source:
+                self._access = (source, await resolve(self._kubernetes, self._namespace, source))
+            client = self._client = await self._clients.client(self._access[1])
+            return await read_group(
+                client, source.group, source.topics, timeout_seconds=self._timeout_seconds
+            )
+        except (TransientError, PermanentError):
+            self._access = None
+            raise

@@ -1,0 +1,209 @@
+"""One StreamScaler: look, decide, act, report; and again after the interval."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from lag_scaler.conflicts import ForeignScalers, conflict
+from lag_scaler.kafka_access import KafkaClients
+from lag_scaler.kubernetes_api import KubernetesApi, StaleError, in_namespace
+from lag_scaler.law import Decision, Observation, ScalerState, decide
+from lag_scaler.lease import Lease
+from lag_scaler.metrics import Metrics
+from lag_scaler.observer import Observer
+from lag_scaler.report import Announcement, Cause, Round, announcements, status, tells_news
+from lag_scaler.scale_target import ScaleTarget, TargetState
+from lag_scaler.settings import Settings
+from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec, Target
+from service_runtime.errors import PermanentError, TransientError
+from service_runtime.failpoints import hit_failpoint
+
+_log = logging.getLogger(__name__)
+
+QUIET_ROUNDS: Final = 2
+"""Rounds after a start in which nothing is written: what was learnt is old, rates not yet known."""
+
+Announce = Callable[[Mapping[str, Any], Announcement], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What all scalers share."""
+
+    settings: Settings
+    kubernetes: KubernetesApi
+    kafka: KafkaClients
+    foreign: ForeignScalers
+    lease: Lease
+    metrics: Metrics
+    announce: Announce
+
+
+class Scaler:
+    """The loop of one object; `seen` gives it what the watch has shown."""
+
+    def __init__(
+        self,
+        services: Services,
+        body: Mapping[str, Any],
+        spec: StreamScalerSpec,
+        others: Callable[[Target], frozenset[str]],
+    ) -> None:
+        namespace = services.settings.namespace
+        self.name: str = body["metadata"]["name"]
+        self._services = services
+        self._others = others
+        self._target = ScaleTarget(services.kubernetes, namespace, spec.target)
+        self._observer = Observer(
+            services.kubernetes,
+            services.kafka,
+            namespace,
+            timeout_seconds=services.settings.request_timeout_seconds,
+        )
+        self._status: Mapping[str, Any] = body.get("status") or {}
+        self._state = ScalerState.from_document(self._status.get("state") or {})
+        self._written = float("-inf")
+        self._rounds = 0
+        self.ended_round = time.monotonic()
+        """When its last round ended, by the monotonic clock."""
+        self._body, self._spec = body, spec
+
+    def seen(self, body: Mapping[str, Any], spec: StreamScalerSpec) -> None:
+        """Take the object as it is now. What is learnt of a source is not known of another."""
+        if self._rounds and spec.source != self._spec.source:
+            self._state = ScalerState.empty()
+        self._body, self._spec = body, spec
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            began = time.monotonic()
+            try:
+                await self._round()
+            except (TransientError, PermanentError) as error:
+                self._services.metrics.failed(self.name)
+                _log.warning("%s: %s", self.name, error)
+            self.ended_round = time.monotonic()
+            pause = self._services.settings.interval_seconds - (self.ended_round - began)
+            await asyncio.sleep(max(0.0, pause))
+
+    async def _round(self) -> None:
+        found = await self._look()
+        writes = await self._services.lease.held()
+        self._rounds += 1
+        if writes and self._rounds > QUIET_ROUNDS:
+            await self._report(await self._act(found))
+
+    async def _look(self) -> Round:
+        spec = self._spec
+        found = Round(
+            at=datetime.now(UTC),
+            generation=self._body["metadata"]["generation"],
+            mode=spec.mode,
+            state=self._state,
+        )
+        if spec.mode is not Mode.ACT:
+            cause = Cause(f"Mode{spec.mode}", f"spec.mode is {spec.mode}.")
+            found = replace(found, not_scaling=cause)
+        try:
+            target = await self._target.read()
+            other = await self._conflict(max_age=self._services.settings.interval_seconds)
+        except (TransientError, PermanentError) as error:
+            cause = Cause("TargetUnreadable", f"{error}.")
+            return replace(found, not_ready=cause, not_scaling=found.not_scaling or cause)
+        return self._decide(await self._observe(target), replace(found, target=target), other)
+
+    async def _observe(self, target: TargetState) -> Observation:
+        """Dated after all was read: the rates are those of the offsets."""
+        reading, problem = None, None
+        try:
+            reading = await self._observer.read(self._spec.source)
+        except (TransientError, PermanentError) as error:
+            problem = str(error)
+        return Observation(
+            at=datetime.now(UTC),
+            partitions=reading.partitions if reading else None,
+            problem=problem,
+            replicas=target.replicas,
+            ready=target.ready,
+            rebalancing=reading is not None and reading.rebalancing,
+        )
+
+    def _decide(self, observation: Observation, found: Round, other: str | None) -> Round:
+        decision, self._state = decide(observation, self._state, self._spec.policy)
+        self._services.metrics.decided(self.name, decision)
+        measured = observation.partitions is not None
+        found = replace(found, decision=decision, state=self._state, measured=measured)
+        if not measured:
+            found = replace(found, not_ready=Cause("NoData", f"{observation.problem}."))
+        return found if other is None else _in_conflict(found, other)
+
+    async def _conflict(self, *, max_age: float) -> str | None:
+        foreign = await self._services.foreign.found(max_age=max_age)
+        target = self._spec.target
+        return conflict(target, foreign=foreign, others=self._others(target))
+
+    async def _act(self, found: Round) -> Round:
+        decision, target = found.decision, found.target
+        if decision is None or target is None or found.not_scaling is not None:
+            return found
+        if decision.replicas == target.replicas:
+            return found
+        if (other := await self._conflict(max_age=0)) is not None:
+            return _in_conflict(found, other)
+        hit_failpoint("lag-scaler-decided")
+        return await self._scale(found, decision, version=target.version)
+
+    async def _scale(self, found: Round, decision: Decision, *, version: str) -> Round:
+        try:
+            await self._target.scale(decision.replicas, version=version)
+        except StaleError as error:
+            _log.info("%s: decides anew: %s", self.name, error)
+            return found
+        except PermanentError as error:
+            return replace(found, not_scaling=Cause("ScalingRefused", f"{error}."))
+        self._services.metrics.scaled(self.name, decision)
+        _log.info(
+            "%s: %s",
+            self.name,
+            decision.explanation,
+            extra={
+                "streamscaler": self.name,
+                "reason": decision.reason,
+                "from_replicas": decision.current,
+                "to_replicas": decision.replicas,
+            },
+        )
+        return replace(found, scaled=True)
+
+    async def _report(self, found: Round) -> None:
+        document = status(found, self._status)
+        now = time.monotonic()
+        aged = now - self._written >= self._services.settings.status_seconds
+        if not aged and not tells_news(document, self._status):
+            return
+        metadata = self._body["metadata"]
+        path = in_namespace(
+            f"{GROUP}/{VERSION}", self._services.settings.namespace, PLURAL, self.name, "status"
+        )
+        operations = [
+            {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]},
+            {"op": "add", "path": "/status", "value": document},
+        ]
+        await self._services.kubernetes.patch(path, operations)
+        for announcement in announcements(found, document, self._status):
+            self._services.announce(self._body, announcement)
+        self._status, self._written = document, now
+
+
+def _in_conflict(found: Round, other: str) -> Round:
+    """Whoever only recommends may stand beside another scaler, to be compared with it."""
+    found = replace(found, conflict=other)
+    if found.mode is not Mode.ACT:
+        return found
+    cause = Cause("Conflict", other)
+    return replace(found, not_ready=found.not_ready or cause, not_scaling=cause)

@@ -1,0 +1,269 @@
+"""lag-scaler against the API server itself, with the rights that its chart gives it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from tests.cluster.api_server import ApiServer, api_server
+from tests.cluster.cluster import NAMESPACE, Cluster, wait_until
+from tests.cluster.node import build
+from tests.support.helm import CHARTS, Manifest, manifests, prepared_chart, run
+from tests.support.lag_scaler import stream_scaler
+from tests.support.platform import free_ports
+from tests.support.service import Service
+
+pytestmark = pytest.mark.cluster
+ACCOUNT: Final = "lag-scaler"
+CRDS: Final = CHARTS / "lag-scaler" / "crds"
+KINDS: Final = ("ServiceAccount", "Role", "RoleBinding", "Lease")
+TARGET: Final[Manifest] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "click-logger"},
+    "spec": {
+        "replicas": 1,
+        "selector": {"matchLabels": {"app": "click-logger"}},
+        "template": {
+            "metadata": {"labels": {"app": "click-logger"}},
+            "spec": {"containers": [{"name": "it", "image": "it:1"}]},
+        },
+    },
+}
+HPA: Final[Manifest] = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "other"},
+    "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "click-logger"},
+        "maxReplicas": 3,
+    },
+}
+
+
+def scaler(**spec: Any) -> Manifest:
+    """Three replicas at least, of a group whose brokers nobody finds."""
+    found = stream_scaler(**spec)
+    found["metadata"] = {"name": "click-logger"}
+    return found
+
+
+def define(cluster: Cluster) -> None:
+    """Returns when there are StreamScalers."""
+    cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
+    crd = "crd/streamscalers.vitrine.dev"
+    cluster.kubectl("wait", "--for=condition=Established", crd, "--timeout=60s")
+
+
+def prepared(server: ApiServer) -> Cluster:
+    """With all of the chart but its Deployment."""
+    cluster = server.cluster
+    cluster.kubectl("create", "namespace", NAMESPACE)
+    define(cluster)
+    rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), "--namespace", NAMESPACE)
+    cluster.apply(*(o for o in manifests(rendered) if o["kind"] in KINDS))
+    return cluster
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ApiServer]:
+    if missing := build.missing():
+        pytest.skip(f"an API server made here needs {', '.join(missing)}")
+    with api_server() as running:
+        prepared(running)
+        yield running
+
+
+@pytest.fixture
+def cluster(server: ApiServer) -> Iterator[Cluster]:
+    """With the CRD, whatever a test before did to it, and a target of one replica."""
+    define(server.cluster)
+    server.cluster.apply(TARGET)
+    yield server.cluster
+    everything = "streamscalers,hpa,deployments,events"
+    server.cluster.kubectl("delete", everything, "--all", "--timeout=30s")
+
+
+@contextmanager
+def operator(
+    server: ApiServer, folder: Path, name: str = "pod-1", **changes: str
+) -> Iterator[Service]:
+    """A process of it that stands for a pod."""
+    (port,) = free_ports(1)
+    environment = {
+        "KUBECONFIG": str(server.kubeconfig(ACCOUNT)),
+        "NAMESPACE": NAMESPACE,
+        "LEASE_NAME": ACCOUNT,
+        "LEASE_SECONDS": "5",
+        "IDENTITY": name,
+        "INTERVAL_SECONDS": "1",
+        "STATUS_SECONDS": "2",
+        "HEALTH_PORT": str(port),
+        "FAILPOINTS_DIR": str(folder),
+        **changes,
+    }
+    url = f"http://127.0.0.1:{port}"
+    service = Service("lag_scaler.main", environment, url=url, log=folder / f"{name}.log")
+    try:
+        yield service.wait_ready(within=90)
+    finally:
+        service.kill()
+
+
+def replicas(cluster: Cluster) -> int:
+    count: int = cluster.object("deployment", "click-logger")["spec"]["replicas"]
+    return count
+
+
+def story(cluster: Cluster) -> str:
+    """The events that `kubectl describe` shows below the object itself."""
+    return cluster.kubectl("describe", "ssc", "click-logger").partition("\nEvents:")[2]
+
+
+def waits(cluster: Cluster, condition: str) -> None:
+    """As people do, by kubectl."""
+    cluster.kubectl("wait", f"--for=condition={condition}", "ssc/click-logger", "--timeout=90s")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(
+            {"bounds": {"minReplicas": 7, "maxReplicas": 6}},
+            "spec.bounds.minReplicas is above spec.bounds.maxReplicas",
+            id="bounds",
+        ),
+        pytest.param(
+            {"source": {"group": "g", "topics": ["t"]}},
+            "give either spec.source.bootstrapServers or spec.source.bootstrapServersConfigMap",
+            id="no brokers",
+        ),
+        pytest.param(
+            {
+                "source": {
+                    "bootstrapServers": "k:9092",
+                    "group": "g",
+                    "topics": ["t"],
+                    "security": {"protocol": "sasl-scram", "username": "u"},
+                }
+            },
+            "sasl-scram needs username and passwordSecret",
+            id="no password",
+        ),
+        pytest.param(
+            {
+                "peaks": [
+                    {
+                        "name": "campaign",
+                        "start": "2026-11-27T20:00:00Z",
+                        "end": "2026-11-27T19:00:00Z",
+                        "replicas": 3,
+                    }
+                ]
+            },
+            "a peak ends after it starts",
+            id="a peak backwards",
+        ),
+        pytest.param(
+            {"override": {"replicas": 9, "until": "2026-11-27T20:00:00Z", "reason": "sale"}},
+            "spec.override.replicas is above spec.bounds.maxReplicas",
+            id="an override",
+        ),
+        pytest.param({"mode": "act"}, "Unsupported value", id="no such mode"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(
+    cluster: Cluster, change: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(AssertionError, match=told):
+        cluster.apply(scaler(**change))
+
+
+def test_a_target_stays_the_same(cluster: Cluster) -> None:
+    cluster.apply(scaler())
+    with pytest.raises(AssertionError, match=r"spec\.target cannot be changed"):
+        cluster.apply(scaler(target={"name": "other"}))
+
+
+def test_every_field_is_explained(cluster: Cluster) -> None:
+    told = cluster.kubectl("explain", "streamscaler.spec.objective.maxLagSeconds")
+    assert "Seconds that the group may be behind." in told
+
+
+def test_it_scales_with_the_rights_of_its_chart_and_uses_each(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.apply(scaler())
+    with operator(server, tmp_path) as running:
+        waits(cluster, "ScalingActive")
+        wait_until(lambda: replicas(cluster) == 3, "three replicas", seconds=60)
+        wait_until(lambda: running.status("/readyz") == 200, "it is ready", seconds=60)
+        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event", seconds=60)
+        head, row = cluster.kubectl("get", "ssc").splitlines()
+        assert running.terminate() == 0
+    assert head.split()[:4] == ["NAME", "MODE", "TARGET", "CUR"]
+    assert row.split()[1:3] == ["Act", "click-logger"]
+    assert "finalizers" not in cluster.object("ssc", "click-logger")["metadata"]
+    assert cluster.object("lease", ACCOUNT)["spec"]["holderIdentity"] == ""
+    role = cluster.object("role", ACCOUNT)
+    granted = {(r, v) for rule in role["rules"] for r in rule["resources"] for v in rule["verbs"]}
+    asked = {(r, verb) for r, verb, status in server.asked(ACCOUNT) if status < 400}
+    refused = {(r, verb) for r, verb, status in server.asked(ACCOUNT) if status in (401, 403)}
+    assert refused == {("configmaps", "get")}, "that of the brokers, which is named to no Role"
+    assert asked <= granted
+    for_other_targets = {("deployments/scale", "get"), ("scaledobjects", "list")}
+    assert {pair for pair in granted - asked if "statefulsets" not in pair[0]} == for_other_targets
+
+
+def test_killed_between_decision_and_write(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    (tmp_path / "lag-scaler-decided.armed").touch()
+    cluster.apply(scaler())
+    with operator(server, tmp_path, "pod-1") as first:
+        reached = tmp_path / "lag-scaler-decided.reached"
+        wait_until(reached.exists, "a decision", seconds=60)
+        first.kill()
+    assert replicas(cluster) == 1
+    reached.unlink()
+    with operator(server, tmp_path, "pod-2"):
+        wait_until(lambda: replicas(cluster) == 3, "the next one takes over", seconds=90)
+        waits(cluster, "ScalingActive")
+
+
+def test_a_foreign_autoscaler_is_left_alone(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.apply(HPA)
+    cluster.apply(scaler())
+    with operator(server, tmp_path):
+        waits(cluster, "Conflict")
+        assert replicas(cluster) == 1
+        told = cluster.kubectl("describe", "ssc")
+        assert "Deployment click-logger is also scaled by HorizontalPodAutoscaler other." in told
+        cluster.kubectl("delete", "hpa", "other")
+        waits(cluster, "Conflict=False")
+        wait_until(lambda: replicas(cluster) == 3, "three replicas", seconds=60)
+
+
+def test_whatever_goes_first_nothing_is_stuck(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    cluster.apply(scaler())
+    with operator(server, tmp_path) as running:
+        waits(cluster, "ScalingActive")
+        cluster.kubectl("delete", f"--filename={CRDS}", "--timeout=30s")
+        wait_until(lambda: running.status("/healthz") == 200, "it lives on", seconds=30)
+        assert running.terminate() == 0
+    cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
+    wait_until(lambda: _applied(cluster), "the CRD is there again", seconds=30)
+    cluster.kubectl("delete", "ssc", "click-logger", "--timeout=30s")
+
+
+def _applied(cluster: Cluster) -> bool:
+    try:
+        cluster.apply(scaler())
+    except AssertionError:
+        return False
+    return True

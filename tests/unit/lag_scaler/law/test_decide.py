@@ -1,0 +1,220 @@
+"""The law in a group without noise: what it does in the course of a shop's day."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from tests.support.scaled_group import START, ScaledGroup
+
+from lag_scaler.law import (
+    Action,
+    Override,
+    PartitionOffsets,
+    Peak,
+    Reason,
+    ScalerState,
+    ScalingPolicy,
+    WithoutData,
+    decide,
+)
+
+POLICY = ScalingPolicy(max_replicas=100, scale_down_window_seconds=300)
+
+
+def known_group(policy: ScalingPolicy = POLICY, *, replicas: int = 6) -> ScaledGroup:
+    """24 partitions; a backlog has shown that one consumer does 100 records a second."""
+    group = ScaledGroup(replace(policy, max_replicas=replicas), partitions=24, replicas=replicas)
+    group.run(120, arrival=130.0 * replicas)
+    group.run(1200, arrival=70.0 * replicas)
+    group.policy = policy
+    group.decisions.clear()
+    assert group.replicas == replicas
+    return group
+
+
+@pytest.mark.parametrize(
+    ("arrival", "expected"),
+    [
+        pytest.param(420, 6, id="the load that they suit"),
+        pytest.param(700, 12, id="more than 6 do, so 8 within the utilisation, and 12 to drain"),
+        pytest.param(2100, 24, id="exactly the partitions when all are needed"),
+        pytest.param(9000, 24, id="never more than the partitions"),
+    ],
+)
+def test_a_higher_load_is_met_in_one_step(arrival: float, expected: int) -> None:
+    group = known_group()
+    group.run(30, arrival=arrival)
+    assert group.replicas == expected
+
+
+def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
+    group = known_group(replicas=12)
+    group.run(200, arrival=100)
+    assert group.scaled == []
+    group.run(1200, arrival=100)
+    assert group.replicas == 2
+    assert group.scaled == sorted(group.scaled, reverse=True)
+    assert group.decisions[-1].reason is Reason.ENOUGH_REPLICAS
+
+
+def test_a_backlog_that_drains_in_time_needs_nobody() -> None:
+    group = known_group()
+    group.run(30, arrival=600)
+    assert group.last.figures.lag_seconds == 0
+    group.run(600, arrival=420)
+    assert group.scaled == []
+
+
+def test_a_saturated_sink_gets_its_step_taken_back_and_rarer_attempts() -> None:
+    group = known_group()
+    group.sink = 300
+    group.run(3600, arrival=420)
+    reasons = [d.reason for d in group.decisions if d.action is not Action.HOLD]
+    back = [i for i, d in enumerate(group.decisions) if d.reason is Reason.STEP_WITHOUT_EFFECT]
+    assert reasons[:2] == [Reason.LAG_ABOVE_OBJECTIVE, Reason.STEP_WITHOUT_EFFECT]
+    assert group.decisions[back[0]].replicas == 6
+    gaps = [later - earlier for earlier, later in pairwise(back)]
+    assert len(gaps) >= 2
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 1.5 * gaps[0]
+    assert Reason.SINK_SATURATED in {d.reason for d in group.decisions}
+
+
+def test_a_stuck_partition_is_reported_and_scales_nothing() -> None:
+    group = known_group()
+    group.stuck = {7}
+    group.run(3600, arrival=420)
+    assert group.scaled == []
+    assert group.last.figures.stuck == ("eventos_clientes/7",)
+    assert group.last.reason is Reason.PARTITIONS_STUCK
+    assert "eventos_clientes/7" in group.last.explanation
+
+
+def test_without_data_the_replicas_stay_and_the_window_begins_anew() -> None:
+    group = known_group(replicas=12)
+    decisions = group.lose_data(1200, arrival=50)
+    assert {d.replicas for d in decisions} == {12}
+    assert decisions[-1].reason is Reason.NO_DATA
+    assert "the broker did not answer" in decisions[-1].explanation
+    group.run(290, arrival=50)
+    assert group.scaled == []
+
+
+@pytest.mark.parametrize(
+    ("floor", "replicas", "expected"),
+    [
+        pytest.param(None, 6, 6, id="hold"),
+        pytest.param(8, 6, 8, id="up to the floor"),
+        pytest.param(8, 12, 12, id="never down to the floor"),
+        pytest.param(500, 6, 100, id="not above the maximum"),
+        pytest.param(None, 0, 1, id="up to the minimum"),
+    ],
+)
+def test_without_data_from_the_beginning(floor: int | None, replicas: int, expected: int) -> None:
+    policy = replace(POLICY, without_data=WithoutData(floor=floor))
+    group = ScaledGroup(policy, partitions=24, replicas=replicas)
+    decision, _ = decide(group.observation(None), ScalerState.empty(), policy)
+    assert decision.replicas == expected
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected", "reason"),
+    [
+        pytest.param(-11, 6, Reason.LEARNING, id="before the lead"),
+        pytest.param(-10, 20, Reason.SCHEDULED_PEAK, id="ready before it starts"),
+        pytest.param(59, 20, Reason.SCHEDULED_PEAK, id="until it ends"),
+        pytest.param(60, 6, Reason.LEARNING, id="over"),
+    ],
+)
+def test_a_peak_is_made_ready_for(minutes: int, expected: int, reason: Reason) -> None:
+    peak = Peak(
+        name="campanha",
+        start=START,
+        end=START + timedelta(hours=1),
+        replicas=20,
+        lead_seconds=600,
+    )
+    policy = replace(POLICY, peaks=(peak,))
+    group = ScaledGroup(policy, partitions=24, replicas=6)
+    earlier = replace(
+        group.observation(moved(group)), at=START + timedelta(minutes=minutes, seconds=-10)
+    )
+    _, state = decide(earlier, ScalerState.empty(), policy)
+    later = replace(group.observation(moved(group, by=100)), at=START + timedelta(minutes=minutes))
+    decision, _ = decide(later, state, policy)
+    assert (decision.replicas, decision.reason) == (expected, reason)
+
+
+def moved(group: ScaledGroup, by: int = 0) -> list[PartitionOffsets]:
+    return [replace(p, end=p.end + by, committed=by) for p in group.offsets()]
+
+
+@pytest.mark.parametrize(
+    ("until_minutes", "replicas", "expected"),
+    [
+        pytest.param(5, 3, 3, id="fewer than the load needs"),
+        pytest.param(5, 50, 24, id="no more than the partitions"),
+        pytest.param(5, 0, 1, id="no fewer than the minimum"),
+        pytest.param(0, 3, 6, id="over at its end"),
+    ],
+)
+def test_an_override_holds_until_its_end(until_minutes: int, replicas: int, expected: int) -> None:
+    until = START + timedelta(minutes=until_minutes)
+    policy = replace(POLICY, override=Override(replicas=replicas, until=until, reason="test"))
+    group = ScaledGroup(policy, partitions=24, replicas=6)
+    decision, _ = decide(group.observation(group.offsets()), ScalerState.empty(), policy)
+    assert decision.replicas == expected
+
+
+def test_a_topic_created_anew_is_no_disaster() -> None:
+    group = known_group()
+    anew = [replace(p, end=3, committed=p.committed) for p in group.offsets()]
+    group.at += timedelta(seconds=10)
+    decision, _ = decide(group.observation(anew), group.state, POLICY)
+    assert (decision.replicas, decision.figures.lag) == (6, 0)
+
+
+def test_an_observation_that_is_not_later_changes_no_memory() -> None:
+    group = known_group()
+    decision, state = decide(group.observation(group.offsets()), group.state, POLICY)
+    assert state == group.state
+    assert (decision.action, decision.reason) == (Action.HOLD, Reason.NO_DATA)
+
+
+def test_replicas_outside_the_bounds_are_brought_within() -> None:
+    group = ScaledGroup(POLICY, partitions=24, replicas=40)
+    group.run(10, arrival=100)
+    assert (group.replicas, group.last.reason) == (24, Reason.OUT_OF_BOUNDS)
+
+
+def test_none_become_one_as_soon_as_something_arrives() -> None:
+    group = ScaledGroup(replace(POLICY, min_replicas=0), partitions=24, replicas=0)
+    group.run(60, arrival=0)
+    assert group.replicas == 0
+    group.run(20, arrival=5)
+    assert group.replicas == 1
+
+
+def test_consumers_of_unknown_capacity_are_tried_with_fewer() -> None:
+    group = ScaledGroup(POLICY, partitions=24, replicas=24)
+    group.run(9000, arrival=420)
+    assert group.replicas in (5, 6)
+    assert group.last.figures.capacity_per_replica == pytest.approx(100, rel=0.1)
+
+
+def test_the_memory_survives_a_restart() -> None:
+    group = known_group()
+    group.state = ScalerState.from_document(group.state.to_document())
+    group.run(30, arrival=2100)
+    assert group.replicas == 24
+
+
+def test_the_explanation_has_the_numbers() -> None:
+    group = known_group()
+    group.run(20, arrival=2100)
+    step = next(d for d in group.decisions if d.action is Action.UP)
+    assert step.explanation == (
+        "From 6 to 24 replicas: 2,100 records/s arrive, and one replica does 100 records/s "
+        "(confidence 70%), 80% of it to be used; 33.8 replicas are needed."
+    )

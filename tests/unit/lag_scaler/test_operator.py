@@ -1,0 +1,224 @@
+"""The operator's conversation with the API server, in which kmock plays the server."""
+
+from typing import Any
+
+import aiohttp
+import kmock as mock
+import pytest
+from tests.support.lag_scaler import (
+    DEPLOYMENTS,
+    HPAS,
+    LEASES,
+    SCALED_OBJECTS,
+    SCALERS,
+    Cluster,
+    deployment,
+    operator,
+    stream_scaler,
+    until,
+)
+
+from lag_scaler.scaler import QUIET_ROUNDS
+
+SCALE = "/deployments/click-logger/scale"
+DEPLOYMENT_PATH = "/apis/apps/v1/namespaces/shop/deployments/click-logger"
+
+
+async def test_scales_a_target_that_has_not_changed_and_tells_of_it(cluster: Cluster) -> None:
+    cluster.put(DEPLOYMENTS, deployment(1, version="41"))
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: "Ready" in cluster.conditions(), "a status")
+        await until(lambda: len(cluster.events()) == 2, "two events")
+    assert cluster.writes(SCALE) == [
+        {"metadata": {"resourceVersion": "41"}, "spec": {"replicas": 3}}
+    ]
+    assert cluster.conditions() == {
+        "Ready": ("False", "NoData"),
+        "ScalingActive": ("True", "Acting"),
+        "Conflict": ("False", "NoOtherScaler"),
+    }
+    status = cluster.get(SCALERS, "click-logger")["status"]
+    assert (status["currentReplicas"], status["desiredReplicas"]) == (3, 3)
+    assert "configmaps/absent" in status["conditions"][0]["message"]
+    assert {kind for kind, _ in cluster.events()} == {"Normal", "Warning"}
+
+
+async def test_leaves_nothing_of_its_own_in_an_object(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: cluster.replicas == 3, "three replicas")
+    assert cluster.get(SCALERS, "click-logger")["metadata"] == stream_scaler()["metadata"]
+
+
+async def test_writes_nothing_in_its_first_rounds(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: cluster.writes(SCALE) != [], "a write")
+    asked = [(r.method, str(r.url.path)) for r in cluster.server]
+    first_write = next(
+        n for n, (method, path) in enumerate(asked) if method == "PATCH" and path.endswith("/scale")
+    )
+    reads = asked[:first_write].count(("GET", DEPLOYMENT_PATH))
+    assert reads == QUIET_ROUNDS + 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "desired", "events"),
+    [
+        pytest.param("Observe", None, [("Warning", "NoData")], id="shows figures alone"),
+        pytest.param(
+            "Recommend", 3, [("Normal", "NoData"), ("Warning", "NoData")], id="and a wish"
+        ),
+    ],
+)
+async def test_scales_in_no_other_mode(
+    cluster: Cluster, mode: str, desired: int | None, events: list[tuple[str, str]]
+) -> None:
+    cluster.put(SCALERS, stream_scaler(mode=mode))
+    async with operator():
+        await until(lambda: len(cluster.writes("/status")) >= 2, "two rounds that write")
+        await until(lambda: len(cluster.events()) >= len(events), "events")
+    assert cluster.replicas == 1
+    assert cluster.writes(SCALE) == []
+    status = cluster.get(SCALERS, "click-logger")["status"]
+    assert status.get("desiredReplicas") == desired
+    assert cluster.conditions()["ScalingActive"] == ("False", f"Mode{mode}")
+    assert cluster.events() == events
+
+
+def foreign(**reference: str) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "other"},
+        "spec": {"scaleTargetRef": {"name": "click-logger", **reference}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("resource", "item", "titled"),
+    [
+        pytest.param(
+            HPAS,
+            foreign(apiVersion="apps/v1", kind="Deployment"),
+            "HorizontalPodAutoscaler other",
+            id="an HPA",
+        ),
+        pytest.param(SCALED_OBJECTS, foreign(), "ScaledObject other", id="KEDA"),
+        pytest.param(SCALERS, stream_scaler("other"), "StreamScaler other", id="one of ours"),
+    ],
+)
+async def test_does_not_fight(
+    cluster: Cluster, resource: str, item: dict[str, Any], titled: str
+) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    cluster.put(resource, item)
+    async with operator():
+        await until(lambda: len(cluster.writes("click-logger/status")) >= 2, "two rounds")
+    assert cluster.writes(SCALE) == []
+    assert cluster.conditions() == {
+        "Ready": ("False", "NoData"),
+        "ScalingActive": ("False", "Conflict"),
+        "Conflict": ("True", "OtherScaler"),
+    }
+    conditions = cluster.get(SCALERS, "click-logger")["status"]["conditions"]
+    assert conditions[-1]["message"] == f"Deployment click-logger is also scaled by {titled}."
+    assert ("Warning", "OtherScaler") in cluster.events()
+
+
+async def test_a_scaler_that_only_recommends_is_in_nobodys_way(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    cluster.put(SCALERS, stream_scaler("other", mode="Recommend"))
+    async with operator():
+        await until(lambda: cluster.replicas == 3, "three replicas")
+
+
+async def test_decides_anew_when_somebody_else_wrote_first(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    cluster.server[f"get {DEPLOYMENT_PATH}"] << deployment(1)
+    cluster.server[f"patch {DEPLOYMENT_PATH}/scale"] << mock.KubernetesError(status=409)
+    async with operator():
+        await until(lambda: len(cluster.writes(SCALE)) >= 2, "a second try")
+        await until(lambda: cluster.conditions() != {}, "a status")
+    assert "lastScaleTime" not in cluster.get(SCALERS, "click-logger")["status"]
+    assert cluster.events() == [("Warning", "NoData")]
+
+
+async def test_says_so_when_it_may_not_scale(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    cluster.server[f"get {DEPLOYMENT_PATH}"] << deployment(1)
+    cluster.server[f"patch {DEPLOYMENT_PATH}/scale"] << mock.KubernetesError(status=403)
+    async with operator():
+        await until(lambda: cluster.conditions() != {}, "a status")
+    assert cluster.conditions()["ScalingActive"] == ("False", "ScalingRefused")
+
+
+async def test_a_target_that_is_not_there(cluster: Cluster) -> None:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "nobody"}
+    cluster.put(SCALERS, stream_scaler(target=target))
+    async with operator():
+        await until(lambda: cluster.conditions() != {}, "a status")
+    assert cluster.conditions()["Ready"] == ("False", "TargetUnreadable")
+    assert cluster.conditions()["ScalingActive"] == ("False", "TargetUnreadable")
+
+
+async def test_writes_nothing_while_another_process_holds_the_lease(cluster: Cluster) -> None:
+    held = {"holderIdentity": "pod-0", "leaseDurationSeconds": 3}
+    cluster.put(LEASES, {"metadata": {"name": "lag-scaler", "resourceVersion": "1"}, "spec": held})
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        reads = f"get {DEPLOYMENT_PATH}"
+        await until(lambda: len(cluster.server[reads]) > QUIET_ROUNDS + 1, "rounds")
+        assert cluster.writes("/shop/") == []
+        await until(lambda: cluster.replicas == 3, "the Lease has expired")
+        assert cluster.get(LEASES, "lag-scaler")["spec"]["holderIdentity"] == "pod-1"
+    assert cluster.get(LEASES, "lag-scaler")["spec"]["holderIdentity"] == ""
+
+
+async def test_goes_on_with_what_it_had_learnt(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: cluster.conditions() != {}, "a status")
+    learnt = cluster.get(SCALERS, "click-logger")["status"]
+    async with operator("pod-2"):
+        written = len(cluster.writes("/status"))
+        await until(lambda: len(cluster.writes("/status")) > written, "another status")
+    status = cluster.get(SCALERS, "click-logger")["status"]
+    assert status["lastScaleTime"] == learnt["lastScaleTime"]
+    since = {c["type"]: c["lastTransitionTime"] for c in learnt["conditions"]}
+    assert {c["type"]: c["lastTransitionTime"] for c in status["conditions"]} == since
+
+
+async def test_looks_no_more_after_an_object_that_is_gone(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    async with operator() as scalers:
+        await until(lambda: cluster.conditions() != {}, "a status")
+        path = "/apis/vitrine.dev/v1alpha1/namespaces/shop/streamscalers/click-logger"
+        async with aiohttp.ClientSession(cluster.url) as session, session.delete(path) as response:
+            assert response.status == 200
+        await until(lambda: scalers.names == set(), "the end of its loop")
+        assert scalers.problem() is None
+
+
+async def test_takes_a_changed_spec(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: cluster.replicas == 3, "three replicas")
+        await cluster.change(SCALERS, "click-logger", {"bounds": {"minReplicas": 5}})
+        await until(lambda: cluster.replicas == 5, "five replicas")
+
+
+async def test_a_spec_that_only_another_version_knows(cluster: Cluster) -> None:
+    cluster.put(SCALERS, stream_scaler(mode="Dream"))
+    async with operator() as scalers:
+        await until(lambda: cluster.events() == [("Warning", "InvalidSpec")], "an event")
+        assert scalers.names == set()
+
+
+async def test_a_watch_that_shows_too_little_is_found(cluster: Cluster) -> None:
+    async with operator() as scalers:
+        await scalers.compare_watch()
+        assert scalers.problem() is None
+        cluster.put(SCALERS, stream_scaler())  # the watch is not told of it
+        for _ in range(3):
+            await scalers.compare_watch()
+        assert scalers.problem() == "the watch does not show what became of click-logger"

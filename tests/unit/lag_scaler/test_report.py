@@ -1,0 +1,160 @@
+"""What a status says, and which events tell of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from tests.support.helm import CHARTS
+
+from lag_scaler.law import Decision, Figures, Reason, ScalerState
+from lag_scaler.report import Announcement, Cause, Round, announcements, status, tells_news
+from lag_scaler.scale_target import TargetState
+from lag_scaler.spec import Mode
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
+FIGURES = Figures(
+    lag=1200,
+    lag_seconds=12.04,
+    arrival_rate=99.96,
+    capacity_per_replica=50.0,
+    confidence=0.876,
+    limit=6,
+    stuck=("eventos_clientes/3",),
+)
+UP = Decision(
+    replicas=3,
+    current=2,
+    reason=Reason.LAG_ABOVE_OBJECTIVE,
+    explanation="12 s behind; 3 replicas drain it in 60 s.",
+    figures=FIGURES,
+)
+SEEN = Round(
+    at=NOON,
+    generation=4,
+    mode=Mode.ACT,
+    state=ScalerState.empty(),
+    target=TargetState(replicas=2, ready=2, version="7"),
+    decision=UP,
+    measured=True,
+)
+NO_DATA = Cause("NoData", "Kafka does not answer.")
+
+
+def conditions(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    return {c["type"]: (c["status"], c["lastTransitionTime"]) for c in document["conditions"]}
+
+
+def told(found: Round, before: dict[str, Any]) -> list[Announcement]:
+    return list(announcements(found, status(found, before), before))
+
+
+def test_the_figures_are_rounded_and_the_sentence_is_whole() -> None:
+    document = status(SEEN, {})
+    assert {k: v for k, v in document.items() if k not in ("conditions", "state")} == {
+        "observedGeneration": 4,
+        "observedAt": "2026-11-27T12:00:00Z",
+        "currentReplicas": 2,
+        "readyReplicas": 2,
+        "desiredReplicas": 3,
+        "reason": "LagAboveObjective",
+        "explanation": "12 s behind; 3 replicas drain it in 60 s.",
+        "lag": 1200,
+        "lagSeconds": 12.0,
+        "arrivalRate": 100.0,
+        "capacityPerReplica": 50.0,
+        "confidence": 0.88,
+        "limit": 6,
+        "stuckPartitions": ["eventos_clientes/3"],
+    }
+
+
+def test_it_fits_the_crd() -> None:
+    crd = yaml.safe_load((CHARTS / "lag-scaler/crds/streamscalers.yaml").read_text())
+    schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+    document = status(replace(SEEN, scaled=True, conflict="It is also scaled by an HPA."), {})
+    closed = {**schema, "additionalProperties": False}
+    jsonschema.Draft7Validator(closed).validate(document)
+    assert document.keys() == schema["properties"].keys()
+
+
+def test_what_was_scaled_is_what_is_asked_for_now() -> None:
+    document = status(replace(SEEN, scaled=True), {})
+    assert document["currentReplicas"] == 3
+    assert document["lastScaleTime"] == "2026-11-27T12:00:00Z"
+    assert status(SEEN, document)["lastScaleTime"] == "2026-11-27T12:00:00Z"
+
+
+def test_without_data_no_figure_is_shown_but_the_sentence_is() -> None:
+    document = status(replace(SEEN, measured=False, not_ready=NO_DATA), {})
+    assert document.keys() & {"lag", "lagSeconds", "arrivalRate", "limit"} == set()
+    assert document["explanation"] == UP.explanation
+
+
+def test_a_condition_keeps_its_time_until_it_changes() -> None:
+    first = status(SEEN, {})
+    later = replace(SEEN, at=NOON + timedelta(minutes=1))
+    assert conditions(status(later, first))["Ready"] == ("True", "2026-11-27T12:00:00Z")
+    changed = status(replace(later, not_ready=NO_DATA), first)
+    assert conditions(changed)["Ready"] == ("False", "2026-11-27T12:01:00Z")
+    assert conditions(changed)["Conflict"] == ("False", "2026-11-27T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("change", "is_news"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"at": NOON + timedelta(seconds=5)}, False, id="the time alone"),
+        pytest.param(
+            {"decision": replace(UP, figures=replace(FIGURES, lag=9), explanation="Other.")},
+            False,
+            id="figures",
+        ),
+        pytest.param({"decision": replace(UP, replicas=4)}, True, id="a decision"),
+        pytest.param({"generation": 5}, True, id="a spec"),
+        pytest.param({"not_ready": NO_DATA}, True, id="a condition"),
+        pytest.param({"scaled": True}, True, id="what was done"),
+    ],
+)
+def test_what_is_written_at_once(change: dict[str, Any], is_news: bool) -> None:
+    before = status(SEEN, {})
+    assert tells_news(status(replace(SEEN, **change), before), before) is is_news
+
+
+LAGGING = Announcement(type="Normal", reason="LagAboveObjective", message=UP.explanation)
+BLIND = Announcement(type="Warning", reason="NoData", message="Kafka does not answer.")
+SIGHTED = Announcement(
+    type="Normal", reason="Observing", message="The lag of all partitions is known."
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "expected"),
+    [
+        pytest.param({}, {}, [], id="what is decided but not done"),
+        pytest.param({"scaled": True}, {}, [LAGGING], id="what was done"),
+        pytest.param({"mode": Mode.RECOMMEND}, {}, [LAGGING], id="what would be done"),
+        pytest.param({"mode": Mode.RECOMMEND}, {"desiredReplicas": 3}, [], id="said already"),
+        pytest.param({"mode": Mode.OBSERVE}, {}, [], id="who only looks says nothing"),
+        pytest.param({"not_ready": NO_DATA}, {}, [BLIND], id="blind from the start"),
+        pytest.param(
+            {"not_ready": NO_DATA},
+            status(replace(SEEN, not_ready=NO_DATA), {}),
+            [],
+            id="blind as before",
+        ),
+        pytest.param({}, status(replace(SEEN, not_ready=NO_DATA), {}), [SIGHTED], id="sees again"),
+        pytest.param(
+            {"conflict": "An HPA."},
+            {},
+            [Announcement(type="Warning", reason="OtherScaler", message="An HPA.")],
+            id="a conflict",
+        ),
+    ],
+)
+def test_which_events_there_are(
+    change: dict[str, Any], before: dict[str, Any], expected: list[Announcement]
+) -> None:
+    assert told(replace(SEEN, **change), before) == expected
