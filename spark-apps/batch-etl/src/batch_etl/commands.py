@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from pyspark.sql import SparkSession
 
 from batch_etl.cleaned_file import CleanedFile
 from batch_etl.etl import Etl
@@ -28,7 +27,8 @@ from batch_etl.table_export import export_table, table_of
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
-from spark_runtime.job import run_job
+from spark_runtime.job import run_lazy_job
+from spark_runtime.session import LazySession
 from warehouse.connection import Warehouse
 from warehouse.history.reconciliation import reconcile
 
@@ -157,10 +157,10 @@ def _read(path: Path, settings: Settings, *, products: bool) -> CleanedFile:
 def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: bool) -> None:
     with closing(Warehouse(settings, application=APPLICATION)) as warehouse:
 
-        def job(session: SparkSession) -> None:
-            work(Etl(session, settings, warehouse, ignore_bad=ignore_bad))
+        def job(spark: LazySession) -> None:
+            work(Etl(spark, settings, warehouse, ignore_bad=ignore_bad))
 
-        raise typer.Exit(run_job(APPLICATION, settings, job))
+        raise typer.Exit(run_lazy_job(APPLICATION, settings, job))
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces."""
+"""Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces.
+
+Where there is no file to read, Spark is not started.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -9,7 +12,6 @@ from typing import Final
 from uuid import uuid4
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
 
 from batch_etl.file_task import OUTCOMES, stage_groups
 from batch_etl.groups import grouped
@@ -22,6 +24,7 @@ from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from spark_runtime.python_worker import map_in_workers
+from spark_runtime.session import LazySession
 from warehouse import ledger
 from warehouse.connection import Warehouse
 from warehouse.history.cargas import loaded_versions, set_aside
@@ -47,7 +50,7 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 class Etl:
     """Everything that a run works with."""
 
-    session: SparkSession
+    spark: LazySession
     settings: Settings
     warehouse: Warehouse
     ignore_bad: bool = False
@@ -99,7 +102,8 @@ class Etl:
     def _staged(
         self, files: Sequence[SourceFile], folder: str
     ) -> tuple[list[ReadFile], list[BadFile]]:
-        shared = sum(file.size for file in files) // self.session.sparkContext.defaultParallelism
+        session = self.spark.get()
+        shared = sum(file.size for file in files) // session.sparkContext.defaultParallelism
         most = min(shared, _GROUP_BYTES)
         groups = list(grouped(files, lambda file: file.size, at_most=most))
         task = partial(
@@ -109,7 +113,7 @@ class Etl:
             folder=folder,
             rules=self.settings.rules(),
         )
-        numbers = self.session.range(0, len(groups), 1, numPartitions=len(groups))
+        numbers = session.range(0, len(groups), 1, numPartitions=len(groups))
         try:
             rows = map_in_workers(numbers, task, OUTCOMES).collect()
         except PySparkException as error:
