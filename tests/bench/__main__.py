@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, click_log, pace, page, producer, stock, stream
+from tests.bench import api, click_log, etl, pace, page, producer, stock, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -22,8 +22,10 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", help="stream, backlog, idle, visibility, sustained, event-producer, …"
     )
-    parser.add_argument("--millions", type=int, default=5, help="of events, after the warm-up")
-    parser.add_argument("--warm-up", type=int, default=1, help="millions of events before it")
+    parser.add_argument(
+        "--millions", type=int, default=5, help="of events (after the warm-up) or rows"
+    )
+    parser.add_argument("--warm-up", type=int, default=1, help="millions of events to warm up with")
     arguments = parser.parse_args()
     measures: dict[str, Callable[[], Figures]] = {
         "stream": partial(
@@ -37,6 +39,8 @@ def main() -> None:
         "inventory-poller": stock.rounds_of_the_poller,
         "analytics-api": api.analytics_api,
         "page": page.page,
+        "etl": partial(etl.beside_others, arguments.millions),
+        "etl-memory": partial(etl.memory, arguments.millions),
         "click-logger": click_log.beside_a_bare_insert,
     }
     if unknown := set(arguments.names) - measures.keys():
