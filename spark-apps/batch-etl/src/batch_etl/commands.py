@@ -75,12 +75,13 @@ def backfill(
     days: Annotated[int, typer.Option("--dias", min=1, help="Days of one piece.")] = 30,
     ignore_bad: IgnoreBad = False,
 ) -> None:
-    """Load any range piece by piece; run again, it goes on where it ended."""
+    """Load any range piece by piece, and compute the figures of all its days anew; run again, it
+    goes on where it ended."""
     pieces = list(_interval(de.date(), ate.date()).pieces(days))
 
     def load_all(run: Etl) -> None:
         for number, piece in enumerate(pieces, start=1):
-            run.load(piece)
+            run.load(piece, every_day=True)
             logger.info("piece done", extra={"piece": number, "of": len(pieces)})
 
     _with_spark(Settings(), load_all, ignore_bad=ignore_bad)

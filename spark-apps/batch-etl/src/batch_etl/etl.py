@@ -28,7 +28,7 @@ from spark_runtime.session import LazySession
 from warehouse import ledger
 from warehouse.connection import Warehouse
 from warehouse.history.cargas import loaded_versions, set_aside
-from warehouse.history.days import rebuild_days
+from warehouse.history.days import days_with_stream, rebuild_days
 from warehouse.history.products import load_products
 from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedProducts, StagedSales
@@ -56,8 +56,8 @@ class Etl:
     ignore_bad: bool = False
     """Set files aside that cannot be read, in place of an end with nothing loaded."""
 
-    def load(self, interval: Interval) -> None:
-        """Load the interval, and compute its days anew.
+    def load(self, interval: Interval, *, every_day: bool = False) -> None:
+        """Load the interval, and compute its days with lines of the stream anew, or `every_day`.
 
         Whatever was loaded before stays as it is, so a run that was killed is simply run again.
         Raises PermanentError where a file cannot be read, and then loads nothing;
@@ -66,7 +66,7 @@ class Etl:
         self.load_files(self._new_files(interval))
         hit_failpoint("etl_before_days")
         for part in interval.pieces(_DAYS_AT_ONCE):
-            self._rebuild(part)
+            self._rebuild(part, every_day=every_day)
         logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
 
     def load_files(self, files: Sequence[SourceFile]) -> None:
@@ -166,15 +166,16 @@ class Etl:
             return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
         return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
 
-    def _rebuild(self, interval: Interval) -> None:
-        """For the stream's lines, of which no file tells. A day that is not over has no figures."""
+    def _rebuild(self, interval: Interval, *, every_day: bool) -> None:
+        """A day that is not over has no figures."""
         today = self.settings.today()
         over = [day for day in interval.days if day < today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
                 ledger.lock(transaction)
                 zone = self.settings.shop_timezone
-                rebuild_days(transaction, over, timezone=zone)
+                days = over if every_day else days_with_stream(transaction, over, timezone=zone)
+                rebuild_days(transaction, days, timezone=zone)
 
 
 def _remove(area: StagingArea, folder: str) -> None:

@@ -31,6 +31,9 @@ SELECT {{day}} AS dia, COALESCE(regiao, '{UNKNOWN}') AS regiao,
 FROM vendas LEFT JOIN produtos ON produtos.id_produto = vendas.id_produto
 WHERE {{within}}
 """
+_WITH_STREAM: Final = """
+SELECT DISTINCT {day} FROM vendas WHERE origem = 'fluxo' AND {within}
+"""
 _READ_MONTH: Final = f"""
 CREATE TEMP TABLE {_LINES} AS
 SELECT {{first}} AS mes, id_pedido, id_usuario, quantidade, quantidade * preco AS receita
@@ -73,6 +76,18 @@ def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: 
         transaction.execute(_READ_MONTH.format(first=day_literal(first), within=in_month))
         _replace(transaction, RECEITA_MENSAL, f"mes = {day_literal(first)}")
         transaction.execute(f"DROP TABLE {_LINES}")
+
+
+def days_with_stream(
+    transaction: Transaction, days: Collection[date], *, timezone: str
+) -> set[date]:
+    """Those of these days that have lines of the stream. The figures of all others are as the last
+    load left them, since nothing but a load changes their lines."""
+    if not days:
+        return set()
+    day = day_in(timezone)
+    statement = _WITH_STREAM.format(day=day, within=lines_within(day, spans(days)))
+    return {row[0] for row in transaction.rows(statement)}
 
 
 def rebuild_categories(transaction: Transaction, days: Collection[date], *, timezone: str) -> None:
