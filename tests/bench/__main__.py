@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, click_log, etl, pace, page, producer, stock, stream
+from tests.bench import api, click_log, etl, pace, page, producer, sales_load, stock, stream
 from tests.bench.stream import Figures
 
 OUTPUT: Final = Path(".vitrine/bench.json")
@@ -41,6 +41,7 @@ def main() -> None:
         "page": page.page,
         "etl": partial(etl.beside_others, arguments.millions),
         "etl-memory": partial(etl.memory, arguments.millions),
+        "etl-load": sales_load.beside_raw_copy,
         "click-logger": click_log.beside_a_bare_insert,
     }
     if unknown := set(arguments.names) - measures.keys():

@@ -37,6 +37,11 @@ _OPTIONS: Final[dict[Form, str]] = {
 }
 
 
+def sales_of(day: date, *, rows: int) -> str:
+    """The query for a day's rows."""
+    return _SALES.format(day=day, rows=rows, states=_STATES, n_states=len(_STATES))
+
+
 def write_files(folder: Path, *, rows: int) -> None:
     """Rows of a month, in a file for each day, below a folder for each form; the same number of
     rows as one of these days has for a day before, to warm up with."""
@@ -44,9 +49,7 @@ def write_files(folder: Path, *, rows: int) -> None:
         for form in FORMS:
             _write(database, _PRODUCTS, folder / form / "produtos", form)
             for day in (WARM_UP, *(FIRST + timedelta(n) for n in range(DAYS))):
-                sales = _SALES.format(
-                    day=day, rows=rows // DAYS, states=_STATES, n_states=len(_STATES)
-                )
+                sales = sales_of(day, rows=rows // DAYS)
                 _write(database, sales, folder / form / "vendas" / f"data={day}", form)
 
 
