@@ -46,7 +46,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=slow; ARGS="-k ledger"
 	$(BIN)/pytest -m "$(or $(SUITE),not cluster and not slow)" $(ARGS)
 
-bench: $(SYNCED) ## Measure the stream beside a plain Spark job; ARGS="stream --millions 2"
+bench: $(SYNCED) ## Measure the platform beside plain Spark jobs; ARGS="stream --millions 2"
 	@$(UV) sync --quiet --frozen --all-packages --group bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 

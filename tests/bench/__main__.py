@@ -4,6 +4,7 @@
 """
 
 import json
+import logging
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -46,6 +47,7 @@ def main() -> None:
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # every request of the S3 stand-in
     found: dict[str, Figures] = {}
     for name in arguments.names or measures:
         print(f"measuring {name} …", flush=True)
