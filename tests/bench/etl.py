@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import psutil
-from tests.bench.cpu import cpu_seconds, family
+from tests.bench.cpu import FamilyTime, cpu_seconds, family, watched
 from tests.bench.pause import go_on, wait_for_pause
 from tests.bench.plain_run import postgres_jar
 from tests.bench.sales_files import FORMS, LAST, Form, write_files
@@ -154,11 +154,12 @@ def _measured(arguments: Sequence[str], environment: Mapping[str, str]) -> Figur
         text=True,
     )
     try:
-        wait_for_pause(process)
-        before = _mark(process)
-        go_on(process)
-        wait_for_pause(process)
-        after = _mark(process)
+        with watched(process.pid) as job:
+            wait_for_pause(process)
+            before = _mark(process, job)
+            go_on(process)
+            wait_for_pause(process)
+            after = _mark(process, job)
         go_on(process)
         assert process.wait(120) == 0
     finally:
@@ -169,10 +170,10 @@ def _measured(arguments: Sequence[str], environment: Mapping[str, str]) -> Figur
     return dict(zip(names, spent, strict=True))
 
 
-def _mark(process: "subprocess.Popen[str]") -> tuple[float, float, float]:
+def _mark(process: "subprocess.Popen[str]", job: FamilyTime) -> tuple[float, float, float]:
     own = family(process.pid)
     others = [pid for pid in family(os.getpid())[1:] if pid not in own]
-    return cpu_seconds(own), cpu_seconds(others), time.monotonic()
+    return job.seconds(), cpu_seconds(others), time.monotonic()
 
 
 def _ratios(one: Figures, other: Figures) -> Figures:
@@ -183,12 +184,12 @@ def _ratios(one: Figures, other: Figures) -> Figures:
 def _watched(program: BatchEtl, *arguments: str) -> Figures:
     """CPU seconds and the most memory of a run with all its processes, looked at often."""
     begun, process = time.monotonic(), program.start(*arguments)
-    cpu = most = 0.0
-    ended = threading.Event()
+    time_of_all, most = FamilyTime(process.pid), 0
+    cpu, ended = 0.0, threading.Event()
     threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True).start()
     while not ended.wait(_EVERY_SECONDS):
-        own = family(process.pid)
-        cpu, most = max(cpu, cpu_seconds(own)), max(most, sum(map(_memory, own)))
+        cpu = time_of_all.seconds()
+        most = max(most, sum(map(_memory, family(process.pid))))
     assert process.returncode == 0, (program.folder / "log").read_text("utf-8")[-4000:]
     wall = time.monotonic() - begun
     return {"cpu_s": round(cpu, 1), "wall_s": round(wall, 1), "peak_mb": round(most / 2**20)}
