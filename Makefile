@@ -48,7 +48,8 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=slow; ARGS="-k ledger"
 	$(BIN)/pytest $(if $(SUITE),-m "$(SUITE)",-m "not cluster and not slow" $(SHARED_OUT)) $(ARGS)
 
-bench: $(SYNCED) ## Measure the stream beside a plain Spark job; ARGS="stream --millions 2"
+bench: $(SYNCED) ## Measure the platform beside plain Spark jobs; ARGS="stream --millions 2"
+	@$(UV) sync --quiet --frozen --all-packages --group bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 images: ## Build the images with docker, podman or buildah; IMAGES="analytics-api"

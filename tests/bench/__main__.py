@@ -4,13 +4,14 @@
 """
 
 import json
+import logging
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, click_log, pace, page, producer, stock, stream
+from tests.bench import api, click_log, etl, pace, page, producer, sales_load, stock, stream
 from tests.bench.scaling.comparison import scaling
 from tests.bench.stream import Figures
 
@@ -23,8 +24,10 @@ def main() -> None:
     parser.add_argument(
         "names", nargs="*", help="stream, backlog, idle, visibility, sustained, event-producer, …"
     )
-    parser.add_argument("--millions", type=int, default=5, help="of events, after the warm-up")
-    parser.add_argument("--warm-up", type=int, default=1, help="millions of events before it")
+    parser.add_argument(
+        "--millions", type=int, default=5, help="of events (after the warm-up) or rows"
+    )
+    parser.add_argument("--warm-up", type=int, default=1, help="millions of events to warm up with")
     arguments = parser.parse_args()
     measures: dict[str, Callable[[], Figures]] = {
         "stream": partial(
@@ -38,11 +41,15 @@ def main() -> None:
         "inventory-poller": stock.rounds_of_the_poller,
         "analytics-api": api.analytics_api,
         "page": page.page,
+        "etl": partial(etl.beside_others, arguments.millions),
+        "etl-memory": partial(etl.memory, arguments.millions),
+        "etl-load": sales_load.beside_raw_copy,
         "click-logger": click_log.beside_a_bare_insert,
         "scaling": scaling,
     }
     if unknown := set(arguments.names) - measures.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(measures)}")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # every request of the S3 stand-in
     found: dict[str, Figures] = {}
     for name in arguments.names or measures:
         print(f"measuring {name} …", flush=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.bench.cpu import cpu_seconds, family
 from tests.bench.plain_job import EVENTS_TABLE, MINUTES_TABLE
 from tests.bench.progress import Subject, committed_offsets
+from tests.support.kept import platform_cache
 
 from vitrine_local import jars
 from vitrine_local.platform import LocalPlatform
@@ -52,12 +53,16 @@ def plain_job(platform: LocalPlatform, *, offsets_per_batch: int) -> Iterator[Su
         process.wait(60)
 
 
+def postgres_jar() -> Path:
+    """The driver by which plain jobs write, which is fetched once."""
+    folder = platform_cache() / "jars"
+    jars.fetch([_POSTGRES], folder, lambda _done, _of: None)
+    return folder / _POSTGRES.jar_set / _POSTGRES.file_name
+
+
 def _command(platform: LocalPlatform, checkpoints: Path, offsets_per_batch: int) -> list[str]:
     environment = platform.environment("stream-processor")
-    folder = platform.layout.cache / "jars"
-    jars.fetch([_POSTGRES], folder, lambda _done, _of: None)
-    all_jars = [*Path(environment["SPARK_JARS_DIR"]).glob("*.jar")]
-    all_jars.append(folder / _POSTGRES.jar_set / _POSTGRES.file_name)
+    all_jars = [*Path(environment["SPARK_JARS_DIR"]).glob("*.jar"), postgres_jar()]
     return [
         sys.executable,
         "-m",

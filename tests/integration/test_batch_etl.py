@@ -88,10 +88,17 @@ def test_names_keep_their_accents(loaded: BatchEtl) -> None:
     assert "Óleo de argan" in found.values()
 
 
-def test_again_nothing_changes(loaded: BatchEtl) -> None:
+def test_again_nothing_changes_and_no_java_is_started(loaded: BatchEtl) -> None:
     before = loaded.checksums()
-    loaded.load(*INTERVAL)
+    loaded.without_java().load(*INTERVAL)
     assert loaded.checksums() == before
+
+
+def test_without_java_new_files_cannot_be_read(etl: BatchEtl) -> None:
+    refused = etl.without_java().run("etl", *INTERVAL)
+    assert refused.returncode == 1
+    assert "JAVA_GATEWAY_EXITED" in refused.stderr
+    assert etl.rows("SELECT COUNT(*) FROM cargas") == [[0]]
 
 
 @pytest.mark.timeout(900)

@@ -30,7 +30,7 @@ from warehouse.audit import audit
 from warehouse.connection import Warehouse
 from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
-from warehouse.history.days import rebuild_days
+from warehouse.history.days import days_with_stream, rebuild_days
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.sales import load_sales
 from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
@@ -172,8 +172,12 @@ class Shop:
 
     def rebuild(self) -> None:
         """What the stream added since the last load is added up too."""
+        lines = self.model.tables()[0]
+        days = {day_of(line.data) for line in lines}
         with self.store.warehouse.transaction() as transaction:
-            rebuild_days(transaction, self.stale, timezone=TIMEZONE)
+            streamed = days_with_stream(transaction, days, timezone=TIMEZONE)
+            rebuild_days(transaction, streamed, timezone=TIMEZONE)
+        assert streamed == {day_of(line.data) for line in lines if line.origem == "fluxo"}
         self.stale = set()
 
     def check_reconciliation(self) -> None:

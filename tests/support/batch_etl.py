@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -46,6 +46,10 @@ class BatchEtl:
     environment: Mapping[str, str]
     folder: Path
     warehouse: Warehouse
+
+    def without_java(self) -> "BatchEtl":
+        """The same program where Spark cannot start."""
+        return replace(self, environment={**self.environment, "JAVA_HOME": str(self.folder)})
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run it to its end."""

@@ -1,6 +1,7 @@
 """The Spark session of an application."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -32,3 +33,25 @@ def start_session(
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
     return session
+
+
+class LazySession:
+    """The Spark session of an application that may find nothing to do: the JVM is started when the
+    session is first asked for."""
+
+    def __init__(
+        self, application: str, settings: SparkSettings, properties: Mapping[str, str]
+    ) -> None:
+        self._start = partial(start_session, application, settings, properties)
+        self._session: SparkSession | None = None
+
+    def get(self) -> SparkSession:
+        """The same session at each call."""
+        if self._session is None:
+            self._session = self._start()
+        return self._session
+
+    def stop(self) -> None:
+        """Stop Spark, if it was started."""
+        if self._session is not None:
+            self._session.stop()

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from pyspark.sql import SparkSession
 
 from batch_etl.cleaned_file import CleanedFile
 from batch_etl.etl import Etl
@@ -28,7 +27,8 @@ from batch_etl.table_export import export_table, table_of
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
-from spark_runtime.job import run_job
+from spark_runtime.job import run_lazy_job
+from spark_runtime.session import LazySession
 from warehouse.connection import Warehouse
 from warehouse.history.reconciliation import reconcile
 
@@ -75,12 +75,13 @@ def backfill(
     days: Annotated[int, typer.Option("--dias", min=1, help="Days of one piece.")] = 30,
     ignore_bad: IgnoreBad = False,
 ) -> None:
-    """Load any range piece by piece; run again, it goes on where it ended."""
+    """Load any range piece by piece, and compute the figures of all its days anew; run again, it
+    goes on where it ended."""
     pieces = list(_interval(de.date(), ate.date()).pieces(days))
 
     def load_all(run: Etl) -> None:
         for number, piece in enumerate(pieces, start=1):
-            run.load(piece)
+            run.load(piece, every_day=True)
             logger.info("piece done", extra={"piece": number, "of": len(pieces)})
 
     _with_spark(Settings(), load_all, ignore_bad=ignore_bad)
@@ -157,10 +158,10 @@ def _read(path: Path, settings: Settings, *, products: bool) -> CleanedFile:
 def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: bool) -> None:
     with closing(Warehouse(settings, application=APPLICATION)) as warehouse:
 
-        def job(session: SparkSession) -> None:
-            work(Etl(session, settings, warehouse, ignore_bad=ignore_bad))
+        def job(spark: LazySession) -> None:
+            work(Etl(spark, settings, warehouse, ignore_bad=ignore_bad))
 
-        raise typer.Exit(run_job(APPLICATION, settings, job))
+        raise typer.Exit(run_lazy_job(APPLICATION, settings, job))
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces."""
+"""Loads what is new or changed in an interval: list, stage by Spark, load in bounded pieces.
+
+Where there is no file to read, Spark is not started.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -9,7 +12,6 @@ from typing import Final
 from uuid import uuid4
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
 
 from batch_etl.file_task import OUTCOMES, stage_groups
 from batch_etl.groups import grouped
@@ -22,10 +24,11 @@ from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from spark_runtime.python_worker import map_in_workers
+from spark_runtime.session import LazySession
 from warehouse import ledger
 from warehouse.connection import Warehouse
 from warehouse.history.cargas import loaded_versions, set_aside
-from warehouse.history.days import rebuild_days
+from warehouse.history.days import days_with_stream, rebuild_days
 from warehouse.history.products import load_products
 from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedProducts, StagedSales
@@ -47,14 +50,14 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 class Etl:
     """Everything that a run works with."""
 
-    session: SparkSession
+    spark: LazySession
     settings: Settings
     warehouse: Warehouse
     ignore_bad: bool = False
     """Set files aside that cannot be read, in place of an end with nothing loaded."""
 
-    def load(self, interval: Interval) -> None:
-        """Load the interval, and compute its days anew.
+    def load(self, interval: Interval, *, every_day: bool = False) -> None:
+        """Load the interval, and compute its days with lines of the stream anew, or `every_day`.
 
         Whatever was loaded before stays as it is, so a run that was killed is simply run again.
         Raises PermanentError where a file cannot be read, and then loads nothing;
@@ -63,7 +66,7 @@ class Etl:
         self.load_files(self._new_files(interval))
         hit_failpoint("etl_before_days")
         for part in interval.pieces(_DAYS_AT_ONCE):
-            self._rebuild(part)
+            self._rebuild(part, every_day=every_day)
         logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
 
     def load_files(self, files: Sequence[SourceFile]) -> None:
@@ -99,7 +102,8 @@ class Etl:
     def _staged(
         self, files: Sequence[SourceFile], folder: str
     ) -> tuple[list[ReadFile], list[BadFile]]:
-        shared = sum(file.size for file in files) // self.session.sparkContext.defaultParallelism
+        session = self.spark.get()
+        shared = sum(file.size for file in files) // session.sparkContext.defaultParallelism
         most = min(shared, _GROUP_BYTES)
         groups = list(grouped(files, lambda file: file.size, at_most=most))
         task = partial(
@@ -109,7 +113,7 @@ class Etl:
             folder=folder,
             rules=self.settings.rules(),
         )
-        numbers = self.session.range(0, len(groups), 1, numPartitions=len(groups))
+        numbers = session.range(0, len(groups), 1, numPartitions=len(groups))
         try:
             rows = map_in_workers(numbers, task, OUTCOMES).collect()
         except PySparkException as error:
@@ -162,15 +166,16 @@ class Etl:
             return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
         return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
 
-    def _rebuild(self, interval: Interval) -> None:
-        """For the stream's lines, of which no file tells. A day that is not over has no figures."""
+    def _rebuild(self, interval: Interval, *, every_day: bool) -> None:
+        """A day that is not over has no figures."""
         today = self.settings.today()
         over = [day for day in interval.days if day < today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
                 ledger.lock(transaction)
                 zone = self.settings.shop_timezone
-                rebuild_days(transaction, over, timezone=zone)
+                days = over if every_day else days_with_stream(transaction, over, timezone=zone)
+                rebuild_days(transaction, days, timezone=zone)
 
 
 def _remove(area: StagingArea, folder: str) -> None:

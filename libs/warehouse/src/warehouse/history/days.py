@@ -31,29 +31,38 @@ SELECT {{day}} AS dia, COALESCE(regiao, '{UNKNOWN}') AS regiao,
 FROM vendas LEFT JOIN produtos ON produtos.id_produto = vendas.id_produto
 WHERE {{within}}
 """
-_MONTH: Final = """
-(
-    SELECT {first} AS mes, id_pedido, id_usuario, quantidade, quantidade * preco AS receita
-    FROM vendas WHERE {within}
-) AS linhas_do_mes
+_WITH_STREAM: Final = """
+SELECT DISTINCT {day} FROM vendas WHERE origem = 'fluxo' AND {within}
 """
-_FIGURES: Final = """
-INSERT INTO {table} ({columns})
-SELECT {keys}, SUM(pedidos), SUM(unidades), SUM(receita){customers}
+_READ_MONTH: Final = f"""
+CREATE TEMP TABLE {_LINES} AS
+SELECT {{first}} AS mes, id_pedido, id_usuario, quantidade, quantidade * preco AS receita
+FROM vendas WHERE {{within}}
+"""
+_FIGURES: Final = f"""
+INSERT INTO {{table}} ({{columns}})
+SELECT {{keys}}, SUM(pedidos), SUM(unidades), SUM(receita){{customers}}
 FROM (
-    SELECT {keys}, id_usuario, COUNT(CASE WHEN unidades > 0 THEN 1 END) AS pedidos,
-        SUM(unidades) AS unidades, SUM(receita) AS receita
+    SELECT {{keys}}, CAST(0 AS BIGINT) AS pedidos, SUM(quantidade) AS unidades,
+        SUM(receita) AS receita, CAST(0 AS BIGINT) AS clientes
+    FROM {_LINES} GROUP BY {{keys}}
+    UNION ALL
+    SELECT {{keys}}, SUM(pedidos), CAST(0 AS BIGINT), CAST(0 AS DECIMAL(18, 2)), COUNT(id_usuario)
     FROM (
-        SELECT {keys}, id_pedido, MAX(id_usuario) AS id_usuario,
-            SUM(quantidade) AS unidades, SUM(receita) AS receita
-        FROM {lines} GROUP BY {keys}, id_pedido
-    ) AS por_pedido
-    GROUP BY {keys}, id_usuario
-) AS por_cliente
-GROUP BY {keys}
+        SELECT {{keys}}, id_usuario, COUNT(*) AS pedidos
+        FROM (
+            SELECT {{keys}}, id_pedido, {{customer}} AS id_usuario
+            FROM {_LINES} GROUP BY {{keys}}, id_pedido HAVING SUM(quantidade) > 0
+        ) AS por_pedido
+        GROUP BY {{keys}}, id_usuario
+    ) AS por_cliente
+    GROUP BY {{keys}}
+) AS partes
+GROUP BY {{keys}}
 """
-"""Grouped by customer in between, which costs less than COUNT(DISTINCT)."""
-_CUSTOMERS: Final = ", COUNT(CASE WHEN pedidos > 0 THEN id_usuario END)"
+"""Money is summed over the few keys alone: a sum of decimals for each order costs several times
+more. Grouped by customer in between, which costs less than COUNT(DISTINCT). A literal has its type
+said, since Redshift does not group by one that a subquery leaves unknown."""
 
 
 def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: str) -> None:
@@ -64,10 +73,22 @@ def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: 
     daily = (VENDAS_DIARIAS, PRODUTOS_DIARIOS, RECEITA_DIARIA)
     _rebuild(transaction, daily, days, timezone=timezone)
     for first, last in months_of(days):
-        transaction.execute(f"DELETE FROM receita_mensal WHERE mes = {day_literal(first)}")
         in_month = lines_within(day_in(timezone), [(first, last)])
-        month = _MONTH.format(first=day_literal(first), within=in_month)
-        transaction.execute(_figures(RECEITA_MENSAL, month))
+        transaction.execute(_READ_MONTH.format(first=day_literal(first), within=in_month))
+        _replace(transaction, RECEITA_MENSAL, f"mes = {day_literal(first)}")
+        transaction.execute(f"DROP TABLE {_LINES}")
+
+
+def days_with_stream(
+    transaction: Transaction, days: Collection[date], *, timezone: str
+) -> set[date]:
+    """Those of these days that have lines of the stream. The figures of all others are as the last
+    load left them, since nothing but a load changes their lines."""
+    if not days:
+        return set()
+    day = day_in(timezone)
+    statement = _WITH_STREAM.format(day=day, within=lines_within(day, spans(days)))
+    return {row[0] for row in transaction.rows(statement)}
 
 
 def rebuild_categories(transaction: Transaction, days: Collection[date], *, timezone: str) -> None:
@@ -91,19 +112,23 @@ def _rebuild_some(
     day = day_in(timezone)
     transaction.execute(_READ.format(day=day, within=lines_within(day, touched)))
     for table in daily:
-        transaction.execute(f"DELETE FROM {table.name} WHERE {within('dia', touched)}")
-        transaction.execute(_figures(table, _LINES))
+        _replace(transaction, table, within("dia", touched))
     transaction.execute(f"DROP TABLE {_LINES}")
 
 
-def _figures(table: Table, lines: str) -> str:
+def _replace(transaction: Transaction, table: Table, condition: str) -> None:
+    """The figures of the lines that were read, in place of those that the condition names."""
+    transaction.execute(f"DELETE FROM {table.name} WHERE {condition}")
+    transaction.execute(_figures(table))
+
+
+def _figures(table: Table) -> str:
     names = [column.name for column in table.columns]
     with_customers = names[-1] == "clientes"
-    keys = names[: names.index("pedidos")]
     return _FIGURES.format(
         table=table.name,
         columns=table.column_list,
-        keys=", ".join(keys),
-        customers=_CUSTOMERS if with_customers else "",
-        lines=lines,
+        keys=", ".join(names[: names.index("pedidos")]),
+        customers=", SUM(clientes)" if with_customers else "",
+        customer="MAX(id_usuario)" if with_customers else "CAST('' AS VARCHAR)",
     )

@@ -1,0 +1,84 @@
+"""What loading sales into the warehouse costs beside raw COPY of the same rows."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+from tests.bench.cpu import cpu_seconds, family
+from tests.bench.sales_files import FIRST, sales_of
+from tests.bench.stream import Figures
+from tests.support.sales_history import TIMEZONE
+from tests.support.warehouse_store import NOW, Store, running_store
+
+from warehouse.arrow_schema import arrow_schema
+from warehouse.copy_statement import copy_parquet
+from warehouse.history.sales import load_sales
+from warehouse.history.staged import STAGED_SALES, StagedSales
+from warehouse.history.versions import FileVersion
+
+DAYS: Final = 5
+ROWS: Final = 40_000
+"""Of each day and file."""
+FILES: Final = 3
+_ROWS: Final = """
+    SELECT {id_carga}::BIGINT AS id_carga, row_number() OVER () AS linha,
+        '{number}-' || id_pedido AS id_pedido, id_produto, quantidade, preco,
+        data + INTERVAL 3 HOUR AS data, id_usuario, regiao
+    FROM (SELECT DISTINCT * FROM ({sales})) WHERE quantidade > 0 AND preco IS NOT NULL
+"""
+
+
+def beside_raw_copy() -> Figures:
+    """One file after the other, all of the same days: the first finds no lines there."""
+    found: Figures = {}
+    with TemporaryDirectory(prefix="bench-") as name, running_store(Path(name) / "store") as store:
+        for number in range(FILES):
+            batch = _staged(store, number)
+            raw = _spent(lambda batch=batch: _copy_raw(store, batch))
+            ours = _spent(lambda batch=batch: _load(store, batch))
+            ratio = {kind: round(raw[kind] / ours[kind], 3) for kind in raw}
+            held = f"{number * DAYS * ROWS:,} lines there"
+            found[held] = {"raw": raw, "load": ours, "raw / load": ratio}
+    return found
+
+
+def _staged(store: Store, number: int) -> StagedSales:
+    version = FileVersion(f"vendas/{number}.parquet", "e", 10, NOW + timedelta(hours=number))
+    days = (sales_of(FIRST + timedelta(day), rows=ROWS) for day in range(DAYS))
+    query = _ROWS.format(
+        id_carga=version.id_carga, number=number, sales=" UNION ALL ".join(f"({d})" for d in days)
+    )
+    with duckdb.connect(config={"threads": 1}) as database:
+        rows: pa.Table = database.sql(query).to_arrow_table().cast(arrow_schema(STAGED_SALES))
+    whole = FileVersion(
+        version.arquivo, version.etag, version.tamanho, version.modificado_em, rows.num_rows
+    )
+    return StagedSales([whole], store.manifest(rows), None)
+
+
+def _copy_raw(store: Store, batch: StagedSales) -> None:
+    """Into a table that lasts, with nothing else in it."""
+    columns = ", ".join(f'"{column.name}" {column.type}' for column in STAGED_SALES.columns)
+    assert batch.manifest
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("DROP TABLE IF EXISTS bench_vendas")
+        transaction.execute(f"CREATE TABLE bench_vendas ({columns})")
+        copy_parquet(transaction, "bench_vendas", batch.manifest, iam_role="default")
+
+
+def _load(store: Store, batch: StagedSales) -> None:
+    load_sales(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
+
+
+def _spent(work: Callable[[], None]) -> Figures:
+    """By the warehouse's processes, which are this one's children."""
+    begun, before = time.monotonic(), cpu_seconds(family(os.getpid())[1:])
+    work()
+    cpu = cpu_seconds(family(os.getpid())[1:]) - before
+    return {"warehouse_cpu_s": round(cpu, 2), "wall_s": round(time.monotonic() - begun, 2)}
