@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from tests.support.axe import axe_source, violations
 from tests.support.browser import chromium
 from tests.support.opened_page import OVERFLOWING, SOON, Opened
@@ -211,6 +212,31 @@ def test_best_sellers_of_each_category_are_the_apis(opened: Opened, shop: Shop) 
         page.get_by_label("Período dos mais vendidos").select_option("7d")
     assert "periodo=7d" in (page.locator("#baixar-vendidos").get_attribute("href") or "")
     assert opened.complaints == []
+
+
+def test_a_late_answer_of_another_period_is_not_shown(opened: Opened) -> None:
+    page, held = opened.page, list[Route]()
+    page.route("**/produtos/mais_vendidos?*periodo=30d*", lambda route: held.append(route))
+    page.get_by_role("tab", name="Agora").click()
+    with page.expect_request(lambda request: "periodo=30d&limite=5" in request.url):
+        page.get_by_role("tab", name="Histórico").click()
+    with page.expect_response(lambda answer: "periodo=7d&limite=5" in answer.url):
+        page.get_by_label("Período dos mais vendidos").select_option("7d")
+    page.locator("#carregado").evaluate("(e) => { e.textContent = '' }")
+    held[0].fulfill(json={"itens": []})
+    expect(page.locator("#carregado")).to_contain_text("últimos 13 meses")
+    expect(page.locator("#sem-vendidos")).to_be_hidden()
+    expect(page.locator("#categorias > li")).to_have_count(4)
+
+
+def test_the_file_is_of_the_period_that_the_browser_restored(browser: Browser, shop: Shop) -> None:
+    context = browser.new_context(locale="pt-BR")
+    page = Opened(context.new_page(), shop.url).page
+    page.locator("#periodo").evaluate("(e) => { e.value = '90d' }")
+    page.get_by_role("tab", name="Histórico").click()
+    expect(page.locator("#historico-tudo")).to_be_visible(timeout=SOON)
+    expect(page.locator("#baixar-vendidos")).to_have_attribute("href", re.compile("periodo=90d"))
+    context.close()
 
 
 def test_yesterday_reconciled_with_its_explanation(opened: Opened, shop: Shop) -> None:

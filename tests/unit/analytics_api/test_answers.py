@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics_api import waiting
 from analytics_api.answers import Answers, EncodedAnswer
@@ -141,6 +143,34 @@ def test_the_longest_unused_is_let_go() -> None:
     assert answers.known("a", 1)
     answers.put("c", 1, EncodedAnswer.of(b"c"))
     assert [bool(answers.known(question, 1)) for question in "abc"] == [True, False, True]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcde"), st.integers(0, 12)), min_size=1),
+    st.integers(1, 4),
+)
+def test_the_newest_answers_are_kept_as_far_as_they_fit(
+    put: list[tuple[str, int]], kept: int
+) -> None:
+    answers = Answers(kept, kept_bytes=20)
+    expected: dict[str, int] = {}
+    for question, size in put:
+        answers.put(question, 1, EncodedAnswer.of(b"x" * size))
+        expected.pop(question, None)
+        expected[question] = size
+        while len(expected) > kept or sum(expected.values()) > 20:
+            del expected[next(iter(expected))]
+        found = {question: answers.last(question) for question in "abcde"}
+        assert {name: len(a.body) for name, a in found.items() if a is not None} == expected
+
+
+def test_an_answer_that_is_larger_than_all_may_be_is_kept_alone() -> None:
+    answers = Answers(kept_bytes=3)
+    answers.put("a", 1, EncodedAnswer.of(b"a"))
+    answers.put("large", 1, EncodedAnswer.of(b"large"))
+    assert [bool(answers.last(question)) for question in ("a", "large")] == [False, True]
+    answers.put("a", 2, EncodedAnswer.of(b"a"))
+    assert [bool(answers.last(question)) for question in ("a", "large")] == [True, False]
 
 
 async def test_an_answer_that_fails_leaves_nothing_behind() -> None:

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.analytics import filled_memory
+from tests.support.analytics import NOW, TODAY, filled_memory
 
 from analytics_api.app import create_app
+from analytics_api.day_reconciliation import explanation
 from analytics_api.forms import (
     ARROW,
     CSV,
@@ -24,7 +26,10 @@ from analytics_api.forms import (
 )
 from analytics_api.models import ResumoProduto
 from analytics_api.routers import parameters
+from warehouse.history.reconciled import Reconciled
 
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""What a formula may begin with."""
 EVIL = '=cmd|"x",\n'
 COLUMNS = tuple(ResumoProduto.model_fields)
 
@@ -72,7 +77,7 @@ PRODUCTS = st.builds(
     total_vendido=st.integers(-(10**9), 10**9),
     receita=st.decimals(-(10**9), 10**9, places=2),
     pedidos=st.integers(0, 10**9),
-    nome=st.none() | st.text(st.sampled_from("=+-@,;\t\r\n\"' aç")),
+    nome=st.none() | st.text(st.sampled_from(SIGNS + ",;\t\r\n\"' \u00a0aç1.%")),
 )
 
 
@@ -116,8 +121,19 @@ def test_no_spreadsheet_finds_a_formula_whatever_separator_it_takes(
 ) -> None:
     for body, right in ((as_csv(COLUMNS, items), ","), (as_sheet(COLUMNS, items), ";")):
         for row in read_back(body.decode("utf-8-sig"), separator):
-            texts = [cell.lstrip(" ") for cell in (row[0], *row[4:])] if separator == right else row
-            assert not [text for text in texts if text.startswith(tuple("=+-@\t\r"))]
+            texts = (row[0], *row[4:]) if separator == right else row
+            found = [text for text in texts if begins_a_formula(text)]
+            assert all(separator != right and is_amount(text, right) for text in found), found
+
+
+def begins_a_formula(cell: str) -> bool:
+    return cell.lstrip(" ").startswith(("\t", "\r")) or cell.lstrip().startswith(tuple(SIGNS))
+
+
+def is_amount(cell: str, separator: str) -> bool:
+    """After a blank a number alone, or before a word; `separator` is that of the next column."""
+    after = rf'\s+[^\W\d_].*|"?{separator}(-?\d+{separator}.*)?'
+    return bool(re.fullmatch(rf"[ \u00a0]+[+-]\d([.,]?\d)*%?({after})?", cell, re.DOTALL))
 
 
 @pytest.mark.parametrize(
@@ -127,14 +143,36 @@ def test_no_spreadsheet_finds_a_formula_whatever_separator_it_takes(
         pytest.param(" =1+1", " '=1+1", id="a formula after blanks"),
         pytest.param("Kit;=1+1", "Kit;'=1+1", id="one after a separator"),
         pytest.param("Kit\n@x", "Kit\n'@x", id="one on a line of its own"),
+        pytest.param("\u00a0=1+1", "\u00a0'=1+1", id="one after a no-break space"),
+        pytest.param("\uff1d1+1", "'\uff1d1+1", id="one in full width"),
+        pytest.param("Kit; =1+1", "Kit; '=1+1", id="one after a separator and a blank"),
+        pytest.param("Kit, \uff201", "Kit, '\uff201", id="the same in full width"),
+        pytest.param("Kit; +1,2+A1", "Kit; '+1,2+A1", id="a sum after a separator and a blank"),
+        pytest.param("Kit; +1, A1", "Kit; '+1, A1", id="two operands after them"),
         pytest.param("P, +10%", "P, +10%", id="a sign within a sentence"),
+        pytest.param(
+            "a, -1.234 pedidos, +R$ 5,00 de b",
+            "a, -1.234 pedidos, +R$ 5,00 de b",
+            id="amounts within a sentence",
+        ),
         pytest.param("a-b=c", "a-b=c", id="signs within a word"),
     ],
 )
 def test_a_formula_is_text_to_spreadsheets(text: str, written: str) -> None:
+    assert written_to_csv(text) == written
+
+
+def written_to_csv(text: str) -> str:
     item = ResumoProduto(id_produto=text, total_vendido=1, receita=Decimal(1), pedidos=1)
     _, row = read_back(as_csv(COLUMNS, [item]).decode(), ",")
-    assert row[0] == written
+    return row[0]
+
+
+def test_why_a_day_differs_is_written_as_it_is() -> None:
+    sums = ("1000.00", "2255.00", "1255.00", "250.00", "0.00", "1000.00", "5.00")
+    told = explanation(Reconciled(TODAY, "receita", *map(Decimal, sums), NOW))
+    assert ", +R$ 1.000,00 de vendas" in told
+    assert written_to_csv(told) == told
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Past days, one product, and names, as the edge answers them from memory."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -19,12 +21,13 @@ from tests.support.analytics import (
 )
 from tests.support.waiting import wait_until
 
-from analytics_api import history_sql, periods, waiting
+from analytics_api import history_sql, waiting
 from analytics_api.app import create_app
 from analytics_api.catalogue import Catalogue, Product
 from analytics_api.history import History
 from analytics_api.history_tables import HistoryTables
 from analytics_api.periods import Period, PeriodoAteHoje, first_day
+from analytics_api.routers.memory import Memory
 from analytics_api.stock import StockLevels
 
 OLDER = TODAY - timedelta(days=2)
@@ -343,13 +346,40 @@ def test_best_sellers_of_each_category(
         assert rows(client, path, *fields, agrupar="categoria", **query) == expected
 
 
-def test_of_many_categories_the_best_are_told(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    query = periods._BEST_OF_EACH.replace(f"LIMIT {periods.MOST_OF_ALL_CATEGORIES}", "LIMIT 1")
-    monkeypatch.setattr(periods, "_BEST_OF_EACH", query)
-    path = "/produtos/mais_vendidos"
-    assert rows(client, path, "categoria", agrupar="categoria", limite="9") == [("decoração",)]
+def many_categories() -> Memory:
+    """Of 15 categories, c01 with most revenue, 120 products each."""
+    memory = filled_memory()
+    products = [(c, n, f"p{c:02}-{n:03}") for c in range(1, 16) for n in range(120)]
+    lines = [(f"o{c}", key, LONG_AGO, 2, f"{9000 - 100 * c - n}") for c, n, key in products]
+    memory.figures.columns.add([lines], [])
+    names = [(key, f"Produto {n}", f"c{c:02}") for c, n, key in products]
+    tables = HistoryTables(memory.figures.columns.cursor())
+    tables.replace({history_sql.CATALOGUE: [names]})
+    return memory
+
+
+@pytest.mark.parametrize(
+    ("formato", "of_each"),
+    [
+        pytest.param("planilha", [100] * 15, id="a sheet has all"),
+        pytest.param("csv", [67] * 10 + [66] * 5, id="an answer has fewer of each"),
+    ],
+)
+def test_of_many_categories_none_is_left_out(formato: str, of_each: list[int]) -> None:
+    asked = {"agrupar": "categoria", "limite": "100", "inicio": str(LONG_AGO), "fim": str(LONG_AGO)}
+    with TestClient(create_app(many_categories())) as client:
+        answer = client.get("/produtos/mais_vendidos", params=asked | {"formato": formato})
+    separator = ";" if formato == "planilha" else ","
+    text = io.StringIO(answer.content.decode("utf-8-sig"), newline="")
+    told = [
+        (row["categoria"], int(row["posicao"]), row["id_produto"])
+        for row in csv.DictReader(text, delimiter=separator)
+    ]
+    assert told == [
+        (f"c{number:02}", place, f"p{number:02}-{place - 1:03}")
+        for number, most in enumerate(of_each, start=1)
+        for place in range(1, most + 1)
+    ]
 
 
 def test_a_product_that_the_catalogue_does_not_have_has_no_name(client: TestClient) -> None:

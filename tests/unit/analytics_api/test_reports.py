@@ -106,7 +106,7 @@ def test_best_sellers_break_ties_by_revenue_then_name() -> None:
     columns = columns_of(
         ("b", D1, 5, "0.10"), ("a", D1, 5, "0.10"), ("c", D1, 5, "0.11"), ("d", D1, 6, "0.01")
     )
-    ranking = best_sellers(figures_of(columns), EVERYTHING, NOTHING_TOLD, limite=3)
+    ranking = best_sellers(figures_of(columns), EVERYTHING, NOTHING_TOLD, limite=3, in_all=9)
     assert [(item.posicao, item.id_produto) for item in ranking.itens] == [
         (1, "d"),
         (2, "c"),

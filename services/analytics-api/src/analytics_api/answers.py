@@ -19,6 +19,8 @@ from service_runtime.prepared import has_it
 from service_runtime.security_headers import HEADERS
 
 _KEPT: Final = 256
+_KEPT_BYTES: Final = 64_000_000
+"""Of their bodies together; a file for spreadsheets may have several MB."""
 _AT_ONCE: Final = 64
 """The most different answers that may be in the making."""
 
@@ -84,8 +86,10 @@ Make = Callable[[], Awaitable[EncodedAnswer]]
 class Answers:
     """The newest answers; the one unused for longest is dropped first. Lives on the event loop."""
 
-    def __init__(self, kept: int = _KEPT) -> None:
+    def __init__(self, kept: int = _KEPT, kept_bytes: int = _KEPT_BYTES) -> None:
         self._kept = kept
+        self._kept_bytes = kept_bytes
+        self._bytes = 0
         self._answers: OrderedDict[Hashable, tuple[object, EncodedAnswer]] = OrderedDict()
         self._making: dict[Hashable, asyncio.Task[EncodedAnswer]] = {}
         self._turn = asyncio.Lock()
@@ -111,12 +115,18 @@ class Answers:
         return self.known(question, version) or self.put(question, version, make())
 
     def put(self, question: Hashable, version: object, answer: EncodedAnswer) -> EncodedAnswer:
-        """Keep an answer, and return it."""
+        """Keep an answer, the newest even if it is larger than all may be, and return it."""
+        if (before := self._answers.pop(question, None)) is not None:
+            self._bytes -= len(before[1].body)
         self._answers[question] = (version, answer)
-        self._answers.move_to_end(question)
-        while len(self._answers) > self._kept:
-            self._answers.popitem(last=False)
+        self._bytes += len(answer.body)
+        while len(self._answers) > 1 and self._is_full():
+            _, (_, dropped) = self._answers.popitem(last=False)
+            self._bytes -= len(dropped.body)
         return answer
+
+    def _is_full(self) -> bool:
+        return len(self._answers) > self._kept or self._bytes > self._kept_bytes
 
     async def get(self, question: Hashable, version: Version, make: Make) -> EncodedAnswer:
         """The newest answer. It is made when first asked for, once for all who wait. If that takes

@@ -26,8 +26,13 @@ Formato = Literal["json", "csv", "arrow", "planilha"]
 FormatoDeLinhas = Literal["json", "csv", "planilha"]
 BY_NAME: Final[dict[Formato, str]] = {"json": JSON, "csv": CSV, "arrow": ARROW, "planilha": SHEET}
 """The form that each value of the parameter `formato` stands for."""
-_FORMULA: Final = re.compile(r"(^ *|[,;\t\r\n]\"?)(?=[=+\-@\t\r])")
-"""Where a cell may begin, whichever separator a spreadsheet takes, and a formula after it."""
+_AMOUNT: Final = r"[ \u00a0]+[+-](?:R\$\s)?\d(?:[.,]?\d)*%?(?=\Z|\s+[^\W\d_])"
+"""A number with its sign in a sentence: with a word after it, it is no formula."""
+_FORMULA: Final = re.compile(
+    rf"(^\s*?|[,;\t\r\n](?!{_AMOUNT})\"?\s*?)(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])"
+)
+"""Where a cell may begin, whichever separator a spreadsheet takes, and a formula after it, whose
+sign may be in full width."""
 _NUMBERS: Final = (Decimal, float)
 _YES_NO: Final = {True: "sim", False: "não"}
 

@@ -45,16 +45,15 @@ _BEST: Final = f"""
             {{}} ORDER BY {_BEST_FIRST} LIMIT $2
     ) {_NAMED_BY} ORDER BY posicao
 """
-MOST_OF_ALL_CATEGORIES: Final = 1000
+_CATEGORIES_FIRST: Final = "categoria IS NULL, da_categoria DESC, categoria"
 _BEST_OF_EACH: Final = f"""
-    SELECT posicao, id_produto, {_FIGURES}, nome, categoria FROM (
+    SELECT posicao, id_produto, {_FIGURES}, nome, categoria FROM (FROM (
         SELECT *, row_number() OVER (PARTITION BY categoria ORDER BY {_BEST_FIRST}) AS posicao,
             sum(receita) OVER (PARTITION BY categoria) AS da_categoria
         FROM {{}} {_NAMED_BY}
         WHERE id_produto <> '{ALL_PRODUCTS}' AND id_produto = coalesce($1, id_produto) {{}}
-    ) WHERE posicao <= $2
-    ORDER BY categoria IS NULL, da_categoria DESC, categoria, posicao
-    LIMIT {MOST_OF_ALL_CATEGORIES}
+    ) WHERE posicao <= $2 ORDER BY posicao, {_CATEGORIES_FIRST} LIMIT {{}})
+    ORDER BY {_CATEGORIES_FIRST}, posicao
 """
 _OF_CATEGORY: Final = f"AND id_produto IN (SELECT id_produto FROM {CATALOGUE} WHERE categoria = $3)"
 _OF_PRODUCT: Final = """
@@ -114,21 +113,16 @@ class PeriodFigures:
     ) -> duckdb.DuckDBPyRelation:
         """The best products with their rank: by units, then revenue, both descending, then id;
         with a category only its products."""
-        return self._ranked(_BEST, product, category, limite)
+        query = _BEST.format(self.table, _narrowed(category))
+        return self.cursor.sql(query, params=_chosen(product, limite, category))
 
     def best_of_each(
-        self, *, product: str | None, category: str | None, limite: int
+        self, *, product: str | None, category: str | None, limite: int, in_all: int
     ) -> duckdb.DuckDBPyRelation:
         """The best products of each category, the category with most revenue first, products
-        without one last; at most MOST_OF_ALL_CATEGORIES in all."""
-        return self._ranked(_BEST_OF_EACH, product, category, limite)
-
-    def _ranked(
-        self, query: str, product: str | None, category: str | None, limite: int
-    ) -> duckdb.DuckDBPyRelation:
-        chosen = [product, limite, *([] if category is None else [category])]
-        narrowed = query.format(self.table, "" if category is None else _OF_CATEGORY)
-        return self.cursor.sql(narrowed, params=chosen)
+        without one last. If they are more than `in_all`, each category has fewer."""
+        query = _BEST_OF_EACH.format(self.table, _narrowed(category), in_all)
+        return self.cursor.sql(query, params=_chosen(product, limite, category))
 
 
 class PeriodTables:
@@ -192,6 +186,14 @@ class PeriodTables:
             _, old = self._tables.popitem(last=False)
             self.cursor.execute(f"DROP TABLE {old.table}")
         return found
+
+
+def _narrowed(category: str | None) -> str:
+    return "" if category is None else _OF_CATEGORY
+
+
+def _chosen(product: str | None, limite: int, category: str | None) -> list[Any]:
+    return [product, limite, *([] if category is None else [category])]
 
 
 def _of_tile(tile: Tile) -> str:

@@ -69,11 +69,11 @@ def summary(
 
 
 def best_sellers(
-    figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int
+    figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf, *, limite: int, in_all: int
 ) -> MaisVendidos:
     """Products by units, then revenue, both downwards, then `id_produto`. By category, the one
-    with most revenue is first, and `limite` is of each."""
-    best = best_table(figures, chosen, limite=limite)
+    with most revenue is first, and `limite` is of each; `in_all` of all categories together."""
+    best = best_table(figures, chosen, limite=limite, in_all=in_all)
     return MaisVendidos(
         itens=_items(ProdutoNoRanking, best.columns, best.fetchall()),
         total=_total(figures, chosen),
@@ -83,11 +83,13 @@ def best_sellers(
 
 
 def best_table(
-    figures: PeriodFigures, chosen: SalesFilter, *, limite: int
+    figures: PeriodFigures, chosen: SalesFilter, *, limite: int, in_all: int
 ) -> duckdb.DuckDBPyRelation:
     """The items of `best_sellers`."""
-    find = figures.best_of_each if chosen.por_categoria else figures.best
-    return find(product=chosen.id_produto, category=chosen.categoria, limite=limite)
+    product, category = chosen.id_produto, chosen.categoria
+    if not chosen.por_categoria:
+        return figures.best(product=product, category=category, limite=limite)
+    return figures.best_of_each(product=product, category=category, limite=limite, in_all=in_all)
 
 
 def _items(model: type[_Item], columns: list[str], rows: Iterable[tuple[Any, ...]]) -> list[_Item]:

@@ -19,6 +19,7 @@ from analytics_api.reports import SalesFilter
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,4}", re.ASCII)
+MOST_OF_ALL_CATEGORIES: Final = 1000
 MOST_OF_A_SHEET: Final = 20_000
 """Rows of a list that `formato=planilha` puts into one file: two years of days and states."""
 
@@ -169,6 +170,11 @@ class MelhoresDoPeriodo(Periodo, EmTabela):
     ) = None
 
     agrupar: Literal["produto", "categoria"] = "produto"
+
+    @property
+    def most_in_all(self) -> int:
+        """How many rows all categories may have together."""
+        return MOST_OF_A_SHEET if self.formato == "planilha" else MOST_OF_ALL_CATEGORIES
 
     def chosen(self, today: date) -> SalesFilter:
         """The period, the category, and what is ranked."""

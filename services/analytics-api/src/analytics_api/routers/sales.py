@@ -60,14 +60,15 @@ async def mais_vendidos(
     that category are ranked; `total` stays that of all products.
 
     With `agrupar=categoria` there are `limite` products of each category, the category with most
-    revenue first and products without one last, at most 1000 in all; `posicao` is the place in the
-    category."""
+    revenue first and products without one last; `posicao` is the place in the category. In all
+    there are at most 1000, or 20000 with `formato=planilha`: where there would be more, each
+    category has fewer."""
     form = form_of(request, melhores.formato)
 
     def make(figures: PeriodFigures, chosen: SalesFilter, as_of: AsOf) -> EncodedAnswer:
-        limite = melhores.limite
-        answer = best_sellers(figures, chosen, as_of, limite=limite)
-        rows = partial(best_table, figures, chosen, limite=limite)
+        limite, in_all = melhores.limite, melhores.most_in_all
+        answer = best_sellers(figures, chosen, as_of, limite=limite, in_all=in_all)
+        rows = partial(best_table, figures, chosen, limite=limite, in_all=in_all)
         return encoded(form, answer, Table("mais-vendidos", _RANKING, answer.itens, rows), {})
 
     return await _answer(request, memory, melhores, form, make)

@@ -39,6 +39,7 @@ export async function showHistory(panel, shopNow) {
 async function refresh(panel, { today, timeZone }) {
   shop = { today: today ?? new Date().toLocaleDateString("sv-SE"), timeZone };
   styled ??= loadStyle(STYLE);
+  linkFile();
   const [found] = await Promise.all([ask(), styled]);
   show(found);
   await drawCharts(panel);
@@ -71,6 +72,7 @@ export function dayBefore(day) {
 }
 
 async function ask() {
+  const period = PERIOD.value;
   const since = (months) => `inicio=${monthsBefore(shop.today, months - 1)}`;
   const [months, regions, best, days, quality] = await Promise.all([
     answer(`/vendas/mensais?${since(MONTHS)}`),
@@ -79,13 +81,13 @@ async function ask() {
     answer(`/conciliacao?fim=${dayBefore(shop.today)}&limite=${DAYS}`),
     answer(`/qualidade?limite=${WORST}`),
   ]);
-  return { months, regions, best, days, quality };
+  return { months, regions, best, period, days, quality };
 }
 
-function show({ months, regions, best, days, quality }) {
+function show({ months, regions, best, period, days, quality }) {
   if (months) showLoaded(months);
   if (regions) known.regions = byState(regions.itens);
-  if (best) showBestSellers(SELLERS, best.itens);
+  showBest(best, period);
   if (days) showDrift(DRIFT, days.itens, dayBefore(shop.today));
   if (quality) showQuality(QUALITY, quality, shop.timeZone);
   showMonths(element("meses").tBodies[0], known.months);
@@ -117,10 +119,19 @@ function reveal(came) {
 const bestSellers = (most) => `/produtos/mais_vendidos?agrupar=categoria&periodo=${PERIOD.value}&limite=${most}`;
 
 async function changePeriod() {
+  linkFile();
+  const period = PERIOD.value;
+  showBest(await answer(bestSellers(BEST)), period);
+}
+
+/** Um navegador pode repor, sem avisar, o período que estava escolhido antes de recarregar a página. */
+function linkFile() {
   element("baixar-vendidos").href = `${bestSellers(BEST_OF_FILE)}&formato=planilha`;
-  const asked = PERIOD.value;
-  const best = await answer(bestSellers(BEST));
-  if (best && asked === PERIOD.value) showBestSellers(SELLERS, best.itens);
+}
+
+/** Não mostra a resposta de um período que já não é o escolhido. */
+function showBest(best, period) {
+  if (best && period === PERIOD.value) showBestSellers(SELLERS, best.itens);
 }
 
 /** Sem a biblioteca, as tabelas e as listas dizem o mesmo; um gráfico só começa onde tem tamanho. */
