@@ -10,6 +10,7 @@ from tests.support.airflow import PAUSED, signed_in
 from tests.support.platform import local_settings
 
 from vitrine_local import airflow
+from vitrine_local.airflow_history import load
 from vitrine_local.local_warehouse import local_warehouse
 from vitrine_local.platform import LocalPlatform
 
@@ -39,6 +40,23 @@ def test_a_dag_runs_to_success(platform: LocalPlatform) -> None:
     finally:
         warehouse.close()
     assert checks > 0
+
+
+def test_a_history_that_failed_is_run_again_by_the_next_start(platform: LocalPlatform) -> None:
+    """The DAG is paused, so that its run stays where it was put."""
+    address = airflow.url(platform.settings)
+    password = airflow.password_file(platform.layout).read_text()
+    params = {"de": "2026-08-22", "ate": "2026-11-28"}
+    with signed_in(platform) as dags:
+        dags.wait_until_read("backfill")
+        load(address, password, params)
+        assert dags.states("backfill") == ["queued"]
+        dags.end_as("backfill", "history-until-2026-11-28", "failed")
+        load(address, password, params)
+        assert dags.states("backfill") == ["queued"]
+        dags.end_as("backfill", "history-until-2026-11-28", "success")
+        load(address, password, params)
+        assert dags.states("backfill") == ["success"]
 
 
 def test_nobody_is_let_in_without_the_password(platform: LocalPlatform) -> None:

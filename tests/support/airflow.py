@@ -22,16 +22,26 @@ class Airflow:
 
     def run(self, dag: str, conf: dict[str, Any] | None = None, *, seconds: float = 300) -> None:
         """Run a DAG by hand with `conf`, or else by its own schedule, and see it succeed."""
+        self.wait_until_read(dag)
         path = f"/api/v2/dags/{dag}"
-        wait_until(
-            lambda: self._client.get(path).is_success, f"{dag} is read", seconds=300, every=2
-        )
         if conf is not None:
             told = {"logical_date": None, "conf": conf}
             self._client.post(f"{path}/dagRuns", json=told).raise_for_status()
         self._switch(dag, is_paused=False)
         self.wait_for(dag, seconds=seconds)
         self._switch(dag, is_paused=True)
+
+    def wait_until_read(self, dag: str) -> None:
+        """Wait until Airflow has read its file."""
+        path = f"/api/v2/dags/{dag}"
+        wait_until(
+            lambda: self._client.get(path).is_success, f"{dag} is read", seconds=300, every=2
+        )
+
+    def end_as(self, dag: str, run: str, state: str) -> None:
+        """Mark a run as `failed` or `success`, as one does on Airflow's page."""
+        path = f"/api/v2/dags/{dag}/dagRuns/{run}"
+        self._client.patch(path, json={"state": state}).raise_for_status()
 
     def wait_for(self, dag: str, *, seconds: float) -> None:
         """Wait until all its runs have ended, at least one, and see that they succeeded."""

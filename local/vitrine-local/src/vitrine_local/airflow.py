@@ -7,9 +7,11 @@ own.
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -33,6 +35,7 @@ HISTORY: Final = "airflow-history"
 """The part that has the make-believe shop's past loaded; it does its work once and ends."""
 
 _DAGS: Final = Path(__file__).parents[4] / "dags"
+_POLL_SECONDS: Final = 0.2
 _PROJECT: Final = ("pyproject.toml", "uv.lock")
 _PASSWORD: Final = "airflow_password"
 _PASSWORDS: Final = "airflow_passwords.json"
@@ -54,20 +57,31 @@ def find_uv(state: Path) -> str | None:
     return shutil.which("uv") or shutil.which("uv", path=state / "uv" / "bin")
 
 
-def install(layout: Layout, say: Callable[[str], None]) -> None:
-    """Bring the packages where they are missing; uv shows its progress. Raises LocalError."""
-    if is_installed(layout.cache):
-        return
-    folder = environment_folder(layout.cache)
-    say(f"{'airflow':<17} its packages are being installed, once")
+def require_uv(layout: Layout) -> str:
+    """The program uv. Raises LocalError where there is none."""
     uv = find_uv(layout.root)
     if uv is None:
         raise LocalError("Airflow needs uv, and there is none: pip install uv")
+    return uv
+
+
+def install(
+    layout: Layout, say: Callable[[str], None], *, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Bring the packages where they are missing; uv shows its progress. Raises LocalError.
+
+    It takes minutes, in which `meanwhile` is called again and again.
+    """
+    if is_installed(layout.cache):
+        return
+    folder = environment_folder(layout.cache)
+    uv = require_uv(layout)
+    say(f"{'airflow':<17} its packages are being installed, once")
     told = {name: text for name, text in os.environ.items() if name != "VIRTUAL_ENV"}
     told |= {"UV_PROJECT_ENVIRONMENT": str(folder), "UV_PYTHON_DOWNLOADS": "never"}
     command = [uv, "sync", "--project", str(_DAGS), "--locked"]
-    if subprocess.call(command, env=told, stdin=subprocess.DEVNULL) != 0:
-        raise LocalError("Airflow's packages cannot be installed; uv says why")
+    if _exit_code(command, told, meanwhile) != 0:
+        raise LocalError("Airflow's packages cannot be installed; uv says why above")
     _mark(folder).touch()
 
 
@@ -124,9 +138,24 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
         # A title written over a process's environment would hide whose part it is.
         "SPT_NOENV": "1",
         "VITRINE_STATE_DIR": str(layout.root),
-        "VITRINE_LOCAL_COMMAND": f"{vitrine} run",
+        "VITRINE_LOCAL_COMMAND": shlex.join([str(vitrine), "run"]),
         "VITRINE_POOL": "default_pool",
     }
+
+
+def _exit_code(
+    command: list[str], environment: Mapping[str, str], meanwhile: Callable[[], None]
+) -> int:
+    """That of a process, which is killed where `meanwhile` raises or a signal comes."""
+    with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as process:
+        try:
+            while process.poll() is None:
+                meanwhile()
+                time.sleep(_POLL_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+        return process.returncode
 
 
 def _mark(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from vitrine_local import airflow
+from vitrine_local import airflow, airflow_start
 from vitrine_local.demo_jobs import DemoJobs, are_wanted
 from vitrine_local.failure import LocalError
 from vitrine_local.layout import Layout
@@ -31,8 +31,8 @@ def run(settings: Settings, names: Sequence[str], *, fresh: bool) -> int:
     failed = False
     with _signals(platform):
         try:
-            _start(platform, names, fresh=fresh)
-            jobs = DemoJobs(platform, _say_what) if are_wanted(names) else None
+            started = _start(platform, names, fresh=fresh)
+            jobs = DemoJobs(platform, _say_what) if are_wanted(started) else None
             while True:
                 platform.watch()
                 if jobs:
@@ -65,29 +65,21 @@ def say_jars(done: int, of: int) -> None:
         _say(f"{'jars':<17} {done} of {of} fetched")
 
 
-def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> None:
+def _start(platform: LocalPlatform, names: Sequence[str], *, fresh: bool) -> Sequence[str]:
+    """Returns what it started: all but Airflow where that cannot run."""
     began = time.monotonic()
-    platform.start([name for name in names if name not in airflow.PARTS], fresh=fresh)
+    others = [name for name in names if name not in airflow.PARTS]
+    platform.hold(fresh=fresh)
+    with_airflow = others != list(names) and airflow_start.is_possible(platform, _say_what)
+    platform.start(others)
     _say(f"everything is ready after {time.monotonic() - began:.1f} s")
     if "analytics-api" in names:
         _say(f"the shop, live: {platform.settings.url_of('analytics-api')}")
     if "shop-simulator" in names:
         _say(f"Loja de demonstração: {platform.settings.url_of('shop-simulator')}")
-    if set(airflow.PARTS) & set(names):
-        _start_airflow(platform, with_history="shop-simulator" in names)
+    with_airflow = with_airflow and airflow_start.start(platform, others, _say, _say_what)
     ready_file(platform.layout).touch()
-
-
-def _start_airflow(platform: LocalPlatform, *, with_history: bool) -> None:
-    """After all others, since the live numbers come first."""
-    began = time.monotonic()
-    airflow.install(platform.layout, _say)
-    platform.start(airflow.PARTS)
-    _say(f"Airflow is ready after {time.monotonic() - began:.1f} s")
-    password = f"the password is in {airflow.password_file(platform.layout)}"
-    _say(f"Airflow: {airflow.url(platform.settings)}, user {airflow.USER}, {password}")
-    if with_history:
-        platform.start([airflow.HISTORY])
+    return names if with_airflow else others
 
 
 def _stop(platform: LocalPlatform) -> None:

@@ -57,14 +57,22 @@ class LocalPlatform:
     ) -> None:
         self.close()
 
+    def hold(self, *, fresh: bool = False) -> None:
+        """Take the state folder, and stop what a killed process left running there.
+
+        `start` does so too. `fresh` forgets all data.
+        """
+        require_free_disk(self.layout.root)
+        self._get_supervisor(fresh=fresh)
+
     def start(self, names: Iterable[str], *, fresh: bool = False) -> None:
         """Start these parts and all that they need; return when they are ready.
 
         `setup` is implied by every deployable. `fresh` forgets all data first. Raises
         PartError when a part fails, leaving the others running until `close`.
         """
-        require_free_disk(self.layout.root)
-        supervisor = self._get_supervisor(fresh=fresh)
+        self.hold(fresh=fresh)
+        supervisor = self._running
         wanted = parts(names, self._prepare())
         new = [part for name, part in wanted.items() if name not in supervisor.names]
         require_free_ports(new)
@@ -96,9 +104,9 @@ class LocalPlatform:
         self.layout.temporary_of(name).mkdir(exist_ok=True)
         return environment
 
-    def stop(self, name: str) -> None:
-        """Stop a part gracefully and wait for its end."""
-        self._running.stop(name)
+    def stop(self, *names: str) -> None:
+        """Stop parts gracefully and wait for their end."""
+        self._running.stop(*names)
 
     def kill(self, name: str) -> None:
         """SIGKILL a part with all its processes."""

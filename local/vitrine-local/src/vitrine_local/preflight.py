@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psutil
@@ -19,12 +19,17 @@ DISK_REMEDY = "free some or set VITRINE_STATE_DIR to another disk"
 def require_free_ports(parts: Iterable[Part]) -> None:
     """Raises LocalError for the first port that something else listens on."""
     for part in parts:
-        for setting, port in part.ports.items():
-            if not port_is_free(port):
-                raise LocalError(
-                    f"port {port} ({part.name}) is taken{port_owner(port)}: "
-                    f"stop that or set {setting} to another"
-                )
+        require_free_ports_of(part.name, part.ports)
+
+
+def require_free_ports_of(name: str, ports: Mapping[str, int]) -> None:
+    """The same for one part; `ports` are by the name of the setting that moves each."""
+    for setting, port in ports.items():
+        if not port_is_free(port):
+            raise LocalError(
+                f"port {port} ({name}) is taken{port_owner(port)}: "
+                f"stop that or set {setting} to another"
+            )
 
 
 def require_free_disk(folder: Path) -> None:

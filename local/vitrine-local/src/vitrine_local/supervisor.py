@@ -96,9 +96,12 @@ class Supervisor:
             else:
                 self._look_at(part)
 
-    def stop(self, name: str) -> None:
-        """Stop one part by its stop signal and wait for its end; nothing if it does not run."""
-        self._end(self._running, [name], processes.stop)
+    def stop(self, *names: str) -> None:
+        """Stop parts by their stop signals and wait for their end, each after those of them that
+        need it; nothing for one that does not run."""
+        running = [name for name in names if name in self._running]
+        for wave in stop_waves(running, self._needs_and_stopped()):
+            self._end(self._running, wave, self._stop_unless_hurried)
 
     def kill(self, name: str) -> None:
         """SIGKILL all processes of a part, and wait for their end."""
@@ -115,8 +118,7 @@ class Supervisor:
     def close(self) -> None:
         """Stop the jobs, then every part, each after all parts that need it. Safe to call again."""
         self._end(self._jobs, list(self._jobs), self._stop_unless_hurried)
-        for wave in stop_waves(list(self._running), self._needs_and_stopped()):
-            self._end(self._running, wave, self._stop_unless_hurried)
+        self.stop(*self._running)
         if self._keeper.stdin:
             self._keeper.stdin.close()
         self._keeper.wait()
