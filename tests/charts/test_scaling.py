@@ -9,6 +9,7 @@ from tests.support.helm import HelmError, Manifest, find, template
 
 LOGGER = "vitrine-click-logger"
 SCALER = "click-logger.autoscaling.provider=lag-scaler"
+MODE = "click-logger.autoscaling.mode"
 KEDA = "click-logger.autoscaling.provider=keda"
 ON = "lag-scaler.enabled=true"
 
@@ -23,7 +24,11 @@ def scalers(*settings: str) -> list[str]:
     [
         pytest.param((), [], 2, id="nobody"),
         pytest.param((SCALER,), ["StreamScaler"], None, id="the operator"),
+        pytest.param((SCALER, f"{MODE}=Act"), ["StreamScaler"], None, id="it may act"),
+        pytest.param((SCALER, f"{MODE}=Recommend"), ["StreamScaler"], 2, id="it recommends"),
+        pytest.param((SCALER, f"{MODE}=Observe"), ["StreamScaler"], 2, id="it observes"),
         pytest.param((KEDA,), ["ScaledObject"], None, id="KEDA"),
+        pytest.param((KEDA, f"{MODE}=Observe"), ["ScaledObject"], None, id="KEDA has no mode"),
     ],
 )
 def test_one_sets_the_number_of_pods(
