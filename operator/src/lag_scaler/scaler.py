@@ -4,20 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from lag_scaler.conflicts import ForeignScalers, conflict
-from lag_scaler.kafka_access import KafkaClients
-from lag_scaler.kubernetes_api import KubernetesApi, StaleError, in_namespace
+from lag_scaler.conflicts import conflict
+from lag_scaler.kubernetes_api import StaleError, in_namespace
 from lag_scaler.law import Decision, Observation, ScalerState, decide
-from lag_scaler.lease import Lease
-from lag_scaler.metrics import Metrics
 from lag_scaler.observer import Observer
-from lag_scaler.report import Announcement, Cause, Round, announcements, status, tells_news
+from lag_scaler.report import Cause, Round, announcements, status, tells_news
 from lag_scaler.scale_target import ScaleTarget, TargetState
-from lag_scaler.settings import Settings
+from lag_scaler.services import Services
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec, Target
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
@@ -26,21 +23,6 @@ _log = logging.getLogger(__name__)
 
 QUIET_ROUNDS: Final = 2
 """Rounds after a start in which nothing is written: what was learnt is old, rates not yet known."""
-
-Announce = Callable[[Mapping[str, Any], Announcement], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What all scalers share."""
-
-    settings: Settings
-    kubernetes: KubernetesApi
-    kafka: KafkaClients
-    foreign: ForeignScalers
-    lease: Lease
-    metrics: Metrics
-    announce: Announce
 
 
 class Scaler:

@@ -9,7 +9,8 @@ from typing import Any, Final, Protocol
 from lag_scaler.kubernetes_api import in_namespace
 from lag_scaler.liveness import Liveness, Version, unseen
 from lag_scaler.report import Announcement
-from lag_scaler.scaler import Scaler, Services
+from lag_scaler.scaler import Scaler
+from lag_scaler.services import Services
 from lag_scaler.spec import GROUP, PLURAL, VERSION, StreamScalerSpec, Target
 from service_runtime.errors import PermanentError, TransientError
 
@@ -26,7 +27,7 @@ class Acting(Protocol):
         """Those of one target."""
 
 
-class Scalers:
+class RunningScalers:
     """One loop an object."""
 
     def __init__(self, services: Services, liveness: Liveness) -> None:
