@@ -10,9 +10,17 @@ from typing import Any, Final
 
 from lag_scaler.conflicts import conflict
 from lag_scaler.kubernetes_api import StaleError, in_namespace
-from lag_scaler.law import Decision, Observation, ScalerState, decide
+from lag_scaler.law import (
+    Action,
+    Decision,
+    Observation,
+    Reason,
+    ScalerState,
+    decide,
+    not_carried_out,
+)
 from lag_scaler.observer import Observer
-from lag_scaler.report import Cause, Round, announcements, status, tells_news
+from lag_scaler.report import Cause, Round, announced, announcements, status, tells_news
 from lag_scaler.scale_target import ScaleTarget, TargetState
 from lag_scaler.services import Services
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec, Target
@@ -49,6 +57,7 @@ class Scaler:
         self._status: Mapping[str, Any] = body.get("status") or {}
         self._state = ScalerState.from_document(self._status.get("state") or {})
         self._written = float("-inf")
+        self._scaled_at: datetime | None = None
         self._rounds = 0
         self.ended_round = time.monotonic()
         """When its last round ended, by the monotonic clock."""
@@ -87,6 +96,8 @@ class Scaler:
             generation=self._body["metadata"]["generation"],
             mode=spec.mode,
             state=self._state,
+            state_when_done=self._state,
+            scaled_at=self._scaled_at,
         )
         if spec.mode is not Mode.ACT:
             cause = Cause(f"Mode{spec.mode}", f"spec.mode is {spec.mode}.")
@@ -116,12 +127,16 @@ class Scaler:
         )
 
     def _decide(self, observation: Observation, found: Round, other: str | None) -> Round:
-        decision, self._state = decide(observation, self._state, self._spec.policy)
+        before = self._state
+        decision, state = decide(observation, before, self._spec.policy)
+        is_due = self._spec.mode is Mode.ACT and decision.action is not Action.HOLD
+        self._state = not_carried_out(state, before=before) if is_due else state
         self._services.metrics.decided(self.name, decision)
-        measured = observation.partitions is not None
-        found = replace(found, decision=decision, state=self._state, measured=measured)
-        if not measured:
-            found = replace(found, not_ready=Cause("NoData", f"{observation.problem}."))
+        found = replace(found, decision=decision, state=self._state, state_when_done=state)
+        if decision.figures.lag is None:
+            found = replace(found, not_ready=Cause("NoData", decision.explanation))
+        if decision.reason is Reason.SWITCHED_OFF and found.not_scaling is None:
+            found = replace(found, not_scaling=Cause("SwitchedOff", decision.explanation))
         return found if other is None else _in_conflict(found, other)
 
     async def _conflict(self, *, max_age: float) -> str | None:
@@ -148,7 +163,11 @@ class Scaler:
             return found
         except PermanentError as error:
             return replace(found, not_scaling=Cause("ScalingRefused", f"{error}."))
+        self._scaled_at = found.at
+        if self._state is found.state:
+            self._state = found.state_when_done
         self._services.metrics.scaled(self.name, decision)
+        self._services.announce(self._body, announced(decision))
         _log.info(
             "%s: %s",
             self.name,
@@ -160,7 +179,7 @@ class Scaler:
                 "to_replicas": decision.replicas,
             },
         )
-        return replace(found, scaled=True)
+        return replace(found, state=self._state, scaled_at=found.at)
 
     async def _report(self, found: Round) -> None:
         document = status(found, self._status)
