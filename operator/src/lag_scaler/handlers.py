@@ -58,8 +58,10 @@ def register(scalers: RunningScalers, liveness: Liveness) -> kopf.OperatorRegist
     async def start(**_: Any) -> None:
         # So many that the threads which wait for a broker that hangs keep no other waiting.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
-        background.append(asyncio.create_task(_beat(liveness)))
-        background.append(asyncio.create_task(_compare(scalers)))
+        background.append(asyncio.create_task(_beat(liveness), name="the beat"))
+        background.append(asyncio.create_task(_compare(scalers), name="the check of the watch"))
+        for task in background:
+            liveness.needs(task)
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
