@@ -52,7 +52,7 @@ helm upgrade --install backing k8s/kind/backing-services --namespace vitrine \
     --wait --timeout 10m
 helm dependency update charts/vitrine
 # Helm installs these with the first release alone.
-kubectl apply --server-side --filename charts/lag-scaler/crds
+kubectl apply --server-side --force-conflicts --filename charts/lag-scaler/crds
 helm upgrade --install vitrine charts/vitrine --namespace vitrine --values k8s/kind/values.yaml \
     "$@" --wait --timeout 10m
 

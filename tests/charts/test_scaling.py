@@ -9,6 +9,7 @@ from tests.support.helm import HelmError, Manifest, find, template
 
 LOGGER = "vitrine-click-logger"
 SCALER = "click-logger.autoscaling.provider=lag-scaler"
+MODE = "click-logger.autoscaling.mode"
 KEDA = "click-logger.autoscaling.provider=keda"
 ON = "lag-scaler.enabled=true"
 
@@ -23,7 +24,11 @@ def scalers(*settings: str) -> list[str]:
     [
         pytest.param((), [], 2, id="nobody"),
         pytest.param((SCALER,), ["StreamScaler"], None, id="the operator"),
+        pytest.param((SCALER, f"{MODE}=Act"), ["StreamScaler"], None, id="it may act"),
+        pytest.param((SCALER, f"{MODE}=Recommend"), ["StreamScaler"], 2, id="it recommends"),
+        pytest.param((SCALER, f"{MODE}=Observe"), ["StreamScaler"], 2, id="it observes"),
         pytest.param((KEDA,), ["ScaledObject"], None, id="KEDA"),
+        pytest.param((KEDA, f"{MODE}=Observe"), ["ScaledObject"], None, id="KEDA has no mode"),
     ],
 )
 def test_one_sets_the_number_of_pods(
@@ -95,6 +100,42 @@ def test_the_operator_may_do_what_it_does_and_nothing_else() -> None:
     }
     kinds = {o["kind"] for o in rendered("default", ON)}
     assert not kinds & {"ClusterRole", "ClusterRoleBinding"}
+
+
+def kafka_ports(*settings: str) -> set[int]:
+    """Where the policies of the operator's pod let it reach brokers."""
+    policies = [
+        o["spec"]
+        for o in rendered("default", ON, SCALER, *settings)
+        if o["kind"] == "NetworkPolicy"
+        and o["spec"]["podSelector"]["matchLabels"].get("app.kubernetes.io/name") == "lag-scaler"
+    ]
+    rules = [rule for spec in policies for rule in spec["egress"] if "to" not in rule]
+    return {port["port"] for rule in rules for port in rule["ports"]}
+
+
+OWN_BROKERS = "click-logger.config.kafkaBootstrapServers=other:9999"
+
+
+@pytest.mark.parametrize(
+    ("settings", "added"),
+    [
+        pytest.param((), set(), id="those of all"),
+        pytest.param((OWN_BROKERS,), {9999}, id="those of the consumer"),
+        pytest.param(
+            (OWN_BROKERS, "click-logger.autoscaling.provider=none"), set(), id="it is not scaled"
+        ),
+        pytest.param(
+            (OWN_BROKERS, "global.networkPolicy.egress.kafka[0].ports[0].port=1"),
+            {1},
+            id="peers are named",
+        ),
+    ],
+)
+def test_the_operator_reaches_the_brokers_of_who_is_scaled(
+    settings: tuple[str, ...], added: set[int]
+) -> None:
+    assert kafka_ports(*settings) - {9092} == kafka_ports() - {9092} | added
 
 
 def test_other_kinds_are_allowed_by_name() -> None:

@@ -1,5 +1,6 @@
 """lag-scaler against the API server itself, with the rights that its chart gives it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from tests.cluster.api_server import ApiServer, api_server
 from tests.cluster.cluster import NAMESPACE, Cluster, wait_until
 from tests.cluster.node import build
-from tests.support.helm import CHARTS, Manifest, manifests, prepared_chart, run
+from tests.support.helm import CHARTS, ROOT, Manifest, manifests, prepared_chart, run
 from tests.support.lag_scaler import stream_scaler
 from tests.support.platform import free_ports
 from tests.support.service import Service
@@ -259,6 +260,26 @@ def test_whatever_goes_first_nothing_is_stuck(
     cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
     wait_until(lambda: _applied(cluster), "the CRD is there again", seconds=30)
     cluster.kubectl("delete", "ssc", "click-logger", "--timeout=30s")
+
+
+def test_the_documented_upgrade_takes_the_crd_from_helm(cluster: Cluster, tmp_path: Path) -> None:
+    """Helm owns the fields of what it has installed, and never changes them again."""
+    (crd,) = CRDS.iterdir()
+    older = tmp_path / crd.name
+    older.write_text(crd.read_text().replace('"What is scaled"', '"As it was"'))
+    as_helm = ("--server-side", "--force-conflicts", "--field-manager=helm")
+    cluster.kubectl("apply", *as_helm, f"--filename={older}")
+    assert _column(cluster) == "As it was"
+    documented = (ROOT / "docs/lag-scaler.md").read_text()
+    (command,) = re.findall(r"^    kubectl (apply .*)$", documented, re.MULTILINE)
+    cluster.kubectl(*command.replace("charts/lag-scaler/crds", str(CRDS)).split())
+    assert _column(cluster) == "What is scaled"
+
+
+def _column(cluster: Cluster) -> str:
+    crd = cluster.object("crd", "streamscalers.vitrine.dev")
+    columns = {c["name"]: c for c in crd["spec"]["versions"][0]["additionalPrinterColumns"]}
+    return str(columns["Target"]["description"])
 
 
 def _applied(cluster: Cluster) -> bool:

@@ -13,10 +13,10 @@ import kopf
 import pytest
 import yaml
 
-from lag_scaler.handlers import kopf_settings, register
+from lag_scaler.handlers import announce, kopf_settings, register
 from lag_scaler.liveness import Liveness
-from lag_scaler.main import build_services
-from lag_scaler.scalers import Scalers
+from lag_scaler.running_scalers import RunningScalers
+from lag_scaler.services import build_services
 from lag_scaler.settings import Settings
 
 NAMESPACE: Final = "shop"
@@ -154,13 +154,13 @@ def kubeconfig(url: str, folder: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def operator(identity: str = "pod-1", **changes: Any) -> AsyncIterator[Scalers]:
+async def operator(identity: str = "pod-1", **changes: Any) -> AsyncIterator[RunningScalers]:
     """The whole operator in this event loop, until the block ends."""
     quick = {"interval_seconds": 0.5, "status_seconds": 0.0, "request_timeout_seconds": 2.0}
     settings = Settings(namespace=NAMESPACE, identity=identity, **(quick | changes))
     access = kopf_settings(settings)
     liveness = Liveness(time.monotonic)
-    scalers = Scalers(build_services(settings, access), liveness)
+    scalers = RunningScalers(build_services(settings, access, announce), liveness)
     stop = asyncio.Event()
     task = asyncio.create_task(
         kopf.operator(

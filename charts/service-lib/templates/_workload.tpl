@@ -10,9 +10,12 @@ spec:
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
 {{- end }}
 
-{{- /* Not empty where an autoscaler sets the number of pods: an HPA, or the one of `provider`. */ -}}
+{{- /* Not empty where an autoscaler sets the number of pods: an HPA, KEDA, or lag-scaler where it may act. */ -}}
 {{- define "service-lib.scaled" -}}
-{{- with .Values.autoscaling }}{{ if or .enabled (ne (.provider | default "none") "none") }}yes{{ end }}{{ end }}
+{{- with .Values.autoscaling }}
+{{- $acts := and (eq (.provider | default "none") "lag-scaler") (eq .mode "Act") }}
+{{- if or .enabled $acts (eq (.provider | default "none") "keda") }}yes{{ end }}
+{{- end }}
 {{- end }}
 
 {{- /* Nothing where something else says how many: the autoscaler, or who sets `replicas` to null. */ -}}

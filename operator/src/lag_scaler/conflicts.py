@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import ValidationError
+
 from lag_scaler.kubernetes_api import Json, KubernetesApi, NotFoundError, in_namespace
+from lag_scaler.shared_calls import SharedCalls
 from lag_scaler.spec import Target
+from service_runtime.errors import PermanentError
 
 _KINDS: Final = (
     ("autoscaling/v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler"),
@@ -31,13 +35,20 @@ class ForeignScalers:
         self._namespace = namespace
         self._clock = clock
         self._read: tuple[float, Sequence[ForeignScaler]] | None = None
+        self._reads = SharedCalls[None, Sequence[ForeignScaler]]()
 
     async def found(self, *, max_age: float) -> Sequence[ForeignScaler]:
-        """Those of at most `max_age` seconds ago. Raises what KubernetesApi raises."""
-        now = self._clock()
-        if self._read is None or now - self._read[0] > max_age:
-            self._read = (now, [s for kind in _KINDS for s in await self._of_kind(*kind)])
-        return self._read[1]
+        """Those of at most `max_age` seconds ago, or those that are being read. Raises what
+        KubernetesApi raises."""
+        if self._read is not None and self._clock() - self._read[0] <= max_age:
+            return self._read[1]
+        return await self._reads.outcome(None, self._all)
+
+    async def _all(self) -> Sequence[ForeignScaler]:
+        began = self._clock()
+        found = [scaler for kind in _KINDS for scaler in await self._of_kind(*kind)]
+        self._read = (began, found)
+        return found
 
     async def _of_kind(self, api_version: str, plural: str, kind: str) -> list[ForeignScaler]:
         """None where the kind does not exist: KEDA need not be installed."""
@@ -49,9 +60,15 @@ class ForeignScalers:
 
 
 def foreign_scaler(kind: str, item: Json) -> ForeignScaler:
-    """An item of a list of them; KEDA leaves out what is a Deployment."""
+    """An item of a list of them; KEDA leaves out, or empty, what is a Deployment. Raises
+    PermanentError for one that names no target."""
     title = f"{kind} {item['metadata']['name']}"
-    return ForeignScaler(title, Target.model_validate(item["spec"]["scaleTargetRef"]))
+    reference = item["spec"].get("scaleTargetRef") or {}
+    given = {field: value for field, value in reference.items() if value or field == "name"}
+    try:
+        return ForeignScaler(title, Target.model_validate(given))
+    except ValidationError as error:
+        raise PermanentError(f"{title} names no target") from error
 
 
 def conflict(

@@ -11,7 +11,7 @@ import kopf
 from lag_scaler.kubernetes_api import log_in
 from lag_scaler.liveness import WATCH_CHECK_SECONDS, Liveness
 from lag_scaler.report import Announcement
-from lag_scaler.scalers import Scalers
+from lag_scaler.running_scalers import RunningScalers
 from lag_scaler.settings import Settings
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, Target
 from service_runtime.errors import PermanentError, TransientError
@@ -48,7 +48,7 @@ def announce(body: Mapping[str, Any], announcement: Announcement) -> None:
     )
 
 
-def register(scalers: Scalers, liveness: Liveness) -> kopf.OperatorRegistry:
+def register(scalers: RunningScalers, liveness: Liveness) -> kopf.OperatorRegistry:
     """The handlers over these scalers."""
     registry = kopf.OperatorRegistry()
     kopf.on.login(registry=registry)(log_in)
@@ -58,8 +58,10 @@ def register(scalers: Scalers, liveness: Liveness) -> kopf.OperatorRegistry:
     async def start(**_: Any) -> None:
         # So many that the threads which wait for a broker that hangs keep no other waiting.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS))
-        background.append(asyncio.create_task(_beat(liveness)))
-        background.append(asyncio.create_task(_compare(scalers)))
+        background.append(asyncio.create_task(_beat(liveness), name="the beat"))
+        background.append(asyncio.create_task(_compare(scalers), name="the check of the watch"))
+        for task in background:
+            liveness.needs(task)
 
     @kopf.on.cleanup(registry=registry)
     async def stop(**_: Any) -> None:
@@ -88,7 +90,7 @@ async def _beat(liveness: Liveness) -> None:
         await asyncio.sleep(_BEAT_SECONDS)
 
 
-async def _compare(scalers: Scalers) -> None:
+async def _compare(scalers: RunningScalers) -> None:
     while True:
         try:
             await scalers.compare_watch()

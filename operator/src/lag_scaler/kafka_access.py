@@ -5,12 +5,15 @@ import asyncio
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from weakref import WeakValueDictionary
 
 from confluent_kafka.admin import AdminClient
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from lag_scaler.kubernetes_api import KubernetesApi, in_namespace
+from lag_scaler.shared_calls import SharedCalls
 from lag_scaler.spec import Key, Source
 from service_runtime.errors import PermanentError
 from service_runtime.kafka import client_config, kafka_errors
@@ -27,7 +30,7 @@ class KafkaAccess:
 
 async def resolve(kubernetes: KubernetesApi, namespace: str, source: Source) -> KafkaAccess:
     """Read what the source names. Raises what KubernetesApi raises, and PermanentError for a key
-    that is not there."""
+    that is not there or a value that is of no use."""
     security = source.security
 
     async def read(resource: str, key: Key | None) -> str | None:
@@ -42,26 +45,37 @@ async def resolve(kubernetes: KubernetesApi, namespace: str, source: Source) -> 
 
     authority = await read("configmaps", security.ca_config_map)
     servers = await read("configmaps", source.bootstrap_servers_config_map)
-    return KafkaAccess(
-        (source.bootstrap_servers or servers or "").strip(),
-        KafkaSecuritySettings(
-            kafka_security=security.protocol,
-            kafka_username=security.username,
-            kafka_password=await secret(security.password_secret),
-            kafka_ca=SecretStr(authority) if authority else await secret(security.ca_secret),
-            kafka_certificate=await secret(security.certificate_secret),
-            kafka_key=await secret(security.key_secret),
-        ),
-    )
+    values = {
+        "kafka_security": security.protocol,
+        "kafka_username": security.username,
+        "kafka_password": await secret(security.password_secret),
+        "kafka_ca": SecretStr(authority) if authority else await secret(security.ca_secret),
+        "kafka_certificate": await secret(security.certificate_secret),
+        "kafka_key": await secret(security.key_secret),
+    }
+    return KafkaAccess((source.bootstrap_servers or servers or "").strip(), security_of(values))
+
+
+def security_of(values: Mapping[str, Any]) -> KafkaSecuritySettings:
+    """The settings of a connection. Raises PermanentError for values that make none, and shows
+    none of them."""
+    try:
+        return KafkaSecuritySettings(**values)
+    except ValidationError as error:
+        problems = "; ".join(problem["msg"] for problem in error.errors(include_input=False))
+        raise PermanentError(f"source.security: {problems}") from error
 
 
 def value_of(data: Mapping[str, str], resource: str, key: Key) -> str:
     """The value of a key in the `data` of a Secret or a ConfigMap. Raises PermanentError without
-    one."""
+    one, and for one that is not text."""
     if key.key not in data:
         raise PermanentError(f"kubernetes: {resource}/{key.name} has no key {key.key}")
     value = data[key.key]
-    return b64decode(value).decode() if resource == "secrets" else value
+    try:
+        return b64decode(value).decode() if resource == "secrets" else value
+    except ValueError as error:
+        raise PermanentError(f"kubernetes: {resource}/{key.name}: {key.key} is no text") from error
 
 
 class KafkaClients:
@@ -70,14 +84,18 @@ class KafkaClients:
     def __init__(self, *, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         self._clients: WeakValueDictionary[KafkaAccess, AdminClient] = WeakValueDictionary()
+        self._connecting = SharedCalls[KafkaAccess, AdminClient]()
 
     async def client(self, access: KafkaAccess) -> AdminClient:
         """Raises TransientError or PermanentError for an access that makes no client."""
-        client = self._clients.get(access)
-        if client is None:
-            # With msk-iam it waits for a token.
-            client = await asyncio.to_thread(self._new, access)
-            self._clients[access] = client
+        known = self._clients.get(access)
+        if known is not None:
+            return known
+        return await self._connecting.outcome(access, partial(self._connected, access))
+
+    async def _connected(self, access: KafkaAccess) -> AdminClient:
+        # With msk-iam it waits for a token.
+        client = self._clients[access] = await asyncio.to_thread(self._new, access)
         return client
 
     def _new(self, access: KafkaAccess) -> AdminClient:

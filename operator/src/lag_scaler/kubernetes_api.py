@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 import kopf
@@ -54,7 +54,7 @@ class KubernetesApi:
     def __init__(self, login: Callable[[], kopf.ConnectionInfo], *, timeout_seconds: float) -> None:
         self._login = login
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
-        self._connection: tuple[str, aiohttp.ClientSession] | None = None
+        self._connection: _Connection | None = None
         self._scaled: dict[tuple[str, str], str] = {}
 
     async def get(self, path: str) -> Json:
@@ -80,40 +80,73 @@ class KubernetesApi:
         return known
 
     async def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
+        """Close the connections once nobody waits for an answer; the next request opens new
+        ones."""
         if self._connection is not None:
-            _, session = self._connection
-            self._connection = None
-            await session.close()
+            connection, self._connection = self._connection, None
+            await connection.retire()
 
     async def _ask(
         self, method: str, path: str, body: object = None, *, content_type: str = "application/json"
     ) -> Json:
-        server, session = self._connected()
-        headers = {"Content-Type": content_type}
         try:
-            async with session.request(
-                method, server + path, json=body, headers=headers
-            ) as response:
-                answer = await response.read()
-            result: Json = json.loads(answer) if response.status < _FIRST_ERROR else {}
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            async with self._connected() as connection:
+                status, answer = await connection.request(method, path, body, content_type)
+            result: Json = json.loads(answer) if status < _FIRST_ERROR else {}
+        except (aiohttp.ClientError, kopf.LoginError, OSError, ValueError) as error:
             raise TransientError(f"kubernetes: {method} {path}: {error or 'no answer'}") from error
-        if response.status == _UNAUTHORIZED:
+        if status == _UNAUTHORIZED and connection is self._connection:
             await self.close()
-        if response.status >= _FIRST_ERROR:
-            raise _error(response.status)(f"kubernetes: {method} {path}: {_message(answer)}")
+        if status >= _FIRST_ERROR:
+            raise _error(status)(f"kubernetes: {method} {path}: {_message(answer)}")
         return result
 
-    def _connected(self) -> tuple[str, aiohttp.ClientSession]:
+    def _connected(self) -> "_Connection":
         if self._connection is None:
-            info = self._login()
-            connector = aiohttp.TCPConnector(ssl=info.as_ssl_context(), limit=20)
-            session = aiohttp.ClientSession(
-                connector=connector, headers=info.as_http_headers(), timeout=self._timeout
-            )
-            self._connection = (info.server.rstrip("/"), session)
+            self._connection = _Connection(self._login(), self._timeout)
         return self._connection
+
+
+class _Connection:
+    """A session with one token. It is closed when it is retired and its last user has left: to
+    close it earlier would cancel the tasks that wait for one of its connections."""
+
+    def __init__(self, info: kopf.ConnectionInfo, timeout: aiohttp.ClientTimeout) -> None:
+        self._server = info.server.rstrip("/")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=info.as_ssl_context(), limit=20),
+            headers=info.as_http_headers(),
+            timeout=timeout,
+        )
+        self._users = 0
+        self._is_retired = False
+
+    async def __aenter__(self) -> Self:
+        self._users += 1
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._users -= 1
+        await self._close_if_idle()
+
+    async def request(
+        self, method: str, path: str, body: object, content_type: str
+    ) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        headers = {"Content-Type": content_type}
+        async with self._session.request(
+            method, self._server + path, json=body, headers=headers
+        ) as response:
+            return response.status, await response.read()
+
+    async def retire(self) -> None:
+        """Close it as soon as nobody uses it."""
+        self._is_retired = True
+        await self._close_if_idle()
+
+    async def _close_if_idle(self) -> None:
+        if self._is_retired and not self._users:
+            await self._session.close()
 
 
 def scaled_plural(resources: Sequence[Json], api_version: str, kind: str) -> str:

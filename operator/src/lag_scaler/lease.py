@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from lag_scaler.kubernetes_api import Json, KubernetesApi, StaleError, in_namespace
+from lag_scaler.shared_calls import SharedCalls
 
 _MICROSECONDS: Final = "%Y-%m-%dT%H:%M:%S.%fZ"
 _RENEW_AFTER: Final = 1 / 3
@@ -14,8 +15,8 @@ _RENEW_AFTER: Final = 1 / 3
 class Lease:
     """A Lease that exists in the namespace.
 
-    Another holder's counts as expired once it has stood unchanged for its whole duration before our
-    own eyes, so that clocks need not agree.
+    Another holder's counts as expired once this process has seen it unchanged for its whole
+    duration, so that clocks need not agree.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Lease:
         self._clock = clock
         self._renewed: float | None = None
         self._seen: tuple[str, float] = ("", 0.0)
+        self._checks = SharedCalls[None, bool]()
 
     @staticmethod
     def path(namespace: str, name: str) -> str:
@@ -41,11 +43,17 @@ class Lease:
         return in_namespace("coordination.k8s.io/v1", namespace, "leases", name)
 
     async def held(self) -> bool:
-        """Whether this process may write now; takes or renews the Lease for it. Raises what
-        KubernetesApi raises."""
-        now = self._clock()
-        if self._renewed is not None and now - self._renewed < self._seconds * _RENEW_AFTER:
+        """Whether this process may write now; takes or renews the Lease for it, once for all who
+        ask meanwhile. Raises what KubernetesApi raises."""
+        if self._is_fresh(self._clock()):
             return True
+        return await self._checks.outcome(None, self._taken)
+
+    def _is_fresh(self, now: float) -> bool:
+        return self._renewed is not None and now - self._renewed < self._seconds * _RENEW_AFTER
+
+    async def _taken(self) -> bool:
+        now = self._clock()
         self._renewed = None
         found = await self._kubernetes.get(self._path)
         if self._is_anothers(found, now) or not await self._write(found, self._holder):
@@ -55,6 +63,7 @@ class Lease:
 
     async def release(self) -> None:
         """Let the next process begin at once."""
+        await self._checks.settled()
         if self._renewed is not None:
             self._renewed = None
             await self._write(await self._kubernetes.get(self._path), "")

@@ -1,6 +1,7 @@
-"""Whether the process still does its work: its event loop, the loop of each StreamScaler, the
-watch."""
+"""Whether the process still does its work: its event loop, its background tasks, the loop of each
+StreamScaler, the watch."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
@@ -29,6 +30,11 @@ class Liveness:
         self._beaten = clock()
         self._missed: dict[str, int] = {}
         self._checked = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def needs(self, task: asyncio.Task[None]) -> None:
+        """A task that must go on for as long as the process does."""
+        self._tasks.append(task)
 
     def beat(self) -> None:
         """The event loop goes round."""
@@ -45,6 +51,9 @@ class Liveness:
         silent = self._clock() - self._beaten
         if silent > LOOP_SILENT_SECONDS:
             return f"the event loop has not gone round for {silent:.0f} s"
+        ended = [task.get_name() for task in self._tasks if task.done()]
+        if ended:
+            return f"{ended[0]} has ended"
         missed = sorted(name for name, times in self._missed.items() if times >= _CHECKS_MISSED)
         if missed:
             return f"the watch does not show what became of {', '.join(missed)}"

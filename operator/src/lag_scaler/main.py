@@ -6,40 +6,14 @@ import time
 
 import kopf
 
-from lag_scaler.conflicts import ForeignScalers
 from lag_scaler.handlers import announce, kopf_settings, register
-from lag_scaler.kafka_access import KafkaClients
-from lag_scaler.kubernetes_api import KubernetesApi, log_in
-from lag_scaler.lease import Lease
 from lag_scaler.liveness import Liveness
-from lag_scaler.metrics import Metrics
-from lag_scaler.scaler import Services
-from lag_scaler.scalers import Scalers
+from lag_scaler.running_scalers import RunningScalers
+from lag_scaler.services import build_services
 from lag_scaler.settings import Settings
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
-
-
-def build_services(settings: Settings, access: kopf.OperatorSettings) -> Services:
-    """The clients, none of which connects yet."""
-    timeout = settings.request_timeout_seconds
-    kubernetes = KubernetesApi(lambda: log_in(settings=access), timeout_seconds=timeout)
-    return Services(
-        settings=settings,
-        kubernetes=kubernetes,
-        kafka=KafkaClients(timeout_seconds=timeout),
-        foreign=ForeignScalers(kubernetes, settings.namespace, clock=time.monotonic),
-        lease=Lease(
-            kubernetes,
-            Lease.path(settings.namespace, settings.lease_name),
-            holder=settings.identity,
-            seconds=settings.lease_seconds,
-            clock=time.monotonic,
-        ),
-        metrics=Metrics(),
-        announce=announce,
-    )
 
 
 def main() -> None:
@@ -51,7 +25,7 @@ def main() -> None:
     configure_telemetry("lag-scaler")
     access = kopf_settings(settings)
     liveness = Liveness(time.monotonic)
-    scalers = Scalers(build_services(settings, access), liveness)
+    scalers = RunningScalers(build_services(settings, access, announce), liveness)
     health = serve_health(
         settings.health_host,
         settings.health_port,

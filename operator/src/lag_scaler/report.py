@@ -25,6 +25,7 @@ _TOLD_AT_ONCE: Final = (
     "lastScaleTime",
 )
 _MOST_STUCK: Final = 20
+_UNKNOWN: Final = "Unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,28 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """What one look at a StreamScaler found, and what came of it; `measured` says that the
-    figures of the decision are those of this look."""
+    """What one look at a StreamScaler found, and what came of it.
+
+    `state` is to be remembered as things are, `state_when_done` once the decision is carried out.
+    `scaled_at` is when this process last set the replicas, which may be an earlier round.
+    """
 
     at: datetime
     generation: int
     mode: Mode
     state: ScalerState
+    state_when_done: ScalerState
     target: TargetState | None = None
     decision: Decision | None = None
-    measured: bool = False
     not_ready: Cause | None = None
     conflict: str | None = None
     not_scaling: Cause | None = None
-    scaled: bool = False
+    scaled_at: datetime | None = None
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the replicas were set in this very round."""
+        return self.scaled_at == self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +73,14 @@ class Announcement:
 
 def status(found: Round, before: Mapping[str, Any]) -> Json:
     """The whole status, where `before` is the one so far."""
-    scaled_at = _text(found.at) if found.scaled else before.get("lastScaleTime")
+    scaled_at = _text(found.scaled_at) if found.scaled_at else before.get("lastScaleTime")
     document = {
         "observedGeneration": found.generation,
         "observedAt": _text(found.at),
         "lastScaleTime": scaled_at,
         **_replicas(found),
         **_explanation(found.decision),
-        **(_figures(found.decision) if found.measured else {}),
+        **_figures(found.decision),
         "conditions": list(_conditions(found, before)),
         "state": found.state.to_document(),
     }
@@ -86,21 +95,25 @@ def tells_news(document: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 def announcements(
     found: Round, document: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Iterator[Announcement]:
-    """One event for what was done or, in mode Recommend, would be; and for conditions that
-    changed."""
-    decision = found.decision
-    if decision is not None and (found.scaled or _recommends_anew(found, before)):
-        yield Announcement(type="Normal", reason=decision.reason, message=decision.explanation)
+    """One event for what would be done in mode Recommend, and one for each condition that
+    changed; what is done is told by who does it."""
+    if found.decision is not None and _recommends_anew(found, before):
+        yield announced(found.decision)
     statuses = {c["type"]: c["status"] for c in before.get("conditions", ())}
     for condition in document["conditions"]:
         kind, now = condition["type"], condition["status"]
         good = "False" if kind == CONFLICT else "True"
-        if kind != SCALING_ACTIVE and now != statuses.get(kind, good):
+        if kind != SCALING_ACTIVE and now not in (_UNKNOWN, statuses.get(kind, good)):
             yield Announcement(
                 type="Normal" if now == good else "Warning",
                 reason=condition["reason"],
                 message=condition["message"],
             )
+
+
+def announced(decision: Decision) -> Announcement:
+    """The event of a change of the replicas."""
+    return Announcement(type="Normal", reason=decision.reason, message=decision.explanation)
 
 
 def _recommends_anew(found: Round, before: Mapping[str, Any]) -> bool:
@@ -118,7 +131,7 @@ def _replicas(found: Round) -> Json:
     replicas = decision.replicas if decision is not None and shown else None
     current = target.replicas if target else None
     return {
-        "currentReplicas": replicas if found.scaled else current,
+        "currentReplicas": replicas if found.is_scaled else current,
         "readyReplicas": target.ready if target else None,
         "desiredReplicas": replicas,
     }
@@ -131,7 +144,8 @@ def _explanation(decision: Decision | None) -> Json:
 
 
 def _figures(decision: Decision | None) -> Json:
-    if decision is None:
+    """Those of this look; without data there are none."""
+    if decision is None or decision.figures.lag is None:
         return {}
     figures = decision.figures
     return {
@@ -148,26 +162,37 @@ def _figures(decision: Decision | None) -> Json:
 def _conditions(found: Round, before: Mapping[str, Any]) -> Iterator[Json]:
     ready = found.not_ready or Cause("Observing", "The lag of all partitions is known.")
     active = found.not_scaling or Cause("Acting", "The replicas are set as decided.")
-    alone = Cause("NoOtherScaler", "Nothing else scales the target.")
-    other = Cause("OtherScaler", found.conflict) if found.conflict else alone
-    now = {
-        READY: (found.not_ready is None, ready),
-        SCALING_ACTIVE: (found.not_scaling is None, active),
-        CONFLICT: (found.conflict is not None, other),
-    }
     earlier = {c["type"]: c for c in before.get("conditions", ())}
-    for kind, (holds, cause) in now.items():
-        old = earlier.get(kind, {})
-        held = str(holds)
-        since = old["lastTransitionTime"] if old.get("status") == held else _text(found.at)
-        yield {
-            "type": kind,
-            "status": held,
-            "reason": cause.reason,
-            "message": cause.message,
-            "lastTransitionTime": since,
-            "observedGeneration": found.generation,
-        }
+    yield _condition(READY, str(found.not_ready is None), ready, found, earlier)
+    yield _condition(SCALING_ACTIVE, str(found.not_scaling is None), active, found, earlier)
+    if found.target is None and CONFLICT in earlier:
+        yield earlier[CONFLICT]
+    else:
+        yield _condition(CONFLICT, *_conflict(found), found, earlier)
+
+
+def _conflict(found: Round) -> tuple[str, Cause]:
+    if found.target is None:
+        unread = "The target could not be read, so nobody has looked for others."
+        return _UNKNOWN, Cause("TargetUnreadable", unread)
+    if found.conflict is not None:
+        return "True", Cause("OtherScaler", found.conflict)
+    return "False", Cause("NoOtherScaler", "Nothing else scales the target.")
+
+
+def _condition(
+    kind: str, holds: str, cause: Cause, found: Round, earlier: Mapping[str, Json]
+) -> Json:
+    old = earlier.get(kind, {})
+    since = old["lastTransitionTime"] if old.get("status") == holds else _text(found.at)
+    return {
+        "type": kind,
+        "status": holds,
+        "reason": cause.reason,
+        "message": cause.message,
+        "lastTransitionTime": since,
+        "observedGeneration": found.generation,
+    }
 
 
 def _news(document: Mapping[str, Any]) -> Json:

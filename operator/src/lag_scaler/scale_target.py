@@ -27,8 +27,8 @@ class ScaleTarget:
         """The state now."""
         path = await self._path()
         found = await self._kubernetes.get(path)
-        if "replicas" not in found.get("spec", {}):
-            found |= {"spec": (await self._kubernetes.get(f"{path}/scale"))["spec"]}
+        if not _tells_all(found, self._target):
+            found = completed(found, await self._kubernetes.get(f"{path}/scale"))
         return state_of(found)
 
     async def scale(self, replicas: int, *, version: str) -> None:
@@ -40,6 +40,22 @@ class ScaleTarget:
         target = self._target
         plural = await self._kubernetes.scaled_resource(target.api_version, target.kind)
         return in_namespace(target.api_version, self._namespace, plural, target.name)
+
+
+def _tells_all(found: Json, target: Target) -> bool:
+    """Only the kinds of `apps` leave out `readyReplicas` because it is zero."""
+    counts_ready = "readyReplicas" in found.get("status", {}) or target.key[0] == "apps"
+    return counts_ready and "replicas" in found.get("spec", {})
+
+
+def completed(found: Json, scale: Json) -> Json:
+    """The object with what it leaves out, by its scale; that counts pods and none as ready, so all
+    of them are taken to be."""
+    return found | {
+        "spec": scale["spec"] | found.get("spec", {}),
+        "status": {"readyReplicas": scale.get("status", {}).get("replicas", 0)}
+        | found.get("status", {}),
+    }
 
 
 def state_of(found: Json) -> TargetState:

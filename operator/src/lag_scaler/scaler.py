@@ -4,20 +4,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from lag_scaler.conflicts import ForeignScalers, conflict
-from lag_scaler.kafka_access import KafkaClients
-from lag_scaler.kubernetes_api import KubernetesApi, StaleError, in_namespace
-from lag_scaler.law import Decision, Observation, ScalerState, decide
-from lag_scaler.lease import Lease
-from lag_scaler.metrics import Metrics
+from lag_scaler.conflicts import conflict
+from lag_scaler.kubernetes_api import StaleError, in_namespace
+from lag_scaler.law import (
+    Action,
+    Decision,
+    Observation,
+    Reason,
+    ScalerState,
+    decide,
+    not_carried_out,
+)
 from lag_scaler.observer import Observer
-from lag_scaler.report import Announcement, Cause, Round, announcements, status, tells_news
+from lag_scaler.report import Cause, Round, announced, announcements, status, tells_news
 from lag_scaler.scale_target import ScaleTarget, TargetState
-from lag_scaler.settings import Settings
+from lag_scaler.services import Services
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec, Target
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
@@ -26,21 +31,6 @@ _log = logging.getLogger(__name__)
 
 QUIET_ROUNDS: Final = 2
 """Rounds after a start in which nothing is written: what was learnt is old, rates not yet known."""
-
-Announce = Callable[[Mapping[str, Any], Announcement], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What all scalers share."""
-
-    settings: Settings
-    kubernetes: KubernetesApi
-    kafka: KafkaClients
-    foreign: ForeignScalers
-    lease: Lease
-    metrics: Metrics
-    announce: Announce
 
 
 class Scaler:
@@ -67,6 +57,7 @@ class Scaler:
         self._status: Mapping[str, Any] = body.get("status") or {}
         self._state = ScalerState.from_document(self._status.get("state") or {})
         self._written = float("-inf")
+        self._scaled_at: datetime | None = None
         self._rounds = 0
         self.ended_round = time.monotonic()
         """When its last round ended, by the monotonic clock."""
@@ -105,6 +96,8 @@ class Scaler:
             generation=self._body["metadata"]["generation"],
             mode=spec.mode,
             state=self._state,
+            state_when_done=self._state,
+            scaled_at=self._scaled_at,
         )
         if spec.mode is not Mode.ACT:
             cause = Cause(f"Mode{spec.mode}", f"spec.mode is {spec.mode}.")
@@ -134,12 +127,16 @@ class Scaler:
         )
 
     def _decide(self, observation: Observation, found: Round, other: str | None) -> Round:
-        decision, self._state = decide(observation, self._state, self._spec.policy)
+        before = self._state
+        decision, state = decide(observation, before, self._spec.policy)
+        is_due = self._spec.mode is Mode.ACT and decision.action is not Action.HOLD
+        self._state = not_carried_out(state, before=before) if is_due else state
         self._services.metrics.decided(self.name, decision)
-        measured = observation.partitions is not None
-        found = replace(found, decision=decision, state=self._state, measured=measured)
-        if not measured:
-            found = replace(found, not_ready=Cause("NoData", f"{observation.problem}."))
+        found = replace(found, decision=decision, state=self._state, state_when_done=state)
+        if decision.figures.lag is None:
+            found = replace(found, not_ready=Cause("NoData", decision.explanation))
+        if decision.reason is Reason.SWITCHED_OFF and found.not_scaling is None:
+            found = replace(found, not_scaling=Cause("SwitchedOff", decision.explanation))
         return found if other is None else _in_conflict(found, other)
 
     async def _conflict(self, *, max_age: float) -> str | None:
@@ -166,7 +163,11 @@ class Scaler:
             return found
         except PermanentError as error:
             return replace(found, not_scaling=Cause("ScalingRefused", f"{error}."))
+        self._scaled_at = found.at
+        if self._state is found.state:
+            self._state = found.state_when_done
         self._services.metrics.scaled(self.name, decision)
+        self._services.announce(self._body, announced(decision))
         _log.info(
             "%s: %s",
             self.name,
@@ -178,7 +179,7 @@ class Scaler:
                 "to_replicas": decision.replicas,
             },
         )
-        return replace(found, scaled=True)
+        return replace(found, state=self._state, scaled_at=found.at)
 
     async def _report(self, found: Round) -> None:
         document = status(found, self._status)

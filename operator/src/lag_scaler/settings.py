@@ -1,10 +1,15 @@
 """The settings of lag-scaler."""
 
 import socket
+from typing import Final
 
 from pydantic import Field
 
 from service_runtime.settings import Port, RuntimeSettings
+
+_REQUESTS_OF_A_ROUND: Final = 24
+"""More than one round makes, one after the other: those for the target, the Lease, other scalers,
+the names, Secrets and offsets of the source, the change and the status."""
 
 
 class Settings(RuntimeSettings):
@@ -26,3 +31,9 @@ class Settings(RuntimeSettings):
     """After which the Lease of a holder that is gone may be taken."""
     identity: str = Field(default_factory=socket.gethostname)
     """The name of this process in the Lease and in events; no two may share one."""
+
+    @property
+    def longest_round_seconds(self) -> float:
+        """From the end of one round to that of the next, though every request takes its whole
+        time."""
+        return self.interval_seconds + _REQUESTS_OF_A_ROUND * self.request_timeout_seconds

@@ -1,3 +1,4 @@
+import asyncio
 from base64 import b64encode
 from typing import Any
 
@@ -5,7 +6,7 @@ import kopf
 import pytest
 from tests.support.lag_scaler import Cluster
 
-from lag_scaler.kafka_access import KafkaClients, resolve
+from lag_scaler.kafka_access import KafkaAccess, KafkaClients, resolve
 from lag_scaler.kubernetes_api import KubernetesApi, NotFoundError
 from lag_scaler.spec import Source
 from service_runtime.errors import PermanentError
@@ -76,6 +77,24 @@ async def test_a_reference_to_nothing(
     await api.close()
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        pytest.param(b"\xff\xfe", "secrets/odd: password is no text", id="not text"),
+        pytest.param(b"", "source.security: .*needs KAFKA_PASSWORD", id="empty"),
+    ],
+)
+async def test_a_secret_of_no_use(
+    cluster: Cluster, api: KubernetesApi, value: bytes, message: str
+) -> None:
+    data = {"password": b64encode(value).decode()}
+    cluster.put("v1/secrets", {"metadata": {"name": "odd"}, "data": data})
+    security = SCRAM | {"passwordSecret": {"name": "odd", "key": "password"}}
+    with pytest.raises(PermanentError, match=message):
+        await resolve(api, "shop", source(bootstrapServers="k:1", security=security))
+    await api.close()
+
+
 async def test_one_client_for_all_with_the_same_access(api: KubernetesApi) -> None:
     clients = KafkaClients(timeout_seconds=1.0)
     one = await resolve(api, "shop", source(bootstrapServers="k:1"))
@@ -84,3 +103,10 @@ async def test_one_client_for_all_with_the_same_access(api: KubernetesApi) -> No
     client = await clients.client(one)
     assert await clients.client(same) is client
     assert await clients.client(other) is not client
+
+
+async def test_those_who_ask_at_once_get_one_client() -> None:
+    clients = KafkaClients(timeout_seconds=1.0)
+    access = KafkaAccess("k:1", KafkaSecuritySettings())
+    found = await asyncio.gather(*(clients.client(access) for _ in range(20)))
+    assert len({id(client) for client in found}) == 1

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable
 
 import kmock as mock
@@ -64,6 +65,29 @@ async def test_logs_in_again_when_the_token_has_expired(cluster: Cluster) -> Non
         await api.get(PATH)
     assert (await api.get(PATH))["metadata"]["name"] == "click-logger"
     await api.close()
+
+
+async def test_a_token_that_expires_ends_nobody_who_waits(cluster: Cluster) -> None:
+    """More ask at once than there are connections, and the first answers close them."""
+    tokens = iter(["old", "new"])
+    api = api_of(cluster.url, lambda: next(tokens))
+    cluster.server[f"get {PATH}", {"Authorization": "Bearer old"}] << mock.KubernetesError(
+        status=401
+    )
+    asked = [asyncio.create_task(api.get(PATH)) for _ in range(60)]
+    await asyncio.wait(asked)
+    assert [task.cancelled() for task in asked] == [False] * 60
+    assert {type(task.exception()) for task in asked} == {TransientError}
+    assert (await api.get(PATH))["metadata"]["name"] == "click-logger"
+    await api.close()
+
+
+async def test_without_a_login_it_is_tried_again() -> None:
+    def none() -> str:
+        raise kopf.LoginError("neither a service account nor a kubeconfig")
+
+    with pytest.raises(TransientError, match="neither a service account"):
+        await api_of("http://127.0.0.1:1", none).get(PATH)
 
 
 async def test_the_plural_of_what_can_be_scaled(cluster: Cluster) -> None:

@@ -1,6 +1,9 @@
+import asyncio
+
 import pytest
 
 from lag_scaler.liveness import LOOP_SILENT_SECONDS, Liveness, Version, unseen
+from lag_scaler.settings import Settings
 
 OLD, NEW, OTHER = Version("a", 1), Version("a", 2), Version("b", 1)
 
@@ -39,6 +42,37 @@ def test_a_loop_is_dead_when_it_no_longer_goes_round() -> None:
     assert liveness.problem() == "the event loop has not gone round for 31 s"
     liveness.beat()
     assert liveness.problem() is None
+
+
+async def test_a_background_task_that_ends_is_a_problem() -> None:
+    liveness = Liveness(lambda: 0.0)
+    goes_on = asyncio.Event()
+    task = asyncio.create_task(_until(goes_on), name="the check of the watch")
+    liveness.needs(task)
+    assert liveness.problem() is None
+    goes_on.set()
+    with pytest.raises(KeyError):
+        await task
+    assert liveness.problem() == "the check of the watch has ended"
+
+
+async def _until(event: asyncio.Event) -> None:
+    await event.wait()
+    raise KeyError("generation")
+
+
+@pytest.mark.parametrize(
+    ("interval", "timeout", "least"),
+    [
+        pytest.param(5, 5, 100, id="as it is set by default"),
+        pytest.param(60, 60, 1200, id="as slow as may be set"),
+    ],
+)
+def test_a_slow_round_is_not_a_dead_one(interval: float, timeout: float, least: float) -> None:
+    settings = Settings(
+        namespace="shop", interval_seconds=interval, request_timeout_seconds=timeout
+    )
+    assert least <= settings.longest_round_seconds - interval <= 2 * least
 
 
 def test_it_is_ready_once_it_has_seen_the_api_server() -> None:

@@ -1,5 +1,6 @@
 """The operator's conversation with the API server, in which kmock plays the server."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -17,10 +18,14 @@ from tests.support.lag_scaler import (
     stream_scaler,
     until,
 )
+from tests.support.scaled_group import START, ScaledGroup
 
+from lag_scaler.law import Reason, ScalingPolicy
+from lag_scaler.offsets_reader import GroupReading
 from lag_scaler.scaler import QUIET_ROUNDS
 
 SCALE = "/deployments/click-logger/scale"
+SCALER_PATH = "/apis/vitrine.dev/v1alpha1/namespaces/shop/streamscalers/click-logger"
 DEPLOYMENT_PATH = "/apis/apps/v1/namespaces/shop/deployments/click-logger"
 
 
@@ -143,6 +148,67 @@ async def test_decides_anew_when_somebody_else_wrote_first(cluster: Cluster) -> 
     assert cluster.events() == [("Warning", "NoData")]
 
 
+async def test_tells_of_a_change_although_the_status_could_not_be_written(
+    cluster: Cluster,
+) -> None:
+    cluster.put(SCALERS, stream_scaler())
+    cluster.server[f"patch {SCALER_PATH}/status"][:1] << mock.KubernetesError(status=503)
+    async with operator():
+        await until(lambda: cluster.conditions() != {}, "a status")
+        await until(lambda: len(cluster.events()) == 2, "two events")
+    assert "lastScaleTime" in cluster.get(SCALERS, "click-logger")["status"]
+    assert cluster.events() == [("Normal", "NoData"), ("Warning", "NoData")]
+
+
+async def test_what_is_set_to_0_stays_off(cluster: Cluster) -> None:
+    cluster.put(DEPLOYMENTS, deployment(0))
+    cluster.put(SCALERS, stream_scaler())
+    async with operator():
+        await until(lambda: len(cluster.writes("/status")) >= 2, "two rounds that write")
+    assert cluster.writes(SCALE) == []
+    assert cluster.conditions()["ScalingActive"] == ("False", "SwitchedOff")
+
+
+def ran(rounds: int, start: datetime = START) -> ScaledGroup:
+    """A group whose sink lets too little through for its step from 6 replicas to have an effect."""
+    group = ScaledGroup(ScalingPolicy(max_replicas=24), partitions=24, replicas=6)
+    group.at = start
+    group.run(120, arrival=780.0)
+    group.run(1200, arrival=420.0)
+    group.sink = 300
+    group.run(10 * rounds, arrival=420.0)
+    return group
+
+
+def failed_step() -> tuple[ScaledGroup, ScaledGroup]:
+    """Before and after the round, ten seconds ago and now, that takes the step back."""
+    reasons = [decision.reason for decision in ran(100).decisions]
+    rounds = reasons.index(Reason.STEP_WITHOUT_EFFECT) - len(ran(0).decisions)
+    begun = datetime.now(UTC) - (ran(rounds + 1).at - START)
+    return ran(rounds, begun), ran(rounds + 1, begun)
+
+
+async def test_a_step_back_that_came_to_nothing_is_made_later(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rounds after the start, in which nothing is written, decide it first."""
+    before, after = failed_step()
+
+    async def reading(*_: Any, **__: Any) -> GroupReading:
+        return GroupReading(tuple(after.offsets()), rebalancing=False)
+
+    monkeypatch.setattr("lag_scaler.observer.read_group", reading)
+    source = {"bootstrapServers": "127.0.0.1:1", "group": "g", "topics": ["eventos_clientes"]}
+    item = stream_scaler(source=source, bounds={"minReplicas": 1, "maxReplicas": 24})
+    cluster.put(SCALERS, item | {"status": {"state": before.state.to_document()}})
+    cluster.put(DEPLOYMENTS, deployment(before.replicas))
+    async with operator():
+        await until(lambda: cluster.replicas != before.replicas, "the step back")
+        assert cluster.replicas == after.replicas == 6
+        await until(lambda: len(cluster.events()) > 0, "an event")
+    assert cluster.events() == [("Normal", "StepWithoutEffect")]
+
+
 async def test_says_so_when_it_may_not_scale(cluster: Cluster) -> None:
     cluster.put(SCALERS, stream_scaler())
     cluster.server[f"get {DEPLOYMENT_PATH}"] << deployment(1)
@@ -192,8 +258,10 @@ async def test_looks_no_more_after_an_object_that_is_gone(cluster: Cluster) -> N
     cluster.put(SCALERS, stream_scaler())
     async with operator() as scalers:
         await until(lambda: cluster.conditions() != {}, "a status")
-        path = "/apis/vitrine.dev/v1alpha1/namespaces/shop/streamscalers/click-logger"
-        async with aiohttp.ClientSession(cluster.url) as session, session.delete(path) as response:
+        async with (
+            aiohttp.ClientSession(cluster.url) as session,
+            session.delete(SCALER_PATH) as response,
+        ):
             assert response.status == 200
         await until(lambda: scalers.names == set(), "the end of its loop")
         assert scalers.problem() is None

@@ -36,9 +36,9 @@ SEEN = Round(
     generation=4,
     mode=Mode.ACT,
     state=ScalerState.empty(),
+    state_when_done=ScalerState.empty(),
     target=TargetState(replicas=2, ready=2, version="7"),
     decision=UP,
-    measured=True,
 )
 NO_DATA = Cause("NoData", "Kafka does not answer.")
 
@@ -74,21 +74,28 @@ def test_the_figures_are_rounded_and_the_sentence_is_whole() -> None:
 def test_it_fits_the_crd() -> None:
     crd = yaml.safe_load((CHARTS / "lag-scaler/crds/streamscalers.yaml").read_text())
     schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
-    document = status(replace(SEEN, scaled=True, conflict="It is also scaled by an HPA."), {})
+    document = status(replace(SEEN, scaled_at=NOON, conflict="It is also scaled by an HPA."), {})
     closed = {**schema, "additionalProperties": False}
     jsonschema.Draft7Validator(closed).validate(document)
     assert document.keys() == schema["properties"].keys()
 
 
 def test_what_was_scaled_is_what_is_asked_for_now() -> None:
-    document = status(replace(SEEN, scaled=True), {})
+    document = status(replace(SEEN, scaled_at=NOON), {})
     assert document["currentReplicas"] == 3
     assert document["lastScaleTime"] == "2026-11-27T12:00:00Z"
     assert status(SEEN, document)["lastScaleTime"] == "2026-11-27T12:00:00Z"
 
 
+def test_what_was_scaled_in_a_round_that_could_not_tell_it_is_told_by_the_next() -> None:
+    later = replace(SEEN, at=NOON + timedelta(seconds=5), scaled_at=NOON)
+    assert status(later, {})["lastScaleTime"] == "2026-11-27T12:00:00Z"
+    assert status(later, {})["currentReplicas"] == 2
+
+
 def test_without_data_no_figure_is_shown_but_the_sentence_is() -> None:
-    document = status(replace(SEEN, measured=False, not_ready=NO_DATA), {})
+    blind = replace(UP, figures=replace(FIGURES, lag=None))
+    document = status(replace(SEEN, decision=blind, not_ready=NO_DATA), {})
     assert document.keys() & {"lag", "lagSeconds", "arrivalRate", "limit"} == set()
     assert document["explanation"] == UP.explanation
 
@@ -100,6 +107,29 @@ def test_a_condition_keeps_its_time_until_it_changes() -> None:
     changed = status(replace(later, not_ready=NO_DATA), first)
     assert conditions(changed)["Ready"] == ("False", "2026-11-27T12:01:00Z")
     assert conditions(changed)["Conflict"] == ("False", "2026-11-27T12:00:00Z")
+
+
+UNREAD = replace(SEEN, target=None, decision=None, not_ready=Cause("TargetUnreadable", "Away."))
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param({}, ("Unknown", "2026-11-27T12:00:00Z"), id="never looked"),
+        pytest.param(status(SEEN, {}), ("False", "2026-11-27T12:00:00Z"), id="none before"),
+        pytest.param(
+            status(replace(SEEN, conflict="An HPA."), {}),
+            ("True", "2026-11-27T12:00:00Z"),
+            id="one before",
+        ),
+    ],
+)
+def test_who_does_not_look_for_a_conflict_finds_none_new(
+    before: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert conditions(status(UNREAD, before))["Conflict"] == expected
+    assert {a.reason for a in told(UNREAD, before)} == {"TargetUnreadable"}
+    assert len(told(UNREAD, before)) == 1
 
 
 @pytest.mark.parametrize(
@@ -115,7 +145,7 @@ def test_a_condition_keeps_its_time_until_it_changes() -> None:
         pytest.param({"decision": replace(UP, replicas=4)}, True, id="a decision"),
         pytest.param({"generation": 5}, True, id="a spec"),
         pytest.param({"not_ready": NO_DATA}, True, id="a condition"),
-        pytest.param({"scaled": True}, True, id="what was done"),
+        pytest.param({"scaled_at": NOON}, True, id="what was done"),
     ],
 )
 def test_what_is_written_at_once(change: dict[str, Any], is_news: bool) -> None:
@@ -134,7 +164,7 @@ SIGHTED = Announcement(
     ("change", "before", "expected"),
     [
         pytest.param({}, {}, [], id="what is decided but not done"),
-        pytest.param({"scaled": True}, {}, [LAGGING], id="what was done"),
+        pytest.param({"scaled_at": NOON}, {}, [], id="what was done is told by who did it"),
         pytest.param({"mode": Mode.RECOMMEND}, {}, [LAGGING], id="what would be done"),
         pytest.param({"mode": Mode.RECOMMEND}, {"desiredReplicas": 3}, [], id="said already"),
         pytest.param({"mode": Mode.OBSERVE}, {}, [], id="who only looks says nothing"),

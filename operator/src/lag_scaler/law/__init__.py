@@ -2,6 +2,7 @@
 
 from lag_scaler.law.decision import Action, Decision, Figures, Reason
 from lag_scaler.law.law import decide
+from lag_scaler.law.memory import not_carried_out
 from lag_scaler.law.observation import Observation, PartitionOffsets
 from lag_scaler.law.policy import Override, Peak, ScalingPolicy, WithoutData
 from lag_scaler.law.state import ScalerState
@@ -19,4 +20,5 @@ __all__ = [
     "ScalingPolicy",
     "WithoutData",
     "decide",
+    "not_carried_out",
 ]

@@ -32,14 +32,16 @@ class Reason(StrEnum):
     SCHEDULED_PEAK = "ScheduledPeak"
     OVERRIDDEN = "Overridden"
     PARTITIONS_STUCK = "PartitionsStuck"
+    SWITCHED_OFF = "SwitchedOff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What the decision was made of. Rates are records per second; `limit` is the smaller of
-    the maximum and the partitions; `stuck` names partitions whose commits do not move."""
+    """What the decision was made of. `lag` is None where there was no data; the other figures are
+    then those of the last data. Rates are records per second; `limit` is the smaller of the maximum
+    and the partitions; `stuck` names partitions whose commits do not move."""
 
-    lag: int
+    lag: int | None
     lag_seconds: float | None
     arrival_rate: float
     capacity_per_replica: float | None

@@ -7,7 +7,7 @@ from lag_scaler.law.decision import Decision, Figures, Reason
 from lag_scaler.law.explanation import explained, explained_without_data
 from lag_scaler.law.memory import noted, remembered
 from lag_scaler.law.observation import Observation
-from lag_scaler.law.picture import advance
+from lag_scaler.law.picture import LONGEST_GAP_SECONDS, advance
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.schedule import imposed
 from lag_scaler.law.state import ScalerState
@@ -19,9 +19,12 @@ def decide(
     """How many replicas to have, and what to remember for the next round.
 
     Without offsets the replicas stay. An observation that is not later than the last one counts as
-    none and leaves the memory as it is.
+    none and leaves the memory as it is; if it is much earlier, a clock was wrong when the memory
+    was made, and the memory begins anew.
     """
     at = observation.at.timestamp()
+    if state.at is not None and state.at - at > LONGEST_GAP_SECONDS:
+        state = ScalerState(capacity=state.capacity)
     if state.at is not None and at <= state.at:
         problem = "the observation is not later than the last one"
         return imposed(_without_data(observation, state, policy, problem), policy, at), state
@@ -54,7 +57,7 @@ def _without_data(
         reason=Reason.NO_DATA,
         explanation=explained_without_data(observation.replicas, replicas, problem),
         figures=Figures(
-            lag=0,
+            lag=None,
             lag_seconds=None,
             arrival_rate=state.arrival_rate,
             capacity_per_replica=state.capacity.per_replica,

@@ -44,6 +44,12 @@ def remembered(picture: Picture, choice: Choice, state: ScalerState) -> ScalerSt
     return state
 
 
+def not_carried_out(state: ScalerState, *, before: ScalerState) -> ScalerState:
+    """The memory of a round whose decision came to nothing: what was measured is kept, and a trial
+    that ended by it goes on, so that the next round decides the same again."""
+    return replace(state, trial=before.trial, pause=before.pause)
+
+
 def _after_success(picture: Picture, state: ScalerState) -> ScalerState:
     """More consumers did more, so the sink lets more through: a lower capacity is then true."""
     capacity = state.capacity.doubted() if picture.episode.saturated else state.capacity

@@ -1,4 +1,4 @@
-"""What people know beforehand: peaks to be ready for, and overrides."""
+"""What people decide themselves: peaks to be ready for, overrides, and no replicas at all."""
 
 from dataclasses import replace
 
@@ -8,12 +8,27 @@ from lag_scaler.law.policy import Override, Peak, ScalingPolicy
 
 
 def imposed(decision: Decision, policy: ScalingPolicy, at: float) -> Decision:
-    """The decision with the peak that is due and the override that holds, within the bounds."""
+    """The decision with the peak that is due and the override that holds, within the bounds. No
+    replicas where the minimum is more stay none: somebody has switched the target off."""
+    if decision.current == 0 < policy.min_replicas:
+        return _switched_off(decision)
     override = _override_at(policy, at)
     if override:
         return _overridden(decision, override, policy)
     peak = _peak_at(policy, at)
     return _at_least(decision, peak) if peak else decision
+
+
+def _switched_off(decision: Decision) -> Decision:
+    return replace(
+        decision,
+        replicas=0,
+        reason=Reason.SWITCHED_OFF,
+        explanation=(
+            f"{change(0, 0)}: somebody has set them to 0, which switches scaling off until they "
+            f"are set to 1 or more; the law would say: {decision.explanation}"
+        ),
+    )
 
 
 def _override_at(policy: ScalingPolicy, at: float) -> Override | None:

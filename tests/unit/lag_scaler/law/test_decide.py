@@ -17,6 +17,7 @@ from lag_scaler.law import (
     ScalingPolicy,
     WithoutData,
     decide,
+    not_carried_out,
 )
 
 POLICY = ScalingPolicy(max_replicas=100, scale_down_window_seconds=300)
@@ -108,14 +109,46 @@ def test_without_data_the_replicas_stay_and_the_window_begins_anew() -> None:
         pytest.param(8, 6, 8, id="up to the floor"),
         pytest.param(8, 12, 12, id="never down to the floor"),
         pytest.param(500, 6, 100, id="not above the maximum"),
-        pytest.param(None, 0, 1, id="up to the minimum"),
+        pytest.param(None, 1, 3, id="up to the minimum"),
     ],
 )
 def test_without_data_from_the_beginning(floor: int | None, replicas: int, expected: int) -> None:
-    policy = replace(POLICY, without_data=WithoutData(floor=floor))
+    policy = replace(POLICY, min_replicas=3, without_data=WithoutData(floor=floor))
     group = ScaledGroup(policy, partitions=24, replicas=replicas)
     decision, _ = decide(group.observation(None), ScalerState.empty(), policy)
     assert decision.replicas == expected
+    assert decision.figures.lag is None
+
+
+CAMPAIGN = Peak(
+    name="campanha", start=START, end=START + timedelta(hours=1), replicas=20, lead_seconds=600
+)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(POLICY, id="whatever waits"),
+        pytest.param(replace(POLICY, peaks=(CAMPAIGN,)), id="in a peak"),
+        pytest.param(
+            replace(
+                POLICY,
+                override=Override(replicas=3, until=START + timedelta(hours=1), reason="test"),
+            ),
+            id="under an override",
+        ),
+    ],
+)
+@pytest.mark.parametrize("has_data", [True, False], ids=["with data", "without data"])
+def test_what_somebody_has_set_to_0_stays_off(policy: ScalingPolicy, has_data: bool) -> None:
+    group = ScaledGroup(policy, partitions=24, replicas=0)
+    state = ScalerState.empty()
+    for second in range(3):
+        group.at = START + timedelta(seconds=10 * second)
+        seen = [replace(p, end=1000 * second, committed=0) for p in group.offsets()]
+        decision, state = decide(group.observation(seen if has_data else None), state, policy)
+        assert (decision.replicas, decision.reason) == (0, Reason.SWITCHED_OFF)
+    assert decision.explanation.startswith("0 replicas stay: somebody has set them to 0")
 
 
 @pytest.mark.parametrize(
@@ -128,14 +161,7 @@ def test_without_data_from_the_beginning(floor: int | None, replicas: int, expec
     ],
 )
 def test_a_peak_is_made_ready_for(minutes: int, expected: int, reason: Reason) -> None:
-    peak = Peak(
-        name="campanha",
-        start=START,
-        end=START + timedelta(hours=1),
-        replicas=20,
-        lead_seconds=600,
-    )
-    policy = replace(POLICY, peaks=(peak,))
+    policy = replace(POLICY, peaks=(CAMPAIGN,))
     group = ScaledGroup(policy, partitions=24, replicas=6)
     earlier = replace(
         group.observation(moved(group)), at=START + timedelta(minutes=minutes, seconds=-10)
@@ -180,6 +206,31 @@ def test_an_observation_that_is_not_later_changes_no_memory() -> None:
     decision, state = decide(group.observation(group.offsets()), group.state, POLICY)
     assert state == group.state
     assert (decision.action, decision.reason) == (Action.HOLD, Reason.NO_DATA)
+    assert decision.figures.lag is None
+
+
+def test_a_memory_of_a_clock_that_was_ahead_keeps_the_capacity_alone() -> None:
+    group = known_group()
+    ahead = replace(group.state, at=group.at.timestamp() + 3600)
+    decision, state = decide(group.observation(group.offsets()), ahead, POLICY)
+    assert decision.figures.lag is not None
+    assert (state.at, state.capacity) == (group.at.timestamp(), ahead.capacity)
+    assert state.arrival is None
+
+
+def test_a_step_back_that_was_not_made_is_decided_again() -> None:
+    group = known_group()
+    group.sink = 300
+    while group.decisions == [] or group.last.reason is not Reason.STEP_WITHOUT_EFFECT:
+        before, replicas, ready = group.state, group.replicas, group.ready
+        group.run(10, arrival=420)
+    group.replicas, group.ready = replicas, ready
+    group.state = not_carried_out(group.state, before=before)
+    group.run(10, arrival=420)
+    assert group.last.reason is Reason.STEP_WITHOUT_EFFECT
+    assert group.last.replicas == 6
+    group.run(10, arrival=420)
+    assert group.last.reason is Reason.SINK_SATURATED
 
 
 def test_replicas_outside_the_bounds_are_brought_within() -> None:

@@ -4,19 +4,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from lag_scaler.kubernetes_api import in_namespace
 from lag_scaler.liveness import Liveness, Version, unseen
 from lag_scaler.report import Announcement
-from lag_scaler.scaler import Scaler, Services
+from lag_scaler.scaler import Scaler
+from lag_scaler.services import Services
 from lag_scaler.spec import GROUP, PLURAL, VERSION, StreamScalerSpec, Target
 from service_runtime.errors import PermanentError, TransientError
 
 _log = logging.getLogger(__name__)
-
-_STUCK_SECONDS: Final = 120.0
-"""Without the end of a round, each request of which has its own timeout."""
 
 
 class Acting(Protocol):
@@ -26,7 +24,7 @@ class Acting(Protocol):
         """Those of one target."""
 
 
-class Scalers:
+class RunningScalers:
     """One loop an object."""
 
     def __init__(self, services: Services, liveness: Liveness) -> None:
@@ -77,10 +75,11 @@ class Scalers:
 
     def problem(self) -> str | None:
         """A loop that has ended or hangs; read from another thread."""
+        longest = self._services.settings.longest_round_seconds
         for name, (scaler, task) in list(self._running.items()):
             if task.done():
                 return f"the loop of {name} has ended"
-            if time.monotonic() - scaler.ended_round > _STUCK_SECONDS:
+            if time.monotonic() - scaler.ended_round > longest:
                 return f"the loop of {name} hangs"
         return self._liveness.problem()
 
