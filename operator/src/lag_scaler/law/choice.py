@@ -124,8 +124,7 @@ def _obstacle(picture: Picture) -> Reason | None:
         return Reason.STARTING_UP
     if picture.load.backlog_seconds > DRAINED_SECONDS:
         return Reason.DRAINING
-    length = picture.policy.scale_down_window_seconds
-    return None if picture.window.is_whole(picture.at, seconds=length) else Reason.WINDOW_NOT_OVER
+    return None if picture.window.is_whole(picture.at) else Reason.WINDOW_NOT_OVER
 
 
 def _held(picture: Picture, current: int) -> Choice:

@@ -91,6 +91,28 @@ def test_a_stuck_partition_is_reported_and_scales_nothing() -> None:
     assert "eventos_clientes/7" in group.last.explanation
 
 
+def test_a_longer_window_begins_anew() -> None:
+    group = known_group(replicas=12)
+    group.run(300, arrival=1000)
+    group.run(200, arrival=100)
+    group.policy = replace(group.policy, scale_down_window_seconds=400)
+    group.run(390, arrival=100)
+    assert group.scaled == []
+    group.run(30, arrival=100)
+    assert group.scaled != []
+
+
+def test_no_peak_and_no_override_exceeds_the_partitions_when_data_is_lost() -> None:
+    group = known_group(replicas=12)
+    until = group.at + timedelta(hours=1)
+    peak = Peak(name="campanha", start=group.at, end=until, replicas=60, lead_seconds=0)
+    group.policy = replace(POLICY, peaks=(peak,))
+    assert [d.replicas for d in group.lose_data(10, arrival=100)] == [24]
+    group.policy = replace(POLICY, override=Override(replicas=60, until=until, reason="test"))
+    assert [d.replicas for d in group.lose_data(10, arrival=100)] == [24]
+    assert group.run(10, arrival=100)[-1].action is Action.HOLD
+
+
 def test_without_data_the_replicas_stay_and_the_window_begins_anew() -> None:
     group = known_group(replicas=12)
     decisions = group.lose_data(1200, arrival=50)

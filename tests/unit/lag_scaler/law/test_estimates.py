@@ -126,7 +126,15 @@ def test_the_window_forgets_what_is_older_than_it_is_long() -> None:
         window = seen(window, need, at=1e9 + at, seconds=300)
     assert window is not None
     assert window.greatest == 5.0
-    assert [window.is_whole(1e9 + at, seconds=300) for at in (299, 300)] == [False, True]
+    assert [window.is_whole(1e9 + at) for at in (299, 300)] == [False, True]
+
+
+def test_a_window_of_another_length_begins_anew() -> None:
+    window = seen(None, 9.0, at=1e9, seconds=600)
+    window = seen(window, 2.0, at=1e9 + 600, seconds=600)
+    longer = seen(window, 2.0, at=1e9 + 610, seconds=700)
+    assert (window.is_whole(1e9 + 600), longer.is_whole(1e9 + 1309)) == (True, False)
+    assert longer.is_whole(1e9 + 1310)
 
 
 @pytest.mark.parametrize(
