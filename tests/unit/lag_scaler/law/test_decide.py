@@ -48,6 +48,14 @@ def test_a_higher_load_is_met_in_one_step(arrival: float, expected: int) -> None
     assert group.replicas == expected
 
 
+def test_a_surge_is_met_before_it_is_at_its_height() -> None:
+    group = known_group(replicas=2)
+    for arrival in (260, 400, 560):
+        group.run(10, arrival=arrival)
+    assert group.scaled == [6, 24]
+    assert "423 records/s arrive, rising to 1,051 in 30 s" in group.last.explanation
+
+
 def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
     group = known_group(replicas=12)
     group.run(200, arrival=100)
@@ -56,6 +64,14 @@ def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
     assert group.replicas == 2
     assert group.scaled == sorted(group.scaled, reverse=True)
     assert group.decisions[-1].reason is Reason.ENOUGH_REPLICAS
+
+
+def test_what_was_needed_to_drain_stays_for_the_window() -> None:
+    group = known_group(replicas=2)
+    group.run(300, arrival=470)
+    assert group.scaled == [8]
+    group.run(100, arrival=470)
+    assert group.scaled == [8, 6]
 
 
 def test_a_backlog_that_drains_in_time_needs_nobody() -> None:
@@ -223,6 +239,33 @@ def test_consumers_of_unknown_capacity_are_tried_with_fewer() -> None:
     group.run(9000, arrival=420)
     assert group.replicas in (5, 6)
     assert group.last.figures.capacity_per_replica == pytest.approx(100, rel=0.1)
+
+
+def rarely_committing_group(*, replicas: int) -> ScaledGroup:
+    group = ScaledGroup(POLICY, partitions=24, replicas=replicas, commit_seconds=60)
+    group.run(1800, arrival=150)
+    return group
+
+
+def test_fewer_are_not_tried_where_commits_would_show_too_late_that_they_are_too_few() -> None:
+    group = rarely_committing_group(replicas=2)
+    group.run(9000, arrival=150)
+    assert group.scaled == []
+    assert group.last.reason is Reason.LEARNING
+
+
+def test_as_many_as_are_proven_to_suffice_stay_of_consumers_of_unknown_capacity() -> None:
+    group = rarely_committing_group(replicas=6)
+    group.run(1200, arrival=50)
+    assert group.scaled == [5, 4, 3]
+
+
+def test_twice_as_much_as_is_proven_is_met_before_a_rare_commit_shows_a_backlog() -> None:
+    group = rarely_committing_group(replicas=2)
+    group.run(20, arrival=190)
+    assert group.scaled == []
+    group.run(20, arrival=600)
+    assert group.replicas == 12
 
 
 def test_the_memory_survives_a_restart() -> None:
