@@ -19,9 +19,9 @@ from lag_scaler.law import (
     ScalingPolicy,
     decide,
 )
+from lag_scaler.settings import Settings
 
-# How often lag-scaler looks here; the operator's default is half of it.
-ROUND_SECONDS: Final = 10
+ROUND_SECONDS: Final = int(Settings.model_fields["interval_seconds"].default)
 START: Final = datetime(2026, 11, 30, tzinfo=UTC)
 TOPIC: Final = "eventos_clientes"
 
