@@ -51,6 +51,14 @@ def run(worlds: list[World], scaler: Scaler, *, every_seconds: int, replicas: in
     return Course(ages, asked)
 
 
+def run_full(worlds: list[World]) -> Course:
+    """One consumer for each partition all the time: the least lag that there can be."""
+    partitions = worlds[0].cell.partitions
+    return run(
+        worlds, lambda groups: groups.replicas, every_seconds=ROUND_SECONDS, replicas=partitions
+    )
+
+
 def run_law(worlds: list[World], policy: ScalingPolicy, *, replicas: int) -> Course:
     """The law, with nothing learnt before."""
     states = [ScalerState.empty() for _ in worlds]
