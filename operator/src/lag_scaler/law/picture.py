@@ -95,23 +95,14 @@ def advance(
     """The picture of this round, and the memory with this round in it."""
     at = observation.at.timestamp()
     reading, state = _with_offsets(partitions, _without_old(state, at), at)
-    episode = followed(
-        state.episode,
-        reading,
-        at=at,
-        ready=observation.ready,
-        rebalancing=observation.rebalancing,
-    )
+    ready, rebalancing = observation.ready, observation.rebalancing
+    episode = followed(state.episode, reading, at=at, ready=ready, rebalancing=rebalancing)
     is_paused = holds(state.pause, episode, at=at)
     capacity, state = _with_episode(episode, state, is_paused=is_paused)
     load = _load(observation, reading, state, capacity, policy)
     need = needed(load, policy)
-    window = seen(
-        state.window,
-        need.total if need else 0.0,
-        at=at,
-        seconds=policy.scale_down_window_seconds,
-    )
+    total, length = need.total if need else 0.0, policy.scale_down_window_seconds
+    window = seen(state.window, total, at=at, seconds=length)
     picture = Picture(
         at=at,
         observation=observation,
