@@ -33,7 +33,7 @@ class ScaledGroup:
         capacity: float = 100.0,
         commit_seconds: int = ROUND_SECONDS,
     ) -> None:
-        self._commit_seconds = commit_seconds
+        self._commit_seconds, self._uncommitted_seconds = commit_seconds, 0
         self.policy, self.capacity, self.sink = policy, capacity, float("inf")
         self.at, self.state = START, ScalerState.empty()
         self.replicas = self.ready = replicas
@@ -105,5 +105,7 @@ class ScaledGroup:
             self._end[n] += arrival * ROUND_SECONDS / count
             if n not in self.stuck:
                 self._read[n] += min(each, self._end[n] - self._read[n])
-        if (self.at - START).seconds % self._commit_seconds == 0:
+        self._uncommitted_seconds += ROUND_SECONDS
+        if self._uncommitted_seconds >= self._commit_seconds:
+            self._uncommitted_seconds = 0
             self._committed = list(self._read)
