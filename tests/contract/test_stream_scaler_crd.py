@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from tests.support.helm import CHARTS
 
+from lag_scaler.law import ScalingPolicy
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec
 
 Json = dict[str, Any]
@@ -117,6 +118,15 @@ def test_the_operator_reads_what_the_crd_takes() -> None:
     assert differences(StreamScalerSpec, SPEC) == []
     changed = {**SPEC, "properties": {**SPEC["properties"], "mode": {"default": "Act"}}}
     assert differences(StreamScalerSpec, changed) == ["spec.mode: Recommend"]
+
+
+def test_the_defaults_are_those_that_the_law_is_measured_with() -> None:
+    required = {
+        "target": {"name": "a"},
+        "source": {"group": "a", "topics": ["a"]},
+        "bounds": {"maxReplicas": 6},
+    }
+    assert StreamScalerSpec.of(required).policy == ScalingPolicy(max_replicas=6)
 
 
 @pytest.mark.parametrize("mode", Mode)

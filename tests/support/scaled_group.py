@@ -18,14 +18,22 @@ TOPIC = "eventos_clientes"
 
 
 class ScaledGroup:
-    """Partitions get equal shares, commits come every round, new consumers start in 30 s.
+    """Partitions get equal shares, commits come every round if no interval is given, new consumers
+    start in 30 s.
 
     A consumer reads `capacity` records a second; `sink` is what all of them may write together.
     """
 
     def __init__(
-        self, policy: ScalingPolicy, *, partitions: int, replicas: int, capacity: float = 100.0
+        self,
+        policy: ScalingPolicy,
+        *,
+        partitions: int,
+        replicas: int,
+        capacity: float = 100.0,
+        commit_seconds: int = ROUND_SECONDS,
     ) -> None:
+        self._commit_seconds, self._uncommitted_seconds = commit_seconds, 0
         self.policy, self.capacity, self.sink = policy, capacity, float("inf")
         self.at, self.state = START, ScalerState.empty()
         self.replicas = self.ready = replicas
@@ -33,6 +41,7 @@ class ScaledGroup:
         self.decisions: list[Decision] = []
         self._ready_at = START
         self._end, self._read = [0.0] * partitions, [0.0] * partitions
+        self._committed = list(self._read)
 
     @property
     def last(self) -> Decision:
@@ -68,10 +77,10 @@ class ScaledGroup:
         )
 
     def offsets(self) -> list[PartitionOffsets]:
-        pairs = enumerate(zip(self._end, self._read, strict=True))
+        pairs = enumerate(zip(self._end, self._committed, strict=True))
         return [
-            PartitionOffsets(topic=TOPIC, partition=n, start=0, end=int(end), committed=int(read))
-            for n, (end, read) in pairs
+            PartitionOffsets(topic=TOPIC, partition=n, start=0, end=int(end), committed=int(done))
+            for n, (end, done) in pairs
         ]
 
     def _round(self, arrival: float) -> Decision:
@@ -96,3 +105,7 @@ class ScaledGroup:
             self._end[n] += arrival * ROUND_SECONDS / count
             if n not in self.stuck:
                 self._read[n] += min(each, self._end[n] - self._read[n])
+        self._uncommitted_seconds += ROUND_SECONDS
+        if self._uncommitted_seconds >= self._commit_seconds:
+            self._uncommitted_seconds = 0
+            self._committed = list(self._read)

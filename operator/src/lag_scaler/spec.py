@@ -76,7 +76,7 @@ class Source(_Part):
 
 class _Objective(_Part):
     max_lag_seconds: int = 30
-    drain_deadline_seconds: int = 120
+    drain_deadline_seconds: int = 60
     target_utilization: int = 80
 
 

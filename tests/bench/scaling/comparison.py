@@ -32,10 +32,13 @@ def scaling() -> dict[str, Any]:
 
 
 def summary(results: Iterable[Result]) -> dict[str, Any]:
-    """By trace and for all cells: the means of the law, of KEDA tuned and by default."""
+    """By trace, for all cells, and without those where no consumers help: the means of the law, of
+    KEDA tuned and by default, and of one consumer for each partition."""
     found = list(results)
     groups = {name: [r for r in found if r.cell.trace == name] for name in TRACES}
-    return {name: _row(group) for name, group in {**groups, "all": found}.items() if group}
+    groups["all"] = found
+    groups["all but saturated-sink"] = [r for r in found if r.cell.trace != "saturated-sink"]
+    return {name: _row(group) for name, group in groups.items() if group}
 
 
 def _row(results: list[Result]) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def _row(results: list[Result]) -> dict[str, Any]:
         "lag-scaler": lambda result: result.law,
         "KEDA tuned": lambda result: result.tuned,
         "KEDA default": lambda result: result.default,
+        "one per partition": lambda result: result.full,
     }
     means = {kind: mean([of(result) for result in results]) for kind, of in kinds.items()}
     law, tuned = means["lag-scaler"], means["KEDA tuned"]

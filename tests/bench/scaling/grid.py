@@ -7,7 +7,7 @@ from typing import Final
 
 from tests.bench.scaling.figures import Figures, figures, ideal_replicas, mean
 from tests.bench.scaling.keda import Trigger
-from tests.bench.scaling.runs import run_keda, run_law
+from tests.bench.scaling.runs import run_full, run_keda, run_law
 from tests.bench.scaling.traces import TRACES
 from tests.bench.scaling.world import Cell, World
 
@@ -27,9 +27,10 @@ COST_BOUND: Final = 1.5
 
 @dataclass(frozen=True)
 class Result:
-    """Of one cell, the means over its seeds."""
+    """Of one cell, the means over its seeds; `full` is of one consumer for each partition."""
 
     cell: Cell
+    full: Figures
     law: Figures
     default: Figures
     tuned: Figures
@@ -43,7 +44,7 @@ def cells() -> Iterator[Cell]:
 
 
 def compared(cell: Cell, seeds: tuple[int, ...] = SEEDS) -> Result:
-    """The law and KEDA on the same worlds."""
+    """The law, KEDA and a consumer for each partition on the same worlds."""
     worlds = [World(cell, seed) for seed in seeds]
     replicas = int(ideal_replicas(worlds[0].trace, cell.partitions)[0])
     law = run_law(worlds, POLICY, replicas=replicas)
@@ -53,6 +54,7 @@ def compared(cell: Cell, seeds: tuple[int, ...] = SEEDS) -> Result:
     best = _best(of_triggers)
     return Result(
         cell=cell,
+        full=mean(figures(run_full(worlds), worlds)),
         law=mean(figures(law, worlds)),
         default=of_triggers[0],
         tuned=of_triggers[best],

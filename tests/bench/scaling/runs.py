@@ -19,9 +19,9 @@ from lag_scaler.law import (
     ScalingPolicy,
     decide,
 )
+from lag_scaler.settings import Settings
 
-# How often lag-scaler looks here; the operator's default is half of it.
-ROUND_SECONDS: Final = 10
+ROUND_SECONDS: Final = int(Settings.model_fields["interval_seconds"].default)
 START: Final = datetime(2026, 11, 30, tzinfo=UTC)
 TOPIC: Final = "eventos_clientes"
 
@@ -49,6 +49,14 @@ def run(worlds: list[World], scaler: Scaler, *, every_seconds: int, replicas: in
             groups.scale(scaler(groups))
         asked[step] = groups.replicas
     return Course(ages, asked)
+
+
+def run_full(worlds: list[World]) -> Course:
+    """One consumer for each partition all the time: the least lag that there can be."""
+    partitions = worlds[0].cell.partitions
+    return run(
+        worlds, lambda groups: groups.replicas, every_seconds=ROUND_SECONDS, replicas=partitions
+    )
 
 
 def run_law(worlds: list[World], policy: ScalingPolicy, *, replicas: int) -> Course:

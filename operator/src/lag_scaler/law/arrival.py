@@ -9,23 +9,59 @@ RELEASE_SECONDS: Final = 120.0
 # A sample that is so many times the rate is followed at once, two in a row already if less.
 LEAP: Final = 2.0
 JUMP: Final = 1.4
+# A surge is so far above the rate and where it began, and rises in its last round so many times as
+# much as in the least of three, at most: noise is as steep, but does not last.
+SURGE: Final = 1.3
+UNEVEN: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The rate, and the last sample of it."""
+    """The rate, the last sample of it and the two before.
+
+    `surge` is how much more arrives with every second, 0 where it does not rise steeply.
+    """
 
     rate: float
     sample: float
+    second: float
+    third: float
+    surge: float = 0.0
+
+    def expected(self, seconds: float) -> float:
+        """The rate after so many seconds: the same, unless a surge would at least double it by
+        then. A slower growth is followed in time without this."""
+        growth = self.surge * seconds
+        return self.sample + growth if growth >= self.rate * (LEAP - 1) else self.rate
 
 
 def sampled(before: Arrival | None, sample: float, *, elapsed: float) -> Arrival:
     """The rate after a sample of `elapsed` seconds: rising fast, falling slowly."""
-    if before is None or sample > before.rate * LEAP:
-        return Arrival(sample, sample)
+    if before is None:
+        return Arrival(sample, sample, sample, sample)
+    return Arrival(
+        rate=_followed(before, sample, elapsed),
+        sample=sample,
+        second=before.sample,
+        third=before.second,
+        surge=_rise(before, sample) / elapsed,
+    )
+
+
+def _rise(before: Arrival, sample: float) -> float:
+    """From the last sample to this one, if the load has risen for three rounds."""
+    if sample < SURGE * max(before.rate, before.third):
+        return 0.0
+    last = sample - before.sample
+    least = min(last, before.sample - before.second, before.second - before.third)
+    return max(0.0, min(last, least * UNEVEN))
+
+
+def _followed(before: Arrival, sample: float, elapsed: float) -> float:
+    if sample > before.rate * LEAP:
+        return sample
     twice = min(sample, before.sample)
     if twice > before.rate * JUMP:
-        return Arrival(twice, sample)
+        return twice
     time_constant = ATTACK_SECONDS if sample > before.rate else RELEASE_SECONDS
-    followed = before.rate + (sample - before.rate) * (1 - exp(-elapsed / time_constant))
-    return Arrival(followed, sample)
+    return before.rate + (sample - before.rate) * (1 - exp(-elapsed / time_constant))

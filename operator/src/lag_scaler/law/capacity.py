@@ -9,7 +9,8 @@ from lag_scaler.law.throughput import Episode
 # Seconds of measuring that give half of the confidence.
 HALF_CONFIDENCE_SECONDS: Final = 60.0
 SLOWEST_LEARNING: Final = 0.1
-# So far below a capacity of some confidence, a slow sink is likelier than slow consumers.
+# So far below a capacity that is proven or of some confidence, a slow sink is likelier than slow
+# consumers.
 SUSPICIOUS: Final = 0.75
 SOME_CONFIDENCE: Final = 0.3
 DOUBTED_SECONDS: Final = 20.0
@@ -35,7 +36,7 @@ class Capacity:
 
     def doubted(self) -> "Capacity":
         """The same estimate, but quick to give way to the next samples."""
-        return replace(self, seconds=min(self.seconds, DOUBTED_SECONDS))
+        return replace(self, seconds=min(self.seconds, DOUBTED_SECONDS), proven=None)
 
 
 def learnt_from(capacity: Capacity, episode: Episode | None, *, partitions: int) -> Capacity:
@@ -56,7 +57,8 @@ def _with_sample(capacity: Capacity, sample: float, *, seconds: float) -> Capaci
     """A sample counts by the time that it took, and always for a tenth."""
     total = capacity.seconds + seconds
     if capacity.learnt is None:
-        return replace(capacity, learnt=sample, seconds=total)
+        is_slow_sink = sample < SUSPICIOUS * (capacity.proven or 0.0)
+        return capacity if is_slow_sink else replace(capacity, learnt=sample, seconds=total)
     rate = max(SLOWEST_LEARNING, seconds / total)
     if capacity.confidence > SOME_CONFIDENCE and sample < SUSPICIOUS * capacity.learnt:
         return capacity

@@ -56,7 +56,7 @@ def _upwards(picture: Picture, state: ScalerState) -> Choice | None:
         return _from_none(picture)
     if need is None or _due(picture, need.least + need.draining) <= current:
         return None
-    if picture.capacity.confidence <= 0 and not picture.is_over_objective:
+    if picture.capacity.confidence <= 0 and not picture.is_backlog_certain:
         return None
     if picture.is_paused:
         return Choice(current, Reason.SINK_SATURATED)
@@ -102,14 +102,18 @@ def _fewer(picture: Picture, state: ScalerState) -> int:
     current = picture.observation.replicas
     if picture.need is None:
         return current
+    enough = _due(picture, picture.window.greatest)
     if picture.need.comfortable > 0 and picture.capacity.confidence <= 0:
-        return _probed(picture, state)
-    return _due(picture, picture.window.greatest)
+        return min(enough, _probed(picture, state))
+    return enough
 
 
 def _probed(picture: Picture, state: ScalerState) -> int:
-    """Consumers that were never busy: one step down, to see what fewer of them do."""
+    """Consumers that were never busy: one step down, to see what fewer of them do. Not where it
+    would show too late that they are too few."""
     current = picture.observation.replicas
+    if picture.is_backlog_late:
+        return current
     since = state.replicas_since if state.replicas_since is not None else picture.at
     if picture.at - since < PROBED_WINDOWS * picture.policy.scale_down_window_seconds:
         return current
@@ -124,8 +128,7 @@ def _obstacle(picture: Picture) -> Reason | None:
         return Reason.STARTING_UP
     if picture.load.backlog_seconds > DRAINED_SECONDS:
         return Reason.DRAINING
-    length = picture.policy.scale_down_window_seconds
-    return None if picture.window.is_whole(picture.at, seconds=length) else Reason.WINDOW_NOT_OVER
+    return None if picture.window.is_whole(picture.at) else Reason.WINDOW_NOT_OVER
 
 
 def _held(picture: Picture, current: int) -> Choice:

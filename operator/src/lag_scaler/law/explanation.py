@@ -37,11 +37,15 @@ def _replicas(count: int) -> str:
 
 
 def _load(picture: Picture) -> str:
-    rate = f"{picture.load.arrival_rate:,.0f} records/s arrive"
-    if picture.load.capacity <= 0:
+    load = picture.load
+    rate = f"{load.arrival_rate:,.0f} records/s arrive"
+    if load.expected_rate > load.arrival_rate:
+        soon = f"{picture.policy.start_up_seconds:,.0f} s"
+        rate += f", rising to {load.expected_rate:,.0f} in {soon}"
+    if load.capacity <= 0:
         return f"{rate} and what one replica does is not known yet"
     return (
-        f"{rate}, and one replica does {picture.load.capacity:,.0f} records/s "
+        f"{rate}, and one replica does {load.capacity:,.0f} records/s "
         f"(confidence {picture.capacity.confidence:.0%})"
     )
 

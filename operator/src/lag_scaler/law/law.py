@@ -48,8 +48,10 @@ def decide(
 def _without_data(
     observation: Observation, state: ScalerState, policy: ScalingPolicy, problem: str
 ) -> Decision:
-    """The same replicas, but not fewer than the minimum and the floor for this case."""
-    floor = min(policy.without_data.floor or 0, policy.max_replicas)
+    """The same replicas, but not fewer than the minimum and the floor for this case. The
+    partitions that were seen last still limit what is of use."""
+    limit = min(policy.max_replicas, len(state.tracks) or policy.max_replicas)
+    floor = min(policy.without_data.floor or 0, limit)
     replicas = max(observation.replicas, floor, policy.min_replicas)
     return Decision(
         replicas=replicas,
@@ -62,6 +64,6 @@ def _without_data(
             arrival_rate=state.arrival_rate,
             capacity_per_replica=state.capacity.per_replica,
             confidence=state.capacity.confidence,
-            limit=max(policy.min_replicas, policy.max_replicas),
+            limit=max(policy.min_replicas, limit),
         ),
     )

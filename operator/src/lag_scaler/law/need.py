@@ -6,20 +6,20 @@ from typing import Final
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.steps import speed
 
-# Of the reserve that the target utilisation leaves, so much may be used before more are due, and
-# so much after fewer are taken.
+# Of the reserve that the target utilisation leaves, so much may be used before more are due.
 USED_BEFORE_UP: Final = 0.5
-USED_AFTER_DOWN: Final = 0.25
 # Of one consumer's partitions, so many must lag at least for more consumers to help.
 SPREAD: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What is known of the load in one round; rates are records a second. `spread` says in how
-    many partitions the backlog is, by weight."""
+    """What is known of the load in one round; rates are records a second, `expected_rate` when
+    consumers that are asked for now are ready. `spread` says in how many partitions the backlog
+    is, by weight."""
 
     arrival_rate: float
+    expected_rate: float
     backlog: int
     spread: float
     capacity: float
@@ -37,11 +37,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Whole consumers: `comfortable` ones are used as much as is wished, with the `least` more are
-    due, `enough` will do after a step down; `draining` ones come on top for what waits."""
+    """Whole consumers: `comfortable` ones are used as much as is wished, and fewer than the `least`
+    are too few; `draining` ones come on top for what waits."""
 
     comfortable: float
-    enough: float
     least: float
     draining: float = 0.0
 
@@ -50,22 +49,21 @@ class Need:
         return self.comfortable + self.draining
 
 
-NOTHING: Final = Need(comfortable=0.0, enough=0.0, least=0.0)
+NOTHING: Final = Need(comfortable=0.0, least=0.0)
 
 
 def needed(load: Load, policy: ScalingPolicy) -> Need | None:
-    """arrival / utilisation + (backlog + what arrives too much while starting) / deadline.
+    """expected arrival / utilisation + (backlog + what arrives too much while starting) / deadline.
 
     Without a capacity there is no answer, but where nothing arrives and nothing waits.
     """
     if load.capacity <= 0:
         return NOTHING if load.arrival_rate <= 0 and load.backlog <= 0 else None
-    busy = load.arrival_rate / load.capacity
+    busy = load.expected_rate / load.capacity
     reserve = 1 - policy.target_utilization
     least = busy / (policy.target_utilization + USED_BEFORE_UP * reserve)
     return Need(
         comfortable=busy / policy.target_utilization,
-        enough=busy / (policy.target_utilization + USED_AFTER_DOWN * reserve),
         least=least,
         draining=_draining(load, policy) if _is_behind(load, least, policy) else 0.0,
     )

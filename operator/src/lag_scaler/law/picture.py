@@ -12,6 +12,7 @@ from lag_scaler.law.observation import Observation, PartitionOffsets
 from lag_scaler.law.offsets import Reading, Round, read
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.state import ScalerState
+from lag_scaler.law.steps import speed
 from lag_scaler.law.throughput import Episode, followed
 from lag_scaler.law.trial import Verdict, holds, judged
 from lag_scaler.law.window import Window, seen
@@ -20,6 +21,8 @@ from lag_scaler.law.window import Window, seen
 COMMIT_MEMORY_SECONDS: Final = 300.0
 # After a longer gap between two rounds, rates and window begin anew; the capacity stays.
 LONGEST_GAP_SECONDS: Final = 300.0
+# Consumers that were never busy can do more than is proven, but seldom so many times as much.
+BEYOND_PROVEN: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class Picture:
     window: Window
     verdict: Verdict | None
     is_paused: bool
+    commit_seconds: float
 
     @property
     def limit(self) -> int:
@@ -53,6 +57,21 @@ class Picture:
     @property
     def is_over_objective(self) -> bool:
         return self.load.backlog_seconds > self.policy.max_lag_seconds
+
+    @property
+    def is_backlog_late(self) -> bool:
+        """Whether commits are too rare to show a backlog within the objective."""
+        return self.commit_seconds > self.policy.max_lag_seconds
+
+    @property
+    def is_backlog_certain(self) -> bool:
+        """Whether there is a backlog over the objective, or will be: so much more arrives than the
+        consumers are proven to do, and they are busy or it would show too late that they are."""
+        if self.is_over_objective:
+            return True
+        proven = self.load.capacity * speed(self.load.ready, self.load.partitions)
+        is_beyond = self.load.expected_rate > BEYOND_PROVEN * proven
+        return is_beyond and (self.is_backlog_late or self.episode.saturated)
 
     @property
     def figures(self) -> Figures:
@@ -76,23 +95,14 @@ def advance(
     """The picture of this round, and the memory with this round in it."""
     at = observation.at.timestamp()
     reading, state = _with_offsets(partitions, _without_old(state, at), at)
-    episode = followed(
-        state.episode,
-        reading,
-        at=at,
-        ready=observation.ready,
-        rebalancing=observation.rebalancing,
-    )
+    ready, rebalancing = observation.ready, observation.rebalancing
+    episode = followed(state.episode, reading, at=at, ready=ready, rebalancing=rebalancing)
     is_paused = holds(state.pause, episode, at=at)
     capacity, state = _with_episode(episode, state, is_paused=is_paused)
-    load = _load(observation, reading, state, capacity)
+    load = _load(observation, reading, state, capacity, policy)
     need = needed(load, policy)
-    window = seen(
-        state.window,
-        need.enough if need else 0.0,
-        at=at,
-        seconds=policy.scale_down_window_seconds,
-    )
+    total, length = need.total if need else 0.0, policy.scale_down_window_seconds
+    window = seen(state.window, total, at=at, seconds=length)
     picture = Picture(
         at=at,
         observation=observation,
@@ -105,6 +115,7 @@ def advance(
         window=window,
         verdict=judged(state.trial, episode, at=at) if state.trial else None,
         is_paused=is_paused,
+        commit_seconds=state.commit_seconds,
     )
     return picture, replace(state, window=window)
 
@@ -142,22 +153,31 @@ def _with_offsets(
         at=at,
         tracks=tracks,
         arrival=arrival,
-        commit_seconds=_commit_seconds(state.commit_seconds, reading, elapsed),
+        commit_seconds=_commit_seconds(state.commit_seconds, reading),
     )
 
 
-def _commit_seconds(before: float, reading: Reading, elapsed: float) -> float:
+def _commit_seconds(before: float, reading: Reading) -> float:
+    """A sample counts for the time that it took: consumers that commit rarely are seen rarely."""
     sample = reading.commit_seconds
     if sample is None:
         return before
-    return before + (sample - before) * (1 - exp(-elapsed / COMMIT_MEMORY_SECONDS))
+    if before <= 0:
+        return sample
+    return before + (sample - before) * (1 - exp(-sample / COMMIT_MEMORY_SECONDS))
 
 
 def _load(
-    observation: Observation, reading: Reading, state: ScalerState, capacity: Capacity
+    observation: Observation,
+    reading: Reading,
+    state: ScalerState,
+    capacity: Capacity,
+    policy: ScalingPolicy,
 ) -> Load:
+    arrival = state.arrival
     return Load(
         arrival_rate=state.arrival_rate,
+        expected_rate=arrival.expected(policy.start_up_seconds) if arrival else 0.0,
         backlog=reading.backlog,
         spread=reading.spread,
         capacity=capacity.per_replica or 0.0,

@@ -13,7 +13,7 @@ from lag_scaler.law.trial import Pause, Trial
 from lag_scaler.law.window import Window
 
 Part = TypeVar("Part")
-VERSION: Final = 1
+VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class ScalerState:
             "commitSeconds": self.commit_seconds,
             "episode": _listed(self.episode),
             "capacity": _listed(self.capacity),
-            "window": self.window and [self.window.since, [list(n) for n in self.window.needs]],
+            "window": self.window and _listed_window(self.window),
             "trial": _listed(self.trial),
             "pause": _listed(self.pause),
             "replicas": self.replicas,
@@ -103,11 +103,16 @@ def _restored(kind: type[Part], values: list[Any] | None) -> Part | None:
     return kind(*(_number(value) for value in values))
 
 
+def _listed_window(window: Window) -> list[Any]:
+    return [window.since, window.seconds, [list(need) for need in window.needs]]
+
+
 def _window(values: list[Any] | None) -> Window | None:
     if values is None:
         return None
-    since, needs = values
-    return Window(float(since), tuple((int(bucket), float(need)) for bucket, need in needs))
+    since, seconds, needs = values
+    of_tenths = tuple((int(bucket), float(need)) for bucket, need in needs)
+    return Window(float(since), float(seconds), of_tenths)
 
 
 def _number(value: Any) -> Any:

@@ -118,5 +118,8 @@ def test_the_law_is_quicker_and_calmer_than_keda_tuned(name: str) -> None:
     assert law.cost <= 1.3 * tuned.cost
 
 
-def test_a_flash_sale_gets_exactly_the_partitions() -> None:
-    assert compared(Cell("flash-sale", 500.0, 6, 5), seeds=(1,)).law.most == 6
+@pytest.mark.parametrize("commit_seconds", [5, 60])
+def test_a_flash_sale_gets_exactly_the_partitions_in_time(commit_seconds: int) -> None:
+    result = compared(Cell("flash-sale", 500.0, 6, commit_seconds), seeds=(1,))
+    assert result.law.most == 6
+    assert result.law.p99_lag_seconds <= 30

@@ -49,6 +49,14 @@ def test_a_higher_load_is_met_in_one_step(arrival: float, expected: int) -> None
     assert group.replicas == expected
 
 
+def test_a_surge_is_met_before_it_is_at_its_height() -> None:
+    group = known_group(replicas=2)
+    for arrival in (260, 400, 560):
+        group.run(10, arrival=arrival)
+    assert group.scaled == [6, 24]
+    assert "423 records/s arrive, rising to 1,051 in 30 s" in group.last.explanation
+
+
 def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
     group = known_group(replicas=12)
     group.run(200, arrival=100)
@@ -57,6 +65,14 @@ def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
     assert group.replicas == 2
     assert group.scaled == sorted(group.scaled, reverse=True)
     assert group.decisions[-1].reason is Reason.ENOUGH_REPLICAS
+
+
+def test_what_was_needed_to_drain_stays_for_the_window() -> None:
+    group = known_group(replicas=2)
+    group.run(300, arrival=470)
+    assert group.scaled == [8]
+    group.run(100, arrival=470)
+    assert group.scaled == [8, 6]
 
 
 def test_a_backlog_that_drains_in_time_needs_nobody() -> None:
@@ -90,6 +106,28 @@ def test_a_stuck_partition_is_reported_and_scales_nothing() -> None:
     assert group.last.figures.stuck == ("eventos_clientes/7",)
     assert group.last.reason is Reason.PARTITIONS_STUCK
     assert "eventos_clientes/7" in group.last.explanation
+
+
+def test_a_longer_window_begins_anew() -> None:
+    group = known_group(replicas=12)
+    group.run(300, arrival=1000)
+    group.run(200, arrival=100)
+    group.policy = replace(group.policy, scale_down_window_seconds=400)
+    group.run(390, arrival=100)
+    assert group.scaled == []
+    group.run(30, arrival=100)
+    assert group.scaled != []
+
+
+def test_no_peak_and_no_override_exceeds_the_partitions_when_data_is_lost() -> None:
+    group = known_group(replicas=12)
+    until = group.at + timedelta(hours=1)
+    peak = Peak(name="campanha", start=group.at, end=until, replicas=60, lead_seconds=0)
+    group.policy = replace(POLICY, peaks=(peak,))
+    assert [d.replicas for d in group.lose_data(10, arrival=100)] == [24]
+    group.policy = replace(POLICY, override=Override(replicas=60, until=until, reason="test"))
+    assert [d.replicas for d in group.lose_data(10, arrival=100)] == [24]
+    assert group.run(10, arrival=100)[-1].action is Action.HOLD
 
 
 def test_without_data_the_replicas_stay_and_the_window_begins_anew() -> None:
@@ -252,6 +290,33 @@ def test_consumers_of_unknown_capacity_are_tried_with_fewer() -> None:
     group.run(9000, arrival=420)
     assert group.replicas in (5, 6)
     assert group.last.figures.capacity_per_replica == pytest.approx(100, rel=0.1)
+
+
+def rarely_committing_group(*, replicas: int) -> ScaledGroup:
+    group = ScaledGroup(POLICY, partitions=24, replicas=replicas, commit_seconds=60)
+    group.run(1800, arrival=150)
+    return group
+
+
+def test_fewer_are_not_tried_where_commits_would_show_too_late_that_they_are_too_few() -> None:
+    group = rarely_committing_group(replicas=2)
+    group.run(9000, arrival=150)
+    assert group.scaled == []
+    assert group.last.reason is Reason.LEARNING
+
+
+def test_as_many_as_are_proven_to_suffice_stay_of_consumers_of_unknown_capacity() -> None:
+    group = rarely_committing_group(replicas=6)
+    group.run(1200, arrival=50)
+    assert group.scaled == [5, 4, 3]
+
+
+def test_twice_as_much_as_is_proven_is_met_before_a_rare_commit_shows_a_backlog() -> None:
+    group = rarely_committing_group(replicas=2)
+    group.run(20, arrival=190)
+    assert group.scaled == []
+    group.run(20, arrival=600)
+    assert group.replicas == 12
 
 
 def test_the_memory_survives_a_restart() -> None:

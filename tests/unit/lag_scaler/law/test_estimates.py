@@ -17,6 +17,7 @@ from lag_scaler.law.window import Window, seen
 POLICY = ScalingPolicy(max_lag_seconds=30, drain_deadline_seconds=60, start_up_seconds=30)
 LOAD = Load(
     arrival_rate=800,
+    expected_rate=800,
     backlog=0,
     spread=24,
     capacity=100,
@@ -26,18 +27,44 @@ LOAD = Load(
 )
 
 
+def arrived(rate: float, sample: float | None = None) -> Arrival:
+    """A load that has been even, but for its last sample."""
+    return Arrival(rate, rate if sample is None else sample, rate, rate)
+
+
 @pytest.mark.parametrize(
     ("before", "sample", "expected"),
     [
         pytest.param(None, 50, 50, id="the first sample"),
-        pytest.param(Arrival(100, 100), 300, 300, id="a leap is followed at once"),
-        pytest.param(Arrival(100, 160), 170, 160, id="two high samples are a jump"),
-        pytest.param(Arrival(100, 100), 160, 109.2, id="one high sample is noise"),
-        pytest.param(Arrival(100, 100), 0, 92.0, id="falling is slow"),
+        pytest.param(arrived(100), 300, 300, id="a leap is followed at once"),
+        pytest.param(arrived(100, 160), 170, 160, id="two high samples are a jump"),
+        pytest.param(arrived(100), 160, 109.2, id="one high sample is noise"),
+        pytest.param(arrived(100), 0, 92.0, id="falling is slow"),
     ],
 )
 def test_arrival(before: Arrival | None, sample: float, expected: float) -> None:
     assert sampled(before, sample, elapsed=10).rate == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("samples", "expected"),
+    [
+        pytest.param([100, 140, 210, 280], 280 + 70 * 6, id="as it rises in the last round"),
+        pytest.param([100, 110, 120, 200], 200 + 20 * 6, id="no more than twice its least rise"),
+        pytest.param([100, 140, 130, 200], 112.9, id="not if it fell in between"),
+        pytest.param([100, 100, 300, 300], 300, id="a step is over when it is made"),
+        pytest.param([100, 60, 80, 120], 99.4, id="not from a dip back to the rate"),
+        pytest.param([100, 101, 102, 103], 100.4, id="a slow growth is only followed"),
+    ],
+)
+def test_a_surge_is_expected_to_go_on_while_consumers_start(
+    samples: list[float], expected: float
+) -> None:
+    arrival: Arrival | None = arrived(100)
+    for sample in samples:
+        arrival = sampled(arrival, sample, elapsed=5)
+    assert arrival is not None
+    assert arrival.expected(30) == pytest.approx(expected, abs=0.1)
 
 
 def episode(throughput: float, *, saturated: bool, ready: int, seconds: float = 60) -> Episode:
@@ -61,6 +88,13 @@ def test_capacity_of_one_episode(
     assert (capacity.per_replica, capacity.confidence) == (expected, confidence)
 
 
+def test_less_than_is_proven_is_the_sink_until_a_step_up_has_worked() -> None:
+    proven = Capacity(proven=70)
+    slow = episode(400, saturated=True, ready=10)
+    assert learnt_from(proven, slow, partitions=24) == proven
+    assert learnt_from(proven.doubted(), slow, partitions=24).learnt == 40
+
+
 def test_a_slow_sink_does_not_lower_a_capacity_but_a_doubted_one_gives_way() -> None:
     known = Capacity(learnt=100, seconds=120)
     slow = episode(400, saturated=True, ready=10)
@@ -69,21 +103,24 @@ def test_a_slow_sink_does_not_lower_a_capacity_but_a_doubted_one_gives_way() -> 
     assert doubted == pytest.approx(55)
 
 
+def loaded(rate: float) -> Load:
+    return replace(LOAD, arrival_rate=rate, expected_rate=rate)
+
+
 @pytest.mark.parametrize(
     ("load", "comfortable", "draining"),
     [
+        pytest.param(
+            replace(LOAD, expected_rate=1200), 15, 0, id="what is expected when they are ready"
+        ),
         pytest.param(LOAD, 10, 0, id="arrival over utilisation"),
         pytest.param(replace(LOAD, backlog=9_000), 10, 0, id="a backlog within the objective"),
         pytest.param(replace(LOAD, backlog=60_000), 10, 10, id="a backlog over the objective"),
         pytest.param(
             replace(LOAD, backlog=60_000, spread=1), 10, 0, id="a backlog in one partition"
         ),
-        pytest.param(
-            replace(LOAD, arrival_rate=1600), 20, 2, id="with what arrives while starting"
-        ),
-        pytest.param(
-            replace(LOAD, arrival_rate=400, backlog=48_000), 5, 0, id="it drains in time anyway"
-        ),
+        pytest.param(loaded(1600), 20, 2, id="with what arrives while starting"),
+        pytest.param(replace(loaded(400), backlog=48_000), 5, 0, id="it drains in time anyway"),
     ],
 )
 def test_need(load: Load, comfortable: float, draining: float) -> None:
@@ -94,7 +131,7 @@ def test_need(load: Load, comfortable: float, draining: float) -> None:
 
 def test_without_a_capacity_only_nothing_is_known_to_need_nothing() -> None:
     assert needed(replace(LOAD, capacity=0), POLICY) is None
-    nothing = needed(replace(LOAD, capacity=0, arrival_rate=0), POLICY)
+    nothing = needed(replace(loaded(0), capacity=0), POLICY)
     assert nothing is not None
     assert nothing.total == 0
 
@@ -109,13 +146,14 @@ def test_without_a_capacity_only_nothing_is_known_to_need_nothing() -> None:
 def test_need_is_monotone_in_arrival_and_backlog(
     arrival: float, backlog: int, more_arrival: float, more_backlog: int, ready: int
 ) -> None:
-    load = replace(LOAD, arrival_rate=arrival, backlog=backlog, ready=ready)
+    load = replace(loaded(arrival), backlog=backlog, ready=ready)
     more = replace(load, backlog=backlog + more_backlog)
     low, high = needed(load, POLICY), needed(more, POLICY)
     assert low is not None
     assert high is not None
     assert low.total <= high.total
-    busier = needed(replace(load, arrival_rate=arrival + more_arrival), POLICY)
+    rate = arrival + more_arrival
+    busier = needed(replace(loaded(rate), backlog=backlog, ready=ready), POLICY)
     assert busier is not None
     assert low.comfortable <= busier.comfortable
 
@@ -126,7 +164,15 @@ def test_the_window_forgets_what_is_older_than_it_is_long() -> None:
         window = seen(window, need, at=1e9 + at, seconds=300)
     assert window is not None
     assert window.greatest == 5.0
-    assert [window.is_whole(1e9 + at, seconds=300) for at in (299, 300)] == [False, True]
+    assert [window.is_whole(1e9 + at) for at in (299, 300)] == [False, True]
+
+
+def test_a_window_of_another_length_begins_anew() -> None:
+    window = seen(None, 9.0, at=1e9, seconds=600)
+    window = seen(window, 2.0, at=1e9 + 600, seconds=600)
+    longer = seen(window, 2.0, at=1e9 + 610, seconds=700)
+    assert (window.is_whole(1e9 + 600), longer.is_whole(1e9 + 1309)) == (True, False)
+    assert longer.is_whole(1e9 + 1310)
 
 
 @pytest.mark.parametrize(

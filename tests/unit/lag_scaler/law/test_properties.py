@@ -77,15 +77,18 @@ def _partitions() -> st.SearchStrategy[PartitionOffsets]:
 def test_any_history_keeps_the_promises(policy: ScalingPolicy, history: list[Observation]) -> None:
     state = ScalerState.empty()
     for observation in history:
+        is_late = state.at is not None and observation.at.timestamp() <= state.at
         decision, state = decide(observation, state, policy)
         assert decision.replicas >= policy.min_replicas or observation.replicas == 0
-        if observation.partitions:
-            count = len({(p.topic, p.partition) for p in observation.partitions})
-            most = max(policy.min_replicas, min(policy.max_replicas, count))
-            if decision.figures.limit == most:
-                assert decision.replicas <= most
-        else:
+        if is_late or not observation.partitions:
             assert decision.action is not Action.DOWN
+            assert decision.replicas <= max(decision.figures.limit, observation.replicas)
+        else:
+            count = len({(p.topic, p.partition) for p in observation.partitions})
+            assert decision.figures.limit == max(
+                policy.min_replicas, min(policy.max_replicas, count)
+            )
+            assert decision.replicas <= decision.figures.limit
         assert decision.replicas <= max(
             policy.max_replicas, policy.min_replicas, observation.replicas
         )
