@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from typing import Any, cast
 
 import kopf
 
@@ -36,6 +37,8 @@ def main() -> None:
         registry=register(scalers, liveness),
         settings=access,
         standalone=True,
+        # Otherwise kopf asks for the name of the user, and the image's has none.
+        identity=cast(Any, settings.identity),
         namespaces=[settings.namespace],
     )
     asyncio.run(operator)
