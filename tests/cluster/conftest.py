@@ -13,6 +13,12 @@ from tests.cluster.release import LOCAL_IMAGES, Release
 from tests.cluster.usage import assert_exact
 from tests.support.helm import title
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no node comes before one is made, which would take its share of the cores."""
+    items.sort(key=lambda item: "not_installed" in getattr(item, "fixturenames", ()))
+
+
 GIVEN: Final = ("ConfigMap/kube-root-ca.crt", "ServiceAccount/default")
 
 

@@ -14,7 +14,7 @@ from tests.support.platform import kafka_servers, platform_of
 
 from vitrine_local.platform import LocalPlatform
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
 platform = platform_of("kafka")
 COUNT: Final = 200
 ROUNDS: Final = 6
