@@ -18,7 +18,6 @@ import pytest
 from playwright.sync_api import expect
 from pymongo import MongoClient
 from tests.support.browser import chromium
-from tests.support.kafka import group_offsets
 from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, Stream, event
 from tests.support.waiting import wait_until
@@ -71,13 +70,6 @@ def test_every_event_is_in_exactly_one_place(shop: Stream, expected: Expected) -
     assert sum(p.n_duplicate for p in report.partitions) == expected.repeats
     letters = shop.rows("SELECT chave, motivo FROM eventos_rejeitados")
     assert {bytes.fromhex(key).decode(): motivo for key, motivo in letters} == expected.dead
-
-
-def test_kafkas_own_tools_see_how_far_the_stream_is(shop: Stream) -> None:
-    servers = shop.platform.environment(STREAM)["KAFKA_BOOTSTRAP_SERVERS"]
-    ends = {(name, n): end for name, t in shop.topics.items() for n, end in t.latest().items()}
-    assert sum(ends.values()) >= EVENTS
-    wait_until(lambda: group_offsets(servers, STREAM) == ends, "the group is at the end")
 
 
 def test_the_api_tells_the_sums_that_the_shop_wrote_down(shop: Stream, expected: Expected) -> None:

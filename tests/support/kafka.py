@@ -3,19 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 
-from confluent_kafka import (
-    Consumer,
-    ConsumerGroupTopicPartitions,
-    KafkaException,
-    Message,
-    TopicPartition,
-)
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-
-from service_runtime.errors import TransientError
-from service_runtime.kafka import error_kind
 
 
 def create_topic(bootstrap_servers: str, topic: str, *, partitions: int) -> None:
@@ -23,27 +13,6 @@ def create_topic(bootstrap_servers: str, topic: str, *, partitions: int) -> None
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     for future in admin.create_topics([NewTopic(topic, partitions)]).values():
         future.result(30)
-
-
-def group_offsets(bootstrap_servers: str, group: str) -> dict[tuple[str, int], int]:
-    """What a consumer group has committed, by topic and partition; nothing while Kafka looks for
-    the group."""
-    asked = _admin(bootstrap_servers).list_consumer_group_offsets(
-        [ConsumerGroupTopicPartitions(group)]
-    )
-    try:
-        (answer,) = [future.result(30) for future in asked.values()]
-    except KafkaException as failure:
-        if error_kind(failure.args[0]) is TransientError:
-            return {}
-        raise
-    return {(p.topic, p.partition): p.offset for p in answer.topic_partitions}
-
-
-@cache
-def _admin(bootstrap_servers: str) -> AdminClient:
-    """Kept to the end: one that is collected in a thread of its own library aborts the process."""
-    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
 
 
 class TopicReader:
