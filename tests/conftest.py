@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 _ONE_PLATFORM_EACH: Final = ("tests/integration", "tests/e2e")
@@ -16,7 +17,7 @@ class _SharedParts(LoadScopeScheduling):
         return str(file if str(file.parent) in _ONE_PLATFORM_EACH else file.parent)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> _SharedParts:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _SharedParts:
     """In the order of the files, since the long ones come before the short unit tests."""
     config.option.loadscopereorder = False
-    return _SharedParts(config)
+    return _SharedParts(config, log)
