@@ -17,7 +17,7 @@ from tests.support.platform import local_settings
 
 from vitrine_local.platform import LocalPlatform
 
-pytestmark = MARKS
+pytestmark = [*MARKS, pytest.mark.slow]
 
 NAMESPACE: Final = "airflow-test"
 ACCOUNT: Final = "airflow-worker"
