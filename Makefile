@@ -8,8 +8,9 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv),$(STATE)/uv/bin/uv)
 BIN := .venv/bin
 SYNCED := .venv/.synced
-# A process for each core, up to four: each starts its own Kafka, warehouse and stream.
-SHARED_OUT := --numprocesses auto --maxprocesses 4
+# A process for each core, up to four: each starts its own Kafka, warehouse and stream. If one crashes, the
+# run ends, since it would wait for ever for the tests of the crashed one.
+SHARED_OUT := --numprocesses auto --maxprocesses 4 --max-worker-restart 0
 PROJECTS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml \
 	spark-apps/*/pyproject.toml local/*/pyproject.toml operator/pyproject.toml)
 
