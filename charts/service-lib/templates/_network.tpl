@@ -16,6 +16,22 @@ spec:
     {{- end }}
 {{- end }}
 
+{{- /* Nobody calls it; Prometheus finds by it the metrics of pods that serve nothing else. */ -}}
+{{- define "service-lib.metricsService" -}}
+{{- with include "service-lib.metricsPorts" . | fromYaml }}
+apiVersion: v1
+kind: Service
+metadata: {{- include "service-lib.metadata" $ | nindent 2 }}
+spec:
+  clusterIP: None
+  selector: {{- include "service-lib.selectorLabels" $ | nindent 4 }}
+  ports:
+    {{- range $name, $port := . }}
+    - {name: {{ $name }}, port: {{ $port }}}
+    {{- end }}
+{{- end }}
+{{- end }}
+
 {{- /*
 Nothing comes in or goes out but what is listed. Reads `callers`, selectors of the release's own
 pods that call the port, `peers`, names out of `global.networkPolicy.egress`, and `ingress` and
