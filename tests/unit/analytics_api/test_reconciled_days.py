@@ -30,7 +30,8 @@ def figures(day: date) -> list[Reconciled]:
 
 
 def test_the_lines_of_a_day() -> None:
-    told = [line.model_dump(mode="json") for line in lines(TODAY, figures(TODAY))]
+    day = reconciled_day(TODAY, figures(TODAY), [])
+    told = [line.model_dump(mode="json") for line in lines([day])]
     assert [line["figura"] for line in told] == ["receita", "unidades", "pedidos"]
     assert [(line["arquivo"], line["diferenca"]) for line in told] == [
         ("12.50", "2.50"),
@@ -49,9 +50,8 @@ def test_pages_hold_each_day_of_the_period_once_the_newest_first(
     period = Period(TODAY - timedelta(days=first), TODAY - timedelta(days=last))
     found, before = [], date.max
     while True:
-        page = ReconciledPage(days, period, before, limite)
-        answer = page.answer(AS_OF)
-        assert len(page.lines()) == 3 * len(answer.itens) <= 3 * limite
+        answer = ReconciledPage(days, period, before, limite).answer(AS_OF)
+        assert len(lines(answer.itens)) == 3 * len(answer.itens) <= 3 * limite
         found += answer.itens
         if answer.proximo_cursor is None:
             break

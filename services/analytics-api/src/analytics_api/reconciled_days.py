@@ -1,6 +1,6 @@
 """Reports of reconciled days: one, a page of them, and the lines of a table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final
@@ -31,6 +31,17 @@ def reconciled_day(dia: date, figures: Figures, degraded: list[Degradado]) -> Co
     return ConciliacaoDoDia(**dict(_day(dia, figures)), degradado=degraded)
 
 
+def lines(days: Iterable[DiaConciliado]) -> list[ReceitaDoDia | ContagemDoDia]:
+    """A line for each figure of each of the days."""
+    return [
+        ReceitaDoDia(dia=day.dia, **dict(figure))
+        if isinstance(figure, ReceitaConciliada)
+        else ContagemDoDia(dia=day.dia, **dict(figure))
+        for day in days
+        for figure in day.figuras
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class ReconciledPage:
     """At most `limite` days of the period, the newest first, before the day `before`."""
@@ -42,35 +53,16 @@ class ReconciledPage:
 
     def answer(self, as_of: HistoryAsOf) -> DiasConciliados:
         """The page."""
-        chosen = self._chosen()
-        more = len(chosen) > self.limite
-        shown = chosen[: self.limite]
+        first, last = self.period.first, self.period.last
+        found = (day for day in self.days if first <= day <= last and day < self.before)
+        newest = sorted(found, reverse=True)
+        shown = newest[: self.limite]
+        more = len(newest) > self.limite
         return DiasConciliados(
             itens=[_day(day, self.days[day]) for day in shown],
             proximo_cursor=encode_cursor(f"{shown[-1]}") if more else None,
             **asdict(as_of),
         )
-
-    def lines(self) -> list[ReceitaDoDia | ContagemDoDia]:
-        """A line for each figure of each day of the page."""
-        return [
-            line for day in self._chosen()[: self.limite] for line in lines(day, self.days[day])
-        ]
-
-    def _chosen(self) -> list[date]:
-        first, last = self.period.first, self.period.last
-        found = (day for day in self.days if first <= day <= last and day < self.before)
-        return sorted(found, reverse=True)[: self.limite + 1]
-
-
-def lines(dia: date, figures: Figures) -> list[ReceitaDoDia | ContagemDoDia]:
-    """A line for each figure of a day."""
-    return [
-        ReceitaDoDia(dia=dia, **_fields(figure))
-        if figure.figura == "receita"
-        else ContagemDoDia(dia=dia, **_fields(figure))
-        for figure in figures
-    ]
 
 
 def _day(dia: date, figures: Figures) -> DiaConciliado:

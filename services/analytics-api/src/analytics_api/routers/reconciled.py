@@ -31,9 +31,8 @@ async def conciliados(
 
     def make(sales: PastSales, as_of: HistoryAsOf) -> EncodedAnswer:
         days = memory.figures.history.reconciled
-        page = ReconciledPage(days, sales.period, before, pagina.most)
-        answer = page.answer(as_of)
-        table = Table("conciliacao", COLUMNS, page.lines())
+        answer = ReconciledPage(days, sales.period, before, pagina.most).answer(as_of)
+        table = Table("conciliacao", COLUMNS, lines(answer.itens))
         return encoded(form, answer, table, pagina.link_to(answer.proximo_cursor))
 
     return await history_answer(request, memory, pagina, form, make)
@@ -60,8 +59,8 @@ async def conciliacao(
     degraded = memory.degraded_history()
 
     def make() -> EncodedAnswer:
-        table = Table(f"conciliacao-{data}", COLUMNS, lines(data, found))
-        return encoded(form, reconciled_day(data, found, degraded), table, {})
+        day = reconciled_day(data, found, degraded)
+        return encoded(form, day, Table(f"conciliacao-{data}", COLUMNS, lines([day])), {})
 
     version = (figures.history.version, *degraded)
     answer = memory.answers.at_once(("conciliacao", data, form), version, make)
