@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+from collections.abc import Callable
 from functools import partial
 
 from vitrine_local import postgres
@@ -33,23 +34,22 @@ def accepts_sessions(port: int) -> Check:
 
 
 def _http_ok(port: int, path: str) -> bool:
-    return _answer(port, path) is not None
+    return _asked(port, path, lambda _: True)
 
 
 def _tells_healthy(port: int, path: str, name: str) -> bool:
-    answer = _answer(port, path)
-    return answer is not None and json.loads(answer)[name]["status"] == "healthy"
+    return _asked(port, path, lambda answer: json.loads(answer.read())[name]["status"] == "healthy")
 
 
-def _answer(port: int, path: str) -> bytes | None:
-    """The body of an HTTP 200."""
+def _asked(port: int, path: str, judged: Callable[[http.client.HTTPResponse], bool]) -> bool:
+    """What is judged of an HTTP 200; its body is read only where that is asked for."""
     connection = http.client.HTTPConnection(HOST, port, timeout=_SECONDS)
     try:
         connection.request("GET", path)
-        response = connection.getresponse()
-        return response.read() if response.status == http.HTTPStatus.OK else None
+        answer = connection.getresponse()
+        return answer.status == http.HTTPStatus.OK and judged(answer)
     except (OSError, http.client.HTTPException):
-        return None
+        return False
     finally:
         connection.close()
 
