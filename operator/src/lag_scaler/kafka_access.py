@@ -18,6 +18,7 @@ from lag_scaler.spec import Key, Source
 from service_runtime.errors import PermanentError
 from service_runtime.kafka import client_config, kafka_errors
 from service_runtime.settings import KafkaSecuritySettings
+from service_runtime.topic import admin_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,5 @@ class KafkaClients:
 
     def _new(self, access: KafkaAccess) -> AdminClient:
         with kafka_errors(access.bootstrap_servers):
-            return AdminClient(
-                {
-                    "log_level": 0,
-                    **client_config(access.bootstrap_servers, access.security),
-                    "socket.timeout.ms": round(self._timeout_seconds * 1000),
-                    "reconnect.backoff.max.ms": 2000,
-                }
-            )
+            connection = client_config(access.bootstrap_servers, access.security)
+            return admin_client(connection, timeout=self._timeout_seconds)

@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from lag_scaler.law import PartitionOffsets
 from service_runtime.kafka import kafka_errors
+from service_runtime.topic import partitions_of
 
 _REBALANCING: Final = frozenset(
     {ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLETING_REBALANCING}
@@ -43,7 +44,7 @@ async def read_group(
     with kafka_errors(group):
         async with asyncio.timeout(2 * timeout_seconds):
             # Not by DescribeTopics, which librdkafka asks the controller alone.
-            reads = (asyncio.to_thread(_partitions, client, t, timeout_seconds) for t in topics)
+            reads = (asyncio.to_thread(_places, client, t, timeout_seconds) for t in topics)
             places = [place for found in await asyncio.gather(*reads) for place in found]
             # The commits before the ends, so that no lag is negative.
             committed = await _committed(client, group, places, asked)
@@ -65,11 +66,8 @@ async def read_group(
     return GroupReading(tuple(partitions), state.state in _REBALANCING)
 
 
-def _partitions(client: AdminClient, topic: str, timeout_seconds: float) -> list[tuple[str, int]]:
-    found = client.list_topics(topic, timeout=timeout_seconds).topics[topic]
-    if found.error is not None:
-        raise KafkaException(found.error)
-    return [(topic, number) for number in found.partitions]
+def _places(client: AdminClient, topic: str, timeout_seconds: float) -> list[tuple[str, int]]:
+    return [(topic, n) for n in partitions_of(client, topic, timeout=timeout_seconds)]
 
 
 async def _committed(

@@ -1,4 +1,4 @@
-"""The partitions of one topic, and the offsets where they begin, end or were at a moment."""
+"""The partitions of topics, and the offsets where they begin, end or were at a moment."""
 
 from datetime import datetime
 from functools import cached_property
@@ -44,13 +44,7 @@ class Topic:
     def partitions(self) -> list[int]:
         """The numbers of its partitions."""
         with kafka_errors(self._name):
-            metadata = self._admin.list_topics(self._name, timeout=self._timeout)
-            topic = metadata.topics[self._name]
-            if topic.error is not None:
-                raise KafkaException(topic.error)
-        if not topic.partitions:
-            raise TransientError(f"kafka: {self._name}: has no partitions yet")
-        return sorted(topic.partitions)
+            return partitions_of(self._admin, self._name, timeout=self._timeout)
 
     def earliest(self) -> dict[int, int]:
         """The first offset that each partition still holds."""
@@ -70,14 +64,7 @@ class Topic:
 
     @cached_property
     def _admin(self) -> AdminClient:
-        return AdminClient(
-            {
-                "log_level": 0,
-                **self._connection,
-                "socket.timeout.ms": round(self._timeout * 1000),
-                "reconnect.backoff.max.ms": 2000,
-            }
-        )
+        return admin_client(self._connection, timeout=self._timeout)
 
     def _offsets(self, spec: OffsetSpec) -> dict[int, int]:
         wanted = {TopicPartition(self._name, number): spec for number in self.partitions()}
@@ -86,3 +73,26 @@ class Topic:
                 wanted, isolation_level=self._isolation, request_timeout=self._timeout
             )
             return {tp.partition: a.result(self._timeout).offset for tp, a in answers.items()}
+
+
+def admin_client(connection: ClientConfig, *, timeout: float) -> AdminClient:
+    """A client that gives a broker so many seconds to answer, and soon finds one that is back."""
+    return AdminClient(
+        {
+            "log_level": 0,
+            **connection,
+            "socket.timeout.ms": round(timeout * 1000),
+            "reconnect.backoff.max.ms": 2000,
+        }
+    )
+
+
+def partitions_of(client: AdminClient, name: str, *, timeout: float) -> list[int]:
+    """The numbers of a topic's partitions. Raises KafkaException, and TransientError while the
+    topic is there and has none."""
+    topic = client.list_topics(name, timeout=timeout).topics[name]
+    if topic.error is not None:
+        raise KafkaException(topic.error)
+    if not topic.partitions:
+        raise TransientError(f"kafka: {name}: has no partitions yet")
+    return sorted(topic.partitions)
