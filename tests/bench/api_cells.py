@@ -39,7 +39,7 @@ def _cost(tables: PeriodTables, period: Period, products: int) -> float:
     with the formula of the cells."""
     begun = thread_time()
     figures = tables.of_columns(period)
-    best = figures.best(product=None, limite=10).fetchall()
+    best = figures.best(product=None, category=None, limite=10).fetchall()
     total = figures.total(None)
     spent = thread_time() - begun
     assert total[0] == _units(period, products), (period, total)

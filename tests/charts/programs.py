@@ -13,6 +13,8 @@ from typing import Final
 import pytest
 from tests.support.kept import kept, kept_folder
 
+from vitrine_local.airflow import find_uv
+
 TOOLS: Final = Path(__file__).parent / "tools"
 _KUBE_SCORE: Final = "github.com/zegl/kube-score/cmd/kube-score"
 _LIGHTLY: Final = ("-gcflags=all=-N -l -dwarf=false", "-ldflags=-s -w")
@@ -50,8 +52,8 @@ def checkov() -> Path:
     folder = TOOLS / "checkov"
     program = kept() / _name("checkov", folder / "uv.lock") / "bin" / "checkov"
     if not program.exists():
-        uv = shutil.which("uv") or str(Path(".vitrine/uv/bin/uv").absolute())
-        if not Path(uv).exists():
+        uv = find_uv(Path(".vitrine").absolute())
+        if uv is None:
             pytest.skip("there is no uv to install checkov with")
         _say("checkov")
         environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(program.parents[1])}

@@ -38,11 +38,8 @@ class ApiServer:
 
     def kubeconfig(self, service_account: str) -> Path:
         """With which one is a service account of the tests' namespace."""
-        token = self.cluster.kubectl("create", "token", service_account).strip()
-        document = yaml.safe_load(self.cluster.kubeconfig.read_text())
-        document["users"][0]["user"] = {"token": token}
         path = self.home / f"{service_account}.kubeconfig"
-        path.write_text(yaml.safe_dump(document))
+        path.write_text(yaml.safe_dump(self.cluster.config_of(service_account)))
         return path
 
     def asked(self, service_account: str) -> Iterator[tuple[str, str, int]]:

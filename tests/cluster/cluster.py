@@ -36,6 +36,14 @@ class Cluster:
         options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
         return _run([str(kubectl()), *options, *arguments], given, seconds)
 
+    def config_of(self, service_account: str) -> dict[str, Any]:
+        """A kubeconfig with which one is a service account of the namespace, and no more."""
+        token = self.kubectl("create", "token", service_account).strip()
+        config: dict[str, Any] = yaml.safe_load(self.kubeconfig.read_text())
+        for user in config["users"]:
+            user["user"] = {"token": token}
+        return config
+
     def object(self, kind: str, name: str) -> Manifest:
         """One object. Fails where it is not there."""
         found: Manifest = json.loads(self.kubectl("get", kind, name, "--output=json"))

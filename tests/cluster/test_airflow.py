@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
-import yaml
 from tests.cluster.cluster import Cluster
 from tests.cluster.release import MARKS, Release, make_namespace
 from tests.dags.programs import airflow_python
@@ -52,10 +51,7 @@ def _kubeconfig(cluster: Cluster) -> Iterator[dict[str, Any]]:
     make_namespace(own)
     try:
         own.kubectl("create", "serviceaccount", ACCOUNT)
-        config: dict[str, Any] = yaml.safe_load(cluster.kubeconfig.read_text())
-        for user in config["users"]:
-            user["user"] = {"token": own.kubectl("create", "token", ACCOUNT).strip()}
-        yield config
+        yield own.config_of(ACCOUNT)
     finally:
         cluster.kubectl("delete", "namespace", NAMESPACE)
 

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import boto3
 import httpx
 import pytest
+from tests.support.pages import serving
 from tests.support.platform import platform_of
 
 from service_runtime.errors import TransientError
@@ -53,14 +53,8 @@ class Airflow(BaseHTTPRequestHandler):
 def answering(*statuses: int) -> Iterator[str]:
     """The address of an Airflow with these answers; all must have been asked for."""
     Airflow.statuses[:], Airflow.paths[:] = statuses, []
-    with ThreadingHTTPServer(("127.0.0.1", 0), Airflow) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Airflow) as url:
+        yield url
     assert Airflow.statuses == []
 
 

@@ -28,7 +28,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def _serving(handler: type[_Handler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address of a server that answers by this handler."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
@@ -48,7 +49,7 @@ def pages(by_path: Mapping[str, str] | None = None) -> Iterator[str]:
             text = (by_path or {}).get(self.path, EMPTY)
             self.answer(200, text.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
-    with _serving(Page) as url:
+    with serving(Page) as url:
         yield url
 
 
@@ -75,7 +76,7 @@ class FailingProxy:
                 headers = {name: self.headers[name] for name in _PASSED_ON}
                 self.answer(*proxy.post(self.path, body, headers))
 
-        with _serving(Handler) as self.url:
+        with serving(Handler) as self.url:
             yield self
 
     def post(
