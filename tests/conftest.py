@@ -17,6 +17,7 @@ class _SharedParts(LoadScopeScheduling):
         return str(file if str(file.parent) in _ONE_PLATFORM_EACH else file.parent)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _SharedParts:
     """In the order of the files, since the long ones come before the short unit tests."""
     config.option.loadscopereorder = False

@@ -25,7 +25,7 @@ def test_one_load_balancer_asks_for_events_before_the_page() -> None:
 
 
 def test_the_documentation_names_every_account_that_needs_rights_of_aws() -> None:
-    objects = rendered("eks")
+    objects = rendered("eks", "lag-scaler.enabled=true")
     agent = "169.254.170.23/32"
     need = {
         item["metadata"]["name"]
