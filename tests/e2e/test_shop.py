@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, Final
@@ -18,6 +19,7 @@ import pytest
 from playwright.sync_api import expect
 from pymongo import MongoClient
 from tests.support.browser import chromium
+from tests.support.kafka import group_offsets
 from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, Stream, event
 from tests.support.waiting import wait_until
@@ -70,6 +72,14 @@ def test_every_event_is_in_exactly_one_place(shop: Stream, expected: Expected) -
     assert sum(p.n_duplicate for p in report.partitions) == expected.repeats
     letters = shop.rows("SELECT chave, motivo FROM eventos_rejeitados")
     assert {bytes.fromhex(key).decode(): motivo for key, motivo in letters} == expected.dead
+
+
+def test_kafkas_own_tools_see_how_far_the_stream_is(shop: Stream) -> None:
+    servers = shop.platform.environment(STREAM)["KAFKA_BOOTSTRAP_SERVERS"]
+    ends = {(name, n): end for name, t in shop.topics.items() for n, end in t.latest().items()}
+    assert sum(ends.values()) > EVENTS // 2
+    done = partial(group_offsets, servers, STREAM, *shop.topics)
+    wait_until(lambda: done() == ends, "the group is at the end")
 
 
 def test_the_api_tells_the_sums_that_the_shop_wrote_down(shop: Stream, expected: Expected) -> None:

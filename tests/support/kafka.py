@@ -7,12 +7,32 @@ from contextlib import contextmanager
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from service_runtime.errors import TransientError
+from service_runtime.kafka import error_kind
+
 
 def create_topic(bootstrap_servers: str, topic: str, *, partitions: int) -> None:
     """Returns when it exists."""
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     for future in admin.create_topics([NewTopic(topic, partitions)]).values():
         future.result(30)
+
+
+def group_offsets(bootstrap_servers: str, group: str, *topics: str) -> dict[tuple[str, int], int]:
+    """What a consumer group has committed in the topics, by topic and partition; nothing while
+    Kafka looks for the group."""
+    consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": group, "log_level": 0})
+    try:
+        known = [consumer.list_topics(topic, timeout=30).topics[topic] for topic in topics]
+        places = [TopicPartition(topic.topic, n) for topic in known for n in topic.partitions]
+        found = consumer.committed(places, timeout=30)
+    except KafkaException as failure:
+        if error_kind(failure.args[0]) is TransientError:
+            return {}
+        raise
+    finally:
+        consumer.close()
+    return {(p.topic, p.partition): p.offset for p in found if p.offset >= 0}
 
 
 class TopicReader:

@@ -9,11 +9,13 @@ from threading import Event
 
 from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE
 from service_runtime.health import serve_health
+from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
 from stream_processor.enrichment import Enrichment
 from stream_processor.figures_query import start_figures_query
 from stream_processor.figures_store import FiguresStore
+from stream_processor.group_offsets import GroupOffsets
 from stream_processor.profile_source import ProfileSource
 from stream_processor.progress import freshness, report_running
 from stream_processor.session import build_session
@@ -40,9 +42,12 @@ def main() -> int:
     session = build_session(settings)
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
     enrichment = Enrichment(ProfileSource(settings), FiguresStore(settings))
+    connection = client_config(settings.kafka_bootstrap_servers, settings)
+    offsets = GroupOffsets(connection, settings.group_id)
     queries = [
         SupervisedQuery(
-            QUERY_WAREHOUSE, partial(start_warehouse_query, session, settings, warehouse)
+            QUERY_WAREHOUSE,
+            partial(start_warehouse_query, session, settings, warehouse, offsets.tell),
         ),
         SupervisedQuery(
             QUERY_FIGURES, partial(start_figures_query, session, settings, store, enrichment)
@@ -55,6 +60,7 @@ def main() -> int:
         continue
     for query in queries:
         query.stop()
+    offsets.stop()
     enrichment.stop()
     session.stop()
     if any(query.fenced for query in queries):

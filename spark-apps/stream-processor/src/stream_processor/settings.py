@@ -19,5 +19,7 @@ class Settings(SparkSettings, KafkaSettings, MongoSettings, WarehouseSettings, S
     warehouse_trigger_seconds: float = Field(default=1.0, ge=0)
     metrics_trigger_seconds: float = Field(default=1.5, ge=0, lt=15)
     """From 15 seconds on analytics-api would say that the live metrics stand still."""
+    group_id: str = Field(default="stream-processor", min_length=1, max_length=249)
+    """Consumer group without members, to which the warehouse query's positions are committed."""
     max_offsets_per_trigger: int = Field(default=250_000, ge=1)
     """A micro-batch costs as much as tens of thousands of events, so a backlog wants large ones."""

@@ -53,11 +53,15 @@ logger = logging.getLogger(__name__)
 
 
 def start_warehouse_query(
-    session: SparkSession, settings: Settings, warehouse: Warehouse, guard: BatchGuard
+    session: SparkSession,
+    settings: Settings,
+    warehouse: Warehouse,
+    tell: Callable[[Positions], None],
+    guard: BatchGuard,
 ) -> StreamingQuery:
     """Take over the query from whoever ran it before; returns once Spark has started it.
 
-    Each micro-batch is written under `guard`.
+    Each micro-batch is written under `guard`, and `tell` is told what is done.
     """
     for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
@@ -66,7 +70,10 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    sink = WarehouseSink(settings, warehouse, epoch=epoch, clock=lambda: datetime.now(UTC))
+    tell({(topic, n): offset for topic, found in first.items() for n, offset in found.items()})
+    sink = WarehouseSink(
+        settings, warehouse, epoch=epoch, tell=tell, clock=lambda: datetime.now(UTC)
+    )
     batches = MicroBatches(QUERY_WAREHOUSE, first, settings.warehouse_trigger_seconds, guard)
     records = read_topics(session, settings, first, with_traces=exports_traces())
     return batches.start(records, sink.write)
@@ -98,12 +105,14 @@ class WarehouseSink:
         warehouse: Warehouse,
         *,
         epoch: int,
+        tell: Callable[[Positions], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
         self._writer = Writer(epoch=epoch, iam_role=settings.warehouse_iam_role)
+        self._tell = tell
         self._clock = clock
         self._folded: date | None = None
         self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
@@ -112,6 +121,7 @@ class WarehouseSink:
         """Write one micro-batch; patient with outages, final with what is wrong."""
         folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{number}"
         self._write(frame, ranges, folder)
+        self._tell({(r.topic, r.partition): r.off_to for r in ranges})
         self._cleaner.submit(self._clean, folder)
         self._fold_once_a_day()
 
