@@ -11,7 +11,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import api, click_log, etl, pace, page, producer, sales_load, stock, stream
+from tests.bench import (
+    api,
+    click_log,
+    etl,
+    pace,
+    page,
+    producer,
+    sales_load,
+    stock,
+    stock_visibility,
+    stream,
+)
 from tests.bench.scaling.comparison import scaling
 from tests.bench.stream import Figures
 
@@ -39,6 +50,7 @@ def main() -> None:
         "sustained": pace.sustained,
         "event-producer": producer.beside_a_plain_service,
         "inventory-poller": stock.rounds_of_the_poller,
+        "stock-visibility": stock_visibility.visibility_of_stock,
         "analytics-api": api.analytics_api,
         "page": page.page,
         "etl": partial(etl.beside_others, arguments.millions),

@@ -21,7 +21,7 @@ import httpx
 import uvicorn
 from pydantic import TypeAdapter
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from tests.bench.stream import Figures
 from tests.support.kafka import create_topic
@@ -61,7 +61,7 @@ def rounds_of_the_poller() -> Figures:
     """CPU seconds of this process for a round: all new; a hundredth changed, by the cursor of
     Vitrine's own API; the same with all stock read again; and all read by the generic adapter."""
     found: Figures = {}
-    with TemporaryDirectory() as folder, _kafka(Path(folder)) as servers, _api() as url:
+    with TemporaryDirectory() as folder, _kafka(Path(folder)) as servers, stock_api() as url:
         asyncio.run(_vitrine(Path(folder), servers, url, found))
         asyncio.run(_generic(Path(folder), servers, url, found))
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -78,7 +78,9 @@ def _kafka(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _api() -> Iterator[str]:
+def stock_api() -> Iterator[str]:
+    """The URL of a stock API of PRODUCTS products in a process of its own; a POST to `/changes`
+    changes `n` of them (CHANGED) and is answered with their new levels."""
     [port] = free_ports(1)
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(port,))
     server.start()
@@ -102,11 +104,13 @@ def _serve(port: int) -> None:
     stock, chosen = new_stock(PRODUCTS, ("cd",)), random.Random(7)
     location = stock.locations["cd"]
 
-    async def change(_request: Request) -> Response:
-        for number in chosen.sample(range(PRODUCTS), CHANGED):
-            units = location.units(f"p{number}") + 1
-            location.put(f"p{number}", units, datetime.now(UTC))
-        return Response(status_code=204)
+    async def change(request: Request) -> Response:
+        n = int(request.query_params.get("n", CHANGED))
+        names = [f"p{number}" for number in chosen.sample(range(PRODUCTS), n)]
+        levels = {name: location.units(name) + 1 for name in names}
+        for name, units in levels.items():
+            location.put(name, units, datetime.now(UTC))
+        return JSONResponse(levels)
 
     app = stock_app(stock)
     app.routes.append(Route("/changes", change, methods=["POST"]))
