@@ -1,4 +1,5 @@
-"""Joins of tables without statistics, as a fresh platform has them, stay joins by hash or index."""
+"""Joins stay joins by hash or index where a table has no statistics, as on a fresh platform, or old
+ones, as in the transaction of a bulk load."""
 
 import time
 from datetime import UTC, datetime
@@ -69,3 +70,39 @@ def test_batches_after_the_first_are_about_as_fast(
     assert max(later) < RATIO * first
     found = rows(connection, "SELECT COUNT(*), COUNT(DISTINCT id_evento) FROM eventos")
     assert found == [[EVENTS * 13 // 5] * 2]
+
+
+_SALES_OF_DAY = """
+EXPLAIN SELECT COUNT(categoria) FROM vendidas
+LEFT JOIN artigos ON artigos.id_produto = vendidas.id_produto
+WHERE "data" >= '2026-02-01 00:00:00' AND "data" < '2026-02-02 00:00:00'
+"""
+_SOLD = """
+INSERT INTO vendidas SELECT n, '{day}' FROM (
+    SELECT ROW_NUMBER() OVER (ORDER BY a.id_produto) AS n FROM artigos AS a, artigos AS b
+) AS numeradas WHERE n <= {rows}
+"""
+
+
+def plan(connection: Connection) -> str:
+    return "\n".join(str(row) for row in rows(connection, _SALES_OF_DAY))
+
+
+def test_a_bulk_load_does_not_go_by_the_statistics_from_before_it(
+    connection: Connection,
+) -> None:
+    run(
+        connection,
+        "CREATE TABLE artigos (id_produto BIGINT NOT NULL, categoria VARCHAR(20))",
+        'CREATE TABLE vendidas (id_produto BIGINT NOT NULL, "data" TIMESTAMP NOT NULL)',
+    )
+    names = ", ".join(f"({number}, 'a')" for number in range(2000))
+    run(connection, f"INSERT INTO artigos VALUES {names}")
+    run(connection, _SOLD.format(day="2026-01-01", rows=50_000), "ANALYZE vendidas")
+    run(connection, "ANALYZE artigos")
+    connection.commit()
+    run(connection, _SOLD.format(day="2026-02-01", rows=90_000))
+    assert "Nested Loop" in plan(connection)
+    connection.rollback()
+    run(connection, _SOLD.format(day="2026-02-01", rows=100_000))
+    assert "Hash" in plan(connection)

@@ -99,3 +99,26 @@ async def test_nobody_waits_for_a_server_that_is_gone(replies: Replies) -> None:
     replies.expect(Request(b"D", started=waiting))
     replies.abandon()
     assert await waiting is None
+
+
+@pytest.mark.parametrize(
+    ("tags", "own", "state", "outgrown"),
+    [
+        ([b"INSERT 0 60000", b"COPY 40000"], False, b"T", True),
+        ([b"INSERT 0 60000", b"COPY 39999"], False, b"T", False),
+        ([b"SELECT 100000", b"DELETE 100000"], False, b"T", False),
+        ([b"COPY 100000"], True, b"T", False),
+        ([b"COPY 100000"], False, b"I", False),
+        ([b"COPY 100000"], False, b"E", False),
+    ],
+)
+def test_what_a_transaction_wrote_makes_statistics_old(
+    replies: Replies, tags: list[bytes], own: bool, state: bytes, outgrown: bool
+) -> None:
+    for tag in tags:
+        replies.expect(Request(b"E", own=own))
+        seen(replies, wire.frame(b"C", tag + b"\0"))
+    replies.expect(Request(b"S"))
+    seen(replies, wire.frame(b"Z", state))
+    assert replies.outgrows_statistics() is outgrown
+    assert replies.outgrows_statistics() is False

@@ -21,6 +21,8 @@ _MARKED: Final = re.compile(_MARK + r"\d+")
 _LIMIT: Final = re.compile(r"(varchar|char|varbyte)_bytes_(\d+)_(.*)")
 _LIMITED: Final = {"varchar": "character varying", "char": "character", "varbyte": "binary varying"}
 _SASL: Final = b"\0\0\0\x0a"
+_WRITTEN: Final = re.compile(rb"(?:COPY|INSERT 0) (\d+)")
+_MANY_ROWS: Final = 100_000
 _REPORTED_VERSION: Final = b"server_version\x008.0.2\x00"
 
 
@@ -50,6 +52,7 @@ class Replies:
     def __init__(self, *, is_driver: bool) -> None:
         self._is_driver = is_driver
         self.in_transaction = False
+        self._written = 0
         self._open: deque[Request] = deque()
         self._skipping = False
         self._refusals: dict[str, bytes] = {}
@@ -75,6 +78,14 @@ class Replies:
     def varbyte_parameters(self, statement: bytes) -> list[int]:
         """Which parameters of a statement are VARBYTE, once it is described."""
         return self._parameters.get(statement, [])
+
+    def outgrows_statistics(self) -> bool:
+        """Whether the open transaction wrote so many rows, since this was last asked, that what
+        PostgreSQL knows of its tables is wrong."""
+        if not self.in_transaction or self._written < _MANY_ROWS:
+            return False
+        self._written = 0
+        return True
 
     @property
     def plain_rows(self) -> bool:
@@ -125,6 +136,8 @@ class Replies:
         request = self._open[0] if self._open[0].kind == b"Q" else self._close()
         if request.own:
             return None
+        written = _WRITTEN.match(message, 5)
+        self._written += int(written[1]) if written else 0
         if message[5:10] == b"COPY ":
             return wire.frame(b"C", b"COPY\0")
         return wire.frame(b"C", request.tag + b"\0") if request.tag else message
@@ -134,6 +147,8 @@ class Replies:
 
     def _ready(self, message: bytearray) -> bytearray | None:
         self.in_transaction = message[5:6] != b"I"
+        if message[5:6] != b"T":
+            self._written = 0
         return self._done(message)
 
     def _failed(self, message: bytearray) -> bytes:

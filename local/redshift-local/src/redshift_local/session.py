@@ -97,6 +97,8 @@ class Session:
 
     async def _request(self, code: bytes, message: bytes) -> None:
         payload = message[5:]
+        if code in (b"P", b"Q") and self._replies.outgrows_statistics():
+            self._run_own("SET LOCAL enable_nestloop = off")
         if code == b"P":
             self._parse(payload)
         elif code == b"B":
