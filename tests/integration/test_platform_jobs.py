@@ -83,7 +83,7 @@ def test_the_indexes_of_the_live_metrics_are_there(jobs: Jobs) -> None:
         indexes = client["vitrine"][COLLECTION_METRICAS].index_information()
     assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]
     assert indexes["minuto"]["key"] == [("minuto", 1)]
-    assert indexes["minuto"]["expireAfterSeconds"] == 7200
+    assert indexes["minuto"]["expireAfterSeconds"] == 43_200
 
 
 def test_the_log_of_events_has_its_indexes_and_another_time_is_no_error(jobs: Jobs) -> None:
