@@ -7,8 +7,8 @@ Once an hour.
 2. `fold`: folds the ledger's rows of past days into one per topic, partition and day. The stream
    does so too, but not while it stands still.
 3. `close_minutes`: copies the live figures of each minute that no late event corrects any more
-   to `metricas_minuto`, with which `reconcile` in `etl_diario` compares the day. A stream that is
-   behind closes nothing, and is caught up by a later run.
+   to `metricas_minuto`, with which `reconcile` in `etl_diario` compares the day. While the
+   stream stands still it closes nothing, and a later run closes those minutes too.
 
 None needs another: the ledger is folded also when the stream is behind.
 
