@@ -8,7 +8,10 @@ One run per day of the shop, after its midnight.
    (`VITRINE_DAYS_BACK`), so that files that came late or were corrected count too.
 3. `quality`: the checks of `/qualidade`, of the days that `etl` looked at. One that blocks ends the
    run here.
-4. `reconcile`: the day as the stream and the files have it, at `/conciliacao/<day>`.
+4. `reconcile`: the day as the live page, the stream and the files have it, at
+   `/conciliacao/<day>`. The live figures are those of the minutes that
+   `atualizacao_streaming_horaria` has closed by then: where the files come soon after midnight,
+   the last one or two hours of the day are not among them, and the day tells so.
 5. `quality_after_reconcile`: the same checks of the same days again, since only now is there a
    reconciliation of the day to check. Its results are then the newest at `/qualidade`.
 

@@ -434,6 +434,15 @@ def test_a_failed_audit_is_seen() -> None:
     assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
 
 
+def test_minutes_are_closed_every_hour_until_it_is_suspended() -> None:
+    suspended = rendered("default", "platform-jobs.closeMinutes.suspend=true")
+    for objects, is_suspended in ((rendered("default"), False), (suspended, True)):
+        hourly = find(objects, "CronJob", "vitrine-platform-jobs-close")["spec"]
+        assert (hourly["schedule"], hourly["suspend"]) == ("10 * * * *", is_suspended)
+        container = hourly["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+        assert container["args"] == ["close-minutes"]
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_pod_is_restricted(profile: str) -> None:
     objects = rendered(profile)

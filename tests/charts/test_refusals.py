@@ -146,6 +146,12 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="a patience longer than the audit's deadline",
         ),
         pytest.param(
+            ("platform-jobs.closeMinutes.activeDeadlineSeconds=120",),
+            "platform-jobs: a run of close-minutes that waits 120 s for the warehouse does not end"
+            " within closeMinutes.activeDeadlineSeconds, 120",
+            id="a patience longer than another job's deadline",
+        ),
+        pytest.param(
             ("analytics-api.config.shopTimezone=America/SaoPaulo",),
             "analytics-api: config.shopTimezone, America/SaoPaulo, is no time zone of IANA",
             id="no such time zone",
@@ -219,6 +225,9 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
         pytest.param("analytics-api.tmpSize=64MB", "/tmpSize", id="no quantity"),
         pytest.param("analytics-api.resources.limits.cpu=two", "/limits/cpu", id="no number"),
         pytest.param("platform-jobs.audit.schedule=hourly", "/audit/schedule", id="no cron"),
+        pytest.param(
+            "platform-jobs.closeMinutes.schedule=hourly", "/closeMinutes/schedule", id="nor this"
+        ),
         pytest.param(
             "event-producer.config.allowedOrigins=loja.example", "/allowedOrigins", id="no origin"
         ),

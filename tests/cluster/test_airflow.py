@@ -84,7 +84,8 @@ def test_the_checks_are_a_pod(on_cluster: OnCluster) -> None:
 
 
 def test_the_stream_is_checked_and_the_ledger_folded(on_cluster: OnCluster) -> None:
-    expected = {"platform-jobs-stream-check", "platform-jobs-fold"}
+    jobs = ("stream-check", "fold", "close-minutes")
+    expected = {f"platform-jobs-{job}" for job in jobs}
     assert expected <= on_cluster.pods_of("atualizacao_streaming_horaria")
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(900)
         ),
         pytest.param(
             "atualizacao_streaming_horaria",
-            {"stream_check": [], "fold": []},
+            {"stream_check": [], "fold": [], "close_minutes": []},
             id="the ledger is folded also when the stream is behind",
         ),
         pytest.param("qualidade_dados", {"quality": []}, id="quality alone"),
@@ -96,6 +96,9 @@ def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> No
             "atualizacao_streaming_horaria", "stream_check", ["stream-check"], id="the check"
         ),
         pytest.param("atualizacao_streaming_horaria", "fold", ["fold"], id="folding"),
+        pytest.param(
+            "atualizacao_streaming_horaria", "close_minutes", ["close-minutes"], id="closing"
+        ),
     ],
 )
 def test_the_arguments(inspected: Inspected, dag: str, task: str, arguments: list[str]) -> None:

@@ -27,6 +27,7 @@ PLATFORM_JOBS = [
     ("qualidade_dados", "quality"),
     ("atualizacao_streaming_horaria", "stream_check"),
     ("atualizacao_streaming_horaria", "fold"),
+    ("atualizacao_streaming_horaria", "close_minutes"),
 ]
 BATCH_ETL = [
     ("etl_diario", "wait_for_files"),

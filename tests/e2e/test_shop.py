@@ -24,11 +24,14 @@ from tests.support.platform import REPOSITORY, local_settings, mongo_url
 from tests.support.stream import STREAM, Stream, event
 from tests.support.waiting import wait_until
 
+from event_contracts.names import COLLECTION_METRICAS
 from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
 from shop_simulator.stock import LOCATIONS
 from vitrine_local.platform import LocalPlatform
+from warehouse.history.reconciliation import reconcile
 
 EVENTS = 20_000
+SHOP_TIMEZONE = "America/Sao_Paulo"
 SIMULATOR = "shop-simulator"
 FAULTS = {
     "MAX_EVENTS": str(EVENTS),
@@ -106,6 +109,44 @@ def test_live_metrics_equal_the_record(shop: Stream, expected: Expected) -> None
     wait_until(is_told, "the metrics tell what the record says", seconds=30)
 
 
+def test_closed_minutes_are_what_the_warehouse_expects(shop: Stream, expected: Expected) -> None:
+    """As if the stream were two hours further. What came more than an hour late is not in them."""
+    now, url = datetime.now(UTC), mongo_url(shop.platform).get_secret_value()
+    ahead = {"_id": "ativos/adiante", "tipo": "ativos", "usuarios": []}
+    with MongoClient[dict[str, Any]](url, tz_aware=True) as client:
+        documents = client[shop.platform.environment(STREAM)["MONGO_DATABASE"]][COLLECTION_METRICAS]
+        documents.insert_one({**ahead, "atualizado_em": now + timedelta(hours=2)})
+        try:
+            command = [sys.executable, "-m", "platform_jobs.main", "close-minutes"]
+            subprocess.run(command, env=shop.platform.environment("setup"), check=True, timeout=60)
+        finally:
+            documents.delete_one({"_id": ahead["_id"]})
+    closed = {
+        minuto.replace(tzinfo=UTC): (orders, units, revenue)
+        for minuto, orders, units, revenue in shop.rows(
+            "SELECT minuto, pedidos, unidades, receita FROM metricas_minuto"
+        )
+    }
+    sold = {m: _figures(totals) for m, totals in expected.minutes.items()}
+    last = max(e.timestamp for e in expected.events.values() if e.timestamp)
+    in_time = [m for m in closed if m > last - timedelta(minutes=50)]
+    assert len(in_time) >= 50
+    nothing = (0, 0, Decimal(0))
+    assert {m: closed[m] for m in in_time} == {m: sold.get(m, nothing) for m in in_time}
+    days = [(now - timedelta(days=n)).date() for n in range(2)]
+    rows = [
+        row
+        for day in days
+        for row in reconcile(shop.warehouse, day, timezone=SHOP_TIMEZONE, now=now)
+    ]
+    wanted = _total({m: figures for m, figures in sold.items() if m in closed})
+    for n, figura in enumerate(("pedidos", "unidades", "receita")):
+        of_days = [row for row in rows if row.figura == figura]
+        assert sum(row.minutos for row in of_days) == len(closed)
+        assert sum(row.ao_vivo or 0 for row in of_days) == _total(closed)[n]
+        assert sum(row.ao_vivo_esperado or 0 for row in of_days) == wanted[n]
+
+
 def _is_caught_up(shop: Stream) -> bool:
     answer = _get(shop, "/pipeline/conciliacao").json()
     return bool(answer["particoes"]) and all(p["atraso"] == 0 for p in answer["particoes"])
@@ -137,7 +178,7 @@ def _documents(
     sales = defaultdict(lambda: (0, 0, Decimal(0)))
     views: Counter[str | None] = Counter()
     with MongoClient[dict[str, Any]](url, tz_aware=True) as client:
-        documents = client[environment["MONGO_DATABASE"]]["metricas_tempo_real"]
+        documents = client[environment["MONGO_DATABASE"]][COLLECTION_METRICAS]
         for found in documents.find({"tipo": "minuto"}):
             if minutes is not None and found["minuto"] not in minutes:
                 continue

@@ -122,16 +122,20 @@ def test_names_reach_every_answer_after_a_load(shop: Shop) -> None:
 
 def test_a_day_shows_once_it_was_reconciled(shop: Shop) -> None:
     zero = [Decimal(0)] * 3
-    rows = [(FIRST, "unidades", 10, 12, 2, 2, *zero, NOW)]
-    rows += [(FIRST, "receita", 10, 10, 0, *zero, 0, NOW)]
-    rows += [(FIRST, "margem", 1, 1, 0, *zero, 0, NOW)]
+    live, none = (9, 11, 700, 1440), (None, None, 0, 1440)
+    rows = [(FIRST, "unidades", 10, 12, 2, 2, *zero, NOW, *live)]
+    rows += [(FIRST, "receita", 10, 10, 0, *zero, 0, NOW, *none)]
+    rows += [(FIRST, "margem", 1, 1, 0, *zero, 0, NOW, *none)]
     shop.load(conciliacao_diaria=rows)
     path = f"/conciliacao/{FIRST}"
     wait_for(lambda: shop.get(path).status_code == 200, "the day shows")
     revenue, units = shop.get(path).json()["figuras"]
     assert (revenue["fluxo"], revenue["diferenca"]) == ("10.00", "0.00")
     assert (units["arquivo"], units["ausente_no_fluxo"]) == (12, 2)
+    assert (units["ao_vivo"], units["ao_vivo_esperado"], units["minutos"]) == (9, 11, 700)
+    assert (revenue["ao_vivo"], revenue["minutos"], revenue["minutos_do_dia"]) == (None, 0, 1440)
     assert units["explicacao"].startswith("Os arquivos dizem 2 unidades a mais que o fluxo")
+    assert "O painel ao vivo mostrou 9 unidades" in units["explicacao"]
 
 
 def test_of_too_many_cells_the_newest_whole_days_are_kept(

@@ -92,9 +92,9 @@ def reconciled(day: date, now: datetime, more: str) -> list[tuple[Any, ...]]:
     total = Decimal(1000) + Decimal(more)
     zero = [0] * 3
     return [
-        (day, "receita", "1000.00", total, more, more, *zero, now),
-        (day, "unidades", 12, 12, 0, 0, *zero, now),
-        (day, "pedidos", 5, 5, 0, 0, *zero, now),
+        (day, "receita", "1000.00", total, more, more, *zero, now, "980.10", "990.20", 1380, 1440),
+        (day, "unidades", 12, 12, 0, 0, *zero, now, 11, 11, 1380, 1440),
+        (day, "pedidos", 5, 5, 0, 0, *zero, now, None, None, 0, 1440),
     ]
 
 
@@ -252,9 +252,13 @@ def test_yesterday_reconciled_with_its_explanation(opened: Opened, shop: Shop) -
     assert first == [
         "Receita",
         "+R$\u00a0200,50",
-        "ao vivo R$\u00a01.000,00 · arquivos R$\u00a01.200,50",
+        "ao vivo R$\u00a0980,10 · fluxo R$\u00a01.000,00 · arquivos R$\u00a01.200,50",
         told[0]["explicacao"],
     ]
+    assert "R$ 10,10 a menos que o fluxo nos mesmos minutos" in told[0]["explicacao"]
+    assert (
+        rows.nth(2).locator(".lados").inner_text() == "ao vivo sem registro · fluxo 5 · arquivos 5"
+    )
     assert rows.nth(1).locator(".quanto").inner_text() == "sem diferença"
     before = page.locator("#anteriores li")
     assert [row.inner_text().split("\n") for row in before.all()] == [

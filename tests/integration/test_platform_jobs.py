@@ -4,7 +4,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from confluent_kafka import Producer
@@ -13,7 +16,12 @@ from pymongo import MongoClient
 from tests.support.platform import mongo_url, platform_of
 from tests.support.stream import warehouse_of
 
+from event_contracts.live_figures import MINUTE
 from event_contracts.names import COLLECTION_LOGS, COLLECTION_METRICAS, TOPIC_EVENTOS, TOPICS
+from service_runtime.settings import MongoSettings
+from stream_processor.figures_documents import active_document, minute_document
+from stream_processor.figures_store import FiguresStore
+from stream_processor.live_figures import MinuteFigures
 from vitrine_local.declared_parts import BACKING
 from vitrine_local.failure import NotAuditedError
 from vitrine_local.platform import LocalPlatform
@@ -83,7 +91,7 @@ def test_the_indexes_of_the_live_metrics_are_there(jobs: Jobs) -> None:
         indexes = client["vitrine"][COLLECTION_METRICAS].index_information()
     assert indexes["atualizado_em"]["key"] == [("atualizado_em", 1)]
     assert indexes["minuto"]["key"] == [("minuto", 1)]
-    assert indexes["minuto"]["expireAfterSeconds"] == 7200
+    assert indexes["minuto"]["expireAfterSeconds"] == 43_200
 
 
 def test_the_log_of_events_has_its_indexes_and_another_time_is_no_error(jobs: Jobs) -> None:
@@ -170,6 +178,49 @@ def test_folding_leaves_one_row_for_a_past_day(jobs: Jobs, ledger: Warehouse) ->
         ]
 
 
+def test_final_minutes_are_closed_once(jobs: Jobs, warehouse: Warehouse) -> None:
+    """Of the stream's own documents, by runs at the same time and again later."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    store = FiguresStore(MongoSettings(mongo_url=mongo_url(jobs.platform)))
+    sold = MinuteFigures(2, -3, Decimal("-9.90"), [("p1", 5), ("p2", 1)])
+    too_much = MinuteFigures(1, 1, Decimal(10) ** 16)
+    ago = {150: sold, 100: sold, 90: too_much, 65: sold}
+    minutes = {n: int((now - n * MINUTE).timestamp()) for n in (*ago, 120)}
+    store.begin(minutes[120], now=now)
+    documents = [minute_document(minutes[n], figures, now=now) for n, figures in ago.items()]
+    store.upsert([*documents, active_document({})], now=now)
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: jobs.run("close-minutes"), range(2)))
+    assert [each.returncode for each in done] == [0, 0], done
+    assert sum(_minutes_of(each) for each in done) == 55
+    rows = _closed(warehouse)
+    moments = [150, *(n for n in range(120, 65, -1) if n != 90)]
+    assert [row[0] for row in rows] == [(now - n * MINUTE).replace(tzinfo=None) for n in moments]
+    zeros = (0, 0, Decimal(0), 0)
+    totals = {(now - n * MINUTE).replace(tzinfo=None): (2, -3, Decimal("-9.90"), 6) for n in ago}
+    assert [tuple(row[1:5]) for row in rows] == [totals.get(row[0], zeros) for row in rows]
+
+    store.upsert([active_document({})], now=now + MINUTE)
+    assert _minutes_of(jobs.run("close-minutes")) == 1
+    assert _closed(warehouse)[:-1] == rows
+    nowhere = jobs.run("close-minutes", **A_SECOND, MONGO_URL="mongodb://127.0.0.1:1")
+    assert (nowhere.returncode, "TransientError" in nowhere.stderr) == (1, True)
+
+
+def _closed(warehouse: Warehouse) -> list[list[object]]:
+    with warehouse.transaction() as transaction:
+        return [
+            list(row) for row in transaction.rows("SELECT * FROM metricas_minuto ORDER BY minuto")
+        ]
+
+
+def _minutes_of(done: subprocess.CompletedProcess[str]) -> int:
+    """As the log says."""
+    *_, last = map(json.loads, done.stdout.splitlines())
+    assert last["message"] == "minutes closed"
+    return int(last["minutes"])
+
+
 @pytest.mark.parametrize(
     ("job", "variable"),
     [
@@ -219,4 +270,4 @@ def test_no_verdict_has_its_own_exit_code(
 def test_a_job_that_is_unknown_is_refused(jobs: Jobs) -> None:
     unknown = jobs.run("topics", "tabels")
     assert unknown.returncode == 2
-    assert "topics|tables|indexes|audit|quality|stream-check|fold" in unknown.stderr
+    assert "topics|tables|indexes|audit|quality|stream-check|fold|close-minutes" in unknown.stderr

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,10 +15,13 @@ from tests.support.sales_history import (
     TIMEZONE,
     Export,
     Line,
+    LiveFigures,
     Model,
+    added_up,
     day_of,
     figures,
     lines_of,
+    live_figures,
     staged,
     utc,
 )
@@ -31,6 +34,7 @@ from warehouse.connection import Warehouse
 from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
 from warehouse.history.days import days_with_stream, rebuild_days
+from warehouse.history.reconciled import Reconciled
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.sales import load_sales
 from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
@@ -69,6 +73,7 @@ class Shop:
     offset: int = 0
     stale: set[date] = field(default_factory=set)
     """Days with lines of the stream that no load has added up yet."""
+    closed: dict[datetime, LiveFigures] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writer = self.store.take_over()
@@ -97,7 +102,7 @@ class Shop:
 
     def _line(self, sale: tuple[str, str], tipo_evento: str, units: int) -> Line:
         base = ORDERS.index(sale[0])
-        moment = utc(base, self.rng.randint(0, 23)) + timedelta(minutes=self.rng.randint(0, 59))
+        moment = utc(base, self.rng.randint(0, 23)) + timedelta(seconds=self.rng.randint(0, 3599))
         price = Decimal(self.rng.randint(1, 3000)) / 100
         user = f"u{base % 3}"
         none = (None, None, None)
@@ -131,8 +136,13 @@ class Shop:
         sale = (self.rng.choice(ORDERS), self.rng.choice(PRODUCTS))
         tipo = self.rng.choice(["compra", "compra", "devolucao", "cancelamento"])
         units = self.rng.randint(1, 3) * (1 if tipo == "compra" else -1)
+        line = self._line(sale, tipo, units)
+        # The days of two orders are one, and few minutes: some have several lines.
+        day = utc(max(ORDERS.index(sale[0]), 1), self.rng.choice([2, 3]))
+        seconds = self.rng.randint(0, 1) * 60 + line.data.second
         return replace(
-            self._line(sale, tipo, units),
+            line,
+            data=day + timedelta(seconds=seconds),
             origem="fluxo",
             id_evento=str(UUID(int=self.rng.getrandbits(128), version=4)),
             kafka_partition=0,
@@ -180,9 +190,40 @@ class Shop:
         assert streamed == {day_of(line.data) for line in lines if line.origem == "fluxo"}
         self.stale = set()
 
+    def close_minutes(self) -> None:
+        """Most of the minutes with lines and some others; the live figures lack some lines."""
+        seen = [line for line in self.model.stream if self.rng.random() < 0.8]
+        live = live_figures(seen)
+        every = {line.data.replace(second=0, microsecond=0) for line in self.model.stream}
+        every |= {utc(n, 3) + timedelta(minutes=5) for n in range(4)}
+        chosen = [minute for minute in sorted(every) if self.rng.random() < 0.7]
+        self.closed = {minute: live.get(minute, (0, 0, Decimal(0))) for minute in chosen}
+        with self.store.warehouse.transaction() as transaction:
+            for row in self.closed.items():
+                values = (row[0], *row[1], 0, row[0])
+                transaction.execute(
+                    "INSERT INTO metricas_minuto VALUES (%s, %s, %s, %s, %s, %s)", values
+                )
+
+    def check_live(self, day: date, rows: list[Reconciled]) -> None:
+        """Both sides of the closed minutes of a day."""
+        closed = {m: told for m, told in self.closed.items() if day_of(m) == day}
+        live = added_up(closed.values())
+        expected = added_up(
+            told for m, told in live_figures(self.model.stream).items() if m in closed
+        )
+        for row in rows:
+            sides = (live[row.figura], expected[row.figura]) if closed else (None, None)
+            assert (row.ao_vivo, row.ao_vivo_esperado) == sides, (day, row.figura)
+            assert (row.minutos, row.minutos_do_dia) == (len(closed), 1440)
+        assert self.store.rows(
+            f"SELECT ao_vivo FROM conciliacao_diaria WHERE dia = DATE '{day}' ORDER BY figura"
+        ) == [[row.ao_vivo] for row in sorted(rows, key=lambda row: row.figura)]
+
     def check_reconciliation(self) -> None:
         for day in sorted({day_of(line.data) for table in self.model.tables() for line in table}):
             rows = reconcile(self.store.warehouse, day, timezone=TIMEZONE, now=NOW)
+            self.check_live(day, rows)
             expected = self.model.reconciled(day)
             assert {row.figura for row in rows} == set(expected)
             for row in rows:
@@ -219,6 +260,7 @@ def test_whatever_is_loaded_in_whatever_order(store: Store, seed: int) -> None:
         shop.check()
     shop.rebuild()
     shop.check()
+    shop.close_minutes()
     shop.check_reconciliation()
 
 

@@ -207,6 +207,7 @@ def put_history(figures: Figures) -> None:
         "receita",
         *map(Decimal, ("1000.00", "1200.50", "200.50", "250.00", "-49.50", 0, 0)),
         NOW,
+        *(Decimal("900.00"), Decimal("900.00"), 1440, 1440),
     )
     units = Reconciled(YESTERDAY, "unidades", *[Decimal(12)] * 2, *[Decimal(0)] * 5, NOW)
     figures.history = History(Catalogue(CATALOGUE), {YESTERDAY: [revenue, units]}, NOW, version=1)

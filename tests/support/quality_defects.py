@@ -14,6 +14,7 @@ _PASSED_OVER: Final = f"vendas_preteridas WHERE data >= {_SINCE}"
 _UPDATE: Final = (
     f"atualizacoes_estoque WHERE ultima_atualizacao >= {_SINCE} AND id_produto = 'p001'"
 )
+_MINUTES: Final = f"metricas_minuto WHERE minuto >= {_SINCE}"
 _LAST_FILE: Final = f"arquivo = 'vendas/data={LAST}/pedidos.csv'"
 _LAST_EVENT: Final = f'"timestamp" = (SELECT MAX("timestamp") FROM {_EVENTS})'
 
@@ -143,10 +144,19 @@ DEFECTS: Final[dict[str, str]] = {
         "receita_mensal WHERE mes = DATE '2026-05-01'", "mes = DATE '2026-05-02'"
     ),
     "mes_contra_dias": _set("receita_mensal WHERE mes = DATE '2026-05-01'", "receita = 1"),
+    "minutos_sem_repeticao": _twice(_MINUTES, "minuto"),
+    "minutos_inteiros": _set(_MINUTES, "minuto = minuto + INTERVAL '1 second'"),
+    "contagens_dos_minutos": _set(_MINUTES, "pedidos = -1"),
+    "receita_dos_minutos": _set(_MINUTES, "receita = -10000000.01"),
+    "minutos_sem_falha": _set(
+        f"{_MINUTES} AND minuto > {_SINCE} + INTERVAL '1330 minutes'",
+        "minuto = minuto - INTERVAL '10 hours'",
+    ),
     "conciliacao_sem_repeticao": _again(f"conciliacao_diaria WHERE {_DAY} AND figura = 'unidades'"),
     "diferenca_explicada": _set(f"conciliacao_diaria WHERE {_DAY}", "outro_dia = outro_dia + 1"),
     "fluxo_contra_arquivos": _set(
         f"conciliacao_diaria WHERE {_DAY}", "valor_diferente = 900, outro_dia = -900"
     ),
+    "ao_vivo_contra_fluxo": _set(f"conciliacao_diaria WHERE {_DAY}", "ao_vivo = ao_vivo * 2"),
 }
 """The name of a result -> the statement that makes it one of failure."""

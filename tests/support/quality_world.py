@@ -30,6 +30,8 @@ _EVENTS_ON: Final = (140, 130, 135, 140, 160, 190, 170)
 _STATES: Final = ("SP", "RJ", "MG", "BA", "desconhecido", None)
 _CATEGORIES: Final = ("moda", "casa", "lazer", "livros")
 _SECOND: Final = timedelta(seconds=1)
+_CLOSED: Final = 60
+"""Minutes of each day that the live figures closed."""
 Line = dict[str, Any]
 
 
@@ -133,6 +135,7 @@ class World:
             sold += self._record(at(day, 1) + gap * number, f"{day}-{number}", number)
         self._events.record("absent")
         lines = self._file(day, sold)
+        self._close_minutes(day, sold)
         self._conciliate(day, sold, lines)
         self._update_stock(day)
         for partition in (self._events, self._stock):
@@ -228,7 +231,22 @@ class World:
         )
         return lines
 
+    def _close_minutes(self, day: date, sold: list[Line]) -> None:
+        """Those of the last hour with events."""
+        for minute in (naive(at(day, 22)) + timedelta(minutes=n) for n in range(_CLOSED)):
+            lines = [ln for ln in sold if ln["data"].replace(second=0, microsecond=0) == minute]
+            self.put(
+                tables.METRICAS_MINUTO,
+                minuto=minute,
+                pedidos=sum(line["quantidade"] > 0 for line in lines),
+                unidades=sum(line["quantidade"] for line in lines),
+                receita=sum((ln["quantidade"] * ln["preco"] for ln in lines), Decimal(0)),
+                visualizacoes=9,
+                fechado_em=minute + timedelta(minutes=90),
+            )
+
     def _conciliate(self, day: date, sold: list[Line], lines: list[Line]) -> None:
+        shown = [line for line in sold if line["data"] >= naive(at(day, 22))]
         keys = {line["id_pedido"] for line in sold}, {line["id_pedido"] for line in lines}
         for figure in ("receita", "unidades"):
 
@@ -250,6 +268,10 @@ class World:
                 outro_dia=Decimal(0),
                 valor_diferente=Decimal(0),
                 calculada_em=naive(at(day + timedelta(days=1), 4)),
+                ao_vivo=total(shown),
+                ao_vivo_esperado=total(shown),
+                minutos=_CLOSED,
+                minutos_do_dia=1440,
             )
 
     def _update_stock(self, day: date) -> None:

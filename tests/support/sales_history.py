@@ -149,6 +149,31 @@ def _components(day: date, sides: Iterable[dict[str, Any]]) -> dict[str, Decimal
     return found
 
 
+LiveFigures = tuple[int, int, Decimal]
+"""Orders, units and revenue."""
+
+
+def live_figures(lines: Iterable[Line]) -> dict[datetime, LiveFigures]:
+    """What the live figures say of each minute, had they these lines of the stream."""
+    units: dict[datetime, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    revenue: dict[datetime, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        minute = line.data.replace(second=0, microsecond=0)
+        units[minute][line.id_pedido] += line.quantidade
+        revenue[minute] += line.quantidade * line.preco
+    return {
+        minute: (sum(n > 0 for n in orders.values()), sum(orders.values()), revenue[minute])
+        for minute, orders in units.items()
+    }
+
+
+def added_up(minutes: Iterable[LiveFigures]) -> dict[str, Decimal]:
+    """The sums by figure."""
+    rows = [(0, 0, Decimal(0)), *minutes]
+    orders, units, revenue = (Decimal(sum(column)) for column in zip(*rows, strict=True))
+    return {"receita": revenue, "unidades": units, "pedidos": orders}
+
+
 def lines_of(store: Store, table: str) -> set[Line]:
     """The rows of `vendas` or `vendas_preteridas`, none of which may stand there twice."""
     rows = store.rows(f"SELECT * FROM {table}")

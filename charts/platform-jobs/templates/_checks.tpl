@@ -3,7 +3,10 @@
 
 {{- define "platform-jobs.problems" }}
 {{- $patience := include "service-lib.number" (list . "patienceSeconds") }}
-{{- if ge (float64 $patience) (float64 .Values.audit.activeDeadlineSeconds) }}
-platform-jobs: an audit that waits {{ $patience }} s for the warehouse does not end within audit.activeDeadlineSeconds, {{ .Values.audit.activeDeadlineSeconds }}
+{{- range $key, $run := dict "audit" "an audit" "closeMinutes" "a run of close-minutes" }}
+{{- $deadline := (get $.Values $key).activeDeadlineSeconds }}
+{{- if ge (float64 $patience) (float64 $deadline) }}
+platform-jobs: {{ $run }} that waits {{ $patience }} s for the warehouse does not end within {{ $key }}.activeDeadlineSeconds, {{ $deadline }}
+{{- end }}
 {{- end }}
 {{- end }}

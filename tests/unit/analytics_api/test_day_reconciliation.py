@@ -1,5 +1,6 @@
 """Why the files of a day and its stream differ, in words."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -54,3 +55,47 @@ def figure(figura: Figura, *parts: str) -> Reconciled:
 )
 def test_explanation(found: Reconciled, expected: str) -> None:
     assert explanation(found) == expected
+
+
+def live(found: Reconciled, told: str, expected: str, minutes: int = 1440) -> Reconciled:
+    sides = (Decimal(told), Decimal(expected))
+    return replace(
+        found, ao_vivo=sides[0], ao_vivo_esperado=sides[1], minutos=minutes, minutos_do_dia=1440
+    )
+
+
+NOTHING = ("0", "0", "0", "0")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(
+            live(figure("receita", *NOTHING), "1234.56", "1234.56"),
+            "O painel ao vivo mostrou R$ 1.234,56, já sem devoluções, "
+            "o mesmo que o fluxo nos mesmos minutos.",
+            id="the same",
+        ),
+        pytest.param(
+            live(figure("receita", *NOTHING), "1234.56", "1244.56"),
+            "O painel ao vivo mostrou R$ 1.234,56, já sem devoluções, R$ 10,00 a menos que "
+            "o fluxo nos mesmos minutos, por vendas que ele não leu em até uma hora.",
+            id="sales that came late",
+        ),
+        pytest.param(
+            live(figure("unidades", *NOTHING), "-1", "-2", 700),
+            "O painel ao vivo mostrou −1 unidade, já sem devoluções, 1 unidade a mais que o fluxo "
+            "nos mesmos minutos, por devoluções que ele não leu em até uma hora, ou por eventos "
+            "que só ele contou. Minutos registrados: 700 de 1.440.",
+            id="returns that came late, and minutes that are not known",
+        ),
+        pytest.param(
+            live(figure("pedidos", *NOTHING), "0", "0"),
+            "O painel ao vivo mostrou 0 pedidos, já sem devoluções, "
+            "o mesmo que o fluxo nos mesmos minutos.",
+            id="nothing was sold",
+        ),
+    ],
+)
+def test_what_the_live_figures_said_follows(found: Reconciled, expected: str) -> None:
+    assert explanation(found) == f"{EQUAL}. {expected}"

@@ -194,9 +194,16 @@ def test_a_reconciled_day(client: TestClient) -> None:
         "valor_diferente": "0.00",
         "explicacao": "Os arquivos dizem R$ 200,50 a mais que o fluxo: "
         "+R$ 250,00 de vendas que só estão nos arquivos e "
-        "−R$ 49,50 de vendas que só estão no fluxo.",
+        "−R$ 49,50 de vendas que só estão no fluxo. "
+        "O painel ao vivo mostrou R$ 900,00, já sem devoluções, "
+        "o mesmo que o fluxo nos mesmos minutos.",
+        "ao_vivo": "900.00",
+        "ao_vivo_esperado": "900.00",
+        "minutos": 1440,
+        "minutos_do_dia": 1440,
     }
     assert (units["arquivo"], units["diferenca"]) == (12, 0)
+    assert (units["ao_vivo"], units["minutos"]) == (None, 0)
     assert client.get(f"/conciliacao/{TODAY}").status_code == 404
 
 

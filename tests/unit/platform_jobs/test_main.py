@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from platform_jobs.main import parsed
+from vitrine_local.deployables import DEPLOYABLES
 
 FIRST, LAST = date(2026, 10, 25), date(2026, 11, 1)
 SETTINGS = {"quality_first_day": FIRST, "quality_last_day": LAST}
@@ -48,3 +49,7 @@ def test_what_is_refused(capsys: pytest.CaptureFixture[str], arguments: str) -> 
         parsed(arguments.split())
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: platform-jobs {topics|tables|indexes|")
+
+
+def test_the_demo_names_a_job_that_there_is() -> None:
+    assert parsed(DEPLOYABLES["platform-jobs"].demo_run) == (["close-minutes"], {})

@@ -7,8 +7,11 @@ MINUTE: Final = timedelta(minutes=1)
 """Sales and clicks are counted by the minute, in UTC."""
 WINDOW: Final = timedelta(minutes=60)
 """How far back the figures go; an event older than this when it is read corrects nothing."""
-KEPT: Final = 2 * WINDOW
-"""Documents of minutes older than this are removed."""
+SHOWN: Final = 2 * WINDOW
+"""How far back the minutes go that are shown: the window, and the hour that it is compared with."""
+KEPT: Final = 12 * WINDOW
+"""Documents of minutes older than this are removed. The job that closes the minutes of past hours
+may be late by as much."""
 ACTIVE_FOR: Final = timedelta(minutes=5)
 """A customer is active until this long after the last activity."""
 
@@ -18,6 +21,8 @@ STOCK_LOOK_ID: Final = "estoque/avaliacao"
 MINUTES_FROM: Final = "minuto/"
 MINUTES_TO: Final = "minuto0"
 """Ids of minutes' documents lie between these two and sort by time."""
+COVERAGE_ID: Final = "cobertura"
+"""Id of the document that says since when every minute was read completely."""
 ACTIVE_FROM: Final = "ativos/"
 ACTIVE_TO: Final = "ativos0"
 """Ids of the documents of active customers lie between these two."""

@@ -23,6 +23,7 @@ TABLE_VENDAS_DIARIAS: Final = "vendas_diarias"
 TABLE_PRODUTOS_DIARIOS: Final = "produtos_diarios"
 TABLE_RECEITA_DIARIA: Final = "receita_diaria"
 TABLE_RECEITA_MENSAL: Final = "receita_mensal"
+TABLE_METRICAS_MINUTO: Final = "metricas_minuto"
 TABLE_CONCILIACAO: Final = "conciliacao_diaria"
 TABLE_QUALIDADE: Final = "resultados_qualidade"
 

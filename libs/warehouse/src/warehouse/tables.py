@@ -223,6 +223,16 @@ RECEITA_MENSAL: Final = Table(
     names.TABLE_RECEITA_MENSAL, (Column("mes", "DATE"), *_SUMS, Column("clientes", "BIGINT"))
 )
 
+METRICAS_MINUTO: Final = Table(
+    names.TABLE_METRICAS_MINUTO,
+    (
+        Column("minuto", "TIMESTAMP"),
+        *_SUMS,
+        Column("visualizacoes", "BIGINT"),
+        Column("fechado_em", "TIMESTAMP"),
+    ),
+)
+
 CONCILIACAO: Final = Table(
     names.TABLE_CONCILIACAO,
     (
@@ -236,6 +246,10 @@ CONCILIACAO: Final = Table(
         Column("outro_dia", _MONEY),
         Column("valor_diferente", _MONEY),
         Column("calculada_em", "TIMESTAMP"),
+        Column("ao_vivo", _MONEY, nullable=True),
+        Column("ao_vivo_esperado", _MONEY, nullable=True),
+        Column("minutos", "INTEGER"),
+        Column("minutos_do_dia", "INTEGER"),
     ),
 )
 
@@ -273,6 +287,7 @@ TABLES: Final = (
     PRODUTOS_DIARIOS,
     RECEITA_DIARIA,
     RECEITA_MENSAL,
+    METRICAS_MINUTO,
     CONCILIACAO,
     QUALIDADE,
 )

@@ -66,7 +66,11 @@ class VendasMensais(DoHistorico):
 class ReceitaConciliada(BaseModel):
     """`diferenca` is `arquivo - fluxo`, and the sum of the four parts after it: sales that only the
     files have, sales that only the stream has, sales that the other side dates on another day, and
-    sales of another quantity or price. `explicacao` says the parts in words."""
+    sales of another quantity or price.
+
+    `ao_vivo` is what the live page showed, less what was taken back, in the `minutos` of the
+    `minutos_do_dia` that are known, and `ao_vivo_esperado` the same of the stream's lines; null
+    where no minute is known. `explicacao` says all of it in words."""
 
     figura: Literal["receita"]
     fluxo: Dinheiro
@@ -77,6 +81,10 @@ class ReceitaConciliada(BaseModel):
     outro_dia: Dinheiro
     valor_diferente: Dinheiro
     explicacao: str
+    ao_vivo: Dinheiro | None
+    ao_vivo_esperado: Dinheiro | None
+    minutos: int
+    minutos_do_dia: int
 
 
 class ContagemConciliada(BaseModel):
@@ -91,6 +99,10 @@ class ContagemConciliada(BaseModel):
     outro_dia: int
     valor_diferente: int
     explicacao: str
+    ao_vivo: int | None
+    ao_vivo_esperado: int | None
+    minutos: int
+    minutos_do_dia: int
 
 
 class ReceitaDoDia(ReceitaConciliada):
@@ -109,8 +121,8 @@ Conciliada = Annotated[ReceitaConciliada | ContagemConciliada, Field(discriminat
 
 
 class DiaConciliado(BaseModel):
-    """The sales of one day as the stream and the files have them, as they were compared at
-    `calculada_em`."""
+    """The sales of one day as the live figures, the stream and the files have them, as they were
+    compared at `calculada_em`."""
 
     dia: date
     figuras: list[Conciliada]

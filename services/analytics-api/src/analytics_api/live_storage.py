@@ -11,8 +11,8 @@ from analytics_api.live_window import ActiveDocument, MinuteDocument
 from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
-    KEPT,
     MINUTES_TO,
+    SHOWN,
     minute_prefix,
 )
 from event_contracts.names import COLLECTION_METRICAS
@@ -57,7 +57,7 @@ class LiveSource:
         Raises TransientError while the store is away, PermanentError if a document is not as the
         stream writes it or the store refuses the query.
         """
-        minutes: Document = {"_id": {"$gte": minute_prefix(now - KEPT), "$lt": MINUTES_TO}}
+        minutes: Document = {"_id": {"$gte": minute_prefix(now - SHOWN), "$lt": MINUTES_TO}}
         active: Document = {"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}}
         if since is not None:
             minutes["atualizado_em"] = active["atualizado_em"] = {"$gte": since - OVERLAP}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final
 
+from platform_jobs.closing import close_minutes
 from platform_jobs.indexes import create_indexes
 from platform_jobs.settings import Settings
 from platform_jobs.stream_check import check_stream, fold_past_days
@@ -32,6 +33,7 @@ JOBS: Final[dict[str, Callable[[Settings], None]]] = {
     "quality": check_warehouse_quality,
     "stream-check": check_stream,
     "fold": fold_past_days,
+    "close-minutes": close_minutes,
 }
 VERDICTS: Final = frozenset({"audit", "quality", "stream-check"})
 """Jobs of which a failure must not look like a bad verdict."""

@@ -124,7 +124,8 @@ class FiguresSink:
 
     def _write(self, now: datetime) -> None:
         with self._figures.turn:
-            found = self._figures.figures_of(self._changed)
+            # A snapshot may name minutes that have left the figures: their documents know more.
+            found = self._figures.figures_of(self._changed & self._figures.minutes())
             active = self._figures.active_per_second(now)
         documents = [minute_document(m, figures, now=now) for m, figures in found.items()]
         documents.append(active_document(active))
@@ -157,7 +158,8 @@ def _beginning(settings: Settings, store: FiguresStore, snapshots: Snapshots) ->
             offsets = topic.earliest() | positions
             return Beginning(figures, offsets, first_minute, hold=ends)
     first_minute = first_whole_minute(now - LOOK_BACK, back)
-    store.begin(first_minute, now=now)
+    # Older minutes are counted no more, so that their documents stay.
+    store.begin(max(first_minute, _minute_after(now - LOOK_BACK)), now=now)
     return Beginning(LiveFigures(), back, first_minute, hold={})
 
 
@@ -174,8 +176,10 @@ def first_whole_minute(since: datetime, offsets: Mapping[int, int]) -> int:
     Kafka's timestamps tell when an event came, and an event may be dated ahead of that by
     MAX_AHEAD at most. From offset 0 on nothing can be missing.
     """
-    if not any(offsets.values()):
-        return 0
-    minute = int(MINUTE.total_seconds())
-    second = int((since + MAX_AHEAD).timestamp())
-    return second - second % minute + minute
+    return _minute_after(since + MAX_AHEAD) if any(offsets.values()) else 0
+
+
+def _minute_after(moment: datetime) -> int:
+    """Unix seconds at which the minute after that of `moment` begins."""
+    minute = MINUTE // timedelta(seconds=1)
+    return (int(moment.timestamp()) // minute + 1) * minute

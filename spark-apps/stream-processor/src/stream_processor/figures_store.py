@@ -8,6 +8,7 @@ from typing import Any, Final
 from event_contracts.live_figures import (
     ACTIVE_FROM,
     ACTIVE_TO,
+    COVERAGE_ID,
     MINUTES_FROM,
     MINUTES_TO,
     REGIONS_FROM,
@@ -23,7 +24,6 @@ from stream_processor.figures_documents import revision
 
 logger = logging.getLogger(__name__)
 
-_COVERAGE_ID: Final = "cobertura"
 _NOTHING: Final = {"pedidos": 0, "unidades": 0, "receita": "0.00", "visualizacoes": []}
 _NOBODY: Final[dict[str, list[Any]]] = {"estados": [], "segmentos": []}
 
@@ -67,4 +67,4 @@ class FiguresStore:
             self._metrics.update_many(whole, {"$set": _NOTHING | changed})
             self._metrics.update_many(regions, {"$set": _NOBODY | {"atualizado_em": now}})
             self._metrics.delete_many({"_id": {"$gte": ACTIVE_FROM, "$lt": ACTIVE_TO}})
-        self.upsert([{"_id": _COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)
+        self.upsert([{"_id": COVERAGE_ID, "tipo": "cobertura", "desde": desde}], now=now)

@@ -13,7 +13,12 @@ FIGURES: Final[tuple[Figura, ...]] = ("receita", "unidades", "pedidos")
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """A row of `conciliacao_diaria`, in the order of its columns. `diferenca` is what the files say
-    less what the stream says, and the sum of the four parts after it."""
+    less what the stream says, and the sum of the four parts after it.
+
+    `ao_vivo` is what the live figures said of the closed `minutos`, less what was taken back in
+    each, and `ao_vivo_esperado` the same of the stream's lines. Both are None where no minute of
+    the day is closed.
+    """
 
     dia: date
     figura: Figura
@@ -25,3 +30,7 @@ class Reconciled:
     outro_dia: Decimal
     valor_diferente: Decimal
     calculada_em: datetime
+    ao_vivo: Decimal | None = None
+    ao_vivo_esperado: Decimal | None = None
+    minutos: int = 0
+    minutos_do_dia: int = 0

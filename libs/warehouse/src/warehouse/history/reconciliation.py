@@ -1,4 +1,5 @@
-"""The stream's sales of a day beside the files', and what their difference consists of.
+"""The stream's sales of a day beside the files', and what their difference consists of; and the
+live figures of that day beside the stream's.
 
 Purchases alone are compared, since files hold no returns. A sale that the other side has not at all
 is missing there; one that it dates another day is `outro_dia`; where both have it on this day they
@@ -6,7 +7,7 @@ may differ in value. Orders are compared as a whole, so that they differ in no v
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from event_contracts.evento import TipoEvento
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
+from warehouse.history.live_day import LiveDay, read_live_day
 from warehouse.history.reconciled import FIGURES, Figura, Reconciled
 from warehouse.literals import day_in, day_literal
 from warehouse.tables import CONCILIACAO
@@ -76,11 +78,12 @@ def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) 
     with warehouse.transaction() as transaction:
         transaction.execute("LOCK TABLE conciliacao_diaria")
         sums = list(_read(transaction, dia, timezone))
-        rows = [_row(dia, figura, found, now) for figura, found in sums]
+        live = read_live_day(transaction, dia, timezone=timezone)
+        rows = [_row(dia, figura, found, live, now) for figura, found in sums]
         transaction.execute("DELETE FROM conciliacao_diaria WHERE dia = %s", (dia,))
         for row in rows:
             moment = row.calculada_em.astimezone(UTC).replace(tzinfo=None)
-            transaction.execute(_INSERT, (*astuple(row)[:-1], moment))
+            transaction.execute(_INSERT, astuple(replace(row, calculada_em=moment)))
     return rows
 
 
@@ -97,7 +100,9 @@ def _read(
     transaction.execute("DROP TABLE conciliadas")
 
 
-def _row(dia: date, figura: Figura, sums: Sequence[Sequence[Any]], now: datetime) -> Reconciled:
+def _row(
+    dia: date, figura: Figura, sums: Sequence[Sequence[Any]], live: LiveDay, now: datetime
+) -> Reconciled:
     differences = {kind: Decimal(arquivo) - Decimal(fluxo) for kind, fluxo, arquivo in sums}
     none = Decimal(0)
     return Reconciled(
@@ -111,4 +116,8 @@ def _row(dia: date, figura: Figura, sums: Sequence[Sequence[Any]], now: datetime
         outro_dia=differences.get("outro_dia", none),
         valor_diferente=differences.get("valor_diferente", none),
         calculada_em=now,
+        ao_vivo=live.ao_vivo.get(figura),
+        ao_vivo_esperado=live.esperado.get(figura),
+        minutos=live.minutos,
+        minutos_do_dia=live.minutos_do_dia,
     )

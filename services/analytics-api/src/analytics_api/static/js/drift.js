@@ -1,4 +1,4 @@
-// O que a loja vendeu pelo que se viu ao vivo e pelos arquivos: onde diferem, e por quê.
+// O que a loja vendeu pelo que se viu ao vivo, pelo fluxo e pelos arquivos: onde diferem, e por quê.
 
 import { formatDate, formatDay, formatInteger, formatIntegerChange, formatMoney, formatMoneyChange } from "./format.js";
 import { showRows, span } from "./rows.js";
@@ -13,14 +13,18 @@ export function dayNote(day, yesterday) {
 }
 
 /** Decisão pura: o que dizer de uma figura. */
-export function figureTexts({ figura, fluxo, arquivo, diferenca }) {
+export function figureTexts({ figura, ao_vivo: live, fluxo, arquivo, diferenca }) {
   const isMoney = figura === "receita";
   const [plain, signed] = isMoney ? [formatMoney, formatMoneyChange] : [formatInteger, formatIntegerChange];
   const difference = Number(diferenca);
   return {
     name: NAMES[figura],
     difference: difference === 0 ? "sem diferença" : signed(difference),
-    sides: `ao vivo ${plain(Number(fluxo))} · arquivos ${plain(Number(arquivo))}`,
+    sides: [
+      `ao vivo ${live === null ? "sem registro" : plain(Number(live))}`,
+      `fluxo ${plain(Number(fluxo))}`,
+      `arquivos ${plain(Number(arquivo))}`,
+    ].join(" · "),
   };
 }
 
