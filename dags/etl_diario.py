@@ -8,10 +8,11 @@ One run per day of the shop, after its midnight.
    (`VITRINE_DAYS_BACK`), so that files that came late or were corrected count too.
 3. `quality`: the checks of `/qualidade`, of the days that `etl` looked at. One that blocks ends the
    run here.
-4. `reconcile`: the day as the live page, the stream and the files have it, at
+4. `reconcile`: the same days as the live page, the stream and the files have them, at
    `/conciliacao/<day>`. The live figures are those of the minutes that
    `atualizacao_streaming_horaria` has closed by then: where the files come soon after midnight,
-   the last one or two hours of the day are not among them, and the day tells so.
+   the last one or two hours of the day are not among them, and the day tells so until the next
+   run reconciles it again.
 5. `quality_after_reconcile`: the same checks of the same days again, since only now is there a
    reconciliation of the day to check. Its results are then the newest at `/qualidade`.
 
@@ -41,6 +42,7 @@ from airflow.sdk import DAG
 
 from vitrine_dags.rules import (
     DAY,
+    DAYS_LOOKED_AT,
     FIRST_DAY,
     SKIP_BAD_FILES,
     SKIP_BAD_FILES_PARAM,
@@ -66,7 +68,10 @@ with DAG(
     )
     quality = platform_job("quality", *days, timeout=timedelta(minutes=30))
     reconcile = batch_etl_pod(
-        "reconciliar", "--data", DAY, timeout=timedelta(hours=1), task_id="reconcile"
+        "reconciliar",
+        *("--data", DAY, "--dias", DAYS_LOOKED_AT),
+        timeout=timedelta(hours=1),
+        task_id="reconcile",
     )
     quality_after_reconcile = platform_job(
         "quality", *days, timeout=timedelta(minutes=30), task_id="quality_after_reconcile"

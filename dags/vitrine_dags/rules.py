@@ -17,6 +17,8 @@ DAY: Final = f"{{{{ {_START} | ds }}}}"
 """The shop's day that a daily run is for, as YYYY-MM-DD."""
 FIRST_DAY: Final = f"{{{{ {_START}.subtract(days={SETTINGS.days_back}) | ds }}}}"
 """The first day whose files a daily run looks at."""
+DAYS_LOOKED_AT: Final = str(int(SETTINGS.days_back) + 1)
+"""How many those are, its own day included."""
 SKIP_BAD_FILES: Final = "{{ '--ignorar-arquivos-ruins' if params.ignorar_arquivos_ruins else '' }}"
 SKIP_BAD_FILES_PARAM: Final = {
     "ignorar_arquivos_ruins": Param(

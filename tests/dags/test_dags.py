@@ -65,7 +65,10 @@ def test_what_the_scheduler_reads_is_whole(inspected: Inspected, bag: str) -> No
             id="late files of a week count too, and no flag is an empty argument",
         ),
         pytest.param(
-            "etl_diario", "reconcile", ["reconciliar", "--data", "2026-11-01"], id="one day"
+            "etl_diario",
+            "reconcile",
+            ["reconciliar", "--data", "2026-11-01", "--dias", "8"],
+            id="what late files and minutes change is reconciled again",
         ),
         pytest.param(
             "etl_diario",

@@ -94,6 +94,18 @@ def test_again_nothing_changes_and_no_java_is_started(loaded: BatchEtl) -> None:
     assert loaded.checksums() == before
 
 
+def test_the_last_days_are_reconciled_without_java(loaded: BatchEtl, record: Record) -> None:
+    last = max(entry.dia for entry in record.values())
+    reconciled = loaded.without_java().run("reconciliar", "--data", f"{last}", "--dias", "3")
+    assert reconciled.returncode == 0, reconciled.stderr
+    expected = sorted((e.dia, e.receita) for e in record.values())[-3:]
+    found = loaded.rows(
+        "SELECT dia, arquivo FROM conciliacao_diaria WHERE figura = 'receita' ORDER BY dia"
+    )
+    assert found == [list(each) for each in expected]
+    assert loaded.run("reconciliar", "--dias", "0").returncode == 2
+
+
 def test_without_java_new_files_cannot_be_read(etl: BatchEtl) -> None:
     refused = etl.without_java().run("etl", *INTERVAL)
     assert refused.returncode == 1

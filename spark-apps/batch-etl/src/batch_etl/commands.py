@@ -51,6 +51,7 @@ GivenDay = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 Days = Annotated[
     int | None, typer.Option("--dias", min=1, help="Days up to --ate or today; by default 7.")
 ]
+DaysUpToData = Annotated[int, typer.Option("--dias", min=1, help="Days up to --data.")]
 IgnoreBad = Annotated[
     bool, typer.Option("--ignorar-arquivos-ruins", help="Set files aside that cannot be read.")
 ]
@@ -100,15 +101,20 @@ def aguardar(de: GivenDay, ate: GivenDay) -> None:
 
 
 @app.command()
-def reconciliar(data: Day = None) -> None:
-    """Compare the stream's sales of a day with the files', by default of yesterday."""
+def reconciliar(data: Day = None, dias: DaysUpToData = 1) -> None:
+    """Compare the stream's sales of a day with the files', by default of yesterday; with `--dias`
+    also the days before it."""
     settings = Settings()
-    day = data.date() if data else settings.today() - timedelta(1)
+    last = data.date() if data else settings.today() - timedelta(1)
     with _warehouse(settings) as warehouse:
-        zone = settings.shop_timezone
-        for row in reconcile(warehouse, day, timezone=zone, now=datetime.now(UTC)):
-            told = {"figura": row.figura, "fluxo": row.fluxo, "arquivo": row.arquivo}
-            logger.info("reconciled", extra={"dia": day, **told, "diferenca": row.diferenca})
+        for day in Interval(last - timedelta(dias - 1), last).days:
+            _reconcile(warehouse, day, timezone=settings.shop_timezone)
+
+
+def _reconcile(warehouse: Warehouse, day: date, *, timezone: str) -> None:
+    for row in reconcile(warehouse, day, timezone=timezone, now=datetime.now(UTC)):
+        told = {"figura": row.figura, "fluxo": row.fluxo, "arquivo": row.arquivo}
+        logger.info("reconciled", extra={"dia": day, **told, "diferenca": row.diferenca})
 
 
 @app.command()
