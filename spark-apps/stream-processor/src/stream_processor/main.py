@@ -11,6 +11,9 @@ from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
+from spark_runtime.config_map import ClusterAccess, ConfigMap
+from spark_runtime.executor_agent import ExecutorAgent, initial_properties
+from spark_runtime.spark_executors import SparkExecutors
 from stream_processor.enrichment import Enrichment
 from stream_processor.figures_query import start_figures_query
 from stream_processor.figures_store import FiguresStore
@@ -37,7 +40,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     started: list[SupervisedQuery] = []
     _tell_state(settings, started)
-    session = build_session(settings)
+    request = _executor_request(settings)
+    session = build_session(settings, initial_properties(request) if request else {})
+    agent = ExecutorAgent(request, SparkExecutors(session)) if request else None
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
     enrichment = Enrichment(ProfileSource(settings), FiguresStore(settings))
     queries = [
@@ -51,15 +56,25 @@ def main() -> int:
     for query in queries:
         query.start()
     started += queries
+    if agent:
+        agent.start()
     while not stopping.wait(1) and not any(query.ended for query in queries):
         continue
     for query in queries:
         query.stop()
     enrichment.stop()
+    if agent:
+        agent.stop()
     session.stop()
     if any(query.fenced for query in queries):
         return FENCED_EXIT
     return 0 if stopping.is_set() else 1
+
+
+def _executor_request(settings: Settings) -> ConfigMap | None:
+    """Where something outside asks for a number of executors."""
+    name = settings.executors_config_map
+    return ConfigMap(ClusterAccess.of_pod(), name) if name else None
 
 
 def _tell_state(settings: Settings, started: Collection[SupervisedQuery]) -> None:

@@ -1,5 +1,6 @@
 """The Spark session, tuned for short micro-batches."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pyspark.sql import SparkSession
@@ -25,6 +26,7 @@ _SHORT_BATCHES: Final = {
 }
 
 
-def build_session(settings: Settings) -> SparkSession:
-    """Start Spark, or join the one that spark-submit started."""
-    return start_session("stream-processor", settings, _SHORT_BATCHES | s3a_options(settings))
+def build_session(settings: Settings, properties: Mapping[str, str]) -> SparkSession:
+    """Start Spark, or join the one that spark-submit started; with these properties besides."""
+    own = {**_SHORT_BATCHES, **s3a_options(settings), **properties}
+    return start_session("stream-processor", settings, own)

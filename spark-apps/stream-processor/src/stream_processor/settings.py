@@ -21,3 +21,6 @@ class Settings(SparkSettings, KafkaSettings, MongoSettings, WarehouseSettings, S
     """From 15 seconds on analytics-api would say that the live metrics stand still."""
     max_offsets_per_trigger: int = Field(default=250_000, ge=1)
     """A micro-batch costs as much as tens of thousands of events, so a backlog wants large ones."""
+
+    executors_config_map: str = ""
+    """ConfigMap of the driver's namespace that asks for a number of executors; empty is none."""
