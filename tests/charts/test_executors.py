@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.charts.checkers import schema_findings
 from tests.charts.profiles import VALUES, rendered
-from tests.support.helm import HelmError, Manifest, find, template
+from tests.support.helm import ROOT, HelmError, Manifest, find, template
 
 STREAM = "vitrine-stream-processor"
 NAME = f"{STREAM}-executors"
@@ -122,7 +122,8 @@ def test_the_crd_takes_it() -> None:
 def test_executors_may_end_after_their_tasks(runner: str) -> None:
     found = properties(runner, SCALED)
     assert found["spark.decommission.enabled"] == "true"
-    assert found["spark.kubernetes.decommission.script"] == "/opt/vitrine/bin/decommission"
+    script = found["spark.kubernetes.decommission.script"]
+    assert f"/decommission.sh {script} " in (ROOT / "spark-apps" / "Dockerfile").read_text()
 
 
 @pytest.mark.parametrize(
