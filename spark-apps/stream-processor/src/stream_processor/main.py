@@ -11,15 +11,12 @@ from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE
 from service_runtime.health import serve_health
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
-from spark_runtime.config_map import ClusterAccess, ConfigMap
-from spark_runtime.executor_agent import ExecutorAgent, initial_properties
-from spark_runtime.spark_executors import SparkExecutors
 from stream_processor.enrichment import Enrichment
 from stream_processor.figures_query import start_figures_query
 from stream_processor.figures_store import FiguresStore
 from stream_processor.profile_source import ProfileSource
 from stream_processor.progress import freshness, report_running
-from stream_processor.session import build_session
+from stream_processor.session import ScaledSession
 from stream_processor.settings import Settings
 from stream_processor.supervision import SupervisedQuery, first_problem
 from stream_processor.warehouse_query import start_warehouse_query
@@ -40,9 +37,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     started: list[SupervisedQuery] = []
     _tell_state(settings, started)
-    request = _executor_request(settings)
-    session = build_session(settings, initial_properties(request) if request else {})
-    agent = ExecutorAgent(request, SparkExecutors(session)) if request else None
+    scaled = ScaledSession(settings)
+    session = scaled.session
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
     enrichment = Enrichment(ProfileSource(settings), FiguresStore(settings))
     queries = [
@@ -56,25 +52,15 @@ def main() -> int:
     for query in queries:
         query.start()
     started += queries
-    if agent:
-        agent.start()
     while not stopping.wait(1) and not any(query.ended for query in queries):
         continue
     for query in queries:
         query.stop()
     enrichment.stop()
-    if agent:
-        agent.stop()
-    session.stop()
+    scaled.stop()
     if any(query.fenced for query in queries):
         return FENCED_EXIT
     return 0 if stopping.is_set() else 1
-
-
-def _executor_request(settings: Settings) -> ConfigMap | None:
-    """Where something outside asks for a number of executors."""
-    name = settings.executors_config_map
-    return ConfigMap(ClusterAccess.of_pod(), name) if name else None
 
 
 def _tell_state(settings: Settings, started: Collection[SupervisedQuery]) -> None:
