@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from tests.cluster.api_server import ApiServer, api_server
 from tests.cluster.cluster import NAMESPACE, Cluster, wait_until
 from tests.cluster.node import build
 from tests.support.helm import CHARTS, ROOT, Manifest, manifests, prepared_chart, run
-from tests.support.lag_scaler import stream_scaler
+from tests.support.lag_scaler import STREAM_EXECUTORS, stream_answer, stream_scaler
 from tests.support.platform import free_ports
 from tests.support.service import Service
 
@@ -62,7 +63,9 @@ def prepared(server: ApiServer) -> Cluster:
     cluster = server.cluster
     cluster.kubectl("create", "namespace", NAMESPACE)
     define(cluster)
-    rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), "--namespace", NAMESPACE)
+    streams = ("--set", f"rbac.sparkStreams={{{STREAM_EXECUTORS}}}")
+    options = ("--namespace", NAMESPACE, *streams)
+    rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), *options)
     cluster.apply(*(o for o in manifests(rendered) if o["kind"] in KINDS))
     return cluster
 
@@ -172,6 +175,11 @@ def waits(cluster: Cluster, condition: str) -> None:
             id="an override",
         ),
         pytest.param({"mode": "act"}, "Unsupported value", id="no such mode"),
+        pytest.param(
+            {"target": {"kind": "ConfigMap", "name": STREAM_EXECUTORS}},
+            "ConfigMap, which stands for a Spark stream, is of apiVersion v1",
+            id="no such ConfigMap",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
@@ -214,7 +222,32 @@ def test_it_scales_with_the_rights_of_its_chart_and_uses_each(
     assert refused == {("configmaps", "get")}, "that of the brokers, which is named to no Role"
     assert asked <= granted
     for_other_targets = {("deployments/scale", "get"), ("scaledobjects", "list")}
-    assert {pair for pair in granted - asked if "statefulsets" not in pair[0]} == for_other_targets
+    others = ("statefulsets", "statefulsets/scale", "configmaps")
+    assert {pair for pair in granted - asked if pair[0] not in others} == for_other_targets
+
+
+def test_it_asks_a_spark_stream_for_executors_with_the_rights_of_its_chart(
+    server: ApiServer, cluster: Cluster, tmp_path: Path
+) -> None:
+    before = {pair for pair in server.asked(ACCOUNT) if pair[0] == "configmaps"}
+    kind = {"apiVersion": "v1", "kind": "ConfigMap"}
+
+    def asked_for() -> str | None:
+        wanted: str | None = cluster.object("configmap", STREAM_EXECUTORS)["data"].get("wanted")
+        return wanted
+
+    with operator(server, tmp_path) as running:
+        answer = stream_answer(1, 1, at=datetime.now(UTC))
+        cluster.apply({**kind, "metadata": {"name": STREAM_EXECUTORS}, "data": answer})
+        cluster.apply(scaler(target={**kind, "name": STREAM_EXECUTORS}))
+        wait_until(lambda: asked_for() == "3", "three executors", seconds=50)
+        waits(cluster, "ScalingActive")
+        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event", seconds=60)
+        assert running.terminate() == 0
+    assert cluster.object("configmap", STREAM_EXECUTORS)["data"] == {"wanted": "3"} | answer
+    cluster.kubectl("delete", "configmap", STREAM_EXECUTORS)
+    asked = {pair for pair in server.asked(ACCOUNT) if pair[0] == "configmaps"} - before
+    assert {("configmaps", "get", 200), ("configmaps", "patch", 200)} <= asked
 
 
 def test_killed_between_decision_and_write(

@@ -83,7 +83,7 @@ def test_the_columns_are_those_that_tell_the_story() -> None:
 
 def test_every_rule_names_fields_that_exist_and_tells_what_to_do() -> None:
     found = list(rules(SCHEMA))
-    assert len(found) == 11
+    assert len(found) == 12
     for schema, rule in found:
         assert unknown(schema, rule["rule"]) == [], rule["rule"]
         assert " " in rule["message"]

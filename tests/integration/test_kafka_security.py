@@ -208,7 +208,7 @@ SPARK: Final = """
 import json, sys
 from stream_processor.session import build_session
 from stream_processor.settings import Settings
-session = build_session(Settings())
+session = build_session(Settings(), {})
 for options in json.load(sys.stdin):
     read = session.read.format("kafka").options(**options).option("subscribe", sys.argv[1])
     print("read:", read.load().count())

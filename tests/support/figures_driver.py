@@ -25,5 +25,5 @@ if __name__ == "__main__":
     store = FiguresStore(settings)
     enrichment = Enrichment(_profiles(settings), FiguresStore(settings))
     start_figures_query(
-        build_session(settings), settings, store, enrichment, BatchGuard()
+        build_session(settings, {}), settings, store, enrichment, BatchGuard()
     ).awaitTermination()

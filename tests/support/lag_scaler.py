@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from lag_scaler.liveness import Liveness
 from lag_scaler.running_scalers import RunningScalers
 from lag_scaler.services import build_services
 from lag_scaler.settings import Settings
+from service_runtime.executor_request import ExecutorAnswer
 
 NAMESPACE: Final = "shop"
 SCALERS: Final = "vitrine.dev/v1alpha1/streamscalers"
@@ -26,6 +28,8 @@ HPAS: Final = "autoscaling/v2/horizontalpodautoscalers"
 SCALED_OBJECTS: Final = "keda.sh/v1alpha1/scaledobjects"
 LEASES: Final = "coordination.k8s.io/v1/leases"
 EVENTS: Final = "v1/events"
+CONFIG_MAPS: Final = "v1/configmaps"
+STREAM_EXECUTORS: Final = "stream-processor-executors"
 Json = dict[str, Any]
 
 _VERBS: Final = {"get", "list", "watch", "patch", "update", "create"}
@@ -35,6 +39,7 @@ _KINDS: Final = {
     HPAS: ("HorizontalPodAutoscaler", {"status"}),
     LEASES: ("Lease", set[str]()),
     EVENTS: ("Event", set[str]()),
+    CONFIG_MAPS: ("ConfigMap", set[str]()),
     "v1/namespaces": ("Namespace", set[str]()),
     "apiextensions.k8s.io/v1/customresourcedefinitions": ("CustomResourceDefinition", set[str]()),
 }
@@ -59,6 +64,18 @@ def stream_scaler(name: str = "click-logger", **spec: Any) -> Json:
         "metadata": metadata | {"resourceVersion": "1"},
         "spec": whole | spec,
     }
+
+
+def stream_answer(requested: int, running: int, *, at: datetime) -> dict[str, str]:
+    """What a stream's driver writes."""
+    told = f"{requested} asked for, {running} running."
+    return ExecutorAnswer(requested=requested, running=running, message=told, at=at).to_data()
+
+
+def stream_executors(data: dict[str, str]) -> Json:
+    """The ConfigMap that stands for a stream."""
+    metadata = {"name": STREAM_EXECUTORS, "resourceVersion": "7"}
+    return {"metadata": metadata, "data": data}
 
 
 class Cluster:

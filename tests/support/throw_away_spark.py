@@ -70,7 +70,7 @@ TEMPLATES: Final = {
     ),
     "spark.yaml": '{{- include "service-lib.sparkRuns" . }}\n',
 }
-OF_A_STREAM: Final = ("_volumes.tpl", "checkpoint.yaml", "pdb.yaml")
+OF_A_STREAM: Final = ("_volumes.tpl", "checkpoint.yaml", "executors.yaml", "pdb.yaml")
 
 
 def add_spark_application(root: Path) -> None:
@@ -99,7 +99,8 @@ def _add_chart(root: Path) -> None:
     for name, text in TEMPLATES.items():
         (chart / "templates" / name).write_text(text)
     values = chart / "values.yaml"
-    changes = {"config": CONFIG, "secrets": "", "restart": RUN, "persistence": "", "probes": ""}
+    changes = {"config": CONFIG, "secrets": "", "restart": RUN}
+    changes |= dict.fromkeys(("autoscaling", "persistence", "probes"), "")
     values.write_text(_changed(values.read_text(), changes))
 
 

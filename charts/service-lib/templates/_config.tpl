@@ -16,8 +16,8 @@
 {{- /* Environment variables out of `config`. Where a setting is empty the program's default holds. */ -}}
 {{- define "service-lib.environment" -}}
 {{- range $key, $_ := .Values.config }}
-{{- with include "service-lib.setting" (list $ $key) }}
-{{ include "service-lib.snake" $key | upper }}: {{ tpl . $ | quote }}
+{{- with tpl (include "service-lib.setting" (list $ $key)) $ }}
+{{ include "service-lib.snake" $key | upper }}: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- $region := hasKey .Values.config "awsRegion" | ternary "" ((.Values.global).config).awsRegion }}

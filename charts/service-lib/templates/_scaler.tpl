@@ -1,7 +1,7 @@
 {{- /*
 What scales a stream consumer, by `autoscaling.provider`: a StreamScaler, a ScaledObject of KEDA, or
-nothing. Reads `workload`, the kind that is scaled, `group`, its consumer group unless `config.groupId`
-says another, and `topics`.
+nothing. Reads `workload`, the kind that is scaled, or `target`, whatever else is, `group`, its consumer
+group unless `config.groupId` says another, and `topics`.
 */ -}}
 {{- define "service-lib.consumerScaler" -}}
 {{- $own := merge (dict "group" (include "service-lib.setting" (list . "groupId") | default .group)) . }}
@@ -14,12 +14,13 @@ says another, and `topics`.
 
 {{- define "service-lib.streamScaler" -}}
 {{- $scaling := .Values.autoscaling }}
+{{- $target := .target | default (dict "apiVersion" "apps/v1" "kind" .workload "name" (include "service-lib.fullname" .)) }}
 apiVersion: vitrine.dev/v1alpha1
 kind: StreamScaler
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   mode: {{ $scaling.mode }}
-  target: {apiVersion: apps/v1, kind: {{ .workload }}, name: {{ include "service-lib.fullname" . }}}
+  target: {{ toJson $target }}
   source:
     bootstrapServers: {{ tpl (include "service-lib.setting" (list . "kafkaBootstrapServers")) . | quote }}
     group: {{ .group | quote }}

@@ -36,7 +36,15 @@ and executors have in common.
 {{- with include "service-lib.trustJavaOptions" . }}
 {{- $conf = merge $conf (dict "spark.driver.defaultJavaOptions" . "spark.executor.defaultJavaOptions" .) }}
 {{- end }}
+{{- if include "service-lib.executors" . }}
+{{- $conf = merge $conf (dict "spark.decommission.enabled" "true" "spark.kubernetes.decommission.script" "/opt/vitrine/bin/decommission") }}
+{{- end }}
 {{- merge (.Values.sparkConf | default dict) $conf | toYaml }}
+{{- end }}
+
+{{- /* Name of the ConfigMap in which lag-scaler asks for executors; empty where it does not. */ -}}
+{{- define "service-lib.executors" -}}
+{{- if eq ((.Values.autoscaling).provider | default "none") "lag-scaler" }}{{ include "service-lib.fullname" . }}-executors{{ end -}}
 {{- end }}
 
 {{- /* Executors hold no password and talk to no Kubernetes; Spark itself adds CPU and memory. */ -}}
@@ -90,7 +98,7 @@ apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
-  minAvailable: {{ .Values.executor.instances }}
+  minAvailable: {{ include "service-lib.scaled" . | empty | ternary .Values.executor.instances (.Values.autoscaling).minReplicas }}
   unhealthyPodEvictionPolicy: AlwaysAllow
   selector:
     matchLabels: {{- include "service-lib.selectorLabels" . | nindent 6 }}

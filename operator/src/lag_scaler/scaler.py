@@ -23,6 +23,7 @@ from lag_scaler.observer import Observer
 from lag_scaler.report import Cause, Round, announced, announcements, status, tells_news
 from lag_scaler.scale_target import ScaleTarget, TargetState
 from lag_scaler.services import Services
+from lag_scaler.spark_stream import SparkStream
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec, Target
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
@@ -47,7 +48,7 @@ class Scaler:
         self.name: str = body["metadata"]["name"]
         self._services = services
         self._others = others
-        self._target = ScaleTarget(services.kubernetes, namespace, spec.target)
+        self._target = _target_of(services, spec.target)
         self._observer = Observer(
             services.kubernetes,
             services.kafka,
@@ -199,6 +200,13 @@ class Scaler:
         for announcement in announcements(found, document, self._status):
             self._services.announce(self._body, announcement)
         self._status, self._written = document, now
+
+
+def _target_of(services: Services, target: Target) -> ScaleTarget | SparkStream:
+    kubernetes, namespace = services.kubernetes, services.settings.namespace
+    if target.is_spark_stream:
+        return SparkStream(kubernetes, namespace, target)
+    return ScaleTarget(kubernetes, namespace, target)
 
 
 def _in_conflict(found: Round, other: str) -> Round:

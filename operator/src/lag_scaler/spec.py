@@ -14,6 +14,8 @@ from service_runtime.settings import KafkaSecurity
 GROUP: Final = "vitrine.dev"
 VERSION: Final = "v1alpha1"
 PLURAL: Final = "streamscalers"
+SPARK_STREAM: Final = ("v1", "ConfigMap")
+"""API version and kind of what stands for a Spark stream."""
 
 
 class _Part(BaseModel):
@@ -40,6 +42,11 @@ class Target(_Part):
         """What is the same for every version of its API: group, kind and name."""
         group, _, _ = self.api_version.rpartition("/")
         return group, self.kind, self.name
+
+    @property
+    def is_spark_stream(self) -> bool:
+        """Whether its replicas are executors."""
+        return (self.api_version, self.kind) == SPARK_STREAM
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -7,14 +7,18 @@ import aiohttp
 import kmock as mock
 import pytest
 from tests.support.lag_scaler import (
+    CONFIG_MAPS,
     DEPLOYMENTS,
     HPAS,
     LEASES,
     SCALED_OBJECTS,
     SCALERS,
+    STREAM_EXECUTORS,
     Cluster,
     deployment,
     operator,
+    stream_answer,
+    stream_executors,
     stream_scaler,
     until,
 )
@@ -47,6 +51,37 @@ async def test_scales_a_target_that_has_not_changed_and_tells_of_it(cluster: Clu
     assert (status["currentReplicas"], status["desiredReplicas"]) == (3, 3)
     assert "configmaps/absent" in status["conditions"][0]["message"]
     assert {kind for kind, _ in cluster.events()} == {"Normal", "Warning"}
+
+
+STREAM = {"apiVersion": "v1", "kind": "ConfigMap", "name": STREAM_EXECUTORS}
+
+
+async def test_asks_a_spark_stream_for_executors(cluster: Cluster) -> None:
+    cluster.put(CONFIG_MAPS, stream_executors(stream_answer(1, 1, at=datetime.now(UTC))))
+    cluster.put(SCALERS, stream_scaler(target=STREAM))
+    async with operator():
+        await until(lambda: len(cluster.writes(STREAM_EXECUTORS)) > 0, "three executors")
+        await until(lambda: len(cluster.events()) == 2, "two events")
+    asked = {"metadata": {"resourceVersion": "7"}, "data": {"wanted": "3"}}
+    assert cluster.writes(STREAM_EXECUTORS) == [asked]
+    status = cluster.get(SCALERS, "click-logger")["status"]
+    assert (status["currentReplicas"], status["readyReplicas"]) == (3, 1)
+
+
+async def test_holds_while_no_driver_answers(cluster: Cluster) -> None:
+    long_ago = stream_answer(1, 1, at=datetime(2026, 1, 1, tzinfo=UTC))
+    cluster.put(CONFIG_MAPS, stream_executors(long_ago))
+    cluster.put(SCALERS, stream_scaler(target=STREAM))
+    async with operator():
+        await until(lambda: "Ready" in cluster.conditions(), "a status")
+    assert cluster.conditions() == {
+        "Ready": ("False", "TargetUnreadable"),
+        "ScalingActive": ("False", "TargetUnreadable"),
+        "Conflict": ("Unknown", "TargetUnreadable"),
+    }
+    told = cluster.get(SCALERS, "click-logger")["status"]["conditions"][0]["message"]
+    assert "the driver last answered in ConfigMap stream-processor-executors" in told
+    assert cluster.writes(STREAM_EXECUTORS) == []
 
 
 async def test_leaves_nothing_of_its_own_in_an_object(cluster: Cluster) -> None:

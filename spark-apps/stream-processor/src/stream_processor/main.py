@@ -18,7 +18,7 @@ from stream_processor.figures_store import FiguresStore
 from stream_processor.group_offsets import GroupOffsets
 from stream_processor.profile_source import ProfileSource
 from stream_processor.progress import freshness, report_running
-from stream_processor.session import build_session
+from stream_processor.session import ScaledSession
 from stream_processor.settings import Settings
 from stream_processor.supervision import SupervisedQuery, first_problem
 from stream_processor.warehouse_query import start_warehouse_query
@@ -39,7 +39,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     started: list[SupervisedQuery] = []
     _tell_state(settings, started)
-    session = build_session(settings)
+    scaled = ScaledSession(settings)
+    session = scaled.session
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
     enrichment = Enrichment(ProfileSource(settings), FiguresStore(settings))
     connection = client_config(settings.kafka_bootstrap_servers, settings)
@@ -62,7 +63,7 @@ def main() -> int:
         query.stop()
     offsets.stop()
     enrichment.stop()
-    session.stop()
+    scaled.stop()
     if any(query.fenced for query in queries):
         return FENCED_EXIT
     return 0 if stopping.is_set() else 1

@@ -91,5 +91,7 @@ class ProgressReport:
         attributes = {names.ATTRIBUTE_QUERY: self._query}
         _seconds.record(durations.get("triggerExecution", 0) / 1000, attributes)
         _rows.add(progress["numInputRows"], attributes)
-        details = {"batch": batch[1], "rows": progress["numInputRows"], "ms": durations}
+        run, number = batch
+        rows = progress["numInputRows"]
+        details = {"run": run, "batch": number, "rows": rows, "ms": durations}
         logger.debug("micro-batch done", extra=attributes | details)

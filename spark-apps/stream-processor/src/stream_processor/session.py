@@ -1,11 +1,15 @@
 """The Spark session, tuned for short micro-batches."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from pyspark.sql import SparkSession
 
+from spark_runtime.config_map import ClusterAccess, ConfigMap
+from spark_runtime.executor_agent import ExecutorAgent, initial_properties
 from spark_runtime.s3 import s3a_options
 from spark_runtime.session import start_session
+from spark_runtime.spark_executors import SparkExecutors
 from stream_processor.settings import Settings
 
 _SHORT_BATCHES: Final = {
@@ -25,6 +29,26 @@ _SHORT_BATCHES: Final = {
 }
 
 
-def build_session(settings: Settings) -> SparkSession:
-    """Start Spark, or join the one that spark-submit started."""
-    return start_session("stream-processor", settings, _SHORT_BATCHES | s3a_options(settings))
+def build_session(settings: Settings, properties: Mapping[str, str]) -> SparkSession:
+    """Start Spark, or join the one that spark-submit started; with these properties besides."""
+    own = {**_SHORT_BATCHES, **s3a_options(settings), **properties}
+    return start_session("stream-processor", settings, own)
+
+
+class ScaledSession:
+    """The session, and where the settings name a ConfigMap an agent that gives it the executors
+    that are asked for there."""
+
+    def __init__(self, settings: Settings) -> None:
+        name = settings.executors_config_map
+        request = ConfigMap(ClusterAccess.of_pod(), name) if name else None
+        self.session = build_session(settings, initial_properties(request) if request else {})
+        self._agent = ExecutorAgent(request, SparkExecutors(self.session)) if request else None
+        if self._agent:
+            self._agent.start()
+
+    def stop(self) -> None:
+        """Stop both."""
+        if self._agent:
+            self._agent.stop()
+        self.session.stop()

@@ -23,3 +23,6 @@ class Settings(SparkSettings, KafkaSettings, MongoSettings, WarehouseSettings, S
     """Consumer group without members, to which the warehouse query's positions are committed."""
     max_offsets_per_trigger: int = Field(default=250_000, ge=1)
     """A micro-batch costs as much as tens of thousands of events, so a backlog wants large ones."""
+
+    executors_config_map: str = ""
+    """ConfigMap of the driver's namespace that asks for a number of executors; empty is none."""
