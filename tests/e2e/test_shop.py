@@ -1,5 +1,6 @@
 """From a make-believe shop to the API: every event is in exactly one place, by id."""
 
+import json
 import os
 import re
 import subprocess
@@ -26,6 +27,7 @@ from tests.support.waiting import wait_until
 
 from shop_simulator.record import Expected, Kind, MinuteTotals, decode_entries, expected_of
 from shop_simulator.stock import LOCATIONS
+from shop_simulator.stock_faults import Falha
 from vitrine_local.platform import LocalPlatform
 
 EVENTS = 20_000
@@ -244,10 +246,17 @@ def test_what_is_bought_on_the_shops_page_shows_on_the_live_page(shop: Stream) -
 
 
 def test_stock_is_what_the_shops_own_locations_say(shop: Stream) -> None:
-    """After a new start of the shop, which fills its shelves, and while customers buy from them."""
+    """After a new start of the shop, which fills its shelves, and while customers buy from them.
+    Each location's API has had every fault by then."""
     shop.platform.stop(SIMULATOR)
-    shop.platform.start_part(SIMULATOR, {"EVENTS_PER_SECOND": "20", "TIME_COMPRESSION": "0"})
-    shop.platform.start(["inventory-poller"])
+    shop.platform.start_part(SIMULATOR, {"EVENTS_PER_SECOND": "40", "TIME_COMPRESSION": "0"})
+    url = shop.platform.settings.url_of(SIMULATOR)
+    assert set(_FAULTS_IN_TURN) == set(Falha)
+    for fault in _FAULTS_IN_TURN:
+        for name in LOCATIONS:
+            httpx.post(f"{url}/armazens/{name}/falhas", json={"tipo": fault}).raise_for_status()
+    _start_poller(shop.platform, poll_seconds=1, timeout_seconds=2)
+    wait_until(lambda: not any(map(partial(_faults_left, url), LOCATIONS)), "all faults were met")
     first, seen = _shop_levels(shop), dict[tuple[str, str, datetime], float]()
 
     def is_the_shops() -> bool:
@@ -255,11 +264,17 @@ def test_stock_is_what_the_shops_own_locations_say(shop: Stream) -> None:
         own, told, now = _shop_levels(shop), _told_levels(shop), datetime.now(UTC)
         for place, (_, moment) in told.items():
             seen.setdefault((*place, moment), (now - moment).total_seconds())
-        settled = {place for place, (_, moment) in own.items() if now - moment > _SETTLED}
+        settled = {place: of for place, of in own.items() if now - of[1] > _SETTLED}
         bought = [place for place in settled if own[place] != first[place]]
-        return len(bought) >= 3 and all(told.get(place) == own[place] for place in settled)
+        return (
+            len(bought) >= 3
+            and own.keys() == told.keys()
+            and settled.items() <= told.items()
+            and settled.items() <= _kept_levels(shop).items()
+        )
 
     wait_until(is_the_shops, "the API tells the shop's levels", seconds=180, every=0.5)
+    assert _kept_levels(shop).keys() == first.keys()
     begun = max(moment for _, moment in first.values())
     after = [age for (*_, moment), age in seen.items() if moment > begun]
     print(
@@ -267,6 +282,25 @@ def test_stock_is_what_the_shops_own_locations_say(shop: Stream) -> None:
     )
     shop.platform.stop(SIMULATOR)
     assert shop.drain().exact
+
+
+_FAULTS_IN_TURN: Final = (
+    *(Falha.LENTA, Falha.ERRO, Falha.LIMITE, Falha.HTML, Falha.MENTIRA),
+    *(Falha.TRUNCADA, Falha.REPETIDA, Falha.FORA),
+)
+"""A lie is no failure: in their middle it keeps the circuit breaker closed."""
+
+
+def _start_poller(platform: LocalPlatform, **changes: float) -> None:
+    """With other times than a shop's, so that a test takes less."""
+    sources = json.loads(platform.environment("inventory-poller")["STOCK_APIS"])
+    told = {"STOCK_APIS": json.dumps([source | changes for source in sources])}
+    platform.start_part("inventory-poller", told)
+
+
+def _faults_left(url: str, location: str) -> int:
+    left: int = httpx.get(f"{url}/armazens/{location}/falhas").json()["respostas"]
+    return left
 
 
 _SETTLED: Final = timedelta(seconds=10)
@@ -292,7 +326,22 @@ def _told_levels(shop: Stream) -> Levels:
     }
 
 
+def _kept_levels(shop: Stream) -> Levels:
+    """In the warehouse."""
+    rows = shop.rows(
+        "SELECT id_armazem, id_produto, nivel_estoque, ultima_atualizacao FROM estoque"
+    )
+    return {
+        (location, product): (units, _to_millisecond(moment.replace(tzinfo=UTC)))
+        for location, product, units, moment in rows
+    }
+
+
 def _level(level: Mapping[str, Any]) -> tuple[int, datetime]:
-    """To the millisecond, as the API tells moments."""
     moment = datetime.fromisoformat(level["ultima_atualizacao"])
-    return level["nivel_estoque"], moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return level["nivel_estoque"], _to_millisecond(moment)
+
+
+def _to_millisecond(moment: datetime) -> datetime:
+    """As the API tells moments."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
