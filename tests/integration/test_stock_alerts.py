@@ -201,7 +201,7 @@ def test_an_alert_from_its_beginning_to_its_end(
     try:
         opened = {f"p{n}": ("acabando", True) for n in range(5)}
         wait_until(lambda: by_product(alerts) == opened, "five alerts are open", seconds=20)
-        assert service.status("/readyz") == 200
+        wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=20)
         wait_until(lambda: len(server.posts) >= 2, "the webhook took them", seconds=60)
         keys = {key for key, _ in server.posts}
         assert (len(keys), len(server.posts)) == (1, 2)
