@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pymongo import MongoClient
 from pymongo.collection import Collection
+from tests.support.hanging_peer import hanging_peer
 from tests.support.platform import free_ports, mongo_url, platform_of
 from tests.support.service import Service
 from tests.support.waiting import wait_until
@@ -64,10 +65,13 @@ class Server:
 
 
 class Inbox:
-    """Takes every message."""
+    """Takes every message, after those that `refusals` refuses."""
 
     def __init__(self) -> None:
+        self.refusals: list[str] = []
         self.texts: list[str] = []
+        self.ids: list[str] = []
+        """Of what was sent, whether it was taken or refused."""
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: Any
@@ -81,8 +85,30 @@ class Inbox:
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         message = message_from_bytes(envelope.original_content or b"", policy=policy.default)
+        self.ids.append(message["Message-ID"])
+        if self.refusals:
+            return self.refusals.pop(0)
         self.texts.append("\n".join([message["Subject"], *message.get_content().splitlines()]))
         return "250 OK"
+
+
+@contextmanager
+def taking_mail(inbox: Inbox, port: int) -> Iterator[None]:
+    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server.start()
+    yield
+    server.stop()
+
+
+def by_mail(port: int) -> dict[str, str]:
+    """The settings that send alerts to a mail server on this port."""
+    return {
+        "MAIL_TO": "loja@x.example, ninguem@x.example",
+        "MAIL_FROM": "vitrine@x.example",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(port),
+        "SMTP_SECURITY": "plaintext",
+    }
 
 
 @contextmanager
@@ -169,20 +195,13 @@ def test_an_alert_from_its_beginning_to_its_end(
     inbox, (mail_port,) = Inbox(), free_ports(1)
     mail = Controller(inbox, hostname="127.0.0.1", port=mail_port)
     mail.start()
-    server.stock = {f"p{n}": (9, 1.5) for n in range(5)} | {"p9": (9, 2.5)}
+    server.stock |= {f"p{n}": (9, 1.5) for n in range(5)} | {"p9": (9, 2.5)}
     server.answers = [500]
-    told_by_mail = {
-        "MAIL_TO": "loja@x.example, ninguem@x.example",
-        "MAIL_FROM": "vitrine@x.example",
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(mail_port),
-        "SMTP_SECURITY": "plaintext",
-    }
-    service = start(platform, url, alerts, tmp_path, **told_by_mail)
+    service = start(platform, url, alerts, tmp_path, **by_mail(mail_port))
     try:
         opened = {f"p{n}": ("acabando", True) for n in range(5)}
         wait_until(lambda: by_product(alerts) == opened, "five alerts are open", seconds=20)
-        assert service.status("/readyz") == 200
+        wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=20)
         wait_until(lambda: len(server.posts) >= 2, "the webhook took them", seconds=60)
         keys = {key for key, _ in server.posts}
         assert (len(keys), len(server.posts)) == (1, 2)
@@ -208,7 +227,81 @@ def test_an_alert_from_its_beginning_to_its_end(
         mail.stop()
 
 
+def is_retried(tmp_path: Path, destination: str) -> bool:
+    """Whether the log says that sending to it has failed."""
+    return f"send to {destination}" in (tmp_path / "log").read_text("utf-8")
+
+
+def test_a_mail_server_that_comes_back_is_told_once(
+    platform: LocalPlatform,
+    server: Server,
+    url: str,
+    alerts: Collection[Document],
+    tmp_path: Path,
+) -> None:
+    """First nobody listens, then the server has no time for the first message."""
+    inbox, (port,) = Inbox(), free_ports(1)
+    inbox.refusals = ["451 later"]
+    server.stock = {"p1": (3, 0.5)}
+    service = start(platform, url, alerts, tmp_path, **by_mail(port))
+    try:
+        wait_until(lambda: is_retried(tmp_path, "email"), "nobody takes the mail", seconds=30)
+        wait_until(lambda: server.told() == [("p1", "acabando")], "the webhook is told", seconds=30)
+        with taking_mail(inbox, port):
+            wait_until(lambda: inbox.texts, "the mail is taken", seconds=90)
+            server.stock["p2"] = (0, 0.0)
+            wait_until(lambda: len(inbox.texts) >= 2, "so is the next one", seconds=30)
+        first, second = (text.splitlines() for text in inbox.texts)
+        assert first == ["Estoque: p1 está acabando", "- p1 está acabando"]
+        assert second == ["Estoque: p2 esgotou", "- p2 esgotou"]
+        refused, taken, new = inbox.ids
+        assert refused == taken != new
+    finally:
+        service.kill()
+
+
+@pytest.mark.parametrize("hanging", ["webhook", "email"])
+def test_a_destination_that_hangs_delays_nothing_else(
+    hanging: str,
+    platform: LocalPlatform,
+    server: Server,
+    url: str,
+    alerts: Collection[Document],
+    tmp_path: Path,
+) -> None:
+    """All that matters happens while the first request still waits for an answer."""
+    inbox, (mail_port,) = Inbox(), free_ports(1)
+    target = mail_port if hanging == "email" else urlsplit(url).port or 0
+
+    def is_other_told() -> bool:
+        if hanging == "email":
+            return ("p2", "esgotado") in server.told()
+        return any("- p2 esgotou" in text for text in inbox.texts)
+
+    with taking_mail(inbox, mail_port), hanging_peer(("127.0.0.1", target)) as peer:
+        peer.hang()
+        hangs = {
+            "webhook": {"WEBHOOK_URL": f"http://127.0.0.1:{peer.port}/aviso"},
+            "email": {"SMTP_PORT": str(peer.port)},
+        }[hanging]
+        server.stock = {"p1": (3, 0.5)}
+        service = start(platform, url, alerts, tmp_path, **(by_mail(mail_port) | hangs))
+        try:
+            wait_until(peer.waiting.is_set, "it waits for an answer", seconds=30)
+            server.stock = {"p2": (0, 0.0)}
+            changed = {"p1": ("acabando", False), "p2": ("esgotado", True)}
+            wait_until(lambda: by_product(alerts) == changed, "alerts open and close", seconds=20)
+            wait_until(is_other_told, "the other destination is told", seconds=20)
+            assert service.status("/readyz") == service.status("/healthz") == 200
+            assert not is_retried(tmp_path, hanging), "it still waits"
+            wait_until(lambda: is_retried(tmp_path, hanging), "it gives up", seconds=30)
+        finally:
+            service.kill()
+
+
+@pytest.mark.parametrize("destination", ["webhook", "email"])
 def test_a_process_that_dies_goes_on_where_it_was(
+    destination: str,
     platform: LocalPlatform,
     server: Server,
     url: str,
@@ -217,18 +310,28 @@ def test_a_process_that_dies_goes_on_where_it_was(
 ) -> None:
     """Killed after a notice was sent and before that is written down: the same one comes again,
     under the same key, and no alert opens twice."""
+    inbox, (mail_port,) = Inbox(), free_ports(1)
+
+    def keys() -> list[str]:
+        return inbox.ids if destination == "email" else [key for key, _ in server.posts]
+
     server.stock = {"p1": (3, 0.5)}
-    (tmp_path / "after_webhook.armed").touch()
-    first = start(platform, url, alerts, tmp_path, FAILPOINTS_DIR=str(tmp_path))
-    reached = tmp_path / "after_webhook.reached"
-    wait_until(reached.exists, "the notice is sent", seconds=30)
-    first.kill()
-    reached.unlink()
-    second = start(platform, url, alerts, tmp_path)
-    try:
-        wait_until(lambda: len(server.posts) >= 2, "it is sent again", seconds=30)
-        wait_until(lambda: "avisos" in (alerts.find_one() or {}), "and written down", seconds=20)
-        assert len({key for key, _ in server.posts}) == 1
-        assert alerts.count_documents({}) == 1
-    finally:
-        second.kill()
+    (tmp_path / f"after_{destination}.armed").touch()
+    told = by_mail(mail_port)
+    with taking_mail(inbox, mail_port):
+        first = start(platform, url, alerts, tmp_path, FAILPOINTS_DIR=str(tmp_path), **told)
+        reached = tmp_path / f"after_{destination}.reached"
+        wait_until(reached.exists, "the notice is sent", seconds=30)
+        first.kill()
+        second = start(platform, url, alerts, tmp_path, **told)
+        try:
+            wait_until(lambda: len(keys()) >= 2, "it is sent again", seconds=30)
+            wait_until(
+                lambda: destination in (alerts.find_one() or {}).get("avisos", {}),
+                "and written down",
+                seconds=20,
+            )
+            assert len(set(keys())) == 1
+            assert alerts.count_documents({}) == 1
+        finally:
+            second.kill()

@@ -15,6 +15,8 @@ class HangingPeer:
         self._target = target
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self.waiting = threading.Event()
+        """Somebody has connected who will get no answer."""
         self._hangs = threading.Event()
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
@@ -39,6 +41,7 @@ class HangingPeer:
                 return
             self._keep(client)
             if self._hangs.is_set():
+                self.waiting.set()
                 continue
             server = self._keep(socket.create_connection(self._target))
             for source, sink in ((client, server), (server, client)):

@@ -127,8 +127,9 @@ def fail(client: TestClient, tipo: str, answers: int = 1) -> None:
 @pytest.mark.parametrize(("tipo", "status"), [("erro", 500), ("limite", 429), ("html", 200)])
 def test_answers_that_are_no_json(client: TestClient, tipo: str, status: int) -> None:
     fail(client, tipo, answers=2)
-    for _ in range(2):
+    for left in (1, 0):
         response = client.get(URL)
+        assert client.get(FAULTS).json() == {"respostas": left}
         assert response.status_code == status
         assert response.headers["content-type"] != "application/json"
     assert client.get(URL).headers["content-type"] == "application/json"

@@ -38,11 +38,13 @@ class StockApi:
         self._faults = {id_armazem: FaultQueue() for id_armazem in stock.locations}
 
     def routes(self) -> list[Route]:
-        """`GET …/estoque` reads, `POST …/falhas` orders a fault."""
+        """`GET …/estoque` reads, `POST …/falhas` orders a fault, `GET …/falhas` says for how many
+        answers some are still ordered."""
         path = "/armazens/{id_armazem}"
         return [
             Route(f"{path}/estoque", self._of_location(self._levels)),
             Route(f"{path}/falhas", self._of_location(self._order_fault), methods=["POST"]),
+            Route(f"{path}/falhas", self._of_location(self._count_faults)),
         ]
 
     def _of_location(
@@ -63,6 +65,10 @@ class StockApi:
         except (msgspec.MsgspecError, ValueError) as error:
             return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         return Response(status_code=HTTPStatus.NO_CONTENT)
+
+    async def _count_faults(self, _: Request, location: StockLocation) -> Response:
+        document = {"respostas": len(self._faults[location.id_armazem])}
+        return Response(msgspec.json.encode(document), media_type=_JSON)
 
     async def _levels(self, request: Request, location: StockLocation) -> Response:
         cursor, limit = request.query_params.get("cursor") or None, _limit_of(request)

@@ -46,6 +46,9 @@ class FaultQueue:
     def __init__(self) -> None:
         self._next: deque[Falha] = deque()
 
+    def __len__(self) -> int:
+        return len(self._next)
+
     def order(self, order: FaultOrder) -> None:
         """After those ordered before; ValueError if they are none or too many."""
         if not 1 <= order.respostas <= MAX_ANSWERS - len(self._next):

@@ -6,12 +6,11 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from email.message import EmailMessage
-from email.utils import make_msgid
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from service_runtime.errors import TransientError
-from stock_alerts.notices import Notice, lines, subject
+from stock_alerts.notices import Notice, lines, message_key, subject
 from stock_alerts.settings import MailSettings
 
 _TIMEOUT_SECONDS: Final = 20.0
@@ -20,7 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 class Mail:
-    """One message for all notices that are due, to all addresses at once."""
+    """One message for all notices that are due, to all addresses at once. A message with the same
+    notices has the same Message-ID."""
 
     name = "email"
 
@@ -65,7 +65,9 @@ class Mail:
         message["Subject"] = subject(notices)
         message["From"] = sender
         message["To"] = self._settings.mail_to or ""
-        message["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
+        # Short, since a line of this header must not be folded.
+        name, domain = message_key(notices)[:32], sender.partition("@")[2]
+        message["Message-ID"] = f"<{name}@{domain}>"
         message.set_content("\n".join(lines(notices, self._zone)) + "\n")
         return message
 

@@ -1,5 +1,6 @@
 """What a destination is still to be told of an alert, and the words for it (pt-BR)."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -43,6 +44,12 @@ def due_notice(alert: Alert, sent: Collection[Estado], now: datetime) -> Notice 
     if state is Estado.ENCERRADO and not sent:
         return None
     return Notice(alert, state)
+
+
+def message_key(notices: Sequence[Notice]) -> str:
+    """The same for the same notices, by which a receiver knows a message that comes twice; 64
+    hexadecimal digits."""
+    return hashlib.sha256("\n".join(notice.id_aviso for notice in notices).encode()).hexdigest()
 
 
 def subject(notices: Sequence[Notice]) -> str:

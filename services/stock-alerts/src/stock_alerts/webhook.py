@@ -1,6 +1,5 @@
 """Posts notices to a webhook."""
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ import msgspec
 import urllib3
 
 from service_runtime.errors import TransientError
-from stock_alerts.notices import Notice
+from stock_alerts.notices import Notice, message_key
 
 _TIMEOUT: Final = urllib3.Timeout(connect=5.0, read=20.0)
 
@@ -25,7 +24,7 @@ class Webhook:
 
     def deliver(self, notices: Sequence[Notice]) -> None:
         """Raises TransientError, without the URL, unless the answer is a 2xx."""
-        headers = {"Content-Type": "application/json", "Idempotency-Key": _key(notices)}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message_key(notices)}
         body = msgspec.json.encode({"avisos": [_document(notice) for notice in notices]})
         try:
             answer = self._pool.request(
@@ -36,10 +35,6 @@ class Webhook:
             raise TransientError(f"webhook: {type(error).__name__}") from None
         if not 200 <= answer.status < 300:
             raise TransientError(f"webhook: answered {answer.status}")
-
-
-def _key(notices: Sequence[Notice]) -> str:
-    return hashlib.sha256("\n".join(notice.id_aviso for notice in notices).encode()).hexdigest()
 
 
 def _document(notice: Notice) -> dict[str, Any]:
