@@ -218,7 +218,9 @@ def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -
     sold = shop.get("/vendas/resumo", id_produto=MUG).json()["total"]
     assert shown["Itens hoje"] == str(sold["total_vendido"])
     assert shown["Visitas na última hora"] == "1.200"
-    assert (shown["Em estoque"], shown["em cd-sudeste"], shown["em loja"]) == ("42", "40", "2")
+    assert shown["Em estoque"] == "42"
+    assert re.fullmatch(r"40, há \d+ s", shown["em cd-sudeste"])
+    assert re.fullmatch(r"2, há \d+ s", shown["em loja"])
     assert drawer.locator("h2").inner_text() == NAME
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
@@ -227,6 +229,45 @@ def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -
     expect(drawer.locator("dt")).to_contain_text(["Em estoque"], timeout=SOON)
     expect(drawer.locator("dd").last).to_have_text("não informado")
     assert opened.complaints == []
+
+
+def test_a_stock_location_that_fell_silent_is_named(opened: Opened, shop: Shop) -> None:
+    page, note = opened.page, opened.page.locator("#sem-noticia")
+    long_ago = datetime.now(UTC) - timedelta(hours=3, minutes=5)
+    shop.commit_stock((MUG, "cd-norte", 7), received_at=long_ago)
+    expect(note).to_have_text("Sem notícia do estoque em cd-norte (há 3 h).", timeout=SOON)
+    page.locator(f"#mais-vistos [data-produto={MUG}] .produto").click()
+    there = page.locator("#gaveta dt", has_text="em cd-norte").locator("+ dd")
+    expect(there).to_have_text("7, há 3 h", timeout=SOON)
+    page.keyboard.press("Escape")
+    shop.commit_stock(("p-other", "cd-norte", 1))
+    expect(note).to_have_text("\u00a0", timeout=SOON)
+    page.locator(f"#mais-vistos [data-produto={MUG}] .produto").click()
+    expect(there).to_have_text(re.compile(r"^7, há \d+ s$"), timeout=SOON)
+    page.keyboard.press("Escape")
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [
+        ([], ""),
+        ([12], "Sem notícia do estoque em a0 (há 12 min)."),
+        ([190, 12], "Sem notícia do estoque em a0 (há 3 h) e a1 (há 12 min)."),
+        (
+            [190, 180, 170, 12, 11],
+            "Sem notícia do estoque em a0 (há 3 h), a1 (há 3 h), a2 (há 2 h) e mais 2.",
+        ),
+    ],
+)
+def test_silent_text(opened: Opened, minutes: list[int], told: str) -> None:
+    script = "async (a) => (await import('/static/js/alerts.js')).silentText(...a)"
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    silent = [
+        {"id_armazem": f"a{i}", "recebido_em": (now - timedelta(minutes=ago)).isoformat()}
+        for i, ago in enumerate(minutes)
+    ]
+    assert opened.page.evaluate(script, [silent, now.timestamp() * 1000]) == told
 
 
 def test_the_drawer_tells_what_was_lost_without_stock(opened: Opened, shop: Shop) -> None:
