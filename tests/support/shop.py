@@ -115,6 +115,11 @@ class Shop:
         alerts.replace_one({"_id": product}, {"_id": product, **fields}, upsert=True)
         self.look_at_stock(now)
 
+    def close_alert(self, product: str) -> None:
+        """Close it as stock-alerts does."""
+        closed = {"$set": {"fechado_em": datetime.now(UTC)}}
+        self._mongo["vitrine"][COLLECTION_ALERTAS].update_one({"_id": product}, closed)
+
     def look_at_stock(self, at: datetime) -> None:
         """Say that the alerts are as the stock was at this moment, as stock-alerts does."""
         self.metrics.update_one({"_id": STOCK_LOOK_ID}, {"$set": {"avaliado_em": at}}, upsert=True)
