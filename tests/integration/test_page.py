@@ -35,8 +35,8 @@ NAME = "Caneca esmaltada São João"
 """Of MUG; the catalogue does not have BAG."""
 SHOP_ZONE = ZoneInfo("America/Sao_Paulo")
 HALF_A_MINUTE = timedelta(seconds=30)
-CUT_OFF = ("net::ERR_",)
-"""What the browser says of a server that is away."""
+CUT_OFF = ("net::ERR_", "status of 503")
+"""What the browser says of a server that is away or has just started."""
 
 
 @pytest.fixture(scope="module")
