@@ -1,6 +1,6 @@
 () => {
   const wider = [...document.querySelectorAll("body *")].filter((e) => {
-    const clips = getComputedStyle(e).overflowX !== "visible";
+    const clips = ["hidden", "clip"].includes(getComputedStyle(e).overflowX);
     return !clips && e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0;
   });
   const page = document.documentElement;

@@ -10,6 +10,8 @@ OVERFLOWING: Final = (_DATA / "overflowing.js").read_text("utf-8")
 """Finds what is wider than its place."""
 CUT: Final = (_DATA / "cut.js").read_text("utf-8").strip()
 """Finds figures whose text does not fit."""
+CHART_CUT: Final = (_DATA / "chart_cut.js").read_text("utf-8")
+"""The texts that a chart shows, and those of them that do not fit."""
 SOON: Final = 20_000
 """Milliseconds that a change may take to show."""
 
@@ -20,6 +22,8 @@ class Opened:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.complaints: list[str] = []
+        self.excused: tuple[str, ...] = ()
+        """What a test has the browser complain of: a part of the message."""
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.goto(url)
@@ -28,6 +32,10 @@ class Opened:
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(message.text)
+
+    def unexcused(self) -> list[str]:
+        """The complaints that no test asked for."""
+        return [c for c in self.complaints if not any(part in c for part in self.excused)]
 
     def figure(self, name: str) -> str | None:
         return self.page.locator(f"#{name}").get_attribute("data-valor")

@@ -115,6 +115,11 @@ class Shop:
         alerts.replace_one({"_id": product}, {"_id": product, **fields}, upsert=True)
         self.look_at_stock(now)
 
+    def close_alert(self, product: str) -> None:
+        """Close it as stock-alerts does."""
+        closed = {"$set": {"fechado_em": datetime.now(UTC)}}
+        self._mongo["vitrine"][COLLECTION_ALERTAS].update_one({"_id": product}, closed)
+
     def look_at_stock(self, at: datetime) -> None:
         """Say that the alerts are as the stock was at this moment, as stock-alerts does."""
         self.metrics.update_one({"_id": STOCK_LOOK_ID}, {"$set": {"avaliado_em": at}}, upsert=True)
@@ -188,15 +193,18 @@ class Shop:
                 transaction.execute(_INSERT_EVENT, what)
             insert_from_file(transaction, sales)
 
-    def commit_stock(self, *levels: tuple[str, str, int]) -> None:
-        """Write the latest levels (product, stock location, units) as the stream does."""
+    def commit_stock(
+        self, *levels: tuple[str, str, int], received_at: datetime | None = None
+    ) -> None:
+        """Write the latest levels (product, stock location, units) as the stream does; Kafka had
+        them now, unless it is said when."""
         self.produce(len(levels), topic=TOPIC_ESTOQUE)
         first = self.done_to(topic=TOPIC_ESTOQUE)
-        now = datetime.now(UTC).replace(tzinfo=None)
+        at = (received_at or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None)
         with self.warehouse.transaction() as transaction:
             for offset, (product, location, units) in enumerate(levels, start=first):
                 transaction.execute(_DELETE_LEVEL, (product, location))
-                row = (product, units, now, location, 0, offset, now)
+                row = (product, units, at, location, 0, offset, at)
                 transaction.execute(_INSERT_LEVEL, row)
             append(transaction, len(levels), partition=0, first=first, topic=TOPIC_ESTOQUE)
 

@@ -214,6 +214,7 @@ def test_the_stock_of_a_product_and_how_long_it_lasts(client: TestClient) -> Non
             "nivel_estoque": units,
             "ultima_atualizacao": "2025-05-15T01:30:28.000Z",
             "recebido_em": "2025-05-15T02:30:28.000Z",
+            "armazem_recebido_em": "2025-05-15T02:30:28.000Z",
         }
 
     found = client.get("/estoque/p001-caneca-esmaltada").json()
@@ -662,6 +663,19 @@ def test_only_events_that_go_on_make_resting_metrics_old(topic: str, age: float)
     ledger[topic, 0] = replace(ledger[topic, 0], off_to=11)
     figures.put_ledger(ledger, now=later)
     assert figures.live(later).frescor.metricas.idade_s == age
+
+
+def test_a_location_is_silent_by_what_kafka_held_and_not_while_the_stream_lags() -> None:
+    figures = filled_memory().figures
+    later = NOW + timedelta(hours=1)
+    assert figures.live(later).estoque.armazens_silenciosos == []
+    figures.put_ends({(TOPIC_EVENTOS, 0): 10, (TOPIC_ESTOQUE, 0): 11}, asked_at=later)
+    assert figures.live(later).estoque.armazens_silenciosos == []
+    ledger = dict(figures.ledger or {})
+    ledger[TOPIC_ESTOQUE, 0] = replace(ledger[TOPIC_ESTOQUE, 0], off_to=11)
+    figures.put_ledger(ledger, now=later)
+    silent = figures.live(later).estoque.armazens_silenciosos
+    assert [each.id_armazem for each in silent] == ["cd-sudeste", "loja"]
 
 
 def test_freshness_of_sales_is_that_of_events_alone() -> None:

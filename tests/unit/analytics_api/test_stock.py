@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_api.stock import Level, LocationTotals, StockLevels
+from analytics_api.stock import SILENT_AFTER, Level, LocationTotals, StockLevels
 
 BASE = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -61,3 +62,20 @@ def test_a_change_leaves_the_levels_before_as_they_were() -> None:
 
 def test_what_nobody_reported_has_no_level() -> None:
     assert StockLevels().of("p1") == []
+
+
+@pytest.mark.parametrize(
+    ("until", "silent"),
+    [
+        pytest.param(None, [], id="while it is not known what Kafka holds"),
+        pytest.param(BASE + timedelta(minutes=6), [], id="all were heard of"),
+        pytest.param(BASE + timedelta(minutes=1) + SILENT_AFTER, ["a"], id="at the bound, not yet"),
+        pytest.param(BASE + timedelta(days=1), ["a", "b", "c"], id="the longest first"),
+    ],
+)
+def test_a_location_is_silent_when_nothing_of_any_product_came(
+    until: datetime | None, silent: list[str]
+) -> None:
+    heard = [level("p1", "c", 9, 2), level("p1", "b", 9, 1), level("p1", "a", 9)]
+    stock = StockLevels().changed([*heard, level("p2", "c", 0, 5)])
+    assert [totals.id_armazem for totals in stock.silent(until)] == silent

@@ -37,6 +37,7 @@ from analytics_api.region_window import RegionWindow
 from analytics_api.sales import SalesColumns
 from analytics_api.same_time import Curves, compared_days, sold_before
 from analytics_api.stock import StockLevels
+from analytics_api.stock_models import ArmazemSilencioso
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 
 WAREHOUSE: Final[Degradado] = "warehouse"
@@ -180,16 +181,23 @@ class Figures:
             ),
             comparacao=self._comparison(today, now),
             mais_vistos=named(self.window.most_viewed(_MOST_VIEWED)),
-            estoque=EstoqueAoVivo(
-                avaliado_em=self.alerts.looked_at,
-                alertas_abertos=len(self.alerts.open),
-                alertas=named(self.alerts.open[:_MOST_ALERTS]),
-            ),
+            estoque=self._live_stock(),
             frescor=FrescorAoVivo(
                 vendas=_freshness(self.sales_confirmed(), now),
                 metricas=_freshness(self._metrics_confirmed(), now),
             ),
             degradado=self.degraded(now),
+        )
+
+    def _live_stock(self) -> EstoqueAoVivo:
+        return EstoqueAoVivo(
+            avaliado_em=self.alerts.looked_at,
+            alertas_abertos=len(self.alerts.open),
+            alertas=self.history.catalogue.named(self.alerts.open[:_MOST_ALERTS]),
+            armazens_silenciosos=[
+                ArmazemSilencioso(id_armazem=t.id_armazem, recebido_em=t.received_at)
+                for t in self.stock.silent(self.caught_up.confirmed)
+            ],
         )
 
     def reconciliation(self, now: datetime) -> Conciliacao:

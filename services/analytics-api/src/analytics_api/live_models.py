@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, PlainSerializer
 
 from analytics_api.models import MOMENT, Degradado, Dinheiro, Frescor, Momento, NomeDoProduto
 from analytics_api.movement import Movimento
-from analytics_api.stock_models import AlertaEstoque
+from analytics_api.stock_models import AlertaEstoque, ArmazemSilencioso
 
 
 def _iso_minute(moment: datetime) -> str:
@@ -78,11 +78,13 @@ class FrescorAoVivo(BaseModel):
 
 class EstoqueAoVivo(BaseModel):
     """How many alerts on stock are open, and those of them whose stock ends first, ten at most: as
-    stock-alerts decided them at `avaliado_em`, null if it never did."""
+    stock-alerts decided them at `avaliado_em`, null if it never did. `armazens_silenciosos` are the
+    stock locations that nothing was heard of for ten minutes, the longest first."""
 
     avaliado_em: Momento | None
     alertas_abertos: int
     alertas: list[AlertaEstoque]
+    armazens_silenciosos: list[ArmazemSilencioso]
 
 
 class MetricasTempoReal(BaseModel):

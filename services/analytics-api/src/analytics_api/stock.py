@@ -6,7 +6,12 @@ Values never change: a change makes new ones, so that any thread may read.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
+
+SILENT_AFTER: Final = timedelta(minutes=10)
+"""A stock location of which nothing is heard for longer is silent: inventory-poller repeats a level
+of each at least once a minute, unless the source is polled more rarely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,14 @@ class StockLevels:
     def totals(self) -> list[LocationTotals]:
         """The stock locations in order."""
         return [self.locations[id_armazem] for id_armazem in sorted(self.locations)]
+
+    def silent(self, until: datetime | None) -> list[LocationTotals]:
+        """The stock locations that are silent, the one that was heard of longest ago first, given
+        that all records up to `until` are in these levels; none while that is not known."""
+        if until is None:
+            return []
+        silent = [t for t in self.totals() if until - t.received_at > SILENT_AFTER]
+        return sorted(silent, key=lambda totals: totals.received_at)
 
 
 def _nothing_of(level: Level) -> LocationTotals:

@@ -9,12 +9,14 @@ from analytics_api.models import Degradado, Dinheiro, Momento, NomeDoProduto
 
 class NivelNoArmazem(BaseModel):
     """The latest level of a product in one stock location: since `ultima_atualizacao` by the
-    location's own clock; Kafka had it at `recebido_em`."""
+    location's own clock; Kafka had it at `recebido_em`. The location was last heard of, by a level
+    of whatever product, at `armazem_recebido_em`."""
 
     id_armazem: str
     nivel_estoque: int
     ultima_atualizacao: Momento
     recebido_em: Momento
+    armazem_recebido_em: Momento
 
 
 class EstoqueProduto(NomeDoProduto):
@@ -36,6 +38,13 @@ class Armazem(BaseModel):
     id_armazem: str
     produtos: int
     unidades: int
+    recebido_em: Momento
+
+
+class ArmazemSilencioso(BaseModel):
+    """A stock location that was last heard of long ago."""
+
+    id_armazem: str
     recebido_em: Momento
 
 

@@ -102,6 +102,7 @@ class StockFigures:
                     nivel_estoque=level.units,
                     ultima_atualizacao=level.updated_at,
                     recebido_em=level.received_at,
+                    armazem_recebido_em=self.levels.locations[level.id_armazem].received_at,
                 )
                 for level in self.levels.of(id_produto)
             ],

@@ -63,7 +63,12 @@ async function askForChart() {
 }
 
 function showStock(stock) {
-  const parts = { list: element("alertas"), empty: element("sem-alertas"), count: element("quantos-alertas") };
+  const parts = {
+    list: element("alertas"),
+    empty: element("sem-alertas"),
+    count: element("quantos-alertas"),
+    silent: element("sem-noticia"),
+  };
   showAlerts(parts, stock, Date.parse(view.agora));
 }
 
@@ -97,6 +102,9 @@ function speak() {
   write("resumo-falado", `${today} ${element("usuarios-ativos").textContent} pessoas na loja.`);
 }
 
+/** A hora do servidor, em milissegundos; `null` enquanto não foi ouvido. */
+const serverNow = () => (view ? Date.parse(view.agora) + performance.now() - heardAt : null);
+
 function onView(whole, changed) {
   connected = true;
   view = whole;
@@ -128,7 +136,7 @@ async function openHistory() {
   }
 }
 
-openFrom(document.querySelector("main"), element("gaveta"));
+openFrom(document.querySelector("main"), element("gaveta"), serverNow);
 askForTheHour({
   states: element("estados"),
   noStates: element("sem-estados"),

@@ -40,6 +40,7 @@ export function frame(element, redraw) {
 export function look(tooltip, axisLabel) {
   const ink = color("--tinta");
   const soft = color("--suave");
+  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   return {
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     animation: !still.matches,
@@ -53,19 +54,19 @@ export function look(tooltip, axisLabel) {
       backgroundColor: color("--cartao"),
       borderColor: color("--borda"),
       padding: 12,
-      textStyle: { color: ink, fontSize: 13, lineHeight: 20 },
+      textStyle: { color: ink, fontSize: 0.8125 * rem, lineHeight: 1.25 * rem },
       formatter: tooltip,
     },
     xAxis: {
       type: "category",
       axisTick: { show: false },
       axisLine: { onZero: false, lineStyle: { color: color("--borda") } },
-      axisLabel: { color: soft, hideOverlap: true, ...axisLabel },
+      axisLabel: { color: soft, fontSize: 0.75 * rem, hideOverlap: true, ...axisLabel },
     },
     yAxis: {
       type: "value",
       splitNumber: 4,
-      axisLabel: { color: soft, formatter: formatShortMoney },
+      axisLabel: { color: soft, fontSize: 0.75 * rem, formatter: formatShortMoney },
       splitLine: { lineStyle: { color: color("--grade") } },
     },
   };

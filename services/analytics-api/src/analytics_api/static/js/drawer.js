@@ -7,21 +7,22 @@ import {
   formatLeft,
   formatMoney,
   formatPace,
+  formatSince,
   formatUnits,
 } from "./format.js";
 
 const ESTIMATE_AFTER_MS = [0, 500, 1000, 2000, 4000]; // o servidor calcula a estimativa sem que ninguém espere por ela
 
-/** Abre-se a partir de qualquer elemento dentro de `[data-produto]`. */
-export function openFrom(root, dialog) {
+/** Abre-se a partir de qualquer elemento dentro de `[data-produto]`; `now()` é a hora do servidor, ou `null`. */
+export function openFrom(root, dialog, now) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("button.produto");
-    if (button) open(dialog, button);
+    if (button) open(dialog, button, now);
   });
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }
 
-async function open(dialog, button) {
+async function open(dialog, button, now) {
   const id = button.closest("[data-produto]").dataset.produto;
   const part = (name) => dialog.querySelector(`#gaveta-${name}`);
   part("nome").textContent = button.textContent;
@@ -36,7 +37,7 @@ async function open(dialog, button) {
   part("aviso").hidden = product !== null;
   part("aviso").textContent = "Os números não vieram. Abra de novo daqui a pouco.";
   if (!product) return;
-  const show = (lost) => part("numeros").replaceChildren(...facts(product, lost).flatMap(fact));
+  const show = (lost) => part("numeros").replaceChildren(...facts(product, lost, now()).flatMap(fact));
   show(null);
   if (!product.estoque) return;
   const isOpen = () => dialog.open && dialog.dataset.produto === id;
@@ -67,7 +68,7 @@ export function lostFacts(lost) {
 }
 
 /** Decisão pura: os pares de nome e valor de `/produtos/{id_produto}`; os que ninguém sabe faltam. */
-export function facts({ visualizacoes, vendas: { hoje }, estoque }, lost) {
+export function facts({ visualizacoes, vendas: { hoje }, estoque }, lost, now) {
   const found = [];
   if (visualizacoes !== null) found.push(["Visitas na última hora", formatInteger(visualizacoes)]);
   if (hoje) {
@@ -84,8 +85,14 @@ export function facts({ visualizacoes, vendas: { hoje }, estoque }, lost) {
     ["Ritmo de venda", formatPace(estoque.ritmo_por_hora)],
     ["O estoque dura", estoque.nivel_estoque ? formatDays(estoque.dias_cobertura) : "esgotado"],
     ...lostFacts(lost),
-    ...estoque.armazens.map((at) => [`em ${at.id_armazem}`, formatInteger(at.nivel_estoque)]),
+    ...estoque.armazens.map((at) => [`em ${at.id_armazem}`, levelThere(at, now)]),
   ];
+}
+
+/** O nível num armazém, e há quanto tempo ele deu notícia, deste produto ou de outro. */
+function levelThere({ nivel_estoque, armazem_recebido_em }, now) {
+  const units = formatInteger(nivel_estoque);
+  return now === null || !armazem_recebido_em ? units : `${units}, ${formatSince(armazem_recebido_em, now)}`;
 }
 
 function fact([name, value]) {

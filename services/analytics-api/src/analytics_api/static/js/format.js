@@ -58,6 +58,9 @@ export function formatAge(seconds) {
   return `${Math.floor(seconds / 3600)} h`;
 }
 
+/** O mesmo desde um momento, ambos em ISO 8601 e milissegundos; nunca negativo. */
+export const formatSince = (iso, now) => `há ${formatAge(Math.max(0, (now - Date.parse(iso)) / 1000))}`;
+
 const percent = new Intl.NumberFormat(LOCALE, { style: "percent", maximumFractionDigits: 1 });
 export const formatShare = (part, whole) => percent.format(whole > 0 ? part / whole : 0);
 
