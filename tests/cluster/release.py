@@ -12,9 +12,13 @@ import httpx
 import pytest
 import yaml
 from pydantic import SecretStr
+from pymongo import MongoClient
+from pymongo.database import Database
 from tests.cluster.cluster import Cluster, ready, wait_until
 from tests.support.helm import ROOT, Manifest, prepared_chart, title
 
+from service_runtime.mongo import Document
+from service_runtime.settings import MongoSettings
 from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
 
@@ -66,6 +70,20 @@ class Release:
         chosen = [f"--set={name}={value}" for name, value in settings.items()]
         chart = str(prepared_chart("vitrine"))
         self.cluster.helm("upgrade", NAME, chart, "--reset-then-reuse-values", *chosen)
+        self._wait_until_rolled_out()
+
+    @contextmanager
+    def with_settings(self, **settings: str) -> Iterator[None]:
+        """Upgraded to these settings, and in the end rolled back to what was before."""
+        before = json.loads(self.cluster.helm("status", NAME, "--output=json"))["version"]
+        self.upgrade(**settings)
+        try:
+            yield
+        finally:
+            self.cluster.helm("rollback", NAME, str(before))
+            self._wait_until_rolled_out()
+
+    def _wait_until_rolled_out(self) -> None:
         for workload in self.workloads():
             self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
 
@@ -140,6 +158,16 @@ class Release:
                 yield warehouse
             finally:
                 warehouse.close()
+
+    @contextmanager
+    def mongo(self) -> Iterator[Database[Document]]:
+        """The platform's documents, by its own driver."""
+        url = self.cluster.secret("vitrine-mongo", "mongo_url")
+        with (
+            self.cluster.forwarded("service/mongodb", 27017) as local,
+            MongoClient[Document](url.replace("mongodb:27017", f"127.0.0.1:{local}")) as client,
+        ):
+            yield client[MongoSettings.model_fields["mongo_database"].default]
 
     def sales_age(self, api: httpx.Client) -> float:
         """How many seconds ago all that then lay on Kafka is in the ledger, as the API says.

@@ -12,9 +12,7 @@ import pytest
 from tests.cluster.cluster import wait_until
 from tests.cluster.load import Reader, Shop, pod
 from tests.cluster.release import API, MARKS, NAME, PRODUCER, Release
-from tests.cluster.usage import assert_exact, buy, drained, kill
-
-from shop_simulator.record import Entry, Fate, Kind, expected_of
+from tests.cluster.usage import assert_exact, assert_in_its_place, buy, kill
 
 pytestmark = MARKS
 
@@ -96,7 +94,7 @@ def test_an_upgrade_under_load_loses_nothing(release: Release) -> None:
     assert before.isdisjoint(release.kept_running())
     assert set(seen) <= {"200", "503"}, seen
     assert seen["200"] > 10  # with both cores busy some 10 a second
-    _assert_in_its_place(release, entries)
+    assert_in_its_place(release, entries)
     assert_exact(release)
 
 
@@ -108,23 +106,6 @@ def _another_level(release: Release) -> str:
 
 SENDER: Final = labels("shop-simulator")
 READER: Final = labels("test")
-
-
-def _assert_in_its_place(release: Release, entries: list[Entry]) -> None:
-    """Each event that was sent got the answer that it deserved, and is in the tables by id."""
-    refused = {e.kind for e in entries if e.fate is Fate.REFUSED}
-    assert refused <= {Kind.BROKEN_HTTP}
-    expected = expected_of(entries)
-    assert expected.unknown == set()
-    drained(release)
-    with release.warehouse() as warehouse, warehouse.transaction() as transaction:
-        rows = transaction.rows(
-            "SELECT id_evento, COUNT(*) FROM eventos_clientes GROUP BY id_evento"
-        )
-    counts = {str(name): int(count) for name, count in rows}
-    lost = expected.events.keys() - counts.keys()
-    assert not lost, f"{len(lost)} of {len(expected.events)} lost"
-    assert {counts[name] for name in expected.events} == {1}
 
 
 @pytest.mark.parametrize(

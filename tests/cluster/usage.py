@@ -7,6 +7,8 @@ from tests.cluster.cluster import ready, wait_until
 from tests.cluster.release import API, PRODUCER, Release
 from tests.support.stream import purchase
 
+from shop_simulator.record import Entry, Fate, Kind, expected_of
+
 
 def buy(release: Release, count: int = 1) -> None:
     """Post purchases of a new product, and see them in the API's numbers."""
@@ -57,3 +59,20 @@ def assert_exact(release: Release) -> None:
     drained(release)
     report = release.audit()
     assert report["exact"], report["problems"]
+
+
+def assert_in_its_place(release: Release, entries: list[Entry]) -> None:
+    """Each event that was sent got the answer that it deserved, and is in the tables by id."""
+    refused = {e.kind for e in entries if e.fate is Fate.REFUSED}
+    assert refused <= {Kind.BROKEN_HTTP}
+    expected = expected_of(entries)
+    assert expected.unknown == set()
+    drained(release)
+    with release.warehouse() as warehouse, warehouse.transaction() as transaction:
+        rows = transaction.rows(
+            "SELECT id_evento, COUNT(*) FROM eventos_clientes GROUP BY id_evento"
+        )
+    counts = {str(name): int(count) for name, count in rows}
+    lost = expected.events.keys() - counts.keys()
+    assert not lost, f"{len(lost)} of {len(expected.events)} lost"
+    assert {counts[name] for name in expected.events} == {1}
