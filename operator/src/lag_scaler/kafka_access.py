@@ -94,6 +94,11 @@ class KafkaClients:
             return known
         return await self._connecting.outcome(access, partial(self._connected, access))
 
+    def forget(self, client: AdminClient) -> None:
+        """Give it to nobody any more; whoever holds it may go on."""
+        for access in [access for access, known in self._clients.items() if known is client]:
+            del self._clients[access]
+
     async def _connected(self, access: KafkaAccess) -> AdminClient:
         # With msk-iam it waits for a token.
         client = self._clients[access] = await asyncio.to_thread(self._new, access)

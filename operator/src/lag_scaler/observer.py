@@ -10,7 +10,8 @@ from service_runtime.errors import PermanentError, TransientError
 
 
 class Observer:
-    """Secrets are read at the start and after each failure, since that may be why."""
+    """Secrets are read and a client is made at the start and after each failure, since they may be
+    why: a client may wait for ever for a broker that came back at another address."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class Observer:
         """Raises TransientError or PermanentError where there is no whole answer."""
         try:
             if self._access is None or self._access[0] != source:
+                self._forget_client()
                 self._access = (source, await resolve(self._kubernetes, self._namespace, source))
             client = self._client = await self._clients.client(self._access[1])
             return await read_group(
@@ -39,3 +41,9 @@ class Observer:
         except (TransientError, PermanentError):
             self._access = None
             raise
+
+    def _forget_client(self) -> None:
+        """Not as soon as a round fails, since other requests of that round still wait."""
+        if self._client is not None:
+            self._clients.forget(self._client)
+            self._client = None

@@ -8,8 +8,9 @@ from tests.support.lag_scaler import Cluster
 
 from lag_scaler.kafka_access import KafkaAccess, KafkaClients, resolve
 from lag_scaler.kubernetes_api import KubernetesApi, NotFoundError
+from lag_scaler.observer import Observer
 from lag_scaler.spec import Source
-from service_runtime.errors import PermanentError
+from service_runtime.errors import PermanentError, TransientError
 from service_runtime.settings import KafkaSecuritySettings
 
 SCRAM = {
@@ -18,6 +19,8 @@ SCRAM = {
     "passwordSecret": {"name": "kafka", "key": "password"},
     "caConfigMap": {"name": "kafka-ca", "key": "ca.crt"},
 }
+
+_OPEN = KafkaSecuritySettings()
 
 
 def source(**fields: Any) -> Source:
@@ -110,3 +113,21 @@ async def test_those_who_ask_at_once_get_one_client() -> None:
     access = KafkaAccess("k:1", KafkaSecuritySettings())
     found = await asyncio.gather(*(clients.client(access) for _ in range(20)))
     assert len({id(client) for client in found}) == 1
+
+
+async def test_after_a_failed_read_all_get_another_client(api: KubernetesApi) -> None:
+    clients = KafkaClients(timeout_seconds=0.1)
+    first, second = (Observer(api, clients, "shop", timeout_seconds=0.1) for _ in range(2))
+    nowhere, access = source(bootstrapServers="127.0.0.1:1"), KafkaAccess("127.0.0.1:1", _OPEN)
+    failed = await clients.client(access)
+    for observer in (first, second):
+        with pytest.raises(TransientError):
+            await observer.read(nowhere)
+    assert await clients.client(access) is failed
+    with pytest.raises(TransientError):
+        await first.read(nowhere)
+    another = await clients.client(access)
+    with pytest.raises(TransientError):
+        await second.read(nowhere)
+    assert await clients.client(access) is another is not failed
+    await api.close()
