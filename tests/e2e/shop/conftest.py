@@ -1,0 +1,52 @@
+"""A make-believe shop that was open for 20,000 events, its record, and its platform. The folder is
+a package, so that its platform ends with it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from tests.support.open_shop import SIMULATOR, start_poller
+from tests.support.platform import local_settings
+from tests.support.stream import STREAM, Stream
+from tests.support.waiting import wait_until
+
+from shop_simulator.record import Expected, Kind, decode_entries, expected_of
+from vitrine_local.platform import LocalPlatform
+
+EVENTS: Final = 20_000
+SEED: Final = 7
+FAULTS = {
+    "MAX_EVENTS": str(EVENTS),
+    "EVENTS_PER_SECOND": "1000",
+    "TIME_COMPRESSION": "0",
+    "SHARE_LATE": "0.02",
+    "SHARE_REPEATED": "0.02",
+    "SHARE_BROKEN": "0.01",
+}
+
+
+@pytest.fixture(scope="package")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
+    with LocalPlatform(local_settings(tmp_path_factory.mktemp("shop"), seed=SEED)) as platform:
+        platform.start(["event-producer", STREAM, "analytics-api"])
+        platform.start_part(SIMULATOR, FAULTS)
+        start_poller(platform, poll_seconds=0.5)
+        stream = Stream.of(platform)
+        wait_until(lambda: not platform.process_ids(SIMULATOR), "the shop closes", seconds=240)
+        platform.stop("inventory-poller")
+        # Or it would leave out those levels of the next shop that are the same with another date.
+        Path(platform.environment("inventory-poller")["STATE_PATH"]).unlink()
+        wait_until(stream.is_drained, "the ledger reaches Kafka's end")
+        yield stream
+
+
+@pytest.fixture(scope="package")
+def expected(shop: Stream) -> Expected:
+    record = Path(shop.platform.environment(SIMULATOR)["RECORD_PATH"])
+    entries = decode_entries(record.read_bytes().splitlines(keepends=True))
+    assert len(entries) == EVENTS
+    kinds = Counter(entry.kind for entry in entries)
+    assert all(kinds[kind] >= 50 for kind in Kind), kinds
+    return expected_of(entries)
