@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -93,12 +94,14 @@ class Live:
         self.expected.add(self._new_records())
 
     def send(self, eventos: Iterable[dict[str, Any]], *, keyed: bool = False) -> None:
-        """Put events on Kafka, without a key on any partition."""
+        """Put events on Kafka, without a key on any partition. All of them came in one moment: of
+        an event and its repeat on another partition either may be read first."""
+        came = int(time.time() * 1000)
         for evento in eventos:
             place: dict[str, Any] = {"partition": random.randrange(self._partitions)}
             if keyed:
                 place = {"key": evento["id_usuario"]}
-            self._producer.produce(TOPIC_EVENTOS, _json(evento), **place)
+            self._producer.produce(TOPIC_EVENTOS, _json(evento), timestamp=came, **place)
             self._producer.poll(0)
         assert self._producer.flush(60) == 0
 
@@ -379,7 +382,7 @@ def test_figures_equal_a_sum_over_the_topic(live: Live) -> None:
         documents = live.documents()
         assert max(len(bson.encode(document)) for document in documents) < 256 * 1024
         assert max(len(document["visualizacoes"]) for document in documents) == 1000
-        wait_until(live.has_moved, "the profile that changed is seen", every=3)
+        wait_until(live.has_moved, "the profile that changed is seen", seconds=60, every=3)
 
         peer.hang()
         before = live.views()
