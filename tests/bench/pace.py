@@ -83,16 +83,18 @@ def _cores(stream: Stream, meanwhile: Any) -> dict[str, float]:
     before, begun = _used(stream.platform), time.monotonic()
     meanwhile()
     after, elapsed = _used(stream.platform), time.monotonic() - begun
-    return {name: round((after[name] - before[name]) / elapsed, 2) for name in EVERY_PART}
+    return {name: round((used - before[name]) / elapsed, 2) for name, used in after.items()}
 
 
 def _used(platform: LocalPlatform) -> dict[str, float]:
-    return {name: cpu_seconds(platform.process_ids(name)) for name in EVERY_PART}
+    running = [name for name in EVERY_PART if name in platform.names]
+    return {name: cpu_seconds(platform.process_ids(name)) for name in running}
 
 
 def _memory_gib(platform: LocalPlatform) -> float:
     """Proportional set sizes: what forks share counts once."""
-    pids = [pid for name in EVERY_PART for pid in platform.process_ids(name)]
+    running = [name for name in EVERY_PART if name in platform.names]
+    pids = [pid for name in running for pid in platform.process_ids(name)]
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / 2**30
 
 
