@@ -87,14 +87,18 @@ def _cores(stream: Stream, meanwhile: Any) -> dict[str, float]:
 
 
 def _used(platform: LocalPlatform) -> dict[str, float]:
+    return {name: cpu_seconds(pids) for name, pids in _processes(platform).items()}
+
+
+def _processes(platform: LocalPlatform) -> dict[str, Sequence[int]]:
+    """Those of each part that runs."""
     running = [name for name in EVERY_PART if name in platform.names]
-    return {name: cpu_seconds(platform.process_ids(name)) for name in running}
+    return {name: platform.process_ids(name) for name in running}
 
 
 def _memory_gib(platform: LocalPlatform) -> float:
     """Proportional set sizes: what forks share counts once."""
-    running = [name for name in EVERY_PART if name in platform.names]
-    pids = [pid for name in running for pid in platform.process_ids(name)]
+    pids = [pid for found in _processes(platform).values() for pid in found]
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids) / 2**30
 
 

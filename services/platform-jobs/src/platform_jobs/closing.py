@@ -1,7 +1,7 @@
 """The job that closes minutes: what the live figures said of them goes into the warehouse."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import astuple
 from datetime import UTC, datetime
@@ -27,16 +27,15 @@ from platform_jobs.final_minutes import (
 )
 from platform_jobs.settings import Settings
 from service_runtime.mongo import Document, connect, mongo_errors
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
+from warehouse.insertion import insert
 from warehouse.tables import METRICAS_MINUTO
 
 logger = logging.getLogger(__name__)
 
 _TOO_MUCH: Final = Decimal(10) ** 16
 """Revenue that DECIMAL(18, 2) does not hold; senders can invent as much."""
-_ROWS_AT_ONCE: Final = 200
 _CLOSED: Final = "SELECT minuto FROM metricas_minuto WHERE minuto >= %s"
-_ROW: Final = f"({', '.join(['%s'] * len(METRICAS_MINUTO.columns))})"
 
 
 def close_minutes(settings: Settings) -> None:
@@ -85,23 +84,8 @@ def _write(settings: Settings, final: Sequence[MinuteTotals], *, now: datetime) 
         transaction.execute("LOCK TABLE metricas_minuto")
         closed = {row[0] for row in transaction.rows(_CLOSED, (_naive(final[0].minuto),))}
         new = [minute for minute in final if _naive(minute.minuto) not in closed]
-        for start in range(0, len(new), _ROWS_AT_ONCE):
-            _insert(transaction, new[start : start + _ROWS_AT_ONCE], now)
+        insert(transaction, METRICAS_MINUTO, ((*astuple(minute), now) for minute in new))
     return len(new)
-
-
-def _insert(transaction: Transaction, minutes: Sequence[MinuteTotals], now: datetime) -> None:
-    rows = [row for minute in minutes for row in _row(minute, now)]
-    transaction.execute(
-        f"INSERT INTO metricas_minuto ({METRICAS_MINUTO.column_list}) "
-        f"VALUES {', '.join([_ROW] * len(minutes))}",
-        rows,
-    )
-
-
-def _row(minute: MinuteTotals, now: datetime) -> Iterable[object]:
-    _, *totals = astuple(minute)
-    return (_naive(minute.minuto), *totals, _naive(now))
 
 
 def _naive(moment: datetime) -> datetime:

@@ -10,12 +10,12 @@ from warehouse import ledger
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.staged import Counts
 from warehouse.history.versions import Carga, FileVersion, Plan, Situacao, Tipo
+from warehouse.insertion import insert
 from warehouse.literals import number_list
 from warehouse.tables import CARGAS
 
 _AT_ONCE: Final = 500
 """Rows or parameters of one statement; the driver takes at most 32767 parameters."""
-_ROW: Final = f"({', '.join(['%s'] * len(CARGAS.columns))})"
 _LONGEST_ERROR: Final = 512
 _Value = TypeVar("_Value")
 
@@ -80,11 +80,7 @@ def _put(transaction: Transaction, rows: Sequence[Carga]) -> None:
     for part in _parts(rows):
         ids = number_list(row.id_carga for row in part)
         transaction.execute(f"DELETE FROM cargas WHERE id_carga IN {ids}")
-        values = [value for row in part for value in _parameters(row)]
-        transaction.execute(
-            f"INSERT INTO cargas ({CARGAS.column_list}) VALUES {', '.join([_ROW] * len(part))}",
-            values,
-        )
+        insert(transaction, CARGAS, map(_values, part))
 
 
 def _row(
@@ -132,16 +128,9 @@ def _carga(row: Sequence[Any]) -> Carga:
     )
 
 
-def _parameters(row: Carga) -> list[object]:
-    """Values for the driver: TIMESTAMP columns hold UTC without a time zone."""
-    return [
-        value.astimezone(UTC).replace(tzinfo=None)
-        if isinstance(value, datetime)
-        else str(value)
-        if isinstance(value, Tipo | Situacao)
-        else value
-        for value in astuple(row)
-    ]
+def _values(row: Carga) -> list[object]:
+    """The driver knows no enumerations."""
+    return [str(value) if isinstance(value, Tipo | Situacao) else value for value in astuple(row)]
 
 
 def _parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:

@@ -7,8 +7,8 @@ may differ in value. Orders are compared as a whole, so that they differ in no v
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
-from datetime import UTC, date, datetime
+from dataclasses import astuple
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.history.live_day import LiveDay, read_live_day
 from warehouse.history.reconciled import FIGURES, Figura, Reconciled
+from warehouse.insertion import insert
 from warehouse.literals import day_in, day_literal
 from warehouse.tables import CONCILIACAO
 
@@ -67,10 +68,6 @@ _TABLE_OF: Final[Mapping[Figura, str]] = {
     "unidades": "conciliadas",
     "pedidos": f"({_ORDERS})",
 }
-_INSERT: Final = (
-    f"INSERT INTO conciliacao_diaria ({CONCILIACAO.column_list}) "
-    f"VALUES ({', '.join(['%s'] * len(CONCILIACAO.columns))})"
-)
 
 
 def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) -> list[Reconciled]:
@@ -81,9 +78,7 @@ def reconcile(warehouse: Warehouse, dia: date, *, timezone: str, now: datetime) 
         live = read_live_day(transaction, dia, timezone=timezone)
         rows = [_row(dia, figura, found, live, now) for figura, found in sums]
         transaction.execute("DELETE FROM conciliacao_diaria WHERE dia = %s", (dia,))
-        for row in rows:
-            moment = row.calculada_em.astimezone(UTC).replace(tzinfo=None)
-            transaction.execute(_INSERT, astuple(replace(row, calculada_em=moment)))
+        insert(transaction, CONCILIACAO, map(astuple, rows))
     return rows
 
 

@@ -1,6 +1,6 @@
 """The results of a run: judged, and recorded in `resultados_qualidade`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from typing import Final
 
 from event_contracts.texts import cut_bytes
 from warehouse.connection import Transaction
+from warehouse.insertion import insert
 from warehouse.quality.days import Days
 from warehouse.quality.figures import Figure
 from warehouse.quality.verdict import Veredito, judge
@@ -16,8 +17,6 @@ from warehouse.tables import QUALIDADE
 _LARGEST: Final = Decimal(10) ** 13
 _FOUR_DECIMALS: Final = Decimal("0.0001")
 _MOST_BYTES: Final = 512
-_ROWS_AT_ONCE: Final = 200
-"""Each row has ten parameters, and a statement takes 32767."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +63,10 @@ def record(
 ) -> None:
     """Write the results; those of a run of the same name are replaced."""
     transaction.execute("DELETE FROM resultados_qualidade WHERE id_execucao = %s", (id_execucao,))
-    for start in range(0, len(results), _ROWS_AT_ONCE):
-        some = results[start : start + _ROWS_AT_ONCE]
-        row = f"({', '.join(['%s'] * len(QUALIDADE.columns))})"
-        transaction.execute(
-            f"INSERT INTO resultados_qualidade ({QUALIDADE.column_list}) "
-            f"VALUES {', '.join([row] * len(some))}",
-            [value for result in some for value in _row(result, id_execucao, now)],
-        )
+    insert(transaction, QUALIDADE, (_row(result, id_execucao, now) for result in results))
 
 
-def _row(result: Result, id_execucao: str, now: datetime) -> Iterable[object]:
+def _row(result: Result, id_execucao: str, now: datetime) -> Sequence[object]:
     return (
         id_execucao,
         result.tabela,
@@ -85,7 +77,7 @@ def _row(result: Result, id_execucao: str, now: datetime) -> Iterable[object]:
         str(result.veredito),
         result.bloqueante,
         result.detalhe,
-        now.astimezone(UTC).replace(tzinfo=None),
+        now,
     )
 
 
