@@ -62,10 +62,10 @@ def api_server() -> Iterator[ApiServer]:
         certificates.issue(home / "pairs", (_SERVER, _ADMIN))
         (home / "audit.yaml").write_text(yaml.safe_dump(_POLICY))
         stack.enter_context(_program("etcd", _etcd(home, store, peers), home))
-        wait_until(listens(store), "etcd listens", seconds=60)
+        wait_until(listens(store), "etcd listens")
         stack.enter_context(_program("kube-apiserver", _server(home, port, store), home))
         server = ApiServer(home, f"https://127.0.0.1:{port}")
-        wait_until(lambda: _ready(server), "the API server is ready", seconds=180)
+        wait_until(lambda: _ready(server), "the API server is ready")
         yield server
 
 

@@ -20,8 +20,9 @@ from vitrine_local.readiness import listens
 
 NAMESPACE: Final = "vitrine-test"
 
-wait_until = partial(waiting.wait_until, every=0.5)
-"""Seldom, since each look at a cluster is a process that competes with it."""
+wait_until = partial(waiting.wait_until, every=0.5, seconds=600)
+"""Seldom, since each look at a cluster is a process that competes with it. So long that only what
+hangs fails by it: a slow machine takes three times what a fast one does."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,12 @@ class Cluster:
                     ended[condition["type"]] = condition["status"] == "True"
             return any(ended.values())
 
-        wait_until(has_ended, f"{name} ends", seconds=240)
+        wait_until(has_ended, f"{name} ends")
         printed = self.kubectl("logs", f"--selector=job-name={name}", "--tail=-1")
         self.kubectl("delete", "job", name)
         return ended["Complete"], printed
 
-    def run_pod(self, manifest: Manifest, *, seconds: float = 120) -> tuple[str, str]:
+    def run_pod(self, manifest: Manifest) -> tuple[str, str]:
         """The phase in which a pod ended, and what it printed."""
         name = manifest["metadata"]["name"]
         self.apply(manifest)
@@ -96,10 +97,30 @@ class Cluster:
 
         try:
             ended = ("Succeeded", "Failed")
-            wait_until(lambda: phase() in ended, f"pod {name} ends", seconds=seconds)
+            wait_until(lambda: phase() in ended, f"pod {name} ends")
             return phase(), self.kubectl("logs", name, "--tail=-1")
         finally:
             self.kubectl("delete", "pod", name, "--wait=false", "--ignore-not-found")
+
+    def described(self) -> str:
+        """Its pods, what was lately said of them, and the last lines of those not Ready."""
+        try:
+            waiting = [p["metadata"]["name"] for p in self.objects("pods") if not ready(p)]
+        except AssertionError as error:
+            return str(error)
+        asked = [
+            ("get", "pods", "--output=wide"),
+            ("get", "events", "--sort-by=.lastTimestamp"),
+            *[("logs", name, "--all-containers", "--tail=40") for name in waiting],
+        ]
+        return "\n\n".join(self._told(*arguments) for arguments in asked)
+
+    def _told(self, *arguments: str) -> str:
+        try:
+            told = self.kubectl(*arguments).splitlines()[-60:]
+        except AssertionError as error:
+            told = [str(error)]
+        return "\n".join([" ".join(arguments), *told])
 
     @contextmanager
     def forwarded(self, target: str, port: int) -> Iterator[int]:
@@ -109,7 +130,7 @@ class Cluster:
         command = [str(kubectl()), *options, "port-forward", target, f"{local}:{port}"]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
-            wait_until(listens(local), f"{target} is reached", seconds=30)
+            wait_until(listens(local), f"{target} is reached")
             yield local
         finally:
             process.terminate()

@@ -1,7 +1,7 @@
 """A cluster for the tests, the one that KUBECONFIG names or a node made here, and the platform."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,18 @@ from tests.support.helm import title
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs no node comes before one is made, which would take its share of the cores."""
     items.sort(key=lambda item: "not_installed" in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure tells how the cluster stood, since nobody can look at it afterwards."""
+    report = yield
+    found = getattr(item, "funcargs", {}).get("not_installed")
+    if report.failed and isinstance(found, Release):
+        report.sections.append(("the cluster", found.cluster.described()))
+    return report
 
 
 GIVEN: Final = ("ConfigMap/kube-root-ca.crt", "ServiceAccount/default")
@@ -45,7 +57,7 @@ def release(not_installed: Release) -> Iterator[Release]:
     yield release
     assert_exact(release)
     release.uninstall()
-    wait_until(lambda: not _left(release.cluster), "nothing is left", seconds=120)
+    wait_until(lambda: not _left(release.cluster), "nothing is left")
     release.cluster.kubectl("delete", "namespace", NAMESPACE)
 
 

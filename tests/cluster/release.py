@@ -85,7 +85,7 @@ class Release:
 
     def _wait_until_rolled_out(self) -> None:
         for workload in self.workloads():
-            self.cluster.kubectl("rollout", "status", workload, "--timeout=300s")
+            self.cluster.kubectl("rollout", "status", workload, "--timeout=550s", seconds=600)
 
     def uninstall(self) -> None:
         """Remove both."""
@@ -109,14 +109,14 @@ class Release:
         keepers = ("ReplicaSet", "StatefulSet")
         return {m["uid"] for m in owned if m.get("ownerReferences", [{}])[0].get("kind") in keepers}
 
-    def wait_until_ready(self, *, seconds: float = 240) -> float:
+    def wait_until_ready(self) -> float:
         """Every pod is Ready or done; how long that took."""
 
         def all_ready() -> bool:
             pods = self.pods()
             return bool(pods) and all(ready(found) for found in pods)
 
-        return wait_until(all_ready, "all pods are Ready", seconds=seconds)
+        return wait_until(all_ready, "all pods are Ready")
 
     def image(self, name: str) -> str:
         """The image that a deployable of this release runs."""

@@ -53,9 +53,9 @@ class ScalingWatch:
             kept.append(seen)
         return seen
 
-    def until(self, holds: Callable[[Look], object], what: str, *, seconds: float = 300) -> Look:
+    def until(self, holds: Callable[[Look], object], what: str) -> Look:
         """Look until this holds; the look in which it does."""
-        wait_until(lambda: holds(self.look()), what, seconds=seconds)
+        wait_until(lambda: holds(self.look()), what)
         return self.record.looks[-1]
 
     def mark(self, what: str) -> None:

@@ -35,7 +35,7 @@ class SparkOperator:
         chart = module_folder(SPARK_OPERATOR) / "charts" / "spark-operator-chart"
         program = kept_folder(f"spark-operator-{_VERSION}", _build) / "spark-operator"
         values = [f"--set-json={name}={json.dumps(v)}" for name, v in _values(program).items()]
-        wait = ("--create-namespace", "--wait", "--timeout=4m")
+        wait = ("--create-namespace", "--wait", "--timeout=9m")
         self._helm("install", _RELEASE, str(chart), *values, *wait)
 
     def uninstall(self) -> None:

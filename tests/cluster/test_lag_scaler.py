@@ -206,9 +206,9 @@ def test_it_scales_with_the_rights_of_its_chart_and_uses_each(
     cluster.apply(scaler())
     with operator(server, tmp_path) as running:
         waits(cluster, "ScalingActive")
-        wait_until(lambda: replicas(cluster) == 3, "three replicas", seconds=60)
-        wait_until(lambda: running.status("/readyz") == 200, "it is ready", seconds=60)
-        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event", seconds=60)
+        wait_until(lambda: replicas(cluster) == 3, "three replicas")
+        wait_until(lambda: running.status("/readyz") == 200, "it is ready")
+        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event")
         head, row = cluster.kubectl("get", "ssc").splitlines()
         assert running.terminate() == 0
     assert head.split()[:4] == ["NAME", "MODE", "TARGET", "CUR"]
@@ -240,9 +240,9 @@ def test_it_asks_a_spark_stream_for_executors_with_the_rights_of_its_chart(
         answer = stream_answer(1, 1, at=datetime.now(UTC))
         cluster.apply({**kind, "metadata": {"name": STREAM_EXECUTORS}, "data": answer})
         cluster.apply(scaler(target={**kind, "name": STREAM_EXECUTORS}))
-        wait_until(lambda: asked_for() == "3", "three executors", seconds=50)
+        wait_until(lambda: asked_for() == "3", "three executors")
         waits(cluster, "ScalingActive")
-        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event", seconds=60)
+        wait_until(lambda: "From 1 to 3 replicas" in story(cluster), "an event")
         assert running.terminate() == 0
     assert cluster.object("configmap", STREAM_EXECUTORS)["data"] == {"wanted": "3"} | answer
     cluster.kubectl("delete", "configmap", STREAM_EXECUTORS)
@@ -257,12 +257,12 @@ def test_killed_between_decision_and_write(
     cluster.apply(scaler())
     with operator(server, tmp_path, "pod-1") as first:
         reached = tmp_path / "lag-scaler-decided.reached"
-        wait_until(reached.exists, "a decision", seconds=60)
+        wait_until(reached.exists, "a decision")
         first.kill()
     assert replicas(cluster) == 1
     reached.unlink()
     with operator(server, tmp_path, "pod-2"):
-        wait_until(lambda: replicas(cluster) == 3, "the next one takes over", seconds=90)
+        wait_until(lambda: replicas(cluster) == 3, "the next one takes over")
         waits(cluster, "ScalingActive")
 
 
@@ -278,7 +278,7 @@ def test_a_foreign_autoscaler_is_left_alone(
         assert "Deployment click-logger is also scaled by HorizontalPodAutoscaler other." in told
         cluster.kubectl("delete", "hpa", "other")
         waits(cluster, "Conflict=False")
-        wait_until(lambda: replicas(cluster) == 3, "three replicas", seconds=60)
+        wait_until(lambda: replicas(cluster) == 3, "three replicas")
 
 
 def test_whatever_goes_first_nothing_is_stuck(
@@ -288,10 +288,10 @@ def test_whatever_goes_first_nothing_is_stuck(
     with operator(server, tmp_path) as running:
         waits(cluster, "ScalingActive")
         cluster.kubectl("delete", f"--filename={CRDS}", "--timeout=30s")
-        wait_until(lambda: running.status("/healthz") == 200, "it lives on", seconds=30)
+        wait_until(lambda: running.status("/healthz") == 200, "it lives on")
         assert running.terminate() == 0
     cluster.kubectl("apply", "--server-side", f"--filename={CRDS}")
-    wait_until(lambda: _applied(cluster), "the CRD is there again", seconds=30)
+    wait_until(lambda: _applied(cluster), "the CRD is there again")
     cluster.kubectl("delete", "ssc", "click-logger", "--timeout=30s")
 
 

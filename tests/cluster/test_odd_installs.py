@@ -117,7 +117,7 @@ def test_its_pods_start(case: str, cluster: Cluster) -> None:
             and all(status.get("started") for status in statuses)
         )
 
-    wait_until(have_started, f"the pods of {case} start", seconds=300)
+    wait_until(have_started, f"the pods of {case} start")
 
 
 def test_the_autoscaler_takes_the_number_over(cluster: Cluster) -> None:
@@ -125,7 +125,7 @@ def test_the_autoscaler_takes_the_number_over(cluster: Cluster) -> None:
         (workload,) = cluster.objects("statefulsets", chosen(AUTOSCALER, PRODUCER))
         return bool(workload["spec"]["replicas"] == 2)
 
-    wait_until(are_two, "there are as many as the autoscaler wants at least", seconds=90)
+    wait_until(are_two, "there are as many as the autoscaler wants at least")
 
 
 def test_a_route_is_kept_as_it_was_written(cluster: Cluster) -> None:
@@ -147,7 +147,7 @@ def test_the_authorities_are_joined_before_a_program_starts(name: str, cluster: 
         assert not any(ended)
         return bool(pods) and len(ended) == len(pods)
 
-    wait_until(are_joined, f"the bundle of {name} is joined", seconds=120)
+    wait_until(are_joined, f"the bundle of {name} is joined")
 
 
 def test_no_pod_was_refused(cluster: Cluster) -> None:

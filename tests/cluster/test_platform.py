@@ -65,7 +65,7 @@ def test_the_audit_is_exact(release: Release) -> None:
 
 
 def test_helm_test_passes(release: Release) -> None:
-    release.cluster.helm("test", NAME, "--timeout=3m")
+    release.cluster.helm("test", NAME, "--timeout=9m")
     with release.http(API, 8000) as api:
         seconds = [probe["segundos"] for probe in api.get("/pipeline/sondas").json()["sondas"]]
     print(f"seconds from a probe to its commit: {seconds}")

@@ -40,7 +40,7 @@ def runs(operator: SparkOperator) -> bool:
 def wait_until_streaming(release: Release, operator: SparkOperator) -> float:
     """Wait for driver and executor, how long is returned, and then for the queries: no readiness
     probe of the driver's tells of them."""
-    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING", seconds=240)
+    seconds = wait_until(lambda: runs(operator), "the operator says RUNNING")
     driver = operator.status(STREAM)["driverInfo"]["podName"]
     with release.cluster.forwarded(f"pod/{driver}", 8010) as port:
 
@@ -48,7 +48,7 @@ def wait_until_streaming(release: Release, operator: SparkOperator) -> float:
             answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=20)
             return bool(answer.json() == {"status": "ok"})
 
-        wait_until(is_ready, "the driver says that its queries run", seconds=240)
+        wait_until(is_ready, "the driver says that its queries run")
     return seconds
 
 

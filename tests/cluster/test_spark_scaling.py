@@ -72,7 +72,7 @@ def batches_of(release: Release, folder: Path) -> Iterator[Callable[[], list[dic
 def wait_for_more(batches: Callable[[], list[dict[str, Any]]]) -> None:
     """Wait until further batches are logged."""
     passed = len(batches()) + BATCHES
-    wait_until(lambda: len(batches()) >= passed, "further batches", seconds=240)
+    wait_until(lambda: len(batches()) >= passed, "further batches")
 
 
 def ask(release: Release, count: int) -> None:
@@ -99,12 +99,12 @@ def restarts(release: Release) -> list[tuple[str, int]]:
 
 
 def test_executors_come_and_go_without_a_restart(scaled: Release, tmp_path: Path) -> None:
-    wait_until(lambda: has(scaled, 1), "one executor", seconds=240)
+    wait_until(lambda: has(scaled, 1), "one executor")
     before = restarts(scaled)
     with batches_of(scaled, tmp_path) as batches:
         for count in (1, 3, 1):
             ask(scaled, count)
-            seconds = wait_until(partial(has, scaled, count), f"{count} executors", seconds=240)
+            seconds = wait_until(partial(has, scaled, count), f"{count} executors")
             print(f"{count} executors {seconds:.0f} s after they were asked for")
             wait_for_more(batches)
             buy(scaled)
@@ -122,9 +122,9 @@ def test_executors_come_and_go_without_a_restart(scaled: Release, tmp_path: Path
 
 def test_an_upgrade_keeps_what_was_asked_for(scaled: Release) -> None:
     ask(scaled, 2)
-    wait_until(lambda: has(scaled, 2), "two executors", seconds=240)
+    wait_until(lambda: has(scaled, 2), "two executors")
     scaled.upgrade(**{"stream-processor.config.warehouseTriggerSeconds": "2"})
-    wait_until(lambda: has(scaled, 2), "two executors again", seconds=240)
+    wait_until(lambda: has(scaled, 2), "two executors again")
     names = [pod["metadata"]["name"] for pod in scaled.cluster.objects("pods", EXECUTORS)]
     assert sorted(name.rpartition("-")[2] for name in names) == ["1", "2"], "from the start"
     buy(scaled)

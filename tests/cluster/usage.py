@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from tests.cluster.cluster import ready, wait_until
 from tests.cluster.release import API, PRODUCER, Release
+from tests.support.helm import Manifest
 from tests.support.stream import purchase
 
 from shop_simulator.record import Entry, Fate, Kind, expected_of
@@ -23,7 +24,7 @@ def buy(release: Release, count: int = 1) -> None:
             found = api.get("/vendas/resumo", params={"id_produto": product}).json()["itens"]
             return [item["total_vendido"] for item in found] == [3 * count]
 
-        wait_until(is_told, "the API tells what was bought", seconds=90)
+        wait_until(is_told, "the API tells what was bought")
 
 
 def drained(release: Release) -> None:
@@ -37,20 +38,25 @@ def drained(release: Release) -> None:
         return age <= waited
 
     with release.http(API, 8000) as api:
-        wait_until(has_passed, "the ledger passes what was on Kafka", seconds=180)
+        wait_until(has_passed, "the ledger passes what was on Kafka")
 
 
 def kill(release: Release, selector: str) -> None:
     """End a pod as a lost machine would, and wait until another is ready in its place."""
-    killed, *_ = [p for p in release.cluster.objects("pods", f"-l={selector}") if ready(p)]
-    name, uid = killed["metadata"]["name"], killed["metadata"]["uid"]
+
+    def living() -> list[Manifest]:
+        return [p for p in release.cluster.objects("pods", f"-l={selector}") if ready(p)]
+
+    pods = living()
+    assert pods, f"no pod of {selector} is ready"
+    name, uid = pods[0]["metadata"]["name"], pods[0]["metadata"]["uid"]
     release.cluster.kubectl("delete", "pod", name, "--grace-period=0", "--force")
 
     def is_replaced() -> bool:
         pods = release.cluster.objects("pods", f"-l={selector}")
-        return any(ready(p) for p in pods) and uid not in {p["metadata"]["uid"] for p in pods}
+        return bool(living()) and uid not in {p["metadata"]["uid"] for p in pods}
 
-    wait_until(is_replaced, f"a pod takes the place of {name}", seconds=180)
+    wait_until(is_replaced, f"a pod takes the place of {name}")
     release.wait_until_ready()
 
 
