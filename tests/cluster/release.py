@@ -105,16 +105,22 @@ class Release:
     def kept_running(self) -> set[str]:
         """The uids of the pods that the platform's workloads keep running."""
         ours = f"--selector=app.kubernetes.io/instance={NAME}"
-        owned = [p["metadata"] for p in self.cluster.objects("pods", ours)]
         keepers = ("ReplicaSet", "StatefulSet")
-        return {m["uid"] for m in owned if m.get("ownerReferences", [{}])[0].get("kind") in keepers}
+        pods = self.cluster.objects("pods", ours)
+        return {p["metadata"]["uid"] for p in pods if _owner(p) in keepers}
 
     def wait_until_ready(self) -> float:
-        """Every pod is Ready or done; how long that took."""
+        """Every pod that is not of a schedule is Ready or done; how long that took.
+
+        An audit that begins while the tables are being made has no verdict, and its pod stays.
+        """
 
         def all_ready() -> bool:
-            pods = self.pods()
-            return bool(pods) and all(ready(found) for found in pods)
+            found = self.cluster.objects("pods,jobs")
+            scheduled = {o["metadata"]["uid"] for o in found if _owner(o) == "CronJob"}
+            pods = [o for o in found if o["kind"] == "Pod"]
+            kept = [p for p in pods if _owner(p, "uid") not in scheduled]
+            return bool(kept) and all(ready(pod) for pod in kept)
 
         return wait_until(all_ready, "all pods are Ready")
 
@@ -180,3 +186,9 @@ class Release:
         except (httpx.TransportError, json.JSONDecodeError, KeyError):
             return math.inf
         return math.inf if confirmed in (None, told["ultimo_commit"]) else float(age)
+
+
+def _owner(manifest: Manifest, field: str = "kind") -> str | None:
+    """A field of the first owner, where there is one."""
+    owners: list[dict[str, str]] = manifest["metadata"].get("ownerReferences", [])
+    return owners[0][field] if owners else None
