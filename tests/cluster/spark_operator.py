@@ -71,7 +71,14 @@ def _values(program: Path) -> dict[str, object]:
         {"name": "tmp", "mountPath": "/tmp"},
         {"name": "serving-certs", "mountPath": _CERTIFICATES, "subPath": "serving-certs"},
     ]
-    pods = {"volumes": [*scratch, volume], "volumeMounts": [*mounts, mount]}
+    parts = {
+        "volumes": [*scratch, volume],
+        "volumeMounts": [*mounts, mount],
+        # Without a request of its own a pod gets next to nothing while the others use all cores.
+        "resources": {"requests": {"cpu": "200m", "memory": "128Mi"}},
+        # A lease that is renewed late ends the program, though there is no other to take over.
+        "leaderElection.enable": False,
+    }
     return {
         "image.registry": "docker.io",
         "image.repository": "vitrine/stream-processor",
@@ -80,5 +87,6 @@ def _values(program: Path) -> dict[str, object]:
         # The application has an account of its own chart's.
         "spark.serviceAccount.create": False,
         "spark.rbac.create": False,
-        **{f"{part}.{key}": v for part in ("controller", "webhook") for key, v in pods.items()},
+        "webhook.timeoutSeconds": 30,
+        **{f"{part}.{key}": v for part in ("controller", "webhook") for key, v in parts.items()},
     }

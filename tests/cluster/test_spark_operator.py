@@ -22,12 +22,14 @@ def operator(release: Release) -> Iterator[SparkOperator]:
     if not release.built_here:
         pytest.skip("the spark-operator of this cluster is its owner's")
     operator = SparkOperator(release.cluster)
-    operator.install()
-    release.upgrade(**{"stream-processor.runner": "spark-operator"})
-    yield operator
-    release.upgrade(**{"stream-processor.runner": "native"})
-    release.wait_until_ready()
-    operator.uninstall()
+    try:
+        operator.install()
+        release.upgrade(**{"stream-processor.runner": "spark-operator"})
+        yield operator
+        release.upgrade(**{"stream-processor.runner": "native"})
+        release.wait_until_ready()
+    finally:
+        operator.uninstall()
 
 
 def runs(operator: SparkOperator) -> bool:
