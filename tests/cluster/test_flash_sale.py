@@ -1,11 +1,14 @@
-"""A flash sale on the node: lag-scaler adds a consumer and takes it away again."""
+"""A flash sale on the node: lag-scaler adds a consumer, takes it away again, and waits while the
+broker is away."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.cluster.cluster import wait_until
 from tests.cluster.load import Shop
 from tests.cluster.release import MARKS, NAME, PRODUCER, Release
 from tests.cluster.scaling_watch import OffsetsReader, ScalingWatch
@@ -34,6 +37,7 @@ SETTINGS: Final = {
 OBJECTIVE_SECONDS: Final = 30
 SALE: Final = {"EVENTS_PER_SECOND": "200", "TIME_COMPRESSION": "0", "SHARE_BROKEN": "0"}
 SALE_EVENTS: Final = 10_000
+AWAY_SECONDS: Final = 120
 LITTLE: Final = 300
 
 
@@ -98,3 +102,31 @@ def _assert_logged(release: Release, entries: list[Entry], *, since: datetime) -
         found = database[COLLECTION_LOGS].find({"gravado_em": {"$gte": since}}, {"_id": 1})
         lost = expected - {document["_id"] for document in found}
     assert not lost, f"{len(lost)} of {len(expected)} lost"
+
+
+def test_it_waits_while_the_broker_is_away(release: Release, watch: ScalingWatch) -> None:
+    before = watch.until(lambda seen: seen.replicas == seen.ready, "nothing is in motion")
+    told = len(watch.events())
+    watch.mark("the broker leaves")
+    release.cluster.kubectl("scale", "statefulset/kafka", "--replicas=0")
+    try:
+        watch.until(lambda seen: seen.state == "NoData", "the operator has no data")
+        back = time.monotonic() + AWAY_SECONDS
+        last = watch.until(lambda _: time.monotonic() > back, "two minutes go by")
+    finally:
+        watch.mark("the broker returns")
+        release.cluster.kubectl("scale", "statefulset/kafka", "--replicas=1")
+    assert (last.state, last.reason, last.replicas) == ("NoData", "NoData", before.replicas)
+    assert last.generation == before.generation
+    assert "there is no data to decide on" in last.explanation
+    watch.until(lambda seen: seen.state == "Observing", "the operator has data again")
+    watch.until(_keeps_up, "the lag is gone")
+    wait_until(lambda: "Observing" in _told(watch, told), "an event")
+    assert _told(watch, told)[0] == "NoData"
+    release.wait_until_ready()
+    assert_exact(release)
+
+
+def _told(watch: ScalingWatch, earlier: int) -> list[str]:
+    """The reasons of the events after so many."""
+    return [event.what for event in watch.events()[earlier:]]

@@ -59,9 +59,22 @@ class ScalingRecord(msgspec.Struct, kw_only=True):
     events: list[Told] = []
     story: str = ""
 
+    @classmethod
+    def load(cls, path: Path) -> "ScalingRecord":
+        return msgspec.json.decode(path.read_bytes(), type=cls)
+
     def save(self, path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(msgspec.json.encode(self))
+
+    def marked(self, what: str) -> float:
+        """When the test did this."""
+        return next(mark.at for mark in self.marks if mark.what == what)
+
+    @property
+    def capacity(self) -> float:
+        """What one replica does, as the operator had learnt at the end."""
+        return next(look.capacity for look in reversed(self.looks) if look.capacity)
 
     def changes(self) -> list[tuple[float, int]]:
         """When the target was seen to ask for another number of replicas, and for how many."""
@@ -86,6 +99,11 @@ def _ages_of(
         if committed < end:
             came = bisect_right(of_partition, committed)
             yield max(0.0, now.at - times[came])
+
+
+def lags(offsets: Sequence[Offsets]) -> Points:
+    """How many records are not committed."""
+    return [(each.at, sum(each.ends) - sum(each.committed)) for each in offsets]
 
 
 def over(points: Points, level: float, *, after: float = 0.0) -> float | None:
