@@ -48,7 +48,7 @@ def picture(record: ScalingRecord) -> str:
             "Lag, s",
             [
                 Line("age of the oldest unread event", since(ages(record.offsets)), _LAG),
-                Line("objective", objective, _OBJECTIVE, is_dashed=True),
+                Line("objective", objective, _OBJECTIVE, is_step=True, is_dashed=True),
             ],
         ),
         Panel(
