@@ -1,17 +1,18 @@
 """What a collector gets: the way of an event from its POST to the memory of the API."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
-from opentelemetry.proto.metrics.v1.metrics_pb2 import HistogramDataPoint
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.support.otlp import AT_ONCE, Received, attributes, otlp_receiver
 from tests.support.stream import STREAM, Stream, encoded, event
 from tests.support.waiting import wait_until
 
-from event_contracts.names import TOPIC_EVENTOS
+from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS, TOPICS
 from stream_processor.traced_records import MOST_TRACES
 from warehouse.audit import AuditReport, audit
 
@@ -66,17 +67,35 @@ def _links_to(received: Received, trace_id: str) -> list[Span.Link]:
     return [link for link in links if link.trace_id.hex() == trace_id]
 
 
-def _points(received: Received, service: str, metric: str) -> list[HistogramDataPoint]:
+def _put_stock(stream: Stream, *ages: timedelta) -> None:
+    updates = [
+        {
+            "id_produto": "p-old",
+            "id_armazem": str(uuid4()),
+            "nivel_estoque": 3,
+            "ultima_atualizacao": (datetime.now(UTC) - age).isoformat(),
+        }
+        for age in ages
+    ]
+    stream.put(encoded(updates), topic=TOPIC_ESTOQUE)
+
+
+def _ages(received: Received, service: str, metric: str) -> dict[str, tuple[int, float]]:
+    """By topic, how many were counted, and their sum."""
     found = received.newest(service, metric)
-    return list(found.histogram.data_points) if found else []
+    points = found.histogram.data_points if found else ()
+    return {str(attributes(p.attributes)["topic"]): (p.count, p.sum) for p in points}
 
 
-def _counted(received: Received) -> int:
-    return sum(point.count for point in _points(received, STREAM, COMMITTED))
+def _counted(received: Received, service: str, metric: str) -> dict[str, int]:
+    return {topic: count for topic, (count, _) in _ages(received, service, metric).items()}
 
 
-def _n_valid(report: AuditReport) -> int:
-    return sum(sums.n_read - sums.n_dead for sums in report.partitions)
+def _n_valid(report: AuditReport) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for sums in report.partitions:
+        found[sums.topic] += sums.n_read - sums.n_dead
+    return found
 
 
 @pytest.mark.timeout(600)
@@ -89,6 +108,7 @@ def test_an_event_is_followed_from_its_post_to_the_memory_of_the_api(
         _put(stream, {"traceparent": f"00-{trace_id}-{CALLER}-01".encode()})
     _put(stream, {"traceparent": b"\xff" * 55, "other": None})
     _put(stream, {})
+    _put_stock(stream, timedelta(0), timedelta(hours=2))
     _start_all(stream, received)
     stream.drain()
     followed = _post(stream, f"00-{TRACE}-{CALLER}-01")
@@ -115,11 +135,17 @@ def test_an_event_is_followed_from_its_post_to_the_memory_of_the_api(
     assert max(len(span.links) for span in _batches(received)) == MOST_TRACES
 
     written = _n_valid(after) - before
-    wait_until(lambda: _counted(received) == written, "the age of every event", seconds=30)
-    wait_until(lambda: _points(received, API, VISIBLE), "the age of a commit", seconds=30)
-    assert {attributes(point.attributes)["topic"] for point in _points(received, API, VISIBLE)} == {
-        TOPIC_EVENTOS
-    }
+    assert set(written) == set(TOPICS)
+    for place in ((STREAM, COMMITTED), (API, VISIBLE)):
+        wait_until(
+            lambda place=place: _counted(received, *place) == written,
+            f"the age of every row: {place}",
+            seconds=30,
+        )
+    visible = _ages(received, API, VISIBLE)
+    for topic, (_, to_commit) in _ages(received, STREAM, COMMITTED).items():
+        assert visible[topic][1] >= to_commit
+    assert visible[TOPIC_ESTOQUE][1] == pytest.approx(2 * 3600, rel=0.1)
 
     assert "warehouse query begins" in [log.body.string_value for log in received.logs_of(STREAM)]
     assert received.logs_of(PRODUCER)

@@ -7,11 +7,9 @@ from analytics_api.freshness import (
     STANDS_STILL_AFTER,
     CaughtUp,
     age_seconds,
-    commit_ages,
     metrics_confirmed,
     stands_still,
 )
-from analytics_api.reconciliation import CommittedRange, Ledger
 from event_contracts.names import TOPIC_EVENTOS
 
 T0 = datetime(2025, 5, 14, 12, tzinfo=UTC)
@@ -105,32 +103,6 @@ def test_stands_still(
     ahead_since: datetime | None, moved_at: datetime | None, now: datetime, expected: bool
 ) -> None:
     assert stands_still(ahead_since=ahead_since, moved_at=moved_at, now=now) is expected
-
-
-def ledger(**ends: tuple[int, float]) -> Ledger:
-    """By topic: the end of its one partition, and when it was committed."""
-    return {
-        (topic, 0): CommittedRange(topic, 0, 0, end, end, 0, end, 0, 0, at(seconds))
-        for topic, (end, seconds) in ends.items()
-    }
-
-
-@pytest.mark.parametrize(
-    ("known", "found", "expected"),
-    [
-        pytest.param(None, ledger(a=(5, 1)), [], id="the first read says nothing"),
-        pytest.param(ledger(a=(5, 1)), ledger(a=(5, 1)), [], id="nothing new"),
-        pytest.param(
-            ledger(a=(5, 1), b=(2, 1)), ledger(a=(9, 7), b=(2, 1)), [("a", 3.0)], id="one topic"
-        ),
-        pytest.param({}, ledger(a=(1, 8)), [("a", 2.0)], id="the first commit of all"),
-        pytest.param(ledger(a=(5, 1)), ledger(a=(9, 12)), [("a", 0.0)], id="a clock ahead"),
-    ],
-)
-def test_a_new_commit_has_an_age(
-    known: Ledger | None, found: Ledger, expected: list[tuple[str, float]]
-) -> None:
-    assert list(commit_ages(known, found, now=at(10))) == expected
 
 
 def test_age_is_never_negative_and_unknown_stays_unknown() -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_processor.event_ages import aged, count_ages
+from service_runtime.age_classes import aged
+from stream_processor.event_ages import count_ages
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BOUNDS = (1, 10, 100)

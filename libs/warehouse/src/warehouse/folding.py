@@ -3,9 +3,12 @@
 A folded row is the sum of its rows, so readers of the ledger see no difference. Rows that
 contradict each other stay as they are, so that the audit finds them. The rows of the day of the
 newest row are never folded, so of these each tells when it was committed.
+
+Ages of rows are forgotten with it, a day later than the day is over: a reader that lost sight of
+the warehouse at midnight still finds them.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from warehouse import ledger
@@ -38,10 +41,11 @@ _INSERT: Final = (
     f"INSERT INTO ingestao ({INGESTAO.column_list}) "
     f"SELECT {INGESTAO.column_list} FROM dias_dobrados"
 )
+_FORGET_AGES: Final = "DELETE FROM ingestao_idades WHERE contado_em < '{yesterday} 00:00:00'"
 
 
 def fold_ledger(warehouse: Warehouse, *, query: str, epoch: int, today: date) -> int:
-    """Fold the days before `today`, in UTC; returns how many rows fewer there are.
+    """Fold the days before `today`, in UTC; returns how many rows fewer the ledger has.
 
     Raises FencedError when another driver took over, TransientError when the warehouse is away.
     """
@@ -57,4 +61,5 @@ def fold(transaction: Transaction, *, today: date) -> int:
     removed = transaction.execute(_REMOVE)
     inserted = transaction.execute(_INSERT)
     transaction.execute("DROP TABLE dias_dobrados")
+    transaction.execute(_FORGET_AGES.format(yesterday=(today - timedelta(days=1)).isoformat()))
     return removed - inserted

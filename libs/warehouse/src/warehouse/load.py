@@ -7,13 +7,14 @@ from typing import Final
 
 from event_contracts.names import QUERY_WAREHOUSE, TABLE_REJEITADOS
 from service_runtime.failpoints import hit_failpoint
-from warehouse import ledger
+from warehouse import ledger, row_ages
 from warehouse.connection import Transaction, Warehouse
 from warehouse.copy_statement import copy_parquet
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import NEW, STAGED, Bounds
 from warehouse.ledger import CommitState, OffsetRange
 from warehouse.ledger_row import LedgerRow
+from warehouse.row_ages import RowAges
 
 _COUNTS: Final = f"SELECT kafka_partition, COUNT(*) FROM {NEW} GROUP BY kafka_partition"
 
@@ -38,11 +39,13 @@ class StagedRecords:
 
 @dataclass(frozen=True, slots=True)
 class StagedBatch:
-    """A batch on S3: a slice for each range, records of the topics that have any, dead letters."""
+    """A batch on S3: a slice for each range, records of the topics that have any, dead letters; and
+    the ages of its rows where they were counted."""
 
     slices: Sequence[Slice]
     records: Sequence[StagedRecords]
     dead_manifest: str | None
+    ages: Sequence[RowAges] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def load_batch(
             )
         rows = list(_account(batch.slices, written))
         ledger.append(transaction, rows, query=QUERY_WAREHOUSE, epoch=writer.epoch, now=now)
+        row_ages.append(transaction, batch.ages)
         hit_failpoint("before_commit")
     hit_failpoint("after_commit")
     return rows

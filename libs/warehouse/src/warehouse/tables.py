@@ -35,6 +35,7 @@ _ID: Final = "VARCHAR(128)"
 _MONEY: Final = "DECIMAL(18, 2)"
 _FILE: Final = "VARCHAR(1024)"
 _CATEGORY: Final = "VARCHAR(128)"
+_PARTITION: Final = (Column("topic", "VARCHAR(255)"), Column("partition", "INTEGER"))
 _KAFKA: Final = (
     Column("kafka_partition", "INTEGER"),
     Column("kafka_offset", "BIGINT"),
@@ -119,8 +120,7 @@ INGESTAO: Final = Table(
     (
         Column("query", "VARCHAR(64)"),
         Column("epoch", "BIGINT"),
-        Column("topic", "VARCHAR(255)"),
-        Column("partition", "INTEGER"),
+        *_PARTITION,
         Column("off_from", "BIGINT"),
         Column("off_to", "BIGINT"),
         Column("n_read", "BIGINT"),
@@ -134,10 +134,16 @@ INGESTAO: Final = Table(
 
 EPOCAS: Final = Table(
     names.TABLE_EPOCHS,
+    (Column("query", "VARCHAR(64)"), Column("epoch", "BIGINT"), Column("started_at", "TIMESTAMP")),
+)
+
+IDADES: Final = Table(
+    names.TABLE_IDADES,
     (
-        Column("query", "VARCHAR(64)"),
-        Column("epoch", "BIGINT"),
-        Column("started_at", "TIMESTAMP"),
+        *_PARTITION,
+        Column("off_to", "BIGINT"),
+        Column("contado_em", "TIMESTAMP"),
+        Column("idades", "VARCHAR(4096)"),
     ),
 )
 
@@ -278,6 +284,7 @@ TABLES: Final = (
     REJEITADOS,
     INGESTAO,
     EPOCAS,
+    IDADES,
     MIGRACOES,
     PRETERIDAS,
     CARGAS,

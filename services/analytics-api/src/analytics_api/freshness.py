@@ -1,11 +1,10 @@
 """How old the figures are: until when they are certainly complete."""
 
 from collections import deque
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from analytics_api.reconciliation import Ledger, Offsets, is_ahead, offsets_between
+from analytics_api.reconciliation import Offsets, is_ahead
 
 _MAX_SAMPLES: Final = 512
 METRICS_SLACK: Final = timedelta(seconds=15)
@@ -63,15 +62,6 @@ def stands_still(*, ahead_since: datetime | None, moved_at: datetime | None, now
     if ahead_since is None:
         return False
     return now - max(ahead_since, moved_at or ahead_since) >= STANDS_STILL_AFTER
-
-
-def commit_ages(
-    known: Ledger | None, ledger: Ledger, *, now: datetime
-) -> Iterator[tuple[str, float]]:
-    """The topic and the seconds since its commit, for each partition that has a new one; none for
-    what was there before this process."""
-    for place in offsets_between(known, ledger) if known is not None else ():
-        yield place[0], max(0.0, (now - ledger[place].committed_at).total_seconds())
 
 
 def age_seconds(confirmed: datetime | None, *, now: datetime) -> float | None:

@@ -39,12 +39,13 @@ from analytics_api.routers.memory import Memory
 from analytics_api.sales import SalesColumns
 from analytics_api.sales_storage import OldSalesSource, SalesSource
 from analytics_api.settings import Settings
+from analytics_api.visibility import freshness
 from event_contracts.names import TOPICS
 from service_runtime.http_edge import http_edge
 from service_runtime.http_server import collect_garbage_seldom, http_options
 from service_runtime.kafka import client_config
 from service_runtime.logging import configure_logging
-from service_runtime.telemetry import configure_telemetry
+from service_runtime.telemetry import collects_metrics, configure_telemetry
 from service_runtime.topic import Topic
 from warehouse.connection import Warehouse
 
@@ -99,7 +100,11 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
         return keep_fresh(refresh, store, memory.publish, every=every, at_most=at_most)
 
     return [
-        keep(SalesRefresh(sales, figures), figures.warehouse, settings.refresh_seconds),
+        keep(
+            SalesRefresh(sales, figures, measures=collects_metrics()),
+            figures.warehouse,
+            settings.refresh_seconds,
+        ),
         keep(
             MetricsRefresh(documents, regions, figures), figures.mongodb, settings.refresh_seconds
         ),
@@ -148,7 +153,7 @@ def main() -> None:
     """Build settings from the environment and run."""
     settings = Settings()
     configure_logging(settings.log_level)
-    configure_telemetry("analytics-api")
+    configure_telemetry("analytics-api", counted=[freshness])
     collect_garbage_seldom()
     with suppress(KeyboardInterrupt):
         uvloop.run(serve(settings))

@@ -4,21 +4,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import anyio.to_thread
-from opentelemetry import metrics
 
-from analytics_api import metric_names as names
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
-from analytics_api.freshness import commit_ages
 from analytics_api.history_storage import HistorySource
 from analytics_api.live_storage import LiveSource
 from analytics_api.quality_storage import QualitySource
 from analytics_api.reconciliation import TopicPartition
 from analytics_api.region_storage import RegionSource
 from analytics_api.sales_storage import SalesSource
+from analytics_api.visibility import report_visible
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.retry import pause_after
 from service_runtime.topic import Topic
@@ -28,8 +27,6 @@ WHOLE_WINDOW_EVERY: Final = timedelta(minutes=1)
 
 ANSWERS_WITHIN: Final = 5.0
 """After this many seconds without an answer a store counts as away."""
-
-_BUCKETS: Final = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 logger = logging.getLogger(__name__)
 Refresh = Callable[[], Awaitable[None]]
@@ -87,30 +84,24 @@ async def keep_publishing(publish: Callable[[], None], *, every: float) -> None:
 
 class SalesRefresh:
     """Reads the warehouse in a thread, one read at a time: its driver blocks, and adding rows takes
-    CPU."""
+    CPU. If it measures, it tells how late rows become visible, except those of its first read."""
 
-    def __init__(self, source: SalesSource, figures: Figures) -> None:
+    def __init__(self, source: SalesSource, figures: Figures, *, measures: bool) -> None:
         self._source = source
         self._figures = figures
-        self._freshness = metrics.get_meter(names.METER).create_histogram(
-            names.FRESHNESS,
-            unit="s",
-            description="From a commit in the warehouse to the figures in memory",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
-        )
+        self._measures = measures
 
     async def __call__(self) -> None:
         """Read what the ledger has added, or everything after a file was loaded."""
         figures = self._figures
         before = figures.columns.version
-        committed = await anyio.to_thread.run_sync(
-            self._source.read, figures.columns, abandon_on_cancel=True
-        )
+        shown = figures.ledger if self._measures else None
+        read = partial(self._source.read, figures.columns, ages_since=shown)
+        committed = await anyio.to_thread.run_sync(read, abandon_on_cancel=True)
         if committed.ledger != figures.ledger:
             now = utc_now()
-            for topic, seconds in commit_ages(figures.ledger, committed.ledger, now=now):
-                self._freshness.record(seconds, {names.ATTRIBUTE_TOPIC: topic})
             figures.put_ledger(committed.ledger, now=now)
+            report_visible(committed.ages, now=now)
             figures.probes = committed.probes
         elif figures.columns.version != before:
             figures.sales_version += 1

@@ -12,10 +12,11 @@ integers, dates or constants.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from analytics_api.age_storage import ages_between
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
 from analytics_api.ledger_storage import (
     Loads,
@@ -40,6 +41,7 @@ from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.literals import day_in
+from warehouse.row_ages import RowAges
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
 """For more rows than this the warehouse computes all sums faster than it sends the rows."""
@@ -49,13 +51,15 @@ BATCH_ROWS: Final = 50_000
 @dataclass(frozen=True, slots=True)
 class Committed:
     """What the stream has written: the ledger, the newest probes, newest first, the stock with the
-    pace of its sales, and the past days that today is compared with."""
+    pace of its sales, and the past days that today is compared with; the ages of rows where they
+    were asked for."""
 
     ledger: Ledger
     probes: list[Sonda]
     stock: StockLevels
     pace: SalesPace
     curves: Curves
+    ages: Sequence[RowAges] = ()
 
 
 class SalesSource:
@@ -81,26 +85,34 @@ class SalesSource:
         self._stock = StockSource()
         self._same_time = SameTimeSource(timezone, now=clock)
 
-    def read(self, columns: SalesColumns) -> Committed:
+    def read(self, columns: SalesColumns, *, ages_since: Ledger | None = None) -> Committed:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
-        then match, and the probes. The columns must be the same object in every call."""
+        then match, the probes, and the ages of the rows since a ledger, if one is given. The
+        columns must be the same object in every call."""
         with self._warehouse.transaction() as transaction:
-            held = self._held if sales_loads(transaction) == self._loads else None
-            ledger = None if held is None else newer_ledger(transaction, held)
-            if held is None or ledger is None:
-                return self._everything(transaction, columns)
-            added = ranges_between(held, ledger, TOPIC_EVENTOS)
-            count = sum(to - start for start, to in added.values())
-            if count > MAX_DELTA_OFFSETS:
-                return self._everything(transaction, columns)
-            if added:
-                probes = self._newer_probes(transaction, added, ledger)
-                lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
-                noted = self._same_time.noting(lines)
-                columns.add(noted, _rows(transaction, self._earlier(held, added), count))
-                self._probes = probes
-            self._held = ledger
-            return self._committed(transaction, ledger)
+            committed = self._read(transaction, columns)
+            if ages_since is None:
+                return committed
+            ages = ages_between(transaction, ages_since, committed.ledger)
+            return replace(committed, ages=ages)
+
+    def _read(self, transaction: Transaction, columns: SalesColumns) -> Committed:
+        held = self._held if sales_loads(transaction) == self._loads else None
+        ledger = None if held is None else newer_ledger(transaction, held)
+        if held is None or ledger is None:
+            return self._everything(transaction, columns)
+        added = ranges_between(held, ledger, TOPIC_EVENTOS)
+        count = sum(to - start for start, to in added.values())
+        if count > MAX_DELTA_OFFSETS:
+            return self._everything(transaction, columns)
+        if added:
+            probes = self._newer_probes(transaction, added, ledger)
+            lines = _rows(transaction, _by_order(self._day, in_ranges(added)), count)
+            noted = self._same_time.noting(lines)
+            columns.add(noted, _rows(transaction, self._earlier(held, added), count))
+            self._probes = probes
+        self._held = ledger
+        return self._committed(transaction, ledger)
 
     def _committed(self, transaction: Transaction, ledger: Ledger) -> Committed:
         stock, same_time = self._stock, self._same_time

@@ -7,9 +7,9 @@ from typing import Any, Final
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
+from service_runtime.age_classes import BOUNDS, aged
 from service_runtime.counted_histogram import CountedHistogram
 from stream_processor import metric_names as names
-from stream_processor.event_ages import aged
 from stream_processor.staging_task import StagedPart
 from warehouse.ledger import OffsetRange
 
@@ -29,7 +29,7 @@ freshness: Final = CountedHistogram(
     names.FRESHNESS,
     unit="s",
     description="From an event's own time to its commit in the warehouse",
-    bounds=(0.5, 1, 2, 3, 5, 7.5, 10, 15, 30, 60, 120, 300, 900, 3600, 21_600, 86_400),
+    bounds=BOUNDS,
 )
 
 

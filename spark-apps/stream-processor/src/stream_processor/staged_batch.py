@@ -2,18 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import zip_longest
 
 from stream_processor.staging_task import StagedPart
 from warehouse.feeds.feed import Bounds
 from warehouse.ledger import GapError, OffsetRange
 from warehouse.load import Slice, StagedBatch, StagedRecords
+from warehouse.row_ages import RowAges
 from warehouse.staging import StagedFile, StagingArea
 
 
 def staged_batch(
-    area: StagingArea, ranges: Sequence[OffsetRange], parts: Sequence[StagedPart], folder: str
+    area: StagingArea,
+    ranges: Sequence[OffsetRange],
+    parts: Sequence[StagedPart],
+    folder: str,
+    *,
+    ages_at: datetime,
 ) -> StagedBatch:
     """Write the manifests; a batch without records or dead letters has none of that kind.
+    Ages that were counted are those at `ages_at`.
 
     Raises GapError where a task read a partition for which nothing was planned.
     """
@@ -28,7 +37,8 @@ def staged_batch(
         for own in [[part for part in parts if part.topic == topic and part.n_valid]]
     ]
     manifest = _manifest(area, dead, f"{folder}/rejeitados.manifest") if dead else None
-    return StagedBatch(slices(ranges, parts), records, manifest)
+    ages = counted_ages(ranges, parts, at=ages_at)
+    return StagedBatch(slices(ranges, parts), records, manifest, ages)
 
 
 def slices(ranges: Iterable[OffsetRange], parts: Iterable[StagedPart]) -> list[Slice]:
@@ -46,6 +56,22 @@ def slices(ranges: Iterable[OffsetRange], parts: Iterable[StagedPart]) -> list[S
     if valid or dead:
         raise GapError(f"records of partitions that were not planned: {sorted(valid | dead)}")
     return found
+
+
+def counted_ages(
+    ranges: Iterable[OffsetRange], parts: Iterable[StagedPart], *, at: datetime
+) -> list[RowAges]:
+    """The ages of the rows of each range that has any, where they were counted."""
+    counts: dict[tuple[str, int], list[int]] = {}
+    for part in parts:
+        key = part.topic, part.partition
+        both = zip_longest(counts.get(key, ()), part.ages, fillvalue=0)
+        counts[key] = [sum(each) for each in both]
+    return [
+        RowAges(span.topic, span.partition, span.off_to, at, found)
+        for span in ranges
+        if any(found := counts.get((span.topic, span.partition), []))
+    ]
 
 
 def merged_bounds(found: Iterable[Bounds | None]) -> Bounds:

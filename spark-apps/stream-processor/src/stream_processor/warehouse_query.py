@@ -157,7 +157,7 @@ class WarehouseSink:
         with batch_span(parts, began=began):
             for attempt in wait_and_retry("load of a batch"):
                 with attempt:
-                    batch = staged_batch(self._area, ranges, parts, folder)
+                    batch = staged_batch(self._area, ranges, parts, folder, ages_at=began)
                     hit_failpoint("before_transaction")
                     load_batch(self._warehouse, batch, writer=self._writer, now=self._clock())
         report_freshness(parts, seconds=(self._clock() - began).total_seconds())
