@@ -473,7 +473,7 @@ def test_only_drivers_and_the_operator_talk_to_kubernetes(profile: str) -> None:
 def test_no_secret_is_rendered(profile: str) -> None:
     objects = rendered(profile)
     assert not [o for o in objects if o["kind"] == "Secret"]
-    variables = {key for o in objects if o["kind"] == "ConfigMap" for key in o["data"]}
+    variables = {key for o in objects if o["kind"] == "ConfigMap" for key in o.get("data", {})}
     assert not variables & {"WAREHOUSE_PASSWORD", "MONGO_URL"}
 
 

@@ -30,14 +30,17 @@ BATCHES: Final = 10
 def scaled(release: Release) -> Iterator[Release]:
     """A release whose stream is scaled, and logs each batch: it begins one every 5 seconds, and the
     driver looks every second."""
-    stream = {"autoscaling.provider": "lag-scaler", "config.logLevel": "DEBUG"}
-    stream |= {"config.warehouseTriggerSeconds": "5"}
-    release.upgrade(**{f"stream-processor.{name}": value for name, value in stream.items()})
-    release.wait_until_ready()
-    yield release
-    restored = {"autoscaling.provider": "none", "config.logLevel": ""}
-    restored |= {"config.warehouseTriggerSeconds": ""}
-    release.upgrade(**{f"stream-processor.{name}": value for name, value in restored.items()})
+    stream = {
+        "autoscaling.mode": "Act",
+        "autoscaling.maxReplicas": "4",
+        "config.logLevel": "DEBUG",
+        "config.warehouseTriggerSeconds": "5",
+    }
+    with release.with_settings(**{f"stream-processor.{name}": v for name, v in stream.items()}):
+        release.wait_until_ready()
+        yield release
+        ask(release, 1)
+        wait_until(lambda: has(release, 1), "one executor is left")
     release.wait_until_ready()
 
 
