@@ -147,7 +147,7 @@ def read(call: Call, response: Response) -> Page:
 
 
 @pytest.mark.parametrize(("api", "again"), READINGS)
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(documents=st.lists(DOCUMENTS, min_size=1, max_size=3), headers=HEADERS)
 def test_any_json(api: str, again: bool, documents: list[Any], headers: dict[str, str]) -> None:
     asked, call = reading(api, again=again)
@@ -163,7 +163,7 @@ def test_any_json(api: str, again: bool, documents: list[Any], headers: dict[str
 
 
 @pytest.mark.parametrize(("api", "again"), READINGS)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(body=st.binary(max_size=40), status=st.sampled_from([200, 304, 401, 404, 410]))
 def test_any_bytes(api: str, again: bool, body: bytes, status: int) -> None:
     _, call = reading(api, again=again)
@@ -191,6 +191,7 @@ def named(api: str, body: bytes) -> list[int]:
 
 
 @pytest.mark.parametrize("api", WITH_WEBHOOKS)
+@settings(deadline=None)
 @given(document=DOCUMENTS)
 def test_any_webhook(api: str, document: Any) -> None:
     assert all(1 <= each < 2**63 for each in named(api, msgspec.json.encode(document)))

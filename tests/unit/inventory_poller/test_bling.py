@@ -115,6 +115,20 @@ def test_of_products_that_no_round_lists_no_balance_is_asked_for() -> None:
     assert (done.items, len(done.credentials)) == ([], 1)
 
 
+def test_a_whole_page_of_single_products_has_no_other_page() -> None:
+    numbers = range(1, 101)
+
+    def account(request: Request) -> Response:
+        if request.target == "/oauth/token":
+            return Account().answer(request)
+        if request.target.startswith("/produtos"):
+            return json_response({"data": [{"id": number} for number in numbers]})
+        return json_response({"data": [balance(number, 1.0) for number in numbers]})
+
+    done = read_again(adapter(), numbers, account)
+    assert (len(done.levels), len(done.targets)) == (100, 3)
+
+
 def test_the_tokens_are_kept_for_the_next_round() -> None:
     account = Account()
     [kept] = run_round(adapter(), account.answer).credentials

@@ -158,6 +158,17 @@ async def test_many_hints_are_read_a_few_at_a_time_and_a_round_in_between(
     assert asked_for(api) == ["round", "hints", "hints", "hints", "round"]
 
 
+async def test_hints_without_end_delay_a_round_by_one_reading(
+    shop_loop: SourceLoop, api: ScriptedApi, clock: Clock
+) -> None:
+    api.answers = [shop_answer()] * 9
+    await shop_loop.turn()
+    shop_loop.hints.add(range(1, 6))
+    clock.now += 6
+    assert await turns(shop_loop, clock, 5) == [0.0, 0.0, 0.0, 5.0, 5.0]
+    assert asked_for(api) == ["round", "hints", "round", "hints", "hints", "round"]
+
+
 @pytest.mark.parametrize(
     ("failure", "after"),
     [

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory_poller.schedule import (
@@ -163,6 +163,7 @@ def test_what_comes_next(
 MOMENTS = st.floats(0, 1000)
 
 
+@settings(deadline=None)
 @given(now=MOMENTS, round_at=MOMENTS, hints_at=st.none() | MOMENTS, after_round=st.booleans())
 def test_nothing_is_late_but_for_one_reading(
     now: float, round_at: float, hints_at: float | None, after_round: bool
