@@ -310,7 +310,9 @@ async def test_a_new_process_knows_what_was_read_again(make: Make) -> None:
     poll = make(ScriptedApi(shop_answer((1, 9)), shop_answer((1, 8))), api="woocommerce")
     await poll.poll.run()
     await poll.poll.read_again([1])
-    later = make(ScriptedApi(shop_answer((1, 8))), api="woocommerce", webhooks=True)
+    api = ScriptedApi(shop_answer((1, 8)))
+    later = make(api, api="woocommerce", webhooks=True)
     await later.poll.run()
+    assert "modified_after" in api.requests[0].target, "the switch changes nothing of what is read"
     [heartbeat] = [json.loads(message[1]) for message in later.kafka.taken]
     assert heartbeat["nivel_estoque"] == 8

@@ -51,7 +51,7 @@ class Door:
         self.metrics = CountingMetrics()
         self.receiver = Receiver(webhook, SECRET, self.hints)
         self.app = create_app({SOURCE.id: self.receiver}, self.metrics)
-        self._client = TestClient(self.app, raise_server_exceptions=False)
+        self._client = TestClient(self.app, raise_server_exceptions=False, follow_redirects=False)
 
     def post(self, body: bytes, path: str = PATH, **headers: str) -> httpx.Response:
         signed = base64.b64encode(hmac.new(SECRET, body, hashlib.sha256).digest()).decode()
@@ -169,6 +169,20 @@ async def test_a_body_that_never_ends_is_not_waited_for(
 
     sent = await _called(door, messages())
     assert (sent[0]["status"], door.counted) == (408, {REFUSED: 1})
+
+
+async def test_a_body_of_no_known_length_is_read_up_to_the_limit(door: Door) -> None:
+    read = 0
+
+    async def messages() -> AsyncIterator[Message]:
+        nonlocal read
+        while True:
+            read += 1
+            yield {"type": "http.request", "body": b" " * 2**16, "more_body": True}
+
+    sent = await _called(door, messages())
+    assert (sent[0]["status"], read) == (413, MAX_BODY_BYTES // 2**16 + 1)
+    assert door.counted == {REFUSED: 1}
 
 
 async def test_a_body_that_is_broken_off_is_refused(door: Door) -> None:
