@@ -287,6 +287,78 @@ def test_the_way_for_stock_updates_is_open_where_their_token_is_named() -> None:
     ]
 
 
+WEBHOOKS = (
+    "inventory-poller.config.stockApis[0].id=loja",
+    "inventory-poller.config.stockApis[0].api=woocommerce",
+    "inventory-poller.config.stockApis[0].url=https://loja.example",
+    "inventory-poller.config.stockApis[0].webhooks=true",
+    "inventory-poller.secrets.stockCredentials.existingSecret=stock",
+)
+WAYS_IN = (
+    "event-producer.secrets.stockToken.existingSecret=token",
+    *(
+        f"{chart}.{setting}"
+        for chart in ("event-producer", "inventory-poller")
+        for setting in (
+            "ingress.enabled=true",
+            "httpRoute.enabled=true",
+            "httpRoute.parentRefs[0].name=web",
+        )
+    ),
+)
+
+
+def _names(objects: list[Manifest], kind: str) -> set[str]:
+    return {each["metadata"]["name"] for each in objects if each["kind"] == kind}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_without_webhooks_nothing_leads_to_the_poller(profile: str) -> None:
+    objects, name = rendered(profile), "vitrine-inventory-poller"
+    assert name not in _names(objects, "Service") | _names(objects, "Ingress")
+    assert not find(objects, "NetworkPolicy", name)["spec"]["ingress"]
+
+
+def test_webhooks_reach_the_poller_on_their_own_port() -> None:
+    objects, name = rendered("default", *WEBHOOKS, *WAYS_IN), "vitrine-inventory-poller"
+    environment = find(objects, "ConfigMap", name)["data"]
+    assert (environment["WEBHOOK_HOST"], environment["WEBHOOK_PORT"]) == ("0.0.0.0", "8041")
+    (port,) = find(objects, "Service", name)["spec"]["ports"]
+    assert (port["name"], port["port"], port["targetPort"]) == ("http", 8041, 8041)
+    (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]
+    assert route["backendRefs"] == [{"name": name, "port": 8041}]
+    (rule,) = find(objects, "NetworkPolicy", name)["spec"]["ingress"]
+    assert rule == {
+        "from": [{"namespaceSelector": {}}],
+        "ports": [{"protocol": "TCP", "port": 8041}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/atualizacoes_estoque", "vitrine-event-producer"),
+        ("/atualizacoes_estoque/", "vitrine-event-producer"),
+        ("/atualizacoes_estoque/loja", "vitrine-inventory-poller"),
+        ("/eventos", "vitrine-event-producer"),
+    ],
+)
+def test_one_host_leads_to_updates_and_to_webhooks(path: str, service: str) -> None:
+    """As the API of Ingress has it: an exact path goes before prefixes, which end at a slash."""
+    ways = {
+        (way["path"], way["pathType"]): way["backend"]["service"]["name"]
+        for each in rendered("default", *WEBHOOKS, *WAYS_IN)
+        if each["kind"] == "Ingress"
+        for way in each["spec"]["rules"][0]["http"]["paths"]
+    }
+    prefixes = [
+        name
+        for (prefix, kind), name in ways.items()
+        if kind == "Prefix" and f"{path}/".startswith(prefix.rstrip("/") + "/")
+    ]
+    assert ways.get((path, "Exact"), *prefixes) == service
+
+
 @pytest.mark.parametrize(
     ("name", "workload"),
     [

@@ -140,6 +140,23 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="spools without room for a request beside stock updates",
         ),
         pytest.param(
+            ("inventory-poller.ingress.enabled=true",),
+            "inventory-poller: an Ingress or HTTPRoute leads to webhooks alone: set webhooks in an"
+            " entry of config.stockApis",
+            id="a way to no webhooks",
+        ),
+        pytest.param(
+            (
+                "inventory-poller.config.stockApis[0].id=cd",
+                "inventory-poller.config.stockApis[0].url=https://cd.example",
+                "inventory-poller.config.stockApis[0].webhooks=true",
+                "inventory-poller.config.webhookPort=8040",
+            ),
+            "inventory-poller: port 8040 is that of its health or its metrics: set another"
+            " config.webhookPort",
+            id="webhooks on the port of health",
+        ),
+        pytest.param(
             ("platform-jobs.config.patienceSeconds=600",),
             "platform-jobs: an audit that waits 600 s for the warehouse does not end within"
             " audit.activeDeadlineSeconds, 600",
@@ -326,6 +343,17 @@ def test_stock_apis_of_the_poller_need_tls_and_their_credentials() -> None:
     }
     assert set(re.findall(r"config.stockApis: (\S+) needs credentials", said)) == needy
     assert re.findall(r"config.stockApis: (\S+) has no TLS", said) == ["plain"]
+
+
+def test_webhooks_that_the_poller_does_not_read_are_refused() -> None:
+    apis = [
+        {"id": f"x-{api}", "api": api, "url": "https://x.example", "webhooks": True}
+        for api in _stock_apis()
+    ]
+    said = _said(options=("--set-json", f"inventory-poller.config.stockApis={json.dumps(apis)}"))
+    unread = {f"x-{api}" for api, model in _stock_apis().items() if model.webhook is Source.webhook}
+    assert unread
+    assert set(re.findall(r"config.stockApis: (\S+) has webhooks, but", said)) == unread
 
 
 def test_a_first_install_tells_all_that_is_missing_at_once() -> None:

@@ -1,15 +1,22 @@
 """inventory-poller as a real process before a real Kafka: what Kafka has in the end is the stock,
 whatever the stock APIs do and wherever the process is killed."""
 
+import hmac
 import json
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 from tests.support.kafka import TopicReader, create_topic
 from tests.support.platform import free_ports, kafka_servers, local_settings
 from tests.support.service import Service
@@ -117,6 +124,37 @@ def has(topic: TopicReader, stock: Stock) -> Callable[[], bool]:
 
 def put(stock: Stock, location: str, product: str, units: int) -> None:
     stock.locations[location].put(product, units, stock._clock())
+
+
+class Shop:
+    """A WooCommerce shop: what its API answers, and the webhooks that it sends."""
+
+    KEYS: Final = {"consumer_key": "ck", "consumer_secret": "cs", "webhook_secret": "s3cr3t"}
+
+    def __init__(self, levels: dict[int, int]) -> None:
+        self.levels = levels
+        self.asked: list[str] = []
+        """The `include` of each request; empty for one of a round."""
+        self.app = Starlette(routes=[Route("/wp-json/wc/v3/products", self._products)])
+
+    async def _products(self, request: Request) -> JSONResponse:
+        include = request.query_params.get("include", "")
+        self.asked.append(include)
+        only = {int(each) for each in include.split(",")} if include else self.levels.keys()
+        listed = [self._product(number) for number in sorted(only)]
+        return JSONResponse(listed, headers={"X-WP-TotalPages": "1"})
+
+    def _product(self, number: int) -> dict[str, Any]:
+        stock = {"manage_stock": True, "stock_quantity": self.levels[number]}
+        return {"id": number, "sku": "", "type": "simple", **stock}
+
+    def send(self, url: str, number: int, *, secret: bytes = b"s3cr3t") -> int:
+        """The status of the answer to `product.updated`, which says a level that is not true."""
+        event = self._product(number) | {"stock_quantity": 999_999, "parent_id": 0}
+        body = json.dumps(event).encode()
+        signed = b64encode(hmac.digest(secret, body, "sha256")).decode()
+        headers = {"Content-Type": "application/json", "X-WC-Webhook-Signature": signed}
+        return httpx.post(url, content=body, headers=headers).status_code
 
 
 def figures(url: str) -> dict[tuple[str, str, str], float]:
@@ -257,3 +295,47 @@ def test_while_kafka_is_away_nothing_is_taken_for_sent(
             platform.resume("kafka")
         wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         wait_until(lambda: service.status("/readyz") == 200, "it is ready", seconds=30)
+
+
+def test_a_webhook_brings_its_product_at_once_and_nothing_but_what_the_api_says(
+    poller: Poller, topic: TopicReader
+) -> None:
+    shop = Shop({1: 10, 2: 20, 3: 30})
+    port, metrics = free_ports(2)
+    api = {"id": "loja", "api": "woocommerce", "webhooks": True, "allow_private": True}
+    told = {
+        "webhook_port": port,
+        "stock_credentials": json.dumps({"loja": Shop.KEYS}),
+        "otel_metrics_exporter": "prometheus",
+        "otel_exporter_prometheus_port": metrics,
+    }
+    door = f"http://127.0.0.1:{port}/atualizacoes_estoque/loja"
+    with served(shop.app) as url:
+        service = poller.start([api | {"url": url, "poll_seconds": 3600}], **told)
+        wait_until(lambda: len(latest(topic)) == 3, "Kafka has every level", seconds=30)
+        shop.levels |= {1: 11, 2: 21}
+        assert httpx.post(door, data={"webhook_id": 7}).status_code == 200, "its ping"
+        assert shop.send(door, 2, secret=b"another") == 401
+        assert [shop.send(door, 1) for _ in range(3)] == [202] * 3
+        wait_until(lambda: latest(topic)["loja", "1"] == 11, "Kafka has the level", seconds=30)
+        shop.levels[3] = 31
+        assert shop.send(door, 1) == shop.send(door, 3) == 202
+        wait_until(lambda: latest(topic)["loja", "3"] == 31, "Kafka has the level", seconds=30)
+        assert shop.send(door.replace("loja", "outra"), 1) == 404
+        shown = figures(f"http://localhost:{metrics}/metrics")
+        assert service.terminate() == 0
+    assert len(records(topic)) == 3 + 2
+    asked = Counter(each for include in shop.asked for each in include.split(","))
+    assert (asked.keys(), asked[""]) == ({"", "1", "3"}, 1)
+    outcomes = ("accepted", "ignored", "refused")
+    assert [shown["webhooks_total", "loja", each] for each in outcomes] == [5, 1, 1]
+
+
+def test_without_webhooks_their_port_is_closed(poller: Poller) -> None:
+    [port] = free_ports(1)
+    stock = new_stock(1)
+    with served(stock_app(stock)) as url:
+        poller.start(apis(url, "cd-a"), webhook_port=port)
+        wait_until(lambda: poller.lines("polling stock APIs") == 1, "it polls", seconds=30)
+        with pytest.raises(httpx.ConnectError):
+            httpx.post(f"http://127.0.0.1:{port}/atualizacoes_estoque/cd-a")

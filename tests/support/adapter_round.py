@@ -1,11 +1,19 @@
-"""Drives an adapter through a round without any I/O."""
+"""Drives an adapter through a round, or a reading of single products, without any I/O."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from inventory_poller.adapters.contract import Adapter, Item, Request, Response, Start
+from inventory_poller.adapters.contract import (
+    Adapter,
+    Call,
+    Item,
+    Request,
+    Response,
+    Start,
+    WebhookAdapter,
+)
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -37,7 +45,22 @@ def run_round(
     credential: str | None = None,
 ) -> Round:
     """Until the adapter has no further call; at most a hundred."""
-    done, call = Round(cursor=cursor), adapter.first(Start(cursor, NOW, credential))
+    return _run(adapter.first(Start(cursor, NOW, credential)), answer, cursor)
+
+
+def read_again(
+    adapter: WebhookAdapter,
+    products: Sequence[int],
+    answer: Callable[[Request], Response],
+    *,
+    credential: str | None = None,
+) -> Round:
+    """The same for these products alone."""
+    return _run(adapter.read_again(products, Start(None, NOW, credential)), answer, None)
+
+
+def _run(call: Call, answer: Callable[[Request], Response], cursor: str | None) -> Round:
+    done = Round(cursor=cursor)
     for _ in range(100):
         response = answer(call.request)
         assert response.status in call.request.accepts

@@ -1,14 +1,17 @@
-"""A poll of a source of Vitrine's own API whose answers, clock and Kafka a test decides."""
+"""A poll of a source whose answers, clock and Kafka a test decides: of Vitrine's own API, or of a
+WooCommerce shop."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from tests.support.adapter_round import json_response
 
-from inventory_poller.adapters.contract import Request, Response
+from inventory_poller.adapters.contract import Credentials, Request, Response, Source
 from inventory_poller.adapters.vitrine import VitrineCredentials, VitrineSource
+from inventory_poller.adapters.woocommerce import WooCommerceCredentials, WooCommerceSource
 from inventory_poller.heartbeat import Heartbeat
 from inventory_poller.metrics import Metrics
 from inventory_poller.poll import Poll, Sender
@@ -31,6 +34,15 @@ def answer(*entries: tuple[str, int], proximo: str = "r-1", mais: bool = False) 
         for product, level in entries
     ]
     return json_response({"estoque": levels, "proximo": proximo, "mais": mais})
+
+
+def shop_answer(*entries: tuple[int, int]) -> Response:
+    """Levels by the id of a product, as a shop's only page."""
+    products = [
+        {"id": number, "type": "simple", "manage_stock": True, "stock_quantity": level}
+        for number, level in entries
+    ]
+    return json_response(products, x_wp_totalpages="1")
 
 
 class ScriptedKafka:
@@ -63,9 +75,10 @@ class ScriptedApi:
 class ScriptedPoll:
     """A poll of the source `cd`; `kafka` keeps what it takes, `slept` the waits within a round."""
 
-    def __init__(self, folder: Path, api: Sender, **settings: Any) -> None:
-        given = {"id": "cd", "url": "https://cd.example", **settings}
-        self.source = VitrineSource.model_validate(given)
+    def __init__(self, folder: Path, api: Sender, /, **settings: Any) -> None:
+        self.source, credentials = _source(
+            {"id": "cd", "api": "vitrine", "url": "https://cd.example", **settings}
+        )
         self.kafka = ScriptedKafka()
         self.state = StateFile(folder / "state")
         self.now = START
@@ -75,7 +88,7 @@ class ScriptedPoll:
         self.stores = Stores(self.kafka, self.state)  # type: ignore[arg-type]
         self.poll = Poll(
             self.source,
-            self.source.adapter(VitrineCredentials()),
+            self.source.adapter(credentials),
             api,
             stores=self.stores,
             metrics=Metrics(),
@@ -97,3 +110,10 @@ class ScriptedPoll:
     def writes(self) -> int:
         """Rows that were written to the state."""
         return self.state._connection.total_changes
+
+
+def _source(given: dict[str, Any]) -> tuple[Source, Credentials]:
+    if given["api"] == "vitrine":
+        return VitrineSource.model_validate(given), VitrineCredentials()
+    key = WooCommerceCredentials(consumer_key=SecretStr("k"), consumer_secret=SecretStr("s"))
+    return WooCommerceSource.model_validate(given), key

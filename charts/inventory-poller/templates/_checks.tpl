@@ -15,5 +15,19 @@ inventory-poller: config.stockApis: {{ .id }} has no TLS: use https://, or set a
 {{- if and (not $credentials) (has .api (list "woocommerce" "nuvemshop" "shopify" "vtex" "bling")) }}
 inventory-poller: config.stockApis: {{ .id }} needs credentials: name their Secret in secrets.stockCredentials.existingSecret
 {{- end }}
+{{- if and .webhooks (not (has .api (list "woocommerce" "nuvemshop" "shopify" "bling"))) }}
+inventory-poller: config.stockApis: {{ .id }} has webhooks, but those of its API are not read
+{{- end }}
+{{- end }}
+{{- $port := include "inventory-poller.webhookPort" . | int }}
+{{- if include "inventory-poller.webhooks" . }}
+{{- $taken := append (include "service-lib.metricsPorts" . | fromYaml | values) (include "service-lib.port" .) }}
+{{- range $taken }}
+{{- if eq (int .) $port }}
+inventory-poller: port {{ $port }} is that of its health or its metrics: set another config.webhookPort
+{{- end }}
+{{- end }}
+{{- else if or .Values.ingress.enabled .Values.httpRoute.enabled }}
+inventory-poller: an Ingress or HTTPRoute leads to webhooks alone: set webhooks in an entry of config.stockApis
 {{- end }}
 {{- end }}

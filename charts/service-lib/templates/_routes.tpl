@@ -1,4 +1,7 @@
-{{- /* Both read `paths`, which lead to the chart's Service: path to Prefix or Exact. */ -}}
+{{- /*
+Both read `paths`, which lead to the chart's Service: path to Prefix or Exact. The HTTPRoute reads
+`port`, that of the Service where it is not the chart's only one.
+*/ -}}
 
 {{- define "service-lib.ingress" -}}
 {{- with .Values.ingress }}
@@ -47,7 +50,7 @@ spec:
         {{- range $path, $type := $.paths }}
         - path: {type: {{ eq $type "Prefix" | ternary "PathPrefix" $type }}, value: {{ $path }}}
         {{- end }}
-      backendRefs: [{name: {{ include "service-lib.fullname" $ }}, port: {{ include "service-lib.port" $ }}}]
+      backendRefs: [{name: {{ include "service-lib.fullname" $ }}, port: {{ $.port | default (include "service-lib.port" $) }}}]
 {{- end }}
 {{- end }}
 {{- end }}

@@ -20,7 +20,9 @@ from inventory_poller.adapters.contract import (
     Source,
     Start,
     UnreadableError,
+    WebhookAdapter,
 )
+from inventory_poller.adapters.webhook import WrongBodyError
 from inventory_poller.changes import MAX_LOCATIONS, ChangeFilter, Known, Outcome
 from inventory_poller.sources import StockApi, credentials_of
 
@@ -91,7 +93,15 @@ KEYS = [
     "saldoVirtualTotal",
     "depositos",
     "saldoVirtual",
+    "inventoryLevel",
+    "inventory_item_id",
+    "parent_id",
+    "event",
+    "store_id",
 ]
+WITH_WEBHOOKS = ("woocommerce", "nuvemshop", "shopify", "bling")
+READINGS = [*((api, False) for api in SOURCES), *((api, True) for api in WITH_WEBHOOKS)]
+"""By API, and whether single products are read."""
 SCALARS = (
     st.none()
     | st.booleans()
@@ -113,12 +123,20 @@ HEADERS = st.dictionaries(
 )
 
 
-def source(api: str) -> tuple[Source, Call]:
-    settings, credentials = SOURCES[api]
-    given = {"id": "loja", "api": api, "url": "https://x.example", **settings}
+def source(api: str) -> Source:
+    given = {"id": "loja", "api": api, "url": "https://x.example", **SOURCES[api][0]}
     found: Source = TypeAdapter(StockApi).validate_python(given)
-    text = msgspec.json.encode({"loja": credentials}).decode()
-    return found, found.adapter(credentials_of(found, text)).first(Start(None, NOW))
+    return found
+
+
+def reading(api: str, *, again: bool) -> tuple[Source, Call]:
+    found, start = source(api), Start(None, NOW)
+    text = msgspec.json.encode({"loja": SOURCES[api][1]}).decode()
+    adapter = found.adapter(credentials_of(found, text))
+    if not again:
+        return found, adapter.first(start)
+    assert isinstance(adapter, WebhookAdapter)
+    return found, adapter.read_again([1, 2], start)
 
 
 def read(call: Call, response: Response) -> Page:
@@ -128,11 +146,11 @@ def read(call: Call, response: Response) -> Page:
         return Page()
 
 
-@pytest.mark.parametrize("api", SOURCES)
-@settings(max_examples=30)
+@pytest.mark.parametrize(("api", "again"), READINGS)
+@settings(max_examples=30, deadline=None)
 @given(documents=st.lists(DOCUMENTS, min_size=1, max_size=3), headers=HEADERS)
-def test_any_json(api: str, documents: list[Any], headers: dict[str, str]) -> None:
-    asked, call = source(api)
+def test_any_json(api: str, again: bool, documents: list[Any], headers: dict[str, str]) -> None:
+    asked, call = reading(api, again=again)
     change_filter, known = ChangeFilter(asked.id, asked.locations()), {}
     for document in documents:
         page = read(call, Response(200, headers, msgspec.json.encode(document)))
@@ -144,20 +162,45 @@ def test_any_json(api: str, documents: list[Any], headers: dict[str, str]) -> No
         call = page.next or call
 
 
-@pytest.mark.parametrize("api", SOURCES)
-@settings(max_examples=20)
+@pytest.mark.parametrize(("api", "again"), READINGS)
+@settings(max_examples=20, deadline=None)
 @given(body=st.binary(max_size=40), status=st.sampled_from([200, 304, 401, 404, 410]))
-def test_any_bytes(api: str, body: bytes, status: int) -> None:
-    _, call = source(api)
+def test_any_bytes(api: str, again: bool, body: bytes, status: int) -> None:
+    _, call = reading(api, again=again)
     if status in call.request.accepts:
         read(call, Response(status, {}, body))
 
 
-@pytest.mark.parametrize("api", SOURCES)
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b'"\\ud800"', b"1e999"])
-def test_odd_json(api: str, body: bytes) -> None:
-    _, call = source(api)
+ODD_JSON = [b"[" * 100_000, b'{"a":' * 100_000, b'"\\ud800"', b"1e999"]
+
+
+@pytest.mark.parametrize(("api", "again"), READINGS)
+@pytest.mark.parametrize("body", ODD_JSON)
+def test_odd_json(api: str, again: bool, body: bytes) -> None:
+    _, call = reading(api, again=again)
     assert read(call, Response(200, {}, body)).items == []
+
+
+def named(api: str, body: bytes) -> list[int]:
+    webhook = source(api).webhook()
+    assert webhook is not None
+    try:
+        return webhook.named(body)
+    except WrongBodyError:
+        return []
+
+
+@pytest.mark.parametrize("api", WITH_WEBHOOKS)
+@settings(deadline=None)
+@given(document=DOCUMENTS)
+def test_any_webhook(api: str, document: Any) -> None:
+    assert all(1 <= each < 2**63 for each in named(api, msgspec.json.encode(document)))
+
+
+@pytest.mark.parametrize("api", WITH_WEBHOOKS)
+@pytest.mark.parametrize("body", ODD_JSON)
+def test_odd_webhooks(api: str, body: bytes) -> None:
+    assert named(api, body) == []
 
 
 def test_an_api_that_invents_products_is_not_followed_without_end() -> None:

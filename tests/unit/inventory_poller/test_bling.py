@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
-from tests.support.adapter_round import json_response, run_round
+from tests.support.adapter_round import json_response, read_again, run_round
 
 from inventory_poller.adapters.bling import BlingAdapter, BlingCredentials, BlingSource
 from inventory_poller.adapters.contract import Request, Response, UnreadableError
@@ -45,7 +45,11 @@ class Account:
         if request.headers["Authorization"] != f"Bearer {self.valid}":
             return json_response({"error": {"type": "invalid_token"}}, status=401)
         if url.path == "/produtos":
-            return json_response({"data": PRODUCTS})
+            only = parse_qs(url.query).get("idsProdutos[]", [])
+            listed = [each for each in PRODUCTS if not only or str(each.get("id")) in only]
+            return json_response({"data": listed})
+        if parse_qs(url.query)["idsProdutos[]"] == ["902"]:
+            return json_response({"data": [balance(902, 3.0)]})
         assert parse_qs(url.query)["idsProdutos[]"] == ["901", "902"]
         balances = [balance(901, 10.0, (7, 6.0), (8, 4.5)), balance(902, -1.0), {"produto": 3}]
         return json_response({"data": balances})
@@ -91,6 +95,38 @@ def test_a_round_gets_a_token_and_reads_products_and_balances() -> None:
 def test_products_may_be_named_by_their_code() -> None:
     done = run_round(adapter(product_id="codigo"), Account().answer)
     assert {item.id_produto for item in done.items} == {"CAN-1", "PRA-1"}
+
+
+@pytest.mark.parametrize(("product_id", "name"), [("id", "902"), ("codigo", "PRA-1")])
+def test_single_products_are_read_where_a_round_would_list_them(product_id: str, name: str) -> None:
+    account = Account()
+    [kept] = run_round(adapter(), account.answer).credentials
+    done = read_again(adapter(product_id=product_id), [902, 999], account.answer, credential=kept)
+    assert done.levels == {(None, name): 3}
+    listed, balances = (urlsplit(target) for target in done.targets)
+    assert (listed.path, balances.path) == ("/produtos", "/estoques/saldos")
+    assert parse_qs(listed.query)["criterio"] == ["2"]
+    assert done.credentials == []
+
+
+def test_of_products_that_no_round_lists_no_balance_is_asked_for() -> None:
+    done = read_again(adapter(), [999], Account().answer)
+    assert [urlsplit(target).path for target in done.targets] == ["/oauth/token", "/produtos"]
+    assert (done.items, len(done.credentials)) == ([], 1)
+
+
+def test_a_whole_page_of_single_products_has_no_other_page() -> None:
+    numbers = range(1, 101)
+
+    def account(request: Request) -> Response:
+        if request.target == "/oauth/token":
+            return Account().answer(request)
+        if request.target.startswith("/produtos"):
+            return json_response({"data": [{"id": number} for number in numbers]})
+        return json_response({"data": [balance(number, 1.0) for number in numbers]})
+
+    done = read_again(adapter(), numbers, account)
+    assert (len(done.levels), len(done.targets)) == (100, 3)
 
 
 def test_the_tokens_are_kept_for_the_next_round() -> None:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from tests.support.adapter_round import json_response, run_round
+from tests.support.adapter_round import json_response, read_again, run_round
 
 from inventory_poller.adapters.contract import Request, Response, UnreadableError
 from inventory_poller.adapters.nuvemshop import (
@@ -121,6 +121,26 @@ def test_a_shop_in_which_nothing_changed_has_no_first_page() -> None:
 def test_a_shop_that_is_not_there_is_a_failure(response: Response) -> None:
     with pytest.raises(UnreadableError):
         run_round(adapter(), lambda _: response)
+
+
+def test_single_products_are_read_one_by_one_and_those_removed_are_left_out() -> None:
+    answers = [json_response(PRODUCTS[0]), missing("Product with such id does not exist")]
+    answers.append(json_response(PRODUCTS[1]))
+    done = read_again(adapter(), [1234, 9, 1235], lambda _: answers.pop(0))
+    assert done.levels == {
+        (None, "101"): 5,
+        (None, "102"): None,
+        (None, "103"): 0,
+        ("01GQ2ZHK064BQRHGDB7CCV0Y6N", "112"): 5,
+        ("01H0000000000000000000000A", "112"): None,
+    }
+    assert done.targets == [f"/products/{n}?fields=id%2Cvariants" for n in (1234, 9, 1235)]
+    assert done.requests[2].headers["Authentication"] == "bearer t1"
+
+
+def test_a_single_product_of_another_shape_is_skipped() -> None:
+    done = read_again(adapter(), [1237], lambda _: json_response(PRODUCTS[3]))
+    assert (done.items, done.skipped) == ([], ["tipo_errado"])
 
 
 def test_locations_have_the_names_of_the_settings() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.support.adapter_round import json_response
-from tests.support.scripted_api import START, ScriptedApi, ScriptedPoll, answer
+from tests.support.scripted_api import START, ScriptedApi, ScriptedPoll, answer, shop_answer
 
 from inventory_poller.adapters.contract import (
     Call,
@@ -35,7 +35,7 @@ class Make:
     def __init__(self, folder: Path, made: list[ScriptedPoll]) -> None:
         self._folder, self._made = folder, made
 
-    def __call__(self, api: ScriptedApi, **settings: Any) -> ScriptedPoll:
+    def __call__(self, api: ScriptedApi, /, **settings: Any) -> ScriptedPoll:
         for each in self._made:
             each.stores.close()
         self._made[:] = [ScriptedPoll(self._folder, api, **settings)]
@@ -278,3 +278,41 @@ async def test_a_failed_round_is_no_sign_of_life(make: Make) -> None:
     with pytest.raises(StatusError):
         await poll.poll.run()
     assert poll.emitted == ["p1"]
+
+
+async def test_products_read_again_change_nothing_of_the_next_round(make: Make) -> None:
+    api = ScriptedApi(*(shop_answer((1, level)) for level in (9, 8, 7, 6)))
+    poll = make(api, api="woocommerce", resync_seconds=3600)
+    await poll.poll.run()
+    poll.now = START + timedelta(minutes=20)
+    await poll.poll.read_again([1])
+    await poll.poll.run()
+    poll.now = START + timedelta(minutes=60)
+    await poll.poll.run()
+    sweep, again, changed, second_sweep = (request.target for request in api.requests)
+    assert "include=1&" in again
+    assert "modified_after=2026-03-02T11%3A55%3A00" in changed
+    assert sweep == second_sweep
+    assert [json.loads(message[1])["nivel_estoque"] for message in poll.kafka.taken] == [9, 8, 7, 6]
+
+
+async def test_what_is_read_again_without_a_change_is_not_emitted(make: Make) -> None:
+    api = ScriptedApi(*[shop_answer((1, 9))] * 3)
+    poll = make(api, api="woocommerce")
+    await poll.poll.run()
+    written = poll.writes
+    for _ in range(2):
+        await poll.poll.read_again([1])
+    assert (poll.writes, poll.emitted) == (written, ["1"])
+
+
+async def test_a_new_process_knows_what_was_read_again(make: Make) -> None:
+    poll = make(ScriptedApi(shop_answer((1, 9)), shop_answer((1, 8))), api="woocommerce")
+    await poll.poll.run()
+    await poll.poll.read_again([1])
+    api = ScriptedApi(shop_answer((1, 8)))
+    later = make(api, api="woocommerce", webhooks=True)
+    await later.poll.run()
+    assert "modified_after" in api.requests[0].target, "the switch changes nothing of what is read"
+    [heartbeat] = [json.loads(message[1]) for message in later.kafka.taken]
+    assert heartbeat["nivel_estoque"] == 8

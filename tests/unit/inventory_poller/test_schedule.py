@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory_poller.schedule import (
@@ -10,9 +10,12 @@ from inventory_poller.schedule import (
     LONGEST_COOLDOWN,
     LONGEST_WAIT,
     Breaker,
+    Next,
     State,
+    Turn,
     after_failure,
     limit_wait,
+    next_turn,
     retry_after,
     until_next,
 )
@@ -134,6 +137,42 @@ def test_a_limit_of_the_rate_never_opens_the_breaker() -> None:
     for _ in range(3 * FAILURES_TO_OPEN):
         breaker = after_failure(breaker, now=0.0, chance=1.0, limited=True).breaker
     assert breaker.state(0.0) is State.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("round_at", "hints_at", "after_round", "expected"),
+    [
+        pytest.param(105, None, True, Next(Turn.ROUND, 5), id="no hint"),
+        pytest.param(95, None, True, Next(Turn.ROUND, 0), id="no hint, and a round that is late"),
+        pytest.param(105, 101, True, Next(Turn.HINTS, 1), id="hints before the round"),
+        pytest.param(105, 99, False, Next(Turn.HINTS, 0), id="hints that are due"),
+        pytest.param(101, 101, False, Next(Turn.ROUND, 1), id="both at once"),
+        pytest.param(101, 102, False, Next(Turn.ROUND, 1), id="a round before the hints"),
+        pytest.param(100, 99, False, Next(Turn.ROUND, 0), id="a round that is due, before hints"),
+        pytest.param(100, 99, True, Next(Turn.HINTS, 0), id="but one reading after each round"),
+        pytest.param(100, 101, True, Next(Turn.ROUND, 0), id="where one is due"),
+    ],
+)
+def test_what_comes_next(
+    round_at: float, hints_at: float | None, after_round: bool, expected: Next
+) -> None:
+    found = next_turn(now=100.0, round_at=round_at, hints_at=hints_at, after_round=after_round)
+    assert found == expected
+
+
+MOMENTS = st.floats(0, 1000)
+
+
+@settings(deadline=None)
+@given(now=MOMENTS, round_at=MOMENTS, hints_at=st.none() | MOMENTS, after_round=st.booleans())
+def test_nothing_is_late_but_for_one_reading(
+    now: float, round_at: float, hints_at: float | None, after_round: bool
+) -> None:
+    found = next_turn(now=now, round_at=round_at, hints_at=hints_at, after_round=after_round)
+    due = [moment for moment in (round_at, hints_at) if moment is not None]
+    assert found.wait == max(min(due) - now, 0.0)
+    if round_at <= now and not after_round:
+        assert found.turn is Turn.ROUND
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,54 @@ def test_all_problems_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sekret" not in text
 
 
+SHOP = VITRINE | {"api": "woocommerce", "webhooks": True}
+KEY = {"consumer_key": "a", "consumer_secret": "b"}
+
+
+@pytest.mark.parametrize(
+    ("source", "credentials"),
+    [
+        pytest.param(SHOP, KEY | {"webhook_secret": "c"}, id="a secret of its own"),
+        pytest.param(BLING | {"id": "cd", "webhooks": True}, TOKENS, id="that of the app"),
+    ],
+)
+def test_webhooks_are_taken_where_they_are_switched_on(
+    source: dict[str, Any], credentials: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = settings(monkeypatch, source, credentials={"cd": credentials})
+    assert on.takes_webhooks
+    off = settings(monkeypatch, source | {"webhooks": False}, credentials={"cd": credentials})
+    assert not off.takes_webhooks
+
+
+@pytest.mark.parametrize(
+    ("source", "credentials", "problem"),
+    [
+        pytest.param(SHOP, KEY, "cd: webhook_secret: expected", id="no secret"),
+        pytest.param(SHOP, KEY | {"webhook_secret": ""}, "webhook_secret", id="an empty one"),
+        pytest.param(
+            VTEX | {"webhooks": True}, {}, "webhooks: those of this API", id="no webhooks"
+        ),
+        pytest.param(VITRINE | {"webhooks": True}, {}, "webhooks: those", id="not needed"),
+    ],
+)
+def test_webhooks_that_cannot_be_verified_are_refused(
+    source: dict[str, Any],
+    credentials: dict[str, str],
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        settings(monkeypatch, source, credentials={"cd": credentials})
+
+
+def test_webhooks_have_a_port_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_PORT", "8040")
+    assert settings(monkeypatch, VITRINE).webhook_port == 8040
+    with pytest.raises(ValidationError, match="another than HEALTH_PORT"):
+        settings(monkeypatch, SHOP, credentials={"cd": KEY | {"webhook_secret": "c"}})
+
+
 @pytest.mark.parametrize("credentials", ['["sekret"]', '{"cd": "sekret"}', "sekret"])
 def test_credentials_of_another_shape_are_refused_and_not_quoted(
     credentials: str, monkeypatch: pytest.MonkeyPatch

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
-from tests.support.adapter_round import json_response, run_round
+from tests.support.adapter_round import json_response, read_again, run_round
 
 from inventory_poller.adapters.contract import (
     LimitedError,
@@ -100,6 +100,45 @@ def test_the_next_round_asks_for_what_was_updated_since() -> None:
     again = run_round(adapter(), shop, cursor=first.cursor)
     filters = {variables(request)["filter"] for request in again.requests}
     assert filters == {"updated_at:>='2026-03-02T11:55:00Z'"}
+
+
+def stocked(number: int, quantity: int | None, **changes: Any) -> dict[str, Any]:
+    quantities = [{"quantity": quantity, "updatedAt": UPDATED}]
+    at = None if quantity is None else {"quantities": quantities}
+    item = {"legacyResourceId": str(number), "sku": f"S-{number}", "tracked": True}
+    return item | {"inventoryLevel": at} | changes
+
+
+def items(*nodes: Any, left: float = 1948) -> Response:
+    return json_response({"data": {"nodes": nodes}, "extensions": cost(left=left)})
+
+
+def test_single_items_are_read_at_every_location() -> None:
+    answers = [
+        items(stocked(1, 5), None, stocked(3, -1)),
+        items(stocked(1, None), {}, stocked(3, 9, tracked=False)),
+    ]
+    done = read_again(adapter(), [1, 2, 3], lambda _: answers.pop(0))
+    assert done.levels == {("11", "S-1"): 5, ("11", "S-3"): 0, ("22", "S-3"): None}
+    assert done.skipped == ["tipo_errado"]
+    assert done.items[0].moment == datetime(2026, 3, 2, 11, tzinfo=UTC)
+    assert [variables(request) for request in done.requests] == [
+        {
+            "location": f"gid://shopify/Location/{location}",
+            "items": [f"gid://shopify/InventoryItem/{number}" for number in (1, 2, 3)],
+        }
+        for location in (11, 22)
+    ]
+
+
+def test_points_and_errors_count_for_single_items_too() -> None:
+    call = adapter().read_again([1], Start(None, datetime.now(UTC)))
+    assert call.read(items(stocked(1, 5), left=2)).pause == 0.5
+    errors = [{"extensions": {"code": "THROTTLED"}}]
+    with pytest.raises(LimitedError):
+        call.read(json_response({"errors": errors, "extensions": cost(left=2)}))
+    with pytest.raises(UnreadableError, match="no list"):
+        call.read(json_response({"data": {}}))
 
 
 @pytest.mark.parametrize(

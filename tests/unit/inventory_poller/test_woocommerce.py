@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import SecretStr
-from tests.support.adapter_round import json_response, run_round
+from tests.support.adapter_round import json_response, read_again, run_round
 
 from inventory_poller.adapters.contract import Request, Response
 from inventory_poller.adapters.woocommerce import (
@@ -101,6 +101,20 @@ def test_the_next_round_asks_for_what_was_modified_since() -> None:
     assert query["modified_after"] == ["2026-03-02T11:55:00"]
     assert query["dates_are_gmt"] == ["true"]
     assert query["per_page"] == ["100"]
+
+
+def test_single_products_are_read_with_their_variations() -> None:
+    def few(request: Request) -> Response:
+        path = urlsplit(request.target).path
+        wanted = [PRODUCTS[0], PRODUCTS[3]]
+        return json_response(VARIATIONS.get(path, wanted), x_wp_totalpages="1")
+
+    done = read_again(adapter(), [1, 4], few)
+    assert done.levels == {(None, "1"): 10, (None, "41"): 3, (None, "42"): 0}
+    first, variations = (urlsplit(target) for target in done.targets)
+    assert parse_qs(first.query)["include"] == ["1,4"]
+    assert "include" not in parse_qs(variations.query)
+    assert "modified_after" not in first.query
 
 
 @pytest.mark.parametrize(("count", "more"), [(100, True), (99, False)])

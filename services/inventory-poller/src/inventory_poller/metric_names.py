@@ -10,6 +10,7 @@ ITEMS: Final = "inventory_poller.items"
 REQUESTS: Final = "inventory_poller.requests"
 ROUND_SECONDS: Final = "inventory_poller.round.duration"
 HEARTBEATS: Final = "inventory_poller.heartbeats"
+WEBHOOKS: Final = "inventory_poller.webhooks"
 
 ATTRIBUTE_SOURCE: Final = "source"
 ATTRIBUTE_OUTCOME: Final = "outcome"

@@ -1,12 +1,22 @@
 """The OpenTelemetry instruments of one source."""
 
 from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
 
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
 from inventory_poller import metric_names as names
 from inventory_poller.schedule import State
+
+
+class WebhookOutcome(StrEnum):
+    """What became of a webhook."""
+
+    ACCEPTED = "accepted"
+    IGNORED = "ignored"
+    REFUSED = "refused"
+    DROPPED = "dropped"
 
 
 class Metrics:
@@ -17,6 +27,7 @@ class Metrics:
         self._items = self._meter.create_counter(names.ITEMS, unit="{item}")
         self._requests = self._meter.create_counter(names.REQUESTS, unit="{request}")
         self._heartbeats = self._meter.create_counter(names.HEARTBEATS, unit="{update}")
+        self._webhooks = self._meter.create_counter(names.WEBHOOKS, unit="{webhook}")
         self._seconds = self._meter.create_histogram(names.ROUND_SECONDS, unit="s")
 
     def observe(
@@ -58,6 +69,11 @@ class Metrics:
         """Count updates that were repeated."""
         if count:
             self._heartbeats.add(count, {names.ATTRIBUTE_SOURCE: source})
+
+    def webhook(self, source: str, outcome: WebhookOutcome) -> None:
+        """Count a webhook by what became of it."""
+        attributes = {names.ATTRIBUTE_SOURCE: source, names.ATTRIBUTE_OUTCOME: outcome.value}
+        self._webhooks.add(1, attributes)
 
     def round(self, source: str, seconds: float) -> None:
         """Record the duration of a whole round."""

@@ -1,8 +1,9 @@
-"""One round of one source: ask, send what changed, then remember it."""
+"""One round of one source, or a reading of single products: ask, send what changed, then remember
+it."""
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Protocol
@@ -18,6 +19,7 @@ from inventory_poller.adapters.contract import (
     Source,
     Start,
     UnreadableError,
+    WebhookAdapter,
 )
 from inventory_poller.changes import ChangeFilter, Changes, Known
 from inventory_poller.heartbeat import Heartbeat
@@ -39,6 +41,7 @@ _PACE: Final = {
     "max_body_bytes",
     "max_requests",
     "max_products",
+    "webhooks",
 }
 """Settings that change nothing of what is read."""
 _UNFORESEEN: Final = (
@@ -68,7 +71,7 @@ class Sender(Protocol):
 
 
 class Poll:
-    """Reads one source, one `run` after the other."""
+    """Reads one source, one `run` or `read_again` after the other."""
 
     def __init__(
         self,
@@ -111,19 +114,35 @@ class Poll:
         if self._is_sweep_due(now):
             self._progress = Progress()
         is_sweep = self._progress.swept_at is None
-        asked: set[bytes] = set()
         start = Start(self._progress.cursor, now, self._credential)
-        call: Call | None = self._adapter.first(start)
-        while call is not None:
-            self._check_repeated(call.request, asked)
-            asked_at, page = await self._ask(call)
+        async for asked_at, page in self._pages(self._adapter.first(start)):
             ends = page.next is None
             swept_at = now if ends and is_sweep else self._progress.swept_at
-            await self._keep(page, asked_at, swept_at)
-            call = page.next
+            cursor = page.cursor or self._progress.cursor
+            await self._keep(page, asked_at, Progress(cursor, swept_at))
             # A round may take hours, where an API must be asked product by product.
             if ends or self._clock() - now >= self._heartbeat.every:
                 await self._beat()
+
+    async def read_again(self, products: Sequence[int]) -> None:
+        """Read what the API knows of these products now; the next round begins where it would
+        have begun. Raises what `run` raises."""
+        assert isinstance(self._adapter, WebhookAdapter)
+        await self._load()
+        await self._save_credential()
+        start = Start(None, self._clock(), self._credential)
+        async for asked_at, page in self._pages(self._adapter.read_again(products, start)):
+            await self._keep(page, asked_at, self._progress)
+
+    async def _pages(self, first: Call) -> AsyncIterator[tuple[datetime, Page]]:
+        """Each page of a chain of calls, and when it was asked for."""
+        asked: set[bytes] = set()
+        call: Call | None = first
+        while call is not None:
+            self._check_repeated(call.request, asked)
+            asked_at, page = await self._ask(call)
+            yield asked_at, page
+            call = page.next
 
     async def _load(self) -> None:
         """Read what an earlier process knew."""
@@ -198,12 +217,10 @@ class Poll:
             self._metrics.request(self.source.id, status)
         return response
 
-    async def _keep(self, page: Page, asked_at: datetime, swept_at: datetime | None) -> None:
+    async def _keep(self, page: Page, asked_at: datetime, progress: Progress) -> None:
         """Emit, and only then remember."""
         changes = self._filter.changes(page.items, self._known, asked_at=asked_at)
         await self._emit(changes.updates)
-        cursor = page.cursor or self._progress.cursor
-        progress = Progress(cursor, swept_at)
         if changes.seen or progress != self._progress:
             await self._stores.save(self.source.id, changes.seen, progress, settings=self._settings)
         self._remember(changes, progress)

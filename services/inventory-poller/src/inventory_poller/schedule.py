@@ -1,5 +1,6 @@
 """When a source is asked again: backoff with full jitter, what the API itself asks for, and a
-circuit breaker that is closed, open or half-open.
+circuit breaker that is closed, open or half-open. And what it is asked for: all, or what webhooks
+name.
 
 Times are seconds of any one clock; `chance` is a random number from 0 to 1.
 """
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_WAIT: Final = 1.0
 LONGEST_WAIT: Final = 30.0
@@ -76,6 +77,31 @@ def after_failure(
 
 def _backoff(failures: int, chance: float) -> float:
     return chance * min(FIRST_WAIT * 2.0 ** min(failures - 1, 16), LONGEST_WAIT)
+
+
+class Turn(StrEnum):
+    """What a source's loop does next."""
+
+    ROUND = "round"
+    HINTS = "hints"
+
+
+class Next(NamedTuple):
+    """What a loop does next, and the seconds until then."""
+
+    turn: Turn
+    wait: float
+
+
+def next_turn(*, now: float, round_at: float, hints_at: float | None, after_round: bool) -> Next:
+    """`hints_at` is None where no hint waits, or hints wait for a round that succeeds.
+
+    A round that is due goes before hints. But after a round one reading of hints goes before the
+    next, or they would never be read where rounds take longer than their pace.
+    """
+    if hints_at is None or (round_at <= max(now, hints_at) and (hints_at > now or not after_round)):
+        return Next(Turn.ROUND, max(round_at - now, 0.0))
+    return Next(Turn.HINTS, max(hints_at - now, 0.0))
 
 
 def until_next(*, started: float, now: float, every: float) -> float:

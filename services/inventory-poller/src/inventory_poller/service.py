@@ -4,19 +4,24 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from inventory_poller.adapters.contract import Source
+from inventory_poller.adapters.contract import Credentials, Source
+from inventory_poller.adapters.webhook import MOST_AT_ONCE
 from inventory_poller.client import SourceClient
 from inventory_poller.heartbeat import Heartbeat
+from inventory_poller.hints import Hints
 from inventory_poller.loop import SourceLoop
 from inventory_poller.metrics import Metrics
 from inventory_poller.poll import Poll
 from inventory_poller.settings import Settings
 from inventory_poller.sources import credentials_of
 from inventory_poller.stores import Stores
+from inventory_poller.webhook_endpoint import Receiver, create_app
+from inventory_poller.webhook_server import WebhookServer
 from service_runtime.errors import TransientError
 from service_runtime.retry import backoff, log_retry
 from service_runtime.topic import Topic
@@ -55,8 +60,13 @@ class Service:
         if not self._settings.stock_apis:
             _log.info("no stock API is configured, so nothing is polled")
             await asyncio.Event().wait()
-        async with AsyncExitStack() as clients, asyncio.TaskGroup() as group:
+        async with AsyncExitStack() as clients:
             loops = [await self._loop(source, clients) for source in self._settings.stock_apis]
+            await self._run(loops)
+
+    async def _run(self, loops: Sequence[SourceLoop]) -> None:
+        server = self._webhook_server(loops)
+        async with asyncio.TaskGroup() as group:
             self._metrics.observe(
                 freshness=lambda: {each.name: each.freshness for each in loops},
                 states=lambda: {each.name: each.state for each in loops},
@@ -64,7 +74,28 @@ class Service:
             _log.info("polling stock APIs", extra={"sources": [each.name for each in loops]})
             for each in loops:
                 group.create_task(each.run())
+            if server:
+                group.create_task(server.run_until_cancelled())
             group.create_task(self._watch())
+
+    def _webhook_server(self, loops: Sequence[SourceLoop]) -> WebhookServer | None:
+        """None where no source takes webhooks."""
+        receivers = {
+            source.id: Receiver(webhook, self._signing_secret(source), loop.hints)
+            for source, loop in zip(self._settings.stock_apis, loops, strict=True)
+            if source.webhooks and (webhook := source.webhook())
+        }
+        if not receivers:
+            return None
+        return WebhookServer(create_app(receivers, self._metrics), self._settings)
+
+    def _signing_secret(self, source: Source) -> bytes:
+        secret = self._credentials(source).signing_secret()
+        assert secret is not None, "refused by the settings"
+        return secret.get_secret_value().encode()
+
+    def _credentials(self, source: Source) -> Credentials:
+        return credentials_of(source, self._settings.stock_credentials.get_secret_value())
 
     async def _watch(self) -> None:
         """The API whose update was not written may be away by now, and no other write come."""
@@ -88,14 +119,18 @@ class Service:
                 await asyncio.sleep(wait)
 
     async def _loop(self, source: Source, clients: AsyncExitStack) -> SourceLoop:
-        given = self._settings.stock_credentials.get_secret_value()
+        webhook = source.webhook()
+        most_at_once = webhook.most_at_once if webhook else MOST_AT_ONCE
         poll = Poll(
             source,
-            source.adapter(credentials_of(source, given)),
+            source.adapter(self._credentials(source)),
             await clients.enter_async_context(SourceClient(source)),
             stores=self._stores,
             metrics=self._metrics,
             heartbeat=Heartbeat(timedelta(seconds=self._settings.heartbeat_seconds)),
             clock=lambda: datetime.now(UTC),
         )
-        return SourceLoop(poll, metrics=self._metrics, clock=time.monotonic, chance=random.random)
+        hints = Hints(most_at_once=most_at_once, clock=time.monotonic)
+        return SourceLoop(
+            poll, hints, metrics=self._metrics, clock=time.monotonic, chance=random.random
+        )

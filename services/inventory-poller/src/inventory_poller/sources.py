@@ -67,11 +67,13 @@ def credential_problems(sources: Iterable[Source], text: str) -> list[str]:
 
 def _problems_of(source: Source, entry: Mapping[str, Any]) -> list[str]:
     try:
-        source.credentials.model_validate(entry)
+        found = source.credentials.model_validate(entry)
     except ValidationError as error:
         fields = [".".join(map(str, each["loc"])) + ": " + each["msg"] for each in error.errors()]
-        return [f"STOCK_CREDENTIALS: {source.id}: {field}" for field in fields]
-    return []
+    else:
+        is_lacking = source.webhooks and found.signing_secret() is None
+        fields = ["webhook_secret: expected, since webhooks is set"] if is_lacking else []
+    return [f"STOCK_CREDENTIALS: {source.id}: {field}" for field in fields]
 
 
 def credentials_of(source: Source, text: str) -> Credentials:

@@ -1,7 +1,7 @@
 """Bling's API, version 3: a page of products, then their balances. Its refresh token rotates."""
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import ClassVar, Final, Literal
@@ -23,6 +23,7 @@ from inventory_poller.adapters.contract import (
     Start,
     UnreadableError,
 )
+from inventory_poller.adapters.webhook import ProductId, Webhook, as_hex, read_body
 
 PAGE_SIZE: Final = 100
 _ACCEPTED: Final = frozenset({200, 401})
@@ -35,6 +36,10 @@ class BlingCredentials(Credentials):
     client_id: SecretStr
     client_secret: SecretStr
     refresh_token: SecretStr
+
+    def signing_secret(self) -> SecretStr | None:
+        """The same that proves who asks for a token."""
+        return self.client_secret
 
 
 class BlingSource(LocatedSource):
@@ -54,6 +59,10 @@ class BlingSource(LocatedSource):
         """What reads it."""
         assert isinstance(credentials, BlingCredentials)
         return BlingAdapter(self, credentials)
+
+    def webhook(self) -> Webhook | None:
+        """The events of `stock` and `virtual_stock`."""
+        return Webhook(header="x-bling-signature-256", written=_written, named=_named)
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -92,10 +101,26 @@ class _Balance(msgspec.Struct, frozen=True, rename="camel"):
     depositos: list[_Location] = []
 
 
+class _Event(msgspec.Struct, frozen=True):
+    event: str
+    data: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _NamedProduct(msgspec.Struct, frozen=True):
+    id: ProductId
+
+
+class _StockEvent(msgspec.Struct, frozen=True):
+    produto: _NamedProduct
+
+
 _LIST: Final = msgspec.json.Decoder(_List)
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _BALANCE: Final = msgspec.json.Decoder(_Balance)
 _TOKENS: Final = msgspec.json.Decoder(_Tokens)
+_EVENT: Final = msgspec.json.Decoder(_Event)
+_NAMING: Final = frozenset({"stock", "virtual_stock"})
+_STOCK_EVENT: Final = msgspec.json.Decoder(_StockEvent, strict=False)
 _SAVED: Final = msgspec.json.Decoder(_Saved)
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -118,8 +143,14 @@ class BlingAdapter:
 
     def first(self, start: Start) -> Call:
         """The first page of products, behind a new access token where none is known."""
+        return self._begin(partial(self._products, 1, ()), start)
+
+    def read_again(self, products: Sequence[int], start: Start) -> Call:
+        """Those of the products that a round would list too, with their balances."""
+        return self._begin(partial(self._products, 1, tuple(products)), start)
+
+    def _begin(self, ask: Callable[[_Tokens], Call], start: Start) -> Call:
         tokens = self._saved(start.credential)
-        ask = partial(self._products, 1)
         if tokens is None:
             return self._refresh(self._refresh_token, ask)
         return self._authorized(tokens, ask)
@@ -163,16 +194,19 @@ class BlingAdapter:
         headers = {"Authorization": f"Bearer {tokens.access_token}"}
         return Call(Request(target=target, headers=headers, accepts=_ACCEPTED), read)
 
-    def _products(self, page: int, tokens: _Tokens) -> Call:
-        query = urlencode({"pagina": page, "limite": PAGE_SIZE, "criterio": 2})
-        return self._get(tokens, f"/produtos?{query}", partial(self._read_products, page, tokens))
+    def _products(self, page: int, only: tuple[int, ...], tokens: _Tokens) -> Call:
+        """A page of all products, or those of `only`, which are at most a page."""
+        wanted = [("idsProdutos[]", each) for each in only]
+        query = urlencode([("pagina", page), ("limite", PAGE_SIZE), ("criterio", 2), *wanted])
+        read = partial(self._read_products, None if only else page + 1, tokens)
+        return self._get(tokens, f"/produtos?{query}", read)
 
-    def _read_products(self, page: int, tokens: _Tokens, response: Response) -> Page:
+    def _read_products(self, further: int | None, tokens: _Tokens, response: Response) -> Page:
         entries = _list(response)
         if not entries:
             return Page()
         products, skipped = read_entries(entries, _PRODUCT)
-        following = page + 1 if len(entries) >= PAGE_SIZE else None
+        following = further if len(entries) >= PAGE_SIZE else None
         ask = partial(self._balances, products, following)
         return Page(skipped=skipped, next=self._authorized(tokens, ask))
 
@@ -190,12 +224,23 @@ class BlingAdapter:
         response: Response,
     ) -> Page:
         balances, skipped = read_entries(_list(response), _BALANCE)
-        ask = partial(self._products, following) if following else None
+        ask = partial(self._products, following, ()) if following else None
         return Page(
             items=[item for each in balances for item in _items(names, each)],
             skipped=skipped,
             next=self._authorized(tokens, ask) if ask else None,
         )
+
+
+def _written(signature: bytes) -> str:
+    return f"sha256={as_hex(signature)}"
+
+
+def _named(body: bytes) -> list[int]:
+    event = read_body(body, _EVENT)
+    if event.event.partition(".")[0] not in _NAMING:
+        return []
+    return [read_body(event.data, _STOCK_EVENT).produto.id]
 
 
 def _list(response: Response) -> list[msgspec.Raw]:

@@ -3,18 +3,20 @@ answers.
 
 `Adapter.first` gives the first `Call` of a round. Whoever does the I/O sends the call's request and
 gives the response to the call's `read`, whose `Page` holds the stock that was read and the next
-call. A page without a next call ends the round.
+call. A page without a next call ends the round. `WebhookAdapter.read_again` does the same for
+single products.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, Literal, NamedTuple, Protocol
+from typing import ClassVar, Final, Literal, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from event_contracts.texts import MAX_TEXT_BYTES, text_problems
+from inventory_poller.adapters.webhook import Webhook
 from service_runtime.errors import TransientError
 from service_runtime.settings import HTTP_URL
 
@@ -42,6 +44,20 @@ class Credentials(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    def signing_secret(self) -> SecretStr | None:
+        """What the API's webhooks are signed with."""
+        return None
+
+
+class WebhookCredentials(Credentials):
+    """Of an API whose webhooks need a secret that nothing else does."""
+
+    webhook_secret: SecretStr | None = Field(default=None, min_length=1)
+
+    def signing_secret(self) -> SecretStr | None:
+        """Optional."""
+        return self.webhook_secret
+
 
 class Source(BaseModel):
     """What every entry of `STOCK_APIS` has. Each API has a model of its own."""
@@ -68,6 +84,8 @@ class Source(BaseModel):
     max_products: int = Field(default=MAX_PRODUCTS, ge=1)
     """Of all its stock locations together; further ones are left out. A million take about 250 MB
     of memory."""
+    webhooks: bool = False
+    """Whether products that the API's webhooks name are read at once."""
 
     @model_validator(mode="after")
     def _is_usable(self) -> "Source":
@@ -77,6 +95,8 @@ class Source(BaseModel):
             raise ValueError("url: expected https://, since allow_private is not set")
         if problem := _url_problem(self.url):
             raise ValueError(f"url: {problem}")
+        if self.webhooks and self.webhook() is None:
+            raise ValueError("webhooks: those of this API are not read")
         return self
 
     def locations(self) -> Mapping[str, str]:
@@ -91,6 +111,11 @@ class Source(BaseModel):
     def adapter(self, credentials: Credentials) -> "Adapter":
         """What reads this source's API."""
         raise NotImplementedError
+
+    def webhook(self) -> Webhook | None:
+        """What the webhooks of this API look like, whose adapter is a `WebhookAdapter` then; None
+        where they are not read."""
+        return None
 
 
 class LocatedSource(Source):
@@ -195,3 +220,13 @@ class Adapter(Protocol):
 
     def first(self, start: Start) -> Call:
         """The first call of a round. Without a cursor it reads all stock."""
+
+
+@runtime_checkable
+class WebhookAdapter(Adapter, Protocol):
+    """Reads an API whose webhooks name products."""
+
+    def read_again(self, products: Sequence[int], start: Start, /) -> Call:
+        """The first call that reads these products alone, at most `Webhook.most_at_once`. They
+        have the stock that a round would find; those that are no longer there are left out. No
+        cursor is looked at, and what pages say of it means nothing."""

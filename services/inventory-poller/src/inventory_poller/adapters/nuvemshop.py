@@ -1,6 +1,6 @@
 """Nuvemshop's (Tiendanube's) API, version 1: the variants of all products."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
@@ -22,13 +22,16 @@ from inventory_poller.adapters.contract import (
     Response,
     Start,
     UnreadableError,
+    WebhookCredentials,
 )
+from inventory_poller.adapters.webhook import ProductId, Webhook, as_hex, read_body
 
 PAGE_SIZE: Final = 200
 
 
-class NuvemshopCredentials(Credentials):
-    """The access token of an app that the shop has installed."""
+class NuvemshopCredentials(WebhookCredentials):
+    """The access token of an app that the shop has installed, and the app's client secret for its
+    webhooks."""
 
     token: SecretStr
 
@@ -52,6 +55,17 @@ class NuvemshopSource(LocatedSource):
         """What reads it."""
         assert isinstance(credentials, NuvemshopCredentials)
         return NuvemshopAdapter(self, credentials)
+
+    def webhook(self) -> Webhook | None:
+        """`product/created` and `product/updated` of this shop: other shops may have the app too.
+        Each product is a request of its own."""
+        shop = int(self.url.rstrip("/").rpartition("/")[2])
+        return Webhook(
+            header="x-linkedstore-hmac-sha256",
+            written=as_hex,
+            named=partial(_named, shop),
+            most_at_once=20,
+        )
 
 
 class _Level(msgspec.Struct, frozen=True):
@@ -77,10 +91,20 @@ class _Missing(msgspec.Struct, frozen=True):
     description: str = ""
 
 
+class _Event(msgspec.Struct, frozen=True):
+    """`id` is that of the product, the order or what else the event is about."""
+
+    store_id: int
+    event: str
+    id: ProductId | None = None
+
+
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _VARIANT: Final = msgspec.json.Decoder(_Variant)
+_NAMING: Final = frozenset({"product/created", "product/updated"})
 _MISSING: Final = msgspec.json.Decoder(_Missing)
+_EVENT: Final = msgspec.json.Decoder(_Event, strict=False)
 _ACCEPTED: Final = frozenset({200, 404})
 
 
@@ -100,6 +124,20 @@ class NuvemshopAdapter:
         more = {"updated_at_min": since.isoformat()} if since else {}
         return self._call(1, more, start.now)
 
+    def read_again(self, products: Sequence[int], start: Start) -> Call:
+        """One product after the other."""
+        first, *others = products
+        target = f"/products/{first}?" + urlencode({"fields": "id,variants"})
+        request = Request(target=target, headers=self._headers, accepts=_ACCEPTED)
+        return Call(request, partial(self._read_product, others, start))
+
+    def _read_product(self, others: list[int], start: Start, response: Response) -> Page:
+        """A product that was removed is not found."""
+        found = [] if response.status == 404 else [msgspec.Raw(response.body)]
+        items, skipped = self._read_products(found)
+        following = self.read_again(others, start) if others else None
+        return Page(items=items, skipped=skipped, next=following)
+
     def _call(self, page: int, more: Mapping[str, str], now: datetime) -> Call:
         query = {"page": page, "per_page": PAGE_SIZE, "fields": "id,variants", **more}
         request = Request(
@@ -113,12 +151,7 @@ class NuvemshopAdapter:
             _check_end(page, response)
             return Page(cursor=done)
         entries = read_document(response, _ENTRIES)
-        products, skipped = read_entries(entries, _PRODUCT)
-        items: list[Item] = []
-        for product in products:
-            variants, wrong = read_entries(product.variants, _VARIANT)
-            skipped += wrong
-            items += [item for each in variants for item in self._items(product, each)]
+        items, skipped = self._read_products(entries)
         is_last = len(entries) < PAGE_SIZE
         return Page(
             items=items,
@@ -126,6 +159,15 @@ class NuvemshopAdapter:
             next=None if is_last else self._call(page + 1, more, now),
             cursor=done if is_last else None,
         )
+
+    def _read_products(self, entries: list[msgspec.Raw]) -> tuple[list[Item], tuple[str, ...]]:
+        products, skipped = read_entries(entries, _PRODUCT)
+        items: list[Item] = []
+        for product in products:
+            variants, wrong = read_entries(product.variants, _VARIANT)
+            skipped += wrong
+            items += [item for each in variants for item in self._items(product, each)]
+        return items, skipped
 
     def _items(self, product: _Product, variant: _Variant) -> list[Item]:
         """One for each location, or one where the shop has only one and names none."""
@@ -137,6 +179,12 @@ class NuvemshopAdapter:
             Item(name, _level(each.stock), location=each.location_id)
             for each in variant.inventory_levels
         ]
+
+
+def _named(shop: int, body: bytes) -> list[int]:
+    event = read_body(body, _EVENT)
+    wanted = event.store_id == shop and event.event in _NAMING
+    return [event.id] if wanted and event.id else []
 
 
 def _check_end(page: int, response: Response) -> None:

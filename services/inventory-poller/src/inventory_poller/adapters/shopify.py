@@ -1,5 +1,6 @@
 """Shopify's GraphQL Admin API: the inventory levels of each location."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
@@ -7,21 +8,29 @@ from typing import ClassVar, Final, Literal
 import msgspec
 from pydantic import Field, SecretStr
 
-from inventory_poller.adapters.answer import available, moment_of, read_document, read_entries
+from inventory_poller.adapters.answer import available, moment_of, read_entries
 from inventory_poller.adapters.contract import (
     OVERLAP,
     Adapter,
     Call,
     Credentials,
     Item,
-    LimitedError,
     LocatedSource,
     Page,
     Request,
     Response,
     Start,
     UnreadableError,
+    WebhookCredentials,
 )
+from inventory_poller.adapters.shopify_answer import (
+    InventoryItem,
+    Level,
+    Quantity,
+    StockedItem,
+    read_data,
+)
+from inventory_poller.adapters.webhook import ProductId, Webhook, as_base64, read_body
 
 PAGE_SIZE: Final = 100
 _QUERY: Final = """
@@ -37,13 +46,23 @@ query Stock($location: ID!, $first: Int!, $after: String, $filter: String) {
   }
 }
 """
-_THROTTLED: Final = "THROTTLED"
-_LONGEST_CODE: Final = 50
-"""Of an error's code in the log."""
+_ITEMS_QUERY: Final = """
+query Items($location: ID!, $items: [ID!]!) {
+  nodes(ids: $items) {
+    ... on InventoryItem {
+      legacyResourceId sku tracked
+      inventoryLevel(locationId: $location) {
+        quantities(names: ["available"]) { quantity updatedAt }
+      }
+    }
+  }
+}
+"""
 
 
-class ShopifyCredentials(Credentials):
-    """The access token of an app with the scope `read_inventory`."""
+class ShopifyCredentials(WebhookCredentials):
+    """The access token of an app with the scope `read_inventory`, and the app's client secret for
+    its webhooks."""
 
     token: SecretStr
 
@@ -67,71 +86,18 @@ class ShopifySource(LocatedSource):
         assert isinstance(credentials, ShopifyCredentials)
         return ShopifyAdapter(self, credentials)
 
-
-class _InventoryItem(msgspec.Struct, frozen=True, rename="camel"):
-    legacy_resource_id: str | int
-    tracked: bool
-    sku: str | None = None
+    def webhook(self) -> Webhook | None:
+        """`inventory_levels/update`, and every other topic whose body names an inventory item."""
+        return Webhook(header="x-shopify-hmac-sha256", written=as_base64, named=_named)
 
 
-class _Quantity(msgspec.Struct, frozen=True, rename="camel"):
-    quantity: int
-    updated_at: datetime | None = None
+class _Event(msgspec.Struct, frozen=True):
+    inventory_item_id: ProductId | None = None
 
 
-class _Level(msgspec.Struct, frozen=True):
-    item: _InventoryItem
-    quantities: list[_Quantity]
-
-
-class _PageInfo(msgspec.Struct, frozen=True, rename="camel"):
-    has_next_page: bool
-    end_cursor: str | None = None
-
-
-class _Levels(msgspec.Struct, frozen=True, rename="camel"):
-    nodes: list[msgspec.Raw]
-    page_info: _PageInfo
-
-
-class _Location(msgspec.Struct, frozen=True, rename="camel"):
-    inventory_levels: _Levels
-
-
-class _Data(msgspec.Struct, frozen=True):
-    location: _Location | None = None
-
-
-class _Throttle(msgspec.Struct, frozen=True, rename="camel"):
-    currently_available: float
-    restore_rate: float
-
-
-class _Cost(msgspec.Struct, frozen=True, rename="camel"):
-    requested_query_cost: float
-    throttle_status: _Throttle
-
-
-class _Extensions(msgspec.Struct, frozen=True):
-    cost: _Cost | None = None
-
-
-class _ErrorExtensions(msgspec.Struct, frozen=True):
-    code: str | None = None
-
-
-class _Error(msgspec.Struct, frozen=True):
-    extensions: _ErrorExtensions | None = None
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    data: _Data | None = None
-    errors: list[_Error] | str | None = None
-    extensions: _Extensions | None = None
-
-
-_ANSWER: Final = msgspec.json.Decoder(_Answer)
-_LEVEL: Final = msgspec.json.Decoder(_Level)
+_EVENT: Final = msgspec.json.Decoder(_Event, strict=False)
+_LEVEL: Final = msgspec.json.Decoder(Level)
+_ITEM: Final = msgspec.json.Decoder(StockedItem | None)
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -153,6 +119,18 @@ class ShopifyAdapter:
         changed = f"updated_at:>='{_text(since)}'" if since else None
         return self._call(self._locations, None, changed, start.now)
 
+    def read_again(self, products: Sequence[int], _start: Start) -> Call:
+        """The inventory items at one location after the other."""
+        return self._call_items(self._locations, tuple(products))
+
+    def _request(self, query: str, variables: Mapping[str, object]) -> Request:
+        return Request(
+            target=self._target,
+            method="POST",
+            headers=self._headers,
+            body=_encode({"query": query, "variables": variables}),
+        )
+
     def _call(
         self, left: tuple[str, ...], after: str | None, changed: str | None, now: datetime
     ) -> Call:
@@ -163,23 +141,15 @@ class ShopifyAdapter:
             "after": after,
             "filter": changed,
         }
-        request = Request(
-            target=self._target,
-            method="POST",
-            headers=self._headers,
-            body=_encode({"query": _QUERY, "variables": variables}),
-        )
-        return Call(request, partial(self._read, left, changed, now))
+        return Call(self._request(_QUERY, variables), partial(self._read, left, changed, now))
 
     def _read(
         self, left: tuple[str, ...], changed: str | None, now: datetime, response: Response
     ) -> Page:
-        answer = read_document(response, _ANSWER)
-        pause = _pause(answer.extensions)
-        _check(answer, pause)
-        if answer.data is None or answer.data.location is None:
+        data, pause = read_data(response)
+        if data.location is None:
             raise UnreadableError(f"no location {left[0]}")
-        levels = answer.data.location.inventory_levels
+        levels = data.location.inventory_levels
         nodes, skipped = read_entries(levels.nodes, _LEVEL)
         following: Call | None = None
         if levels.page_info.has_next_page:
@@ -187,40 +157,52 @@ class ShopifyAdapter:
         elif left[1:]:
             following = self._call(left[1:], None, changed, now)
         return Page(
-            items=[self._item(level, left[0]) for level in nodes],
+            items=[self._item(level.item, level.quantities, left[0]) for level in nodes],
             skipped=skipped,
             next=following,
             cursor=None if following else _text(now - OVERLAP),
             pause=pause,
         )
 
-    def _item(self, level: _Level, location: str) -> Item:
-        item, found = level.item, level.quantities[0] if level.quantities else None
+    def _call_items(self, left: tuple[str, ...], items: tuple[int, ...]) -> Call:
+        """Ask for the items at the first of the locations that are left."""
+        variables = {
+            "location": f"gid://shopify/Location/{left[0]}",
+            "items": [f"gid://shopify/InventoryItem/{each}" for each in items],
+        }
+        request = self._request(_ITEMS_QUERY, variables)
+        return Call(request, partial(self._read_items, left, items))
+
+    def _read_items(
+        self, left: tuple[str, ...], items: tuple[int, ...], response: Response
+    ) -> Page:
+        """An item that was removed is null."""
+        data, pause = read_data(response)
+        if data.nodes is None:
+            raise UnreadableError("no list of inventory items")
+        found, skipped = read_entries(data.nodes, _ITEM)
+        return Page(
+            items=[
+                self._item(item, item.inventory_level.quantities, left[0])
+                for item in found
+                if item and item.inventory_level
+            ],
+            skipped=skipped,
+            next=self._call_items(left[1:], items) if left[1:] else None,
+            pause=pause,
+        )
+
+    def _item(self, item: InventoryItem, quantities: list[Quantity], location: str) -> Item:
+        found = quantities[0] if quantities else None
         name = item.sku or "" if self._by_sku else str(item.legacy_resource_id)
         if not item.tracked or found is None:
             return Item(name, None, location=location)
         return Item(name, available(found.quantity), found.updated_at, location)
 
 
-def _check(answer: _Answer, pause: float) -> None:
-    """LimitedError or UnreadableError where the answer is an error, whose status is 200 too."""
-    if not answer.errors:
-        return
-    errors = answer.errors if isinstance(answer.errors, list) else []
-    given = {each.extensions.code for each in errors if each.extensions}
-    codes = {code[:_LONGEST_CODE] for code in given if code}
-    if _THROTTLED in codes:
-        raise LimitedError("throttled", wait=pause or None)
-    raise UnreadableError(f"GraphQL errors: {', '.join(sorted(codes)) or 'without a code'}")
-
-
-def _pause(extensions: _Extensions | None) -> float:
-    """Seconds until there are points enough for a query of the same cost."""
-    if extensions is None or extensions.cost is None:
-        return 0.0
-    throttle = extensions.cost.throttle_status
-    lacking = extensions.cost.requested_query_cost - throttle.currently_available
-    return max(lacking, 0.0) / throttle.restore_rate if throttle.restore_rate > 0 else 0.0
+def _named(body: bytes) -> list[int]:
+    found = read_body(body, _EVENT).inventory_item_id
+    return [found] if found else []
 
 
 def _text(moment: datetime) -> str:

@@ -1,6 +1,8 @@
 """WooCommerce's REST API, version 3: products, and the variations of each variable product."""
 
+import re
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar, Final, Literal
@@ -21,15 +23,19 @@ from inventory_poller.adapters.contract import (
     Response,
     Source,
     Start,
+    WebhookCredentials,
 )
+from inventory_poller.adapters.webhook import ProductId, Webhook, as_base64, read_body
 
 PAGE_SIZE: Final = 100
 _PRODUCTS: Final = "/wp-json/wc/v3/products"
 _FIELDS: Final = "id,sku,type,manage_stock,stock_quantity"
+_PING: Final = re.compile(rb"webhook_id=[0-9]+")
+"""A form, which a shop sends when a webhook is saved."""
 
 
-class WooCommerceCredentials(Credentials):
-    """A consumer key that may read."""
+class WooCommerceCredentials(WebhookCredentials):
+    """A consumer key that may read, and the secret that was entered for the webhooks."""
 
     consumer_key: SecretStr
     consumer_secret: SecretStr
@@ -52,6 +58,15 @@ class WooCommerceSource(Source):
         assert isinstance(credentials, WooCommerceCredentials)
         return WooCommerceAdapter(self, credentials)
 
+    def webhook(self) -> Webhook | None:
+        """`product.updated`, and every other topic whose body is a product."""
+        return Webhook(
+            header="x-wc-webhook-signature",
+            written=as_base64,
+            named=_named,
+            is_ping=lambda body: _PING.fullmatch(body) is not None,
+        )
+
 
 class _Product(msgspec.Struct, frozen=True):
     """A product or a variation. `manage_stock` is `parent` where the product's own stock counts."""
@@ -63,8 +78,18 @@ class _Product(msgspec.Struct, frozen=True):
     stock_quantity: float | None = None
 
 
+class _Event(msgspec.Struct, frozen=True):
+    """A product or a variation has a `type`; no order, customer or coupon has one, nor has a
+    product that was deleted. The `parent_id` of what has no parent is 0."""
+
+    id: ProductId | None = None
+    type: str | None = None
+    parent_id: int = 0
+
+
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
+_EVENT: Final = msgspec.json.Decoder(_Event, strict=False)
 _Path = tuple[str, int, tuple[tuple[str, str], ...]]
 """A path, the number of the page, and further parameters."""
 
@@ -84,6 +109,11 @@ class WooCommerceAdapter:
         since = moment_of(start.cursor)
         more = {"modified_after": _text(since), "dates_are_gmt": "true"} if since else {}
         return self._call([(_PRODUCTS, 1, tuple(more.items()))], start.now)
+
+    def read_again(self, products: Sequence[int], start: Start) -> Call:
+        """These products, and the variations of the variable ones."""
+        wanted = ("include", ",".join(map(str, products)))
+        return self._call([(_PRODUCTS, 1, (wanted,))], start.now)
 
     def _call(self, left: list[_Path], now: datetime) -> Call:
         """Ask for the first of the pages that are left."""
@@ -119,6 +149,15 @@ class WooCommerceAdapter:
         level = product.stock_quantity if tracked else None
         name = product.sku if self._by_sku else str(product.id)
         return Item(name, None if level is None else available(level))
+
+
+def _named(body: bytes) -> list[int]:
+    """A variation is read with its product, since the list of products holds none."""
+    event = read_body(body, _EVENT)
+    if event.type is None:
+        return []
+    found = event.parent_id if event.type.endswith("variation") else event.id
+    return [found] if found and found > 0 else []
 
 
 def _has_more(response: Response, page: int, count: int) -> bool:
