@@ -51,5 +51,6 @@ def test_what_is_refused(capsys: pytest.CaptureFixture[str], arguments: str) -> 
     assert capsys.readouterr().err.startswith("usage: platform-jobs {topics|tables|indexes|")
 
 
-def test_the_demo_names_a_job_that_there_is() -> None:
-    assert parsed(DEPLOYABLES["platform-jobs"].demo_run) == (["close-minutes"], {})
+def test_the_demo_names_jobs_that_there_are() -> None:
+    runs = [parsed(run) for run in DEPLOYABLES["platform-jobs"].demo_runs]
+    assert runs == [(["close-minutes"], {}), (["quality"], {})]

@@ -31,8 +31,8 @@ class Deployable(BaseModel):
     `{data_url}`, `{bucket}` and, as a URL, another deployable."""
     local: Mapping[str, str] = Field(default_factory=dict)
     """The same for the local platform alone, where `{seed}` and `{events_per_second}` are known."""
-    demo_run: tuple[str, ...] = ()
-    """The arguments with which the demo runs a job every few minutes."""
+    demo_runs: tuple[tuple[str, ...], ...] = ()
+    """The arguments of each run of a job that the demo does every few minutes, in their order."""
     final_exits: Mapping[int, str] = Field(default_factory=dict)
     """Exit codes after which it must not start again, and why not."""
 
