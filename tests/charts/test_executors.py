@@ -47,9 +47,13 @@ def test_by_default_the_number_is_that_of_the_values() -> None:
     assert least_available() == 2
 
 
-@pytest.mark.parametrize("profile", ["kind", "eks", "minimal"])
+@pytest.mark.parametrize("profile", ["eks", "minimal"])
 def test_no_profile_scales_it(profile: str) -> None:
     assert named(rendered(profile, ON), NAME) == []
+
+
+def test_on_kind_executors_are_recommended_and_not_set() -> None:
+    assert find(rendered("kind"), "StreamScaler", STREAM)["spec"]["mode"] == "Recommend"
 
 
 def test_an_upgrade_leaves_what_was_asked_for_and_answered() -> None:
