@@ -323,7 +323,9 @@ def test_webhooks_reach_the_poller_on_their_own_port() -> None:
     objects, name = rendered("default", *WEBHOOKS, *WAYS_IN), "vitrine-inventory-poller"
     environment = find(objects, "ConfigMap", name)["data"]
     assert (environment["WEBHOOK_HOST"], environment["WEBHOOK_PORT"]) == ("0.0.0.0", "8041")
-    (port,) = find(objects, "Service", name)["spec"]["ports"]
+    service = find(objects, "Service", name)["spec"]
+    assert service["publishNotReadyAddresses"], "hints are taken while Kafka is away"
+    (port,) = service["ports"]
     assert (port["name"], port["port"], port["targetPort"]) == ("http", 8041, 8041)
     (route,) = find(objects, "HTTPRoute", name)["spec"]["rules"]
     assert route["backendRefs"] == [{"name": name, "port": 8041}]

@@ -11,7 +11,7 @@ from opentelemetry.sdk.metrics.export import Histogram
 from tests.support.stream import encoded, event
 from tests.support.warehouse_store import NOW, Store, running_store
 
-from analytics_api import visibility
+from analytics_api import age_storage, visibility
 from analytics_api.age_storage import CLOCKS_DIFFER, ages_between
 from analytics_api.figures import Figures
 from analytics_api.ledger_storage import whole_ledger
@@ -28,6 +28,7 @@ from warehouse.connection import Transaction
 from warehouse.folding import fold_ledger
 from warehouse.ledger import GapError
 from warehouse.load import StagedBatch, Writer, load_batch
+from warehouse.migrations import known_migrations
 from warehouse.row_ages import RowAges
 
 
@@ -216,6 +217,33 @@ async def test_what_is_shown_is_counted_but_for_the_first_read(
     await refresh()
     await refresh()
     assert counted(freshness) == 7
+
+
+async def test_nothing_is_shown_until_every_migration_is_applied(store: Store) -> None:
+    newest, refresh = known_migrations()[-1].number, refresh_of(store, measures=True)
+    change = "UPDATE migracoes SET numero = {to} WHERE numero = {of}"
+    with store.warehouse.transaction() as transaction:
+        transaction.execute(change.format(of=newest, to=-newest))
+    try:
+        with pytest.raises(TransientError, match=f"migration {newest} is not applied yet"):
+            await refresh()
+    finally:
+        with store.warehouse.transaction() as transaction:
+            transaction.execute(change.format(of=-newest, to=newest))
+    await refresh()
+
+
+async def test_an_api_that_was_away_counts_the_newest_ages(
+    store: Store, freshness: CountedHistogram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(age_storage, "MOST_ROWS", 2)
+    writer, refresh = store.take_over(), refresh_of(store, measures=True)
+    await refresh()
+    for number, count in enumerate((1, 10, 100)):
+        at = NOW + timedelta(seconds=number)
+        load(store, writer, staged(store, count, off_from=0, partition=number, at=at))
+    await refresh()
+    assert counted(freshness) == 110
 
 
 async def test_what_a_failed_read_did_not_show_is_counted_by_the_next(

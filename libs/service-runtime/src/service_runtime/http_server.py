@@ -7,8 +7,9 @@ from weakref import proxy
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn._types import ASGI3Application
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from service_runtime.request_head import BoundedHead
 from service_runtime.settings import HttpSettings
 
 _NEWEST: Final = "1.1"
@@ -44,8 +45,9 @@ def collect_garbage_seldom() -> None:
     gc.set_threshold(_OBJECTS_PER_COLLECTION)
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """Uvicorn's protocol, but without chunked answers to HTTP/1.0, which does not know them."""
+class HttpProtocol(BoundedHead):
+    """Uvicorn's protocol, but with bounds for the head of a request, and without chunked answers to
+    HTTP/1.0, which does not know them."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if cycle.scope["http_version"] == _NEWEST:

@@ -4,8 +4,8 @@ A folded row is the sum of its rows, so readers of the ledger see no difference.
 contradict each other stay as they are, so that the audit finds them. The rows of the day of the
 newest row are never folded, so of these each tells when it was committed.
 
-Ages of rows are forgotten with it, a day later than the day is over: a reader that lost sight of
-the warehouse at midnight still finds them.
+The same run deletes the ages of rows that were counted before yesterday. Those of yesterday stay
+for a reader that could not reach the warehouse at midnight.
 """
 
 from datetime import date, timedelta

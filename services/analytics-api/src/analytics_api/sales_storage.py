@@ -41,6 +41,7 @@ from event_contracts.names import TOPIC_EVENTOS
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.literals import day_in
+from warehouse.migrations import require_current
 from warehouse.row_ages import RowAges
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
@@ -89,6 +90,8 @@ class SalesSource:
         """Add new sales to the columns, or all sales the first time; returns the ledger that they
         then match, the probes, and the ages of the rows since a ledger, if one is given. The
         columns must be the same object in every call."""
+        if self._held is None:
+            require_current(self._warehouse)
         with self._warehouse.transaction() as transaction:
             committed = self._read(transaction, columns)
             if ages_since is None:

@@ -8,12 +8,13 @@ from typing import Final
 COLLECTING_SECONDS: Final = 1.0
 """From the first hint to its reading: an order changes several products, and each has a webhook."""
 MOST_WAITING: Final = 10_000
-"""Of one source; what finds no room is left to the next round."""
+"""Of one source; what finds no room is left to the rounds."""
 
 
 class Hints:
     """Those of one source, each product once, in the order in which they came. They are lost with
-    the process: the next round reads what they name. `clock` gives seconds that only grow."""
+    the process: a round reads what they name, at the latest one that reads all. `clock` gives
+    seconds that only grow."""
 
     def __init__(self, *, most_at_once: int, clock: Callable[[], float]) -> None:
         self._most_at_once = most_at_once

@@ -34,7 +34,7 @@ class Receiver:
 
 
 class WebhookEndpoint:
-    """Answers 202 once the hint is taken, which the next round would see too if it is lost; 200
+    """Answers 202 once the hint is taken, which a round would see too if it is lost; 200
     where the event names no product, as WooCommerce wants it for its ping."""
 
     def __init__(self, receivers: Mapping[str, Receiver], metrics: Metrics) -> None:

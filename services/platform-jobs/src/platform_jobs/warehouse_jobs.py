@@ -11,7 +11,7 @@ from platform_jobs.settings import Settings
 from service_runtime.errors import PermanentError
 from warehouse.audit import audit
 from warehouse.connection import Warehouse
-from warehouse.migrations import migrate
+from warehouse.migrations import migrate, require_current
 from warehouse.quality.days import Days, yesterday
 from warehouse.quality.measuring import check_quality
 from warehouse.quality.report import as_json
@@ -35,9 +35,10 @@ def migrate_warehouse(settings: Settings) -> None:
 def audit_warehouse(settings: Settings) -> None:
     """Print the audit's JSON; SystemExit(NOT_EXACT) where it is not exact.
 
-    Raises TransientError while the warehouse is away.
+    Raises TransientError while the warehouse is away or its tables are being made.
     """
     with closing(Warehouse(settings, application="vitrine-audit")) as warehouse:
+        require_current(warehouse)
         report = audit(warehouse)
     print(report.as_json(), flush=True)
     if not report.exact:
@@ -48,11 +49,13 @@ def check_warehouse_quality(settings: Settings) -> None:
     """Check the data of the days, record the results and print those that were not approved;
     SystemExit(NOT_EXACT) where one that blocks failed.
 
-    Raises TransientError while the warehouse is away, PermanentError where it refuses a query.
+    Raises TransientError while the warehouse is away or its tables are being made, PermanentError
+    where it refuses a query.
     """
     now = datetime.now(UTC)
     days = quality_days(settings, now)
     with closing(Warehouse(settings, application="vitrine-quality")) as warehouse:
+        require_current(warehouse)
         results = check_quality(warehouse, days, now=now)
     print(as_json(results, id_execucao=run_id(days, now)), flush=True)
     if any(result.blocks for result in results):
