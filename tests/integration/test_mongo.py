@@ -1,5 +1,7 @@
 """Writes to a real server of MongoDB's protocol that refuses one, is stopped and comes back."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -149,3 +151,32 @@ def test_a_server_that_hangs_is_away_within_the_timeout(
         platform.resume("mongo")
     assert write_each(collection, [{"_id": 1, "n": 3}]) == []
     assert numbers(collection) == {1: 3}
+
+
+_LOSE_AN_INDEX_ENTRY = """
+import jpype
+from vitrine_local.mongo_stand_in import Settings
+settings = Settings()
+jars = [str(jar) for jar in settings.jars_dir.glob("*.jar")]
+jpype.startJVM(str(settings.java_library), classpath=jars)
+store = jpype.JClass("org.h2.mvstore.MVStore").open(str(settings.data_file))
+(name,) = [n for n in map(str, store.getMapNames()) if n.startswith("tests.broken._index_")]
+index = store.openMap(name)
+assert index.size() == 3
+index.remove(index.firstKey())
+store.close()
+"""
+
+
+def test_an_index_that_a_killed_stand_in_left_behind_is_built_anew(
+    platform: LocalPlatform, client: MongoClient[Document]
+) -> None:
+    documents: list[Document] = [{"_id": n, "n": n} for n in range(3)]
+    assert write_each(client["tests"]["broken"], documents) == []
+    platform.stop("mongo")
+    environment = platform.environment("mongo")
+    subprocess.run([sys.executable, "-c", _LOSE_AN_INDEX_ENTRY], env=environment, check=True)
+    platform.start(["mongo"])
+    again: list[Document] = [{"_id": n, "n": 2 * n} for n in range(4)]
+    assert write_each(client["tests"]["broken"], again) == []
+    assert numbers(client["tests"]["broken"]) == {n: 2 * n for n in range(4)}

@@ -25,6 +25,8 @@ _CACHE_MEBIBYTES: Final = 160
 """A query reads every document; one that is not in the cache costs a tenth of a millisecond."""
 _WRITTEN_AFTER_MS: Final = 100
 """What `kill -9` loses at most. H2's own second would often lose the last values of a minute."""
+_INDEX: Final = "._index_"
+"""In the name of a map, between those of the collection and of its index."""
 _REPORTED_VERSION: Final = (4, 4, 0)
 _WIRE_VERSION: Final = 9
 """pymongo talks to nothing older."""
@@ -59,11 +61,21 @@ def _server(settings: Settings) -> Any:
     store.fileName(str(settings.data_file)).cacheSize(_CACHE_MEBIBYTES)
     opened = store.open()
     opened.setAutoCommitDelay(_WRITTEN_AFTER_MS)
+    _drop_broken_indexes(opened)
     backend = jpype.JClass("de.bwaldvogel.mongo.backend.h2.H2Backend")(opened)
     backend.version(_version())
     server = jpype.JClass("de.bwaldvogel.mongo.MongoServer")(backend)
     server.bind(settings.listen_host, settings.listen_port)
     return server
+
+
+def _drop_broken_indexes(store: Any) -> None:
+    """An index that is not there is built anew from its collection. `kill -9` may fall between the
+    writing of a document and of its index, after which no write of that document succeeds."""
+    for name in [str(name) for name in store.getMapNames()]:
+        collection, _, index = name.partition(_INDEX)
+        if index and store.openMap(name).size() != store.openMap(collection).size():
+            store.removeMap(name)
 
 
 def _version() -> Any:
