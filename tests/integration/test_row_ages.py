@@ -20,7 +20,7 @@ from analytics_api.refresh import SalesRefresh
 from analytics_api.sales_storage import SalesSource
 from analytics_api.stock_storage import StockSource
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
-from service_runtime.age_classes import CLASSES
+from service_runtime.age_classes import CLASSES, AgeHistogram
 from service_runtime.counted_histogram import CountedHistogram
 from service_runtime.errors import TransientError
 from warehouse.audit import audit
@@ -183,7 +183,7 @@ def test_ages_are_forgotten_a_day_after_their_day(store: Store) -> None:
 
 @pytest.fixture
 def freshness(monkeypatch: pytest.MonkeyPatch) -> CountedHistogram:
-    own = CountedHistogram("t", "t", unit="s", description="t", bounds=visibility.freshness.bounds)
+    own = AgeHistogram("t", "t", description="t")
     monkeypatch.setattr(visibility, "freshness", own)
     return own
 

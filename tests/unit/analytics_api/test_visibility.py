@@ -6,8 +6,7 @@ import pytest
 from opentelemetry.sdk.metrics.export import Histogram
 
 from analytics_api import visibility
-from service_runtime.age_classes import CLASSES
-from service_runtime.counted_histogram import CountedHistogram
+from service_runtime.age_classes import CLASSES, AgeHistogram
 from warehouse.row_ages import RowAges
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -22,7 +21,7 @@ def ages(topic: str, *, counted: float, young: int, old: int = 0) -> RowAges:
 def test_a_row_is_as_old_as_it_was_when_counted_and_the_time_since(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    histogram = CountedHistogram("t", "t", unit="s", description="t", bounds=[1, 10])
+    histogram = AgeHistogram("t", "t", description="t", bounds=[1, 10])
     monkeypatch.setattr(visibility, "freshness", histogram)
     found = [
         ages("a", counted=0, young=2),

@@ -4,12 +4,12 @@ The classes are 7 % wide, so that the time between the two moves few events into
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
 from typing import Final
 
-from service_runtime.counted_histogram import Counted
+from service_runtime.counted_histogram import Counted, CountedHistogram
 
 _YOUNGEST: Final = 0.01
 _OLDEST: Final = 7 * 86_400.0
@@ -44,3 +44,19 @@ def aged(counts: Sequence[int], *, seconds: float, bounds: Sequence[float]) -> C
         smallest=present[0][0],
         largest=present[-1][0],
     )
+
+
+class AgeHistogram(CountedHistogram):
+    """Ages in seconds, given as counts of the classes."""
+
+    def __init__(
+        self, meter: str, name: str, *, description: str, bounds: Sequence[float] = BOUNDS
+    ) -> None:
+        super().__init__(meter, name, unit="s", description=description, bounds=bounds)
+
+    def add_ages(
+        self, counts: Sequence[int], attributes: Mapping[str, str], *, seconds: float
+    ) -> None:
+        """Count these, some seconds after they were counted by class, if there are any."""
+        if any(counts):
+            self.add(aged(counts, seconds=seconds, bounds=self.bounds), attributes)

@@ -7,8 +7,7 @@ from typing import Any, Final
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
-from service_runtime.age_classes import BOUNDS, aged
-from service_runtime.counted_histogram import CountedHistogram
+from service_runtime.age_classes import AgeHistogram
 from stream_processor import metric_names as names
 from stream_processor.staging_task import StagedPart
 from warehouse.ledger import OffsetRange
@@ -24,12 +23,10 @@ _failures = _meter.create_counter(
 _refused = _meter.create_counter(
     names.REFUSED_RECORDS, unit="{record}", description="Records that the warehouse refused"
 )
-freshness: Final = CountedHistogram(
+freshness: Final = AgeHistogram(
     names.METER,
     names.FRESHNESS,
-    unit="s",
     description="From an event's own time to its commit in the warehouse",
-    bounds=BOUNDS,
 )
 
 
@@ -53,9 +50,7 @@ def count_failure(query: str) -> None:
 def report_freshness(parts: Iterable[StagedPart], *, seconds: float) -> None:
     """The rows of these parts were committed so many seconds after their ages were counted."""
     for part in parts:
-        if any(part.ages):
-            values = aged(part.ages, seconds=seconds, bounds=freshness.bounds)
-            freshness.add(values, {names.ATTRIBUTE_TOPIC: part.topic})
+        freshness.add_ages(part.ages, {names.ATTRIBUTE_TOPIC: part.topic}, seconds=seconds)
 
 
 def report_refused(record: OffsetRange, reason: str) -> None:
