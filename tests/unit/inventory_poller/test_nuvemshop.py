@@ -54,19 +54,23 @@ def adapter(**changes: Any) -> NuvemshopAdapter:
     return NuvemshopAdapter(source, NuvemshopCredentials(token=SecretStr("t1")))
 
 
+LEVELS = {
+    (None, "101"): 5,
+    (None, "102"): None,
+    (None, "103"): 0,
+    ("01GQ2ZHK064BQRHGDB7CCV0Y6N", "112"): 5,
+    ("01H0000000000000000000000A", "112"): None,
+}
+"""What the products say."""
+
+
 def shop(_request: Request) -> Response:
     return json_response(PRODUCTS, x_total_count="4")
 
 
 def test_a_round_reads_variants_and_their_locations() -> None:
     done = run_round(adapter(), shop)
-    assert done.levels == {
-        (None, "101"): 5,
-        (None, "102"): None,
-        (None, "103"): 0,
-        ("01GQ2ZHK064BQRHGDB7CCV0Y6N", "112"): 5,
-        ("01H0000000000000000000000A", "112"): None,
-    }
+    assert done.levels == LEVELS
     assert done.skipped == ["tipo_errado", "tipo_errado"]
     assert done.requests[0].headers == {
         "Authentication": "bearer t1",
@@ -127,13 +131,7 @@ def test_single_products_are_read_one_by_one_and_those_removed_are_left_out() ->
     answers = [json_response(PRODUCTS[0]), missing("Product with such id does not exist")]
     answers.append(json_response(PRODUCTS[1]))
     done = read_again(adapter(), [1234, 9, 1235], lambda _: answers.pop(0))
-    assert done.levels == {
-        (None, "101"): 5,
-        (None, "102"): None,
-        (None, "103"): 0,
-        ("01GQ2ZHK064BQRHGDB7CCV0Y6N", "112"): 5,
-        ("01H0000000000000000000000A", "112"): None,
-    }
+    assert done.levels == LEVELS
     assert done.targets == [f"/products/{n}?fields=id%2Cvariants" for n in (1234, 9, 1235)]
     assert done.requests[2].headers["Authentication"] == "bearer t1"
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from service_runtime.problem import PROBLEM_JSON, problem
+from service_runtime.problem import PROBLEM_JSON
+from service_runtime.problem_response import problem_response
 
 
 class ErroDeCampo(BaseModel):
@@ -83,13 +83,6 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def _respond(
-    status: int, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
-) -> Response:
-    body = problem(status, HTTPStatus(status).phrase, detail=detail, **members)
-    return Response(msgspec.json.encode(body), status, headers=headers, media_type=PROBLEM_JSON)
-
-
 async def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
@@ -98,7 +91,7 @@ async def _http(request: Request, error: Exception) -> Response:
         405: f"{request.method} is not allowed here",
     }
     detail = details.get(error.status_code, str(error.detail))
-    return _respond(error.status_code, detail, headers=error.headers)
+    return problem_response(error.status_code, detail, headers=error.headers)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
@@ -115,7 +108,7 @@ async def _bad_parameter(_: Request, error: Exception) -> Response:
 def _unprocessable(wrong: list[tuple[str | None, str]]) -> Response:
     named = ", ".join(sorted({field for field, _ in wrong if field})) or "the parameters together"
     errors = [{"campo": field, "detalhe": detail} for field, detail in wrong]
-    return _respond(422, f"not acceptable: {named}", erros=errors)
+    return problem_response(422, f"not acceptable: {named}", erros=errors)
 
 
 def _field(location: tuple[str | int, ...]) -> str | None:
@@ -129,24 +122,24 @@ def _reason(error: Mapping[str, Any]) -> str:
 
 
 async def _not_acceptable(_: Request, error: Exception) -> Response:
-    return _respond(406, str(error), headers={"Vary": "Accept"})
+    return problem_response(406, str(error), headers={"Vary": "Accept"})
 
 
 async def _unknown(_: Request, error: Exception) -> Response:
-    return _respond(404, str(error))
+    return problem_response(404, str(error))
 
 
 async def _unauthorized(_: Request, error: Exception) -> Response:
-    return _respond(401, str(error), headers={"WWW-Authenticate": "Bearer"})
+    return problem_response(401, str(error), headers={"WWW-Authenticate": "Bearer"})
 
 
 async def _forbidden(_: Request, error: Exception) -> Response:
-    return _respond(403, str(error))
+    return problem_response(403, str(error))
 
 
 async def _not_ready(_: Request, error: Exception) -> Response:
-    return _respond(503, str(error), headers={"Retry-After": "1"})
+    return problem_response(503, str(error), headers={"Retry-After": "1"})
 
 
 async def _unexpected(_: Request, __: Exception) -> Response:
-    return _respond(500, "an error of ours, which has been logged")
+    return problem_response(500, "an error of ours, which has been logged")

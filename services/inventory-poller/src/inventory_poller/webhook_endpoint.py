@@ -4,19 +4,18 @@ that they name among the hints of their source."""
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from inventory_poller.adapters.webhook import Webhook, WrongBodyError, WrongSignatureError
 from inventory_poller.hints import Hints
 from inventory_poller.metrics import Metrics, WebhookOutcome
-from service_runtime.problem import PROBLEM_JSON, problem
+from service_runtime.problem_response import problem_response
 
 PATH: Final = "/atualizacoes_estoque/{source:path}"
 MAX_BODY_BYTES: Final = 1024 * 1024
@@ -106,6 +105,4 @@ def create_app(receivers: Mapping[str, Receiver], metrics: Metrics) -> Starlette
 
 def _on_http_exception(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title = HTTPStatus(error.status_code).phrase
-    document = problem(error.status_code, title, detail=error.detail)
-    return JSONResponse(document, error.status_code, error.headers, media_type=PROBLEM_JSON)
+    return problem_response(error.status_code, error.detail, headers=error.headers)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service_runtime.problem import PROBLEM_JSON, problem
+from service_runtime.problem_response import problem_response
 from shop_simulator.stock import LevelPage, Stock, StockLocation
 from shop_simulator.stock_faults import (
     SLOW_SECONDS,
@@ -53,7 +53,7 @@ class StockApi:
         async def answer(request: Request) -> Response:
             location = self._stock.locations.get(request.path_params["id_armazem"])
             if location is None:
-                return _problem(HTTPStatus.NOT_FOUND, "no such stock location")
+                return problem_response(HTTPStatus.NOT_FOUND, "no such stock location")
             return await endpoint(request, location)
 
         return answer
@@ -63,7 +63,7 @@ class StockApi:
             order = msgspec.json.decode(await request.body(), type=FaultOrder)
             self._faults[location.id_armazem].order(order)
         except (msgspec.MsgspecError, ValueError) as error:
-            return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+            return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     async def _count_faults(self, _: Request, location: StockLocation) -> Response:
@@ -74,9 +74,11 @@ class StockApi:
         cursor, limit = request.query_params.get("cursor") or None, _limit_of(request)
         after = self._number_of(cursor)
         if limit is None:
-            return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"limite: expected 1 to {MAX_LEVELS}")
+            return problem_response(
+                HTTPStatus.UNPROCESSABLE_ENTITY, f"limite: expected 1 to {MAX_LEVELS}"
+            )
         if after is None:
-            return _problem(HTTPStatus.GONE, "unknown cursor: begin without one")
+            return problem_response(HTTPStatus.GONE, "unknown cursor: begin without one")
         document = self._document(location, location.page(after=after, limit=limit))
         fault = self._faults[location.id_armazem].next()
         if fault is None:
@@ -137,7 +139,7 @@ async def _faulty(
 def _broken(fault: Falha, body: bytes) -> Response:
     match fault:
         case Falha.LIMITE:
-            response = _problem(HTTPStatus.TOO_MANY_REQUESTS, "injected")
+            response = problem_response(HTTPStatus.TOO_MANY_REQUESTS, "injected")
             response.headers["Retry-After"] = "1"
             return response
         case Falha.HTML:
@@ -146,9 +148,4 @@ def _broken(fault: Falha, body: bytes) -> Response:
             return Response(body[: len(body) // 2], media_type=_JSON)
         case Falha.FORA:
             return Response(body[:-1], headers={"Content-Length": str(len(body))}, media_type=_JSON)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "injected")
-
-
-def _problem(status: HTTPStatus, detail: str) -> Response:
-    document = problem(status.value, status.phrase, detail=detail)
-    return Response(msgspec.json.encode(document), status, media_type=PROBLEM_JSON)
+    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "injected")
