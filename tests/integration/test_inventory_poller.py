@@ -194,14 +194,15 @@ def test_stock_is_emitted_once_and_then_only_what_changes(
 def faulty(
     tmp_path_factory: pytest.TempPathFactory, platform: LocalPlatform
 ) -> Iterator[tuple[Stock, str, TopicReader]]:
-    """One poller for all faults."""
+    """One poller for all faults. It runs on beside later tests, in whose topic its heartbeats would
+    be."""
     stock, servers = new_stock(50), kafka_servers(platform)
     topic = TopicReader(servers, TOPIC_ESTOQUE, PARTITIONS)
     topic.mark()
     with ExitStack() as stack:
         url = stack.enter_context(served(stock_app(stock)))
         poller = Poller(tmp_path_factory.mktemp("faulty"), servers, stack)
-        poller.start(apis(url, "cd-a", "cd-b"))
+        poller.start(apis(url, "cd-a", "cd-b"), heartbeat_seconds=3600)
         wait_until(has(topic, stock), "Kafka has every level", seconds=30)
         yield stock, url, topic
 
