@@ -34,6 +34,7 @@ from warehouse.connection import Warehouse
 from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
 from warehouse.history.days import days_with_stream, rebuild_days
+from warehouse.history.pending import compute_first_month
 from warehouse.history.reconciled import Reconciled
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.sales import load_sales
@@ -59,7 +60,10 @@ def store(running: Store) -> Store:
 
 def load(store: Store, *exports: Export) -> list[Carga]:
     batch = staged(store, exports)
-    return load_sales(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
+    rows = load_sales(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
+    while compute_first_month(store.warehouse, timezone=TIMEZONE):
+        pass
+    return rows
 
 
 @dataclass

@@ -25,10 +25,10 @@ from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
 from spark_runtime.python_worker import map_in_workers
 from spark_runtime.session import LazySession
-from warehouse import ledger
 from warehouse.connection import Warehouse
 from warehouse.history.cargas import loaded_versions, set_aside
-from warehouse.history.days import days_with_stream, rebuild_days
+from warehouse.history.days import days_with_stream
+from warehouse.history.pending import compute_first_month, mark_days
 from warehouse.history.products import load_products
 from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedProducts, StagedSales
@@ -41,7 +41,6 @@ _GROUP_BYTES: Final = 64 * 1024 * 1024
 """Files of one task at most; of less there are as many tasks as may run at once."""
 _PIECE_ROWS: Final = 1_000_000
 """Rows of one load, during which the stream waits."""
-_DAYS_AT_ONCE: Final = 31
 _PATIENCE_SECONDS: Final = 300.0
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -63,14 +62,18 @@ class Etl:
         Raises PermanentError where a file cannot be read, and then loads nothing;
         TransientError while a store is away for longer than five minutes.
         """
-        self.load_files(self._new_files(interval))
+        self._load(self._new_files(interval))
         hit_failpoint("etl_before_days")
-        for part in interval.pieces(_DAYS_AT_ONCE):
-            self._rebuild(part, every_day=every_day)
+        self._mark(interval, every_day=every_day)
+        self._compute_figures()
         logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
 
     def load_files(self, files: Sequence[SourceFile]) -> None:
         """Load these versions of files alone; as `load`."""
+        self._load(files)
+        self._compute_figures()
+
+    def _load(self, files: Sequence[SourceFile]) -> None:
         if not files:
             return
         area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
@@ -166,16 +169,26 @@ class Etl:
             return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
         return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
 
-    def _rebuild(self, interval: Interval, *, every_day: bool) -> None:
+    def _mark(self, interval: Interval, *, every_day: bool) -> None:
         """A day that is not over has no figures."""
-        today = self.settings.today()
+        today, zone = self.settings.today(), self.settings.shop_timezone
         over = [day for day in interval.days if day < today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
-                ledger.lock(transaction)
-                zone = self.settings.shop_timezone
                 days = over if every_day else days_with_stream(transaction, over, timezone=zone)
-                rebuild_days(transaction, days, timezone=zone)
+                mark_days(transaction, days, timezone=zone)
+
+    def _compute_figures(self) -> None:
+        """Of every day that is marked, whoever marked it."""
+        while True:
+            for attempt in wait_and_retry("figures", timeout=_PATIENCE_SECONDS):
+                with attempt:
+                    month = compute_first_month(
+                        self.warehouse, timezone=self.settings.shop_timezone
+                    )
+            if month is None:
+                return
+            logger.info("figures computed", extra={"month": month})
 
 
 def _remove(area: StagingArea, folder: str) -> None:

@@ -29,8 +29,8 @@ class Merge(Protocol):
     ) -> Collection[date]: ...
 
 
-class Rebuild(Protocol):
-    """Computes figures of days anew."""
+class Refresh(Protocol):
+    """Sees to the figures of days whose rows changed: computes them anew or marks the days."""
 
     def __call__(
         self, transaction: Transaction, days: Collection[date], *, timezone: str
@@ -44,7 +44,7 @@ class Load:
     tipo: Tipo
     staged: Table
     merge: Merge
-    rebuild: Rebuild
+    refresh: Refresh
     points: str
 
     def run(
@@ -68,7 +68,7 @@ class Load:
             days = self.merge(transaction, decided, timezone=timezone)
             _replace_rejected(transaction, decided)
             hit_failpoint(f"{self.points}_after_merge")
-            self.rebuild(transaction, days, timezone=timezone)
+            self.refresh(transaction, days, timezone=timezone)
             drop_staged(transaction, self.staged)
             rows = cargas.of_versions(transaction, batch.versions)
             hit_failpoint(f"{self.points}_before_commit")
