@@ -37,6 +37,7 @@ from warehouse.history.days import days_with_stream, rebuild_days
 from warehouse.history.reconciled import Reconciled
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.sales import load_sales
+from warehouse.history.staged import StagedSales
 from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
 from warehouse.load import Writer, load_batch
 
@@ -58,8 +59,13 @@ def store(running: Store) -> Store:
 
 
 def load(store: Store, *exports: Export) -> list[Carga]:
-    batch = staged(store, exports)
-    return load_sales(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
+    return load_staged(store, staged(store, exports))
+
+
+def load_staged(store: Store, batch: StagedSales) -> list[Carga]:
+    return load_sales(
+        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
+    )
 
 
 @dataclass
