@@ -164,7 +164,8 @@ def _settle(transaction: Transaction, loaded: str, copied: Counter[date], *, day
     load, of whose lines so many were `copied`. A new line that lost changes none."""
     lines = " UNION ALL ".join(_LINES.format(table=table, loaded=loaded) for table in _TABLES)
     transaction.execute(_ORDERED.format(lines=lines))
-    disputed = Counter(dict(transaction.rows(_NEW_DISPUTED.format(day=day))))
+    rows = transaction.rows(_NEW_DISPUTED.format(day=day))
+    disputed: Counter[date] = Counter({on: int(count) for on, count in rows})
     days = _days(transaction, _DAYS.format(day=day)) | (copied - disputed).keys()
     for statement in (_LEAVE, _ENTER):
         for table in _TABLES:
