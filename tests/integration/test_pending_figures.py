@@ -54,7 +54,9 @@ def export(number: int) -> Export:
 
 def load(store: Store, *exports: Export) -> None:
     batch = staged(store, exports)
-    load_sales(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
+    load_sales(
+        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
+    )
 
 
 def marked(store: Store) -> list[date]:

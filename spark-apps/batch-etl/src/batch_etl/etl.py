@@ -157,17 +157,25 @@ class Etl:
             "iam_role": self.settings.warehouse_iam_role,
             "timezone": self.settings.shop_timezone,
         }
-        staged = (
-            [each.version for each in piece],
-            _manifest(area, [f for each in piece for f in each.valid], f"{name}.manifest"),
-            _manifest(
-                area, [f for each in piece for f in each.rejected], f"{name}-rejeitadas.manifest"
-            ),
-        )
+        versions = [each.version for each in piece]
+        rejected = [file for each in piece for file in each.rejected]
+        rejected_manifest = _manifest(area, rejected, f"{name}-rejeitadas.manifest")
         now = datetime.now(UTC)
         if kind == "produtos":
-            return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
-        return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
+            valid = [file for each in piece for file in each.valid]
+            products = StagedProducts(
+                versions=versions,
+                rejected_manifest=rejected_manifest,
+                manifest=_manifest(area, valid, f"{name}.manifest"),
+            )
+            return load_products(self.warehouse, products, now=now, **told)
+        sales = StagedSales(
+            versions=versions,
+            rejected_manifest=rejected_manifest,
+            lines={each.version.id_carga: each.valid for each in piece},
+            folder=name,
+        )
+        return load_sales(self.warehouse, sales, area=area, now=now, **told)
 
     def _mark(self, interval: Interval, *, every_day: bool) -> None:
         """A day that is not over has no figures."""

@@ -19,13 +19,13 @@ from batch_etl.settings import S3Places
 from batch_etl.source_files import Kind, SourceFile
 from service_runtime.failpoints import hit_failpoint
 from warehouse.arrow_schema import arrow_schema
-from warehouse.history.staged import STAGED_PRODUCTS, STAGED_SALES
+from warehouse.history.staged import OF_EVERY_SALE, STAGED_PRODUCTS
 from warehouse.history.versions import id_of
 from warehouse.staging import StagingArea
-from warehouse.tables import VENDAS_REJEITADAS, Table
+from warehouse.tables import VENDAS, VENDAS_REJEITADAS, Table
 
 _ROWS_OF_A_FILE: Final = 500_000
-_TABLES: Final[Mapping[Kind, Table]] = {"vendas": STAGED_SALES, "produtos": STAGED_PRODUCTS}
+_TABLES: Final[Mapping[Kind, Table]] = {"vendas": VENDAS, "produtos": STAGED_PRODUCTS}
 
 OUTCOMES: Final = pa.schema(
     [
@@ -105,7 +105,8 @@ def _tables(
 
 def _as_columns_of(table: Table, batches: Sequence[pa.RecordBatch], file: SourceFile) -> pa.Table:
     rows = pa.Table.from_batches(batches)
-    constants = {"id_carga": id_of(file.path, file.etag), "arquivo": file.path}
+    of_file = {"id_carga": id_of(file.path, file.etag), "arquivo": file.path}
+    constants = {**OF_EVERY_SALE, **of_file}
     schema = arrow_schema(table)
     columns = [
         pa.repeat(pa.scalar(constants[field.name], field.type), rows.num_rows)
