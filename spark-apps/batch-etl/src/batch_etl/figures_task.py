@@ -10,11 +10,15 @@ from uuid import uuid4
 import pyarrow as pa
 
 from batch_etl.database import open_database
+from batch_etl.groups import grouped
 from batch_etl.layout import Rules
 from batch_etl.month_figures import FiguresOutcome, MonthFiles
 from batch_etl.month_lines import COLUMNS, FIGURES, MonthLines
 from batch_etl.settings import S3Places
 from warehouse.staging import StagingArea
+
+_ROWS_AT_ONCE: Final = 500_000
+"""Few statements, since each costs as much as thousands of rows."""
 
 FIGURES_OUTCOMES: Final = pa.schema(
     [
@@ -57,9 +61,9 @@ def _computed(
         open_database(here, memory_limit=rules.memory_limit) as database,
     ):
         lines = MonthLines(database, own.month, timezone=rules.timezone, categories=categories)
-        for file in own.files:
-            for rows in area.batches(file, COLUMNS):
-                lines.add(rows)
+        batches = (batch for file in own.files for batch in area.batches(file, COLUMNS))
+        for rows in grouped(batches, lambda batch: batch.num_rows, at_most=_ROWS_AT_ONCE):
+            lines.add(pa.Table.from_batches(rows))
         yield FiguresOutcome(own.month.first)
         for day, count in lines.per_day().items():
             yield FiguresOutcome(own.month.first, count, day=day)

@@ -3,6 +3,7 @@
 The rules are those of `warehouse.history.days`, which computes the same tables from `vendas`.
 """
 
+import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -11,10 +12,12 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
+from batch_etl.groups import grouped
 from batch_etl.intervals import Interval
 from batch_etl.local_time import as_local_sql
 from event_contracts.states import UNKNOWN
 from warehouse.arrow_schema import arrow_schema
+from warehouse.history.day_spans import Span, within
 from warehouse.literals import day_literal
 from warehouse.tables import (
     PRODUTOS_DIARIOS,
@@ -48,9 +51,9 @@ _ADD: Final = f"""
 INSERT INTO linhas
 SELECT dia, COALESCE(regiao, '{UNKNOWN}'), COALESCE(categoria, '{UNKNOWN}'), novas.id_produto,
     id_pedido, id_usuario, quantidade, quantidade * preco
-FROM (SELECT *, CAST({{local}} AS DATE) AS dia FROM novas) AS novas
+FROM (SELECT {", ".join(COLUMNS)}, CAST({{local}} AS DATE) AS dia FROM novas) AS novas
 LEFT JOIN categorias ON categorias.id_produto = novas.id_produto
-WHERE dia BETWEEN {{first}} AND {{last}}
+WHERE {{within}}
 """
 _PER_DAY: Final = "SELECT dia, COUNT(*) FROM linhas GROUP BY dia ORDER BY dia"
 _FIGURES: Final = """
@@ -60,7 +63,8 @@ SELECT {keys}, COUNT(*) FILTER (unidades > 0) AS pedidos,
 FROM (
     SELECT {keys}, id_pedido, {customer} AS cliente, SUM(quantidade) AS unidades,
         SUM(receita) AS receita
-    FROM (SELECT *, {first} AS mes FROM linhas) AS do_mes GROUP BY {keys}, id_pedido
+    FROM (SELECT *, {month} AS mes FROM linhas WHERE {within}) AS dos_dias
+    GROUP BY {keys}, id_pedido
 ) AS por_pedido
 GROUP BY {keys}
 """
@@ -82,14 +86,13 @@ class MonthLines:
         categories: pa.Table,
     ) -> None:
         self._database = database
-        self._first = day_literal(month.first)
-        self._add = _ADD.format(
-            local=_local(month, timezone), first=self._first, last=day_literal(month.last)
-        )
+        self._month = day_literal(month.first)
+        within_month = within("dia", [(month.first, month.last)])
+        self._add = _ADD.format(local=_local(month, timezone), within=within_month)
         database.execute(_CREATE)
         database.register("categorias", categories)
 
-    def add(self, rows: pa.RecordBatch) -> None:
+    def add(self, rows: pa.Table) -> None:
         """Keep the rows of this month; they have COLUMNS, as STAGED_SALES has them, or more."""
         self._database.register("novas", rows)
         self._database.execute(self._add)
@@ -101,11 +104,30 @@ class MonthLines:
 
     def figures(self, table: Table) -> Iterator[pa.Table]:
         """The rows of one of FIGURES, in parts that fit in memory."""
-        schema = arrow_schema(table)
-        query = self._database.sql(_figures(table, self._first))
-        for part in query.select(*schema.names).to_arrow_reader(_ROWS):
-            if part.num_rows:
-                yield pa.Table.from_batches([part]).cast(schema)
+        batches = (
+            batch
+            for first, last in self._pieces(table)
+            for batch in self._added_up(table, first, last).to_batches()
+        )
+        for rows in grouped(batches, lambda batch: batch.num_rows, at_most=_ROWS):
+            yield pa.Table.from_batches(rows).cast(arrow_schema(table))
+
+    def _pieces(self, table: Table) -> Iterator[Span]:
+        """Days that are added up at once: few, since a query that does not fit in memory costs
+        several times more. An order may have lines on any day of its month."""
+        at_most = sys.maxsize if table is RECEITA_MENSAL else _ROWS
+        for piece in grouped(self.per_day().items(), lambda each: each[1], at_most=at_most):
+            yield piece[0][0], piece[-1][0]
+
+    def _added_up(self, table: Table, first: date, last: date) -> pa.Table:
+        names = [column.name for column in table.columns]
+        query = _FIGURES.format(
+            keys=", ".join(names[: names.index("pedidos")]),
+            month=self._month,
+            within=within("dia", [(first, last)]),
+            customer="MAX(id_usuario)" if "clientes" in names else "NULL",
+        )
+        return self._database.sql(query).select(*names).to_arrow_table()
 
 
 def _local(month: Interval, timezone: str) -> str:
@@ -116,13 +138,4 @@ def _local(month: Interval, timezone: str) -> str:
         "data",
         since=datetime.combine(month.first, midnight, UTC) - _AROUND,
         until=datetime.combine(month.last, midnight, UTC) + _AROUND,
-    )
-
-
-def _figures(table: Table, first: str) -> str:
-    names = [column.name for column in table.columns]
-    return _FIGURES.format(
-        keys=", ".join(names[: names.index("pedidos")]),
-        first=first,
-        customer="MAX(id_usuario)" if "clientes" in names else "NULL",
     )
