@@ -1,13 +1,14 @@
 """What runs on the executors: fetch files, clean them, and stage their rows on S3."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from batch_etl.bad_file import BadFileError
 from batch_etl.cleaned_file import CleanedFile
@@ -36,6 +37,8 @@ OUTCOMES: Final = pa.schema(
         ("size", pa.int64()),
         ("problem", pa.string()),
         ("changed", pa.bool_()),
+        ("first", pa.timestamp("us")),
+        ("last", pa.timestamp("us")),
     ]
 )
 
@@ -83,10 +86,19 @@ def _staged_rows(
     for number, table in enumerate(_tables(cleaned.valid(), file, _TABLES[file.kind])):
         staged = area.write_table(table, f"{name}-{number}.parquet")
         hit_failpoint("etl_half_staged")
-        yield Outcome(file.path, n_valid=table.num_rows, url=staged.url, size=staged.size)
+        outcome = Outcome(file.path, n_valid=table.num_rows, url=staged.url, size=staged.size)
+        yield _dated(outcome, table)
     for number, table in enumerate(_tables(cleaned.rejected(), file, VENDAS_REJEITADAS)):
         staged = area.write_table(table, f"{name}-{number}-rejeitadas.parquet")
         yield Outcome(file.path, n_rejected=table.num_rows, url=staged.url, size=staged.size)
+
+
+def _dated(outcome: Outcome, rows: pa.Table) -> Outcome:
+    """With the first and the last `data`, where the rows have one: products have none."""
+    if "data" not in rows.column_names:
+        return outcome
+    found = pc.min_max(rows.column("data")).as_py()
+    return replace(outcome, first=found["min"], last=found["max"])
 
 
 def _tables(
