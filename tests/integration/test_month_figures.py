@@ -27,9 +27,9 @@ from batch_etl.month_lines import FIGURES
 from batch_etl.settings import S3Places
 from service_runtime.errors import TransientError
 from spark_runtime.python_worker import Task
-from warehouse.arrow_schema import arrow_schema
+from warehouse.history.pending import compute_first_month
 from warehouse.history.sales import load_sales
-from warehouse.history.staged import STAGED_SALES, StagedSales
+from warehouse.history.staged import StagedSales
 from warehouse.history.versions import FileVersion
 from warehouse.literals import day_in
 from warehouse.staging import StagedFile
@@ -73,18 +73,16 @@ def _sale(rng: random.Random, order: str, product: str) -> Sale:
 def stage(store: Store, sales: list[Sale], parts: int) -> tuple[StagedSales, list[DatedFile]]:
     """The sales as one version of a file in several staged files, as a run has them."""
     version = FileVersion("vendas/a.parquet", "e", 10, NOW, len(sales))
-    rows = staged_rows(sales)
-    rows = rows.set_column(
-        0, "id_carga", pa.array([version.id_carga] * len(sales), pa.int64())
-    ).cast(arrow_schema(STAGED_SALES))
+    rows = staged_rows(sales, version.id_carga)
     dated = []
     for part in range(parts):
         own = rows.slice(part * len(sales) // parts, len(sales) // parts)
         ends = pc.min_max(own["data"]).as_py()
         file = store.area.write_table(own, f"sales-{part}.parquet")
         dated.append(DatedFile(file, ends["min"], ends["max"]))
-    manifest = store.area.write_manifest([each.file for each in dated], "sales.manifest")
-    return StagedSales([version], manifest.url, None), dated
+    lines = {version.id_carga: [each.file for each in dated]}
+    batch = StagedSales(versions=[version], rejected_manifest=None, lines=lines, folder="sales")
+    return batch, dated
 
 
 def computed(files: list[DatedFile], timezone: str) -> list[MonthFigures]:
@@ -124,7 +122,11 @@ def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str,
                 (product, category, NOW.replace(tzinfo=None)),
             )
     batch, files = stage(store, sales_of(random.Random(seed), 300), parts=3)
-    load_sales(store.warehouse, batch, iam_role="default", timezone=timezone, now=NOW)
+    load_sales(
+        store.warehouse, batch, area=store.area, iam_role="default", timezone=timezone, now=NOW
+    )
+    while compute_first_month(store.warehouse, timezone=timezone):
+        pass
     months = computed(files, timezone)
     assert [each.month for each in months] == [date(2025, 10, 1), date(2025, 11, 1)]
     for table in FIGURES:

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from warehouse.arrow_schema import arrow_schema
-from warehouse.history.staged import STAGED_SALES
+from warehouse.history.staged import OF_EVERY_SALE
+from warehouse.tables import VENDAS
 
 UNKNOWN = "desconhecido"
 Row = tuple[Any, ...]
@@ -30,10 +31,13 @@ class Sale:
     regiao: str | None
 
 
-def staged_rows(sales: Iterable[Sale]) -> pa.Table:
+def staged_rows(sales: Iterable[Sale], id_carga: int = 1) -> pa.Table:
     """As the files of a run are staged."""
-    rows = [{"id_carga": 1, "linha": at, **vars(sale)} for at, sale in enumerate(sales, start=1)]
-    return pa.Table.from_pylist(rows, arrow_schema(STAGED_SALES))
+    rows = [
+        {**OF_EVERY_SALE, **vars(sale), "id_carga": id_carga, "linha": at}
+        for at, sale in enumerate(sales, start=1)
+    ]
+    return pa.Table.from_pylist(rows, arrow_schema(VENDAS))
 
 
 def categories_of(categories: Mapping[str, str | None]) -> pa.Table:

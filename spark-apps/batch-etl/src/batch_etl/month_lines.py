@@ -93,7 +93,7 @@ class MonthLines:
         database.register("categorias", categories)
 
     def add(self, rows: pa.Table) -> None:
-        """Keep the rows of this month; they have COLUMNS, as STAGED_SALES has them, or more."""
+        """Keep the rows of this month; they have COLUMNS, as `vendas` has them, or more."""
         self._database.register("novas", rows)
         self._database.execute(self._add)
         self._database.unregister("novas")
