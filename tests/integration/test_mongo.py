@@ -153,19 +153,35 @@ def test_a_server_that_hangs_is_away_within_the_timeout(
     assert numbers(collection) == {1: 3}
 
 
-_LOSE_AN_INDEX_ENTRY = """
+_OPEN = """
 import jpype
-from vitrine_local.mongo_stand_in import Settings
+from vitrine_local.mongo_stand_in import Settings, drop_broken_indexes
 settings = Settings()
 jars = [str(jar) for jar in settings.jars_dir.glob("*.jar")]
 jpype.startJVM(str(settings.java_library), classpath=jars)
 store = jpype.JClass("org.h2.mvstore.MVStore").open(str(settings.data_file))
+"""
+_LOSE_AN_INDEX_ENTRY = """
 (name,) = [n for n in map(str, store.getMapNames()) if n.startswith("tests.broken._index_")]
 index = store.openMap(name)
 assert index.size() == 3
 index.remove(index.firstKey())
 store.close()
 """
+_DROP_BROKEN_INDEXES = """
+before = [n for n in map(str, store.getMapNames()) if "._index_" in n]
+drop_broken_indexes(store)
+left = [n for n in map(str, store.getMapNames()) if "._index_" in n]
+assert "tests.whole._index__id_" in left
+assert sorted(left) == sorted(before)
+store.close()
+"""
+
+
+def run_on_the_file(platform: LocalPlatform, program: str) -> None:
+    """While the server is stopped."""
+    environment = platform.environment("mongo")
+    subprocess.run([sys.executable, "-c", _OPEN + program], env=environment, check=True)
 
 
 def test_an_index_that_a_killed_stand_in_left_behind_is_built_anew(
@@ -174,9 +190,18 @@ def test_an_index_that_a_killed_stand_in_left_behind_is_built_anew(
     documents: list[Document] = [{"_id": n, "n": n} for n in range(3)]
     assert write_each(client["tests"]["broken"], documents) == []
     platform.stop("mongo")
-    environment = platform.environment("mongo")
-    subprocess.run([sys.executable, "-c", _LOSE_AN_INDEX_ENTRY], env=environment, check=True)
+    run_on_the_file(platform, _LOSE_AN_INDEX_ENTRY)
     platform.start(["mongo"])
     again: list[Document] = [{"_id": n, "n": 2 * n} for n in range(4)]
     assert write_each(client["tests"]["broken"], again) == []
     assert numbers(client["tests"]["broken"]) == {n: 2 * n for n in range(4)}
+
+
+def test_an_index_that_is_whole_is_kept_at_a_start(
+    platform: LocalPlatform, client: MongoClient[Document]
+) -> None:
+    assert write_each(client["tests"]["whole"], [{"_id": n, "n": n} for n in range(3)]) == []
+    platform.stop("mongo")
+    run_on_the_file(platform, _DROP_BROKEN_INDEXES)
+    platform.start(["mongo"])
+    assert numbers(client["tests"]["whole"]) == {n: n for n in range(3)}

@@ -25,6 +25,8 @@ _CACHE_MEBIBYTES: Final = 160
 """A query reads every document; one that is not in the cache costs a tenth of a millisecond."""
 _WRITTEN_AFTER_MS: Final = 100
 """What `kill -9` loses at most. H2's own second would often lose the last values of a minute."""
+_DOCUMENTS: Final = "databases."
+"""Before the name of a collection, in that of the map of its documents."""
 _INDEX: Final = "._index_"
 """In the name of a map, between those of the collection and of its index."""
 _REPORTED_VERSION: Final = (4, 4, 0)
@@ -59,22 +61,24 @@ def main() -> None:
 def _server(settings: Settings) -> Any:
     store = jpype.JClass("org.h2.mvstore.MVStore$Builder")()
     store.fileName(str(settings.data_file)).cacheSize(_CACHE_MEBIBYTES)
-    opened = store.open()
-    opened.setAutoCommitDelay(_WRITTEN_AFTER_MS)
-    _drop_broken_indexes(opened)
+    # Else what is not used any more is removed under an index that takes long to build.
+    opened = store.autoCommitDisabled().open()
+    drop_broken_indexes(opened)
     backend = jpype.JClass("de.bwaldvogel.mongo.backend.h2.H2Backend")(opened)
+    opened.setAutoCommitDelay(_WRITTEN_AFTER_MS)
     backend.version(_version())
     server = jpype.JClass("de.bwaldvogel.mongo.MongoServer")(backend)
     server.bind(settings.listen_host, settings.listen_port)
     return server
 
 
-def _drop_broken_indexes(store: Any) -> None:
-    """An index that is not there is built anew from its collection. `kill -9` may fall between the
-    writing of a document and of its index, after which no write of that document succeeds."""
+def drop_broken_indexes(store: Any) -> None:
+    """Remove each index that has not as many entries as its collection has documents: one that is
+    not there is built anew. `kill -9` may fall between the writing of a document and of its index,
+    after which no write of that document succeeds."""
     for name in [str(name) for name in store.getMapNames()]:
         collection, _, index = name.partition(_INDEX)
-        if index and store.openMap(name).size() != store.openMap(collection).size():
+        if index and store.openMap(name).size() != store.openMap(_DOCUMENTS + collection).size():
             store.removeMap(name)
 
 
