@@ -155,6 +155,7 @@ def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) ->
     done = etl.run("backfill", "--de", FIRST, "--ate", LAST, "--dias", "7")
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"message": "piece done", "piece": 5, "of": 5' in done.stdout
+    assert '"message": "figures computed by tasks"' in done.stdout
     assert etl.checksums() == loaded.checksums()
 
 

@@ -1,5 +1,6 @@
 """Has tasks compute the figures of the months that a run alone has lines of."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,8 @@ from warehouse.connection import Transaction, Warehouse
 from warehouse.history.ready_figures import Catalogue, ReadyFigures, catalogue, has_other_lines
 from warehouse.staging import StagingArea
 
+logger = logging.getLogger(__name__)
+
 _CATEGORIES: Final = "SELECT id_produto, categoria FROM produtos"
 _COLUMNS: Final = pa.schema([("id_produto", pa.string()), ("categoria", pa.string())])
 _AT_ONCE: Final = 50_000
@@ -47,12 +50,13 @@ class ReadyMonths:
         loads = {each.version.id_carga for each in read if each.dated}
         dated = (file for each in read for file in each.dated)
         months = files_by_month(dated, timezone=self.settings.shop_timezone)
-        if not months:
-            return {}
         with self.warehouse.transaction() as transaction:
             alone = [month for month in months if not self._others(transaction, month, loads)]
+            if not alone:
+                return {}
             held, categories = catalogue(transaction), _categories(transaction)
-        figures = self._computed(alone, categories) if alone else []
+        figures = self._computed(alone, categories)
+        logger.info("figures computed by tasks", extra={"months": len(figures)})
         return {each.month: self._ready(each, loads, held) for each in figures}
 
     def _others(self, transaction: Transaction, month: MonthFiles, loads: Collection[int]) -> bool:
