@@ -61,10 +61,7 @@ def store(running: Store) -> Store:
 
 
 def load(store: Store, *exports: Export) -> list[Carga]:
-    rows = load_staged(store, staged(store, exports))
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
-    return rows
+    return load_staged(store, staged(store, exports))
 
 
 def load_staged(store: Store, batch: StagedSales) -> list[Carga]:
@@ -175,6 +172,8 @@ class Shop:
 
     def check(self) -> None:
         """Compare every table with the model, the figures with DuckDB, and ask the audit."""
+        while compute_first_month(self.store.warehouse, timezone=TIMEZONE):
+            pass
         winners, passed_over = self.model.tables()
         assert lines_of(self.store, "vendas") == winners
         assert lines_of(self.store, "vendas_preteridas") == passed_over
