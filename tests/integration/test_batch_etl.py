@@ -117,7 +117,9 @@ def test_without_java_new_files_cannot_be_read(etl: BatchEtl) -> None:
 @pytest.mark.parametrize(
     "points",
     [
-        pytest.param(("etl_half_staged", "carga_after_merge", "etl_before_days"), id="one of each"),
+        pytest.param(
+            ("etl_half_staged", "carga_after_merge", "figuras_before_commit"), id="one of each"
+        ),
         pytest.param(
             (
                 "etl_after_staging",
@@ -126,6 +128,8 @@ def test_without_java_new_files_cannot_be_read(etl: BatchEtl) -> None:
                 "carga_after_record",
                 "carga_before_commit",
                 "carga_after_commit",
+                "etl_before_days",
+                "figuras_after_commit",
             ),
             id="all others",
             marks=pytest.mark.slow,
@@ -151,6 +155,7 @@ def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) ->
     done = etl.run("backfill", "--de", FIRST, "--ate", LAST, "--dias", "7")
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"message": "piece done", "piece": 5, "of": 5' in done.stdout
+    assert '"message": "figures computed by tasks"' in done.stdout
     assert etl.checksums() == loaded.checksums()
 
 

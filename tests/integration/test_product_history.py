@@ -66,9 +66,11 @@ def load(store: Store, *offered: Catalogue) -> list[Carga]:
         for number in range(each.rejected)
     ]
     batch = StagedProducts(
-        [each.version for each in offered],
-        store.manifest(as_arrow(STAGED_PRODUCTS, rows)),
-        store.manifest(as_arrow(STAGED_REJECTED, rejected)) if rejected else None,
+        versions=[each.version for each in offered],
+        rejected_manifest=(
+            store.manifest(as_arrow(STAGED_REJECTED, rejected)) if rejected else None
+        ),
+        manifest=store.manifest(as_arrow(STAGED_PRODUCTS, rows)),
     )
     return load_products(store.warehouse, batch, iam_role="default", timezone=TIMEZONE, now=NOW)
 

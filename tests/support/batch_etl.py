@@ -86,7 +86,7 @@ class BatchEtl:
             wait_until(
                 lambda: reached.exists() or driver.poll() is not None,
                 f"{point} is reached",
-                seconds=120,
+                seconds=400,
             )
             assert reached.exists(), (self.folder / "log").read_text("utf-8")
         finally:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,9 @@ import pyarrow as pa
 from tests.support.warehouse_store import Store
 
 from warehouse.arrow_schema import arrow_schema
-from warehouse.history.staged import STAGED_REJECTED, STAGED_SALES, StagedSales
+from warehouse.history.staged import STAGED_REJECTED, StagedSales
 from warehouse.history.versions import FileVersion
-from warehouse.tables import Table
+from warehouse.tables import VENDAS, Table
 
 TIMEZONE = "America/Sao_Paulo"
 _BEHIND_UTC = timedelta(hours=3)
@@ -185,20 +185,22 @@ def lines_of(store: Store, table: str) -> set[Line]:
 def staged(store: Store, exports: Iterable[Export]) -> StagedSales:
     """The rows of versions on S3, as their reader leaves them there."""
     exports = list(exports)
-    sales = [
-        tuple(getattr(line, column.name) for column in STAGED_SALES.columns)
-        for export in exports
-        for line in export.lines
-    ]
     rejected = [row for export in exports for row in export.rejected]
     return StagedSales(
-        [export.version for export in exports],
-        store.manifest(as_arrow(STAGED_SALES, sales)) if sales else None,
-        store.manifest(as_arrow(STAGED_REJECTED, rejected)) if rejected else None,
+        versions=[export.version for export in exports],
+        rejected_manifest=(
+            store.manifest(as_arrow(STAGED_REJECTED, rejected)) if rejected else None
+        ),
+        lines={
+            export.version.id_carga: [store.file(as_arrow(VENDAS, map(astuple, export.lines)))]
+            for export in exports
+            if export.lines
+        },
+        folder="tests",
     )
 
 
-def as_arrow(table: Table, rows: list[Row]) -> pa.Table:
+def as_arrow(table: Table, rows: Iterable[Row]) -> pa.Table:
     """Rows as COPY reads them."""
     schema = arrow_schema(table)
     columns = zip(*rows, strict=True)

@@ -23,7 +23,7 @@ from warehouse.ledger_row import LedgerRow
 from warehouse.load import Slice, StagedBatch, StagedRecords, Writer, load_batch
 from warehouse.migrations import known_migrations, migrate
 from warehouse.settings import StagingSettings, WarehouseSettings
-from warehouse.staging import StagingArea
+from warehouse.staging import StagedFile, StagingArea
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -82,9 +82,11 @@ class Store:
 
     def manifest(self, table: pa.Table) -> str:
         """Put the rows on S3; the URL of a manifest that lists them."""
-        name = str(uuid4())
-        file = self.area.write_table(table, f"{name}.parquet")
-        return self.area.write_manifest([file], f"{name}.manifest").url
+        return self.area.write_manifest([self.file(table)], f"{uuid4()}.manifest").url
+
+    def file(self, table: pa.Table) -> StagedFile:
+        """Put the rows on S3."""
+        return self.area.write_table(table, f"{uuid4()}.parquet")
 
     def load(self, values: list[bytes], *, writer: Writer, off_from: int) -> list[LedgerRow]:
         batch = self.stage(values, off_from=off_from)

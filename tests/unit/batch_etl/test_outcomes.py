@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from batch_etl.month_figures import DatedFile
 from batch_etl.outcomes import BadFile, Outcome, ReadFile, loads_of, sorted_out
 from batch_etl.source_files import Kind, SourceFile
 from service_runtime.errors import PermanentError
 from warehouse.staging import StagedFile
 
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
+EARLY, LATE = (datetime.fromisoformat(f"2026-10-0{day} 12:00") for day in (1, 2))
 
 
 def file_of(name: str) -> SourceFile:
@@ -23,15 +25,22 @@ def test_files_are_sorted_out_in_their_order_with_all_that_was_staged() -> None:
         Outcome("a"),
         Outcome("bad", problem="lacks 'preco'"),
         Outcome("b", n_rejected=1, url="s3://x/3", size=3),
-        Outcome("b", n_valid=5, url="s3://x/1", size=1),
+        Outcome("b", n_valid=5, url="s3://x/1", size=1, first=EARLY, last=LATE),
         Outcome("b", n_valid=2, url="s3://x/2", size=2),
         Outcome("b"),
     ]
     read, bad = sorted_out(files, outcomes)
     valid = [StagedFile("s3://x/1", 1), StagedFile("s3://x/2", 2)]
     assert read == [
-        ReadFile(files[0], 7, 1, valid, [StagedFile("s3://x/3", 3)]),
-        ReadFile(files[1], 0, 0, [], []),
+        ReadFile(
+            files[0],
+            7,
+            1,
+            valid,
+            [StagedFile("s3://x/3", 3)],
+            [DatedFile(valid[0], EARLY, LATE)],
+        ),
+        ReadFile(files[1], 0, 0, [], [], []),
     ]
     assert bad == [BadFile(files[2], "lacks 'preco'")]
     assert (read[0].version.n_lidas, read[0].version.arquivo) == (8, "b")

@@ -1,7 +1,7 @@
 """The staging area on S3: Parquet files, and the manifests that list them for COPY."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from service_runtime.errors import PermanentError, TransientError
 from warehouse.settings import StagingSettings
 
 _REQUEST_SECONDS: Final = 20
+_ROWS_AT_ONCE: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class StagingArea:
             {"url": f.url, "mandatory": True, "meta": {"content_length": f.size}} for f in staged
         ]
         return self._write(name, pa.py_buffer(json.dumps({"entries": entries}).encode()))
+
+    def batches(self, staged: StagedFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """These columns of a Parquet file; no more than one row group is in memory at once."""
+        try:
+            with (
+                self._files.open_input_file(staged.url.removeprefix("s3://")) as source,
+                pq.ParquetFile(source, pre_buffer=False) as file,
+            ):
+                yield from file.iter_batches(_ROWS_AT_ONCE, columns=columns, use_threads=False)
+        except OSError as error:
+            raise TransientError(f"staging: {error}") from error
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder with all files in it; it may be gone already."""

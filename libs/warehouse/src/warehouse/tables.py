@@ -200,6 +200,8 @@ PRODUTOS: Final = Table(
     ),
 )
 
+PENDENTES: Final = Table(names.TABLE_PENDENTES, (Column("dia", "DATE"),))
+
 _SUMS: Final = (
     Column("pedidos", "BIGINT"),
     Column("unidades", "BIGINT"),
@@ -290,6 +292,7 @@ TABLES: Final = (
     CARGAS,
     VENDAS_REJEITADAS,
     PRODUTOS,
+    PENDENTES,
     VENDAS_DIARIAS,
     PRODUTOS_DIARIOS,
     RECEITA_DIARIA,

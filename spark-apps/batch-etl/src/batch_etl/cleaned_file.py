@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Final, Self
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from batch_etl.clean_query import CONTENT, ERROR
 from batch_etl.cleaned_rows import CleanedRows, write_cleaned
+from batch_etl.database import open_database
 from batch_etl.layout import Layout, Rules
 from batch_etl.raw_rows import LINHA
 from batch_etl.reasons import MAX_CONTENT_BYTES, REJECTED, MotivoLinha
@@ -116,23 +116,10 @@ def read_file(path: Path, *, name: str, layout: Layout, rules: Rules) -> Cleaned
     """Raises BadFileError if the file as a whole cannot be read."""
     folder = TemporaryDirectory(prefix="batch-etl-", dir=rules.temp_folder)
     try:
-        with _database(folder.name, rules) as db:
+        with open_database(folder.name, memory_limit=rules.memory_limit) as db:
             rows = Path(folder.name) / "rows.parquet"
             cleaned = write_cleaned(path, name=name, layout=layout, rules=rules, db=db, to=rows)
             return CleanedFile(folder, layout, cleaned, repeats(db, rows, layout))
     except BaseException:
         folder.cleanup()
         raise
-
-
-def _database(folder: str, rules: Rules) -> duckdb.DuckDBPyConnection:
-    """One thread: the rows stay in order, and Spark reads other files beside this one."""
-    return duckdb.connect(
-        config={
-            "threads": 1,
-            "memory_limit": rules.memory_limit,
-            "temp_directory": folder,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )

@@ -4,31 +4,31 @@ Where there is no file to read, Spark is not started.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 from uuid import uuid4
 
-from pyspark.errors import PySparkException
-
 from batch_etl.file_task import OUTCOMES, stage_groups
 from batch_etl.groups import grouped
 from batch_etl.intervals import Interval
 from batch_etl.object_source import ObjectSource
 from batch_etl.outcomes import BadFile, Outcome, ReadFile, loads_of, sorted_out
+from batch_etl.ready_months import ReadyMonths
 from batch_etl.settings import Settings
 from batch_etl.source_files import Kind, SourceFile
+from batch_etl.tasks import run_tasks
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.retry import wait_and_retry
-from spark_runtime.python_worker import map_in_workers
 from spark_runtime.session import LazySession
-from warehouse import ledger
 from warehouse.connection import Warehouse
 from warehouse.history.cargas import loaded_versions, set_aside
-from warehouse.history.days import days_with_stream, rebuild_days
+from warehouse.history.days import days_with_stream
+from warehouse.history.pending import compute_first_month, mark_days
 from warehouse.history.products import load_products
 from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedProducts, StagedSales
@@ -41,7 +41,6 @@ _GROUP_BYTES: Final = 64 * 1024 * 1024
 """Files of one task at most; of less there are as many tasks as may run at once."""
 _PIECE_ROWS: Final = 1_000_000
 """Rows of one load, during which the stream waits."""
-_DAYS_AT_ONCE: Final = 31
 _PATIENCE_SECONDS: Final = 300.0
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
@@ -63,26 +62,41 @@ class Etl:
         Raises PermanentError where a file cannot be read, and then loads nothing;
         TransientError while a store is away for longer than five minutes.
         """
-        self.load_files(self._new_files(interval))
-        hit_failpoint("etl_before_days")
-        for part in interval.pieces(_DAYS_AT_ONCE):
-            self._rebuild(part, every_day=every_day)
+        with self._staging() as (area, folder):
+            read = self._load(self._new_files(interval), area, folder)
+            hit_failpoint("etl_before_days")
+            self._mark(interval, every_day=every_day)
+            self._compute_figures(read, area, folder)
         logger.info("interval done", extra={"de": interval.first, "ate": interval.last})
 
     def load_files(self, files: Sequence[SourceFile]) -> None:
         """Load these versions of files alone; as `load`."""
-        if not files:
-            return
+        with self._staging() as (area, folder):
+            read = self._load(files, area, folder)
+            self._compute_figures(read, area, folder)
+
+    @contextmanager
+    def _staging(self) -> Iterator[tuple[StagingArea, str]]:
+        """The staging area, and a folder in it for this run alone."""
         area, folder = StagingArea(self.settings), f"etl-{uuid4()}"
         try:
-            for attempt in wait_and_retry("staging", timeout=_PATIENCE_SECONDS):
-                with attempt:
-                    read, bad = self._staged(files, folder)
-            hit_failpoint("etl_after_staging")
-            self._set_aside(bad)
-            self._load_pieces(read, area, folder)
+            yield area, folder
         finally:
             _remove(area, folder)
+
+    def _load(
+        self, files: Sequence[SourceFile], area: StagingArea, folder: str
+    ) -> Sequence[ReadFile]:
+        """Those that were read."""
+        if not files:
+            return []
+        for attempt in wait_and_retry("staging", timeout=_PATIENCE_SECONDS):
+            with attempt:
+                read, bad = self._staged(files, folder)
+        hit_failpoint("etl_after_staging")
+        self._set_aside(bad)
+        self._load_pieces(read, area, folder)
+        return read
 
     def _new_files(self, interval: Interval) -> list[SourceFile]:
         """Those that were written since they were loaded, be it with the same bytes."""
@@ -113,12 +127,8 @@ class Etl:
             folder=folder,
             rules=self.settings.rules(),
         )
-        numbers = session.range(0, len(groups), 1, numPartitions=len(groups))
-        try:
-            rows = map_in_workers(numbers, task, OUTCOMES).collect()
-        except PySparkException as error:
-            raise TransientError(f"a task failed: {str(error).strip().splitlines()[-1]}") from error
-        outcomes = [Outcome(**row.asDict()) for row in rows]
+        rows = run_tasks(session, task, len(groups), OUTCOMES)
+        outcomes = [Outcome(**row) for row in rows]
         for path in (each.path for each in outcomes if each.changed):
             logger.warning("file changed meanwhile: the next run reads it", extra={"file": path})
         return sorted_out(files, outcomes)
@@ -154,28 +164,49 @@ class Etl:
             "iam_role": self.settings.warehouse_iam_role,
             "timezone": self.settings.shop_timezone,
         }
-        staged = (
-            [each.version for each in piece],
-            _manifest(area, [f for each in piece for f in each.valid], f"{name}.manifest"),
-            _manifest(
-                area, [f for each in piece for f in each.rejected], f"{name}-rejeitadas.manifest"
-            ),
-        )
+        versions = [each.version for each in piece]
+        rejected = [file for each in piece for file in each.rejected]
+        rejected_manifest = _manifest(area, rejected, f"{name}-rejeitadas.manifest")
         now = datetime.now(UTC)
         if kind == "produtos":
-            return load_products(self.warehouse, StagedProducts(*staged), now=now, **told)
-        return load_sales(self.warehouse, StagedSales(*staged), now=now, **told)
+            valid = [file for each in piece for file in each.valid]
+            products = StagedProducts(
+                versions=versions,
+                rejected_manifest=rejected_manifest,
+                manifest=_manifest(area, valid, f"{name}.manifest"),
+            )
+            return load_products(self.warehouse, products, now=now, **told)
+        sales = StagedSales(
+            versions=versions,
+            rejected_manifest=rejected_manifest,
+            lines={each.version.id_carga: each.valid for each in piece},
+            folder=name,
+        )
+        return load_sales(self.warehouse, sales, area=area, now=now, **told)
 
-    def _rebuild(self, interval: Interval, *, every_day: bool) -> None:
+    def _mark(self, interval: Interval, *, every_day: bool) -> None:
         """A day that is not over has no figures."""
-        today = self.settings.today()
+        today, zone = self.settings.today(), self.settings.shop_timezone
         over = [day for day in interval.days if day < today]
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
-                ledger.lock(transaction)
-                zone = self.settings.shop_timezone
                 days = over if every_day else days_with_stream(transaction, over, timezone=zone)
-                rebuild_days(transaction, days, timezone=zone)
+                mark_days(transaction, days, timezone=zone)
+
+    def _compute_figures(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
+        """Of every day that is marked, whoever marked it."""
+        months = ReadyMonths(self.spark, self.settings, self.warehouse, area, folder)
+        for attempt in wait_and_retry("figures of files", timeout=_PATIENCE_SECONDS):
+            with attempt:
+                ready = months.compute(read)
+        zone = self.settings.shop_timezone
+        while True:
+            for attempt in wait_and_retry("figures", timeout=_PATIENCE_SECONDS):
+                with attempt:
+                    month = compute_first_month(self.warehouse, timezone=zone, ready=ready)
+            if month is None:
+                return
+            logger.info("figures computed", extra={"month": month})
 
 
 def _remove(area: StagingArea, folder: str) -> None:

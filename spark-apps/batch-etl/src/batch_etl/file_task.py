@@ -1,13 +1,14 @@
 """What runs on the executors: fetch files, clean them, and stage their rows on S3."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import uuid4
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from batch_etl.bad_file import BadFileError
 from batch_etl.cleaned_file import CleanedFile
@@ -19,13 +20,13 @@ from batch_etl.settings import S3Places
 from batch_etl.source_files import Kind, SourceFile
 from service_runtime.failpoints import hit_failpoint
 from warehouse.arrow_schema import arrow_schema
-from warehouse.history.staged import STAGED_PRODUCTS, STAGED_SALES
+from warehouse.history.staged import OF_EVERY_SALE, STAGED_PRODUCTS
 from warehouse.history.versions import id_of
 from warehouse.staging import StagingArea
-from warehouse.tables import VENDAS_REJEITADAS, Table
+from warehouse.tables import VENDAS, VENDAS_REJEITADAS, Table
 
 _ROWS_OF_A_FILE: Final = 500_000
-_TABLES: Final[Mapping[Kind, Table]] = {"vendas": STAGED_SALES, "produtos": STAGED_PRODUCTS}
+_TABLES: Final[Mapping[Kind, Table]] = {"vendas": VENDAS, "produtos": STAGED_PRODUCTS}
 
 OUTCOMES: Final = pa.schema(
     [
@@ -36,6 +37,8 @@ OUTCOMES: Final = pa.schema(
         ("size", pa.int64()),
         ("problem", pa.string()),
         ("changed", pa.bool_()),
+        ("first", pa.timestamp("us")),
+        ("last", pa.timestamp("us")),
     ]
 )
 
@@ -83,10 +86,19 @@ def _staged_rows(
     for number, table in enumerate(_tables(cleaned.valid(), file, _TABLES[file.kind])):
         staged = area.write_table(table, f"{name}-{number}.parquet")
         hit_failpoint("etl_half_staged")
-        yield Outcome(file.path, n_valid=table.num_rows, url=staged.url, size=staged.size)
+        outcome = Outcome(file.path, n_valid=table.num_rows, url=staged.url, size=staged.size)
+        yield _dated(outcome, table)
     for number, table in enumerate(_tables(cleaned.rejected(), file, VENDAS_REJEITADAS)):
         staged = area.write_table(table, f"{name}-{number}-rejeitadas.parquet")
         yield Outcome(file.path, n_rejected=table.num_rows, url=staged.url, size=staged.size)
+
+
+def _dated(outcome: Outcome, rows: pa.Table) -> Outcome:
+    """With the first and the last `data`, where the rows have one: products have none."""
+    if "data" not in rows.column_names:
+        return outcome
+    found = pc.min_max(rows.column("data")).as_py()
+    return replace(outcome, first=found["min"], last=found["max"])
 
 
 def _tables(
@@ -105,7 +117,8 @@ def _tables(
 
 def _as_columns_of(table: Table, batches: Sequence[pa.RecordBatch], file: SourceFile) -> pa.Table:
     rows = pa.Table.from_batches(batches)
-    constants = {"id_carga": id_of(file.path, file.etag), "arquivo": file.path}
+    of_file = {"id_carga": id_of(file.path, file.etag), "arquivo": file.path}
+    constants = {**OF_EVERY_SALE, **of_file}
     schema = arrow_schema(table)
     columns = [
         pa.repeat(pa.scalar(constants[field.name], field.type), rows.num_rows)

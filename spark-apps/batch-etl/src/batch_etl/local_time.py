@@ -1,4 +1,4 @@
-"""Local times of the shop as UTC, in SQL.
+"""Local times of the shop as UTC and the other way round, in SQL.
 
 A local time that a change of the clocks skips, or that occurs twice, is read with the offset that
 held before the change: it is the first of two, and after a gap it moves on by the gap.
@@ -29,12 +29,21 @@ class Change(NamedTuple):
 def changes(zone: ZoneInfo, *, until: datetime) -> list[Change]:
     """The changes of a zone's clocks from the year 2000 on, what held before them first."""
     start = OLDEST - 2 * _DAY
-    found = [Change(start.replace(tzinfo=None), _offset(zone, start))]
-    for moment in _moments_of_change(zone, start, until + 2 * _DAY):
-        offset = _offset(zone, moment)
+    (_, oldest), *later = offsets(zone, since=start, until=until + 2 * _DAY)
+    found = [Change(start.replace(tzinfo=None), oldest)]
+    for moment, offset in later:
         begins = moment.replace(tzinfo=None) + max(found[-1].offset, offset)
         found.append(Change(begins, offset))
     return found
+
+
+def offsets(
+    zone: ZoneInfo, *, since: datetime, until: datetime
+) -> list[tuple[datetime, timedelta]]:
+    """How far a zone is ahead of UTC between two moments, the first being whole seconds: each
+    offset with the moment from which on it holds, `since` itself first."""
+    changed = [moment for moment in _moments_of_change(zone, since, until) if moment <= until]
+    return [(moment, _offset(zone, moment)) for moment in (since, *changed)]
 
 
 def _moments_of_change(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -72,4 +81,20 @@ def as_utc_sql(zone: ZoneInfo, *, until: datetime) -> str:
 
 
 def _shifted(offset: timedelta) -> str:
-    return f"{LOCAL} - INTERVAL '{int(offset.total_seconds())} seconds'"
+    return f"{LOCAL} - {_seconds(offset)}"
+
+
+def as_local_sql(zone: ZoneInfo, moment: str, *, since: datetime, until: datetime) -> str:
+    """SQL for the local time of `moment`, a TIMESTAMP in UTC, exact from `since` to `until`; as
+    PostgreSQL's AT TIME ZONE has it."""
+    (_, oldest), *later = offsets(zone, since=since, until=until)
+    cases = [
+        f"WHEN {moment} >= TIMESTAMP '{begins.replace(tzinfo=None)}' THEN {_seconds(offset)}"
+        for begins, offset in reversed(later)
+    ]
+    shift = f"CASE {' '.join(cases)} ELSE {_seconds(oldest)} END" if cases else _seconds(oldest)
+    return f"{moment} + {shift}"
+
+
+def _seconds(offset: timedelta) -> str:
+    return f"INTERVAL '{int(offset.total_seconds())} seconds'"

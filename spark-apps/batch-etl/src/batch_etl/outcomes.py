@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from batch_etl.groups import grouped
+from batch_etl.month_figures import DatedFile
 from batch_etl.source_files import Kind, SourceFile
 from service_runtime.errors import PermanentError
 from warehouse.history.versions import FileVersion
@@ -18,7 +20,8 @@ LOADED_IN_ORDER: Final[tuple[Kind, ...]] = ("produtos", "vendas")
 class Outcome:
     """What a task made of a file: a staged Parquet file of valid or of rejected rows, or the
     problem for which nothing of it can be loaded. One with neither says that the file was read,
-    or, if it `changed` since it was listed, that it was not."""
+    or, if it `changed` since it was listed, that it was not. Of valid sales it tells the first and
+    the last `data`, UTC without a zone."""
 
     path: str
     n_valid: int = 0
@@ -27,6 +30,8 @@ class Outcome:
     size: int | None = None
     problem: str | None = None
     changed: bool = False
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class ReadFile:
     n_rejected: int
     valid: Sequence[StagedFile]
     rejected: Sequence[StagedFile]
+    dated: Sequence[DatedFile] = ()
+    """The valid rows again, if they are sales."""
 
     @property
     def version(self) -> FileVersion:
@@ -91,12 +98,18 @@ def sorted_out(
 
 
 def _read_file(file: SourceFile, own: Sequence[Outcome]) -> ReadFile:
+    staged = [(each, StagedFile(each.url, each.size)) for each in own if each.url and each.size]
     return ReadFile(
         file,
         n_valid=sum(each.n_valid for each in own),
         n_rejected=sum(each.n_rejected for each in own),
-        valid=[StagedFile(e.url, e.size) for e in own if e.url and e.size and e.n_valid],
-        rejected=[StagedFile(e.url, e.size) for e in own if e.url and e.size and e.n_rejected],
+        valid=[stored for each, stored in staged if each.n_valid],
+        rejected=[stored for each, stored in staged if each.n_rejected],
+        dated=[
+            DatedFile(stored, each.first, each.last)
+            for each, stored in staged
+            if each.first and each.last
+        ],
     )
 
 

@@ -21,7 +21,7 @@ from warehouse.tables import (
     Table,
 )
 
-_DAYS_AT_ONCE: Final = 31
+_DAYS_AT_ONCE: Final = 8
 _LINES: Final = "linhas_dos_dias"
 _READ: Final = f"""
 CREATE TEMP TABLE {_LINES} AS

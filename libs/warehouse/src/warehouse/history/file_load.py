@@ -12,7 +12,7 @@ from warehouse.history import cargas
 from warehouse.history.staged import STAGED_REJECTED, StagedFiles, copy_staged, drop_staged
 from warehouse.history.versions import Carga, Plan, Tipo, ids_of, plan
 from warehouse.literals import number_list
-from warehouse.tables import VENDAS_REJEITADAS, Table
+from warehouse.tables import VENDAS_REJEITADAS
 
 _REJECTED: Final = f"""
 INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})
@@ -21,7 +21,7 @@ SELECT {VENDAS_REJEITADAS.column_list} FROM {STAGED_REJECTED.name} WHERE id_carg
 
 
 class Merge(Protocol):
-    """Brings the staged rows of a plan in and takes those of replaced versions out; returns the
+    """Brings the valid rows of a plan in and takes those of replaced versions out; returns the
     days whose figures change by it. `cargas` has the rows of the plan already."""
 
     def __call__(
@@ -29,8 +29,8 @@ class Merge(Protocol):
     ) -> Collection[date]: ...
 
 
-class Rebuild(Protocol):
-    """Computes figures of days anew."""
+class Refresh(Protocol):
+    """Sees to the figures of days whose rows changed: computes them anew or marks the days."""
 
     def __call__(
         self, transaction: Transaction, days: Collection[date], *, timezone: str
@@ -42,9 +42,8 @@ class Load:
     """How the files of one kind are loaded. `points` begins the names of its failpoints."""
 
     tipo: Tipo
-    staged: Table
     merge: Merge
-    rebuild: Rebuild
+    refresh: Refresh
     points: str
 
     def run(
@@ -58,7 +57,7 @@ class Load:
     ) -> list[Carga]:
         """The rows that `cargas` then has for the versions of the batch."""
         with warehouse.transaction() as transaction:
-            counts = copy_staged(transaction, batch, self.staged, iam_role=iam_role)
+            counts = copy_staged(transaction, batch, iam_role=iam_role)
             hit_failpoint(f"{self.points}_after_copy")
         with warehouse.transaction() as transaction:
             ledger.lock(transaction)
@@ -68,8 +67,8 @@ class Load:
             days = self.merge(transaction, decided, timezone=timezone)
             _replace_rejected(transaction, decided)
             hit_failpoint(f"{self.points}_after_merge")
-            self.rebuild(transaction, days, timezone=timezone)
-            drop_staged(transaction, self.staged)
+            self.refresh(transaction, days, timezone=timezone)
+            drop_staged(transaction, batch)
             rows = cargas.of_versions(transaction, batch.versions)
             hit_failpoint(f"{self.points}_before_commit")
         hit_failpoint(f"{self.points}_after_commit")

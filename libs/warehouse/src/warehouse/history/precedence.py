@@ -6,13 +6,14 @@ then the greater path, then the later row. Lines of the stream give way to files
 them at once. Returns never compete.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from typing import Final
 
 from event_contracts.evento import TAKES_BACK, TipoEvento
 from warehouse.connection import Transaction
-from warehouse.history.staged import STAGED_SALES
+from warehouse.history.planned_copy import PlannedCopy
 from warehouse.history.versions import Plan, ids_of
 from warehouse.literals import day_in, number_list, text_list
 from warehouse.tables import PRETERIDAS, VENDAS
@@ -28,39 +29,29 @@ _LEAVING: Final = """
 CREATE TEMP TABLE carga_saidas AS
 SELECT DISTINCT id_pedido, id_produto FROM vendas WHERE {gone}
 """
-_HELD_AND_STAGED: Final = f"""
+_HELD_AND_NEW: Final = f"""
 SELECT linhas.id_pedido, linhas.id_produto FROM {{table}} AS linhas
-JOIN {STAGED_SALES.name} AS novas ON {_SAME_SALE.format("novas", "linhas")}
-WHERE linhas.{_BOUGHT} AND novas.{{loaded}}
+JOIN vendas AS novas ON {_SAME_SALE.format("novas", "linhas")}
+WHERE linhas.{_BOUGHT} AND COALESCE(linhas.id_carga, 0) NOT IN {{loaded}}
+    AND novas.id_carga IN {{loaded}}
 """
-_STAGED_TWICE: Final = f"""
-SELECT id_pedido, id_produto FROM {STAGED_SALES.name} WHERE {{loaded}}
+_NEW_TWICE: Final = """
+SELECT id_pedido, id_produto FROM vendas WHERE id_carga IN {loaded}
 GROUP BY id_pedido, id_produto HAVING COUNT(*) > 1
 """
 _LEFT_TO_OTHERS: Final = f"""
 SELECT linhas.id_pedido, linhas.id_produto FROM vendas_preteridas AS linhas
 JOIN carga_saidas ON {_SAME_SALE.format("carga_saidas", "linhas")}
 """
-_HELD: Final = f"""
-SELECT {_OF_LINES}, '{{table}}' AS antes FROM {{table}} AS linhas
+_LINES: Final = f"""
+SELECT {_OF_LINES}, '{{table}}' AS onde,
+    CASE WHEN linhas.id_carga IN {{loaded}} THEN '' ELSE '{{table}}' END AS antes
+FROM {{table}} AS linhas
 JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
 WHERE linhas.{_BOUGHT}
 """
-_STAGED_COLUMNS: Final = f"""
-linhas.id_pedido, linhas.id_produto, quantidade, preco, data, id_usuario,
-CAST(NULL AS VARCHAR(300)), CAST(NULL AS INTEGER), CAST(NULL AS BIGINT),
-'{TipoEvento.COMPRA}', 'arquivo', regiao, id_carga, linha
-"""
-_STAGED: Final = f"""
-SELECT {_STAGED_COLUMNS}, '' FROM {STAGED_SALES.name} AS linhas
-JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
-WHERE {{loaded}}
-"""
-_UNDISPUTED: Final = f"""
-FROM {STAGED_SALES.name} AS linhas
-LEFT JOIN carga_disputas ON {_SAME_SALE.format("carga_disputas", "linhas")}
-WHERE {{loaded}} AND carga_disputas.id_pedido IS NULL
-"""
+"""`onde` is the table that a line is in; `antes`, what it counted as before the load: '' for a new
+one."""
 _FIRST_FIRST: Final = """
 PARTITION BY linhas.id_pedido, linhas.id_produto
 ORDER BY CASE WHEN linhas.origem = 'arquivo' THEN 0 ELSE 1 END,
@@ -68,11 +59,11 @@ ORDER BY CASE WHEN linhas.origem = 'arquivo' THEN 0 ELSE 1 END,
 """
 _ORDERED: Final = f"""
 CREATE TEMP TABLE carga_ordem AS
-SELECT {_COLUMNS}, antes, vencedora, CASE
+SELECT {_COLUMNS}, onde, antes, vencedora, CASE
     WHEN vez = 1 OR vencedora IS NULL THEN '{VENDAS.name}' ELSE '{PRETERIDAS.name}'
 END AS lugar
 FROM (
-    SELECT {_OF_LINES}, antes, ROW_NUMBER() OVER ({_FIRST_FIRST}) AS vez,
+    SELECT {_OF_LINES}, onde, antes, ROW_NUMBER() OVER ({_FIRST_FIRST}) AS vez,
         FIRST_VALUE(linhas.id_carga) OVER ({_FIRST_FIRST} ROWS UNBOUNDED PRECEDING) AS vencedora
     FROM ({{lines}}) AS linhas LEFT JOIN cargas ON cargas.id_carga = linhas.id_carga
 ) AS ordenadas
@@ -80,9 +71,10 @@ FROM (
 _DAYS: Final = """
 SELECT DISTINCT {day} FROM carga_ordem WHERE antes <> lugar AND 'vendas' IN (antes, lugar)
 """
+_NEW_DISPUTED: Final = "SELECT {day}, COUNT(*) FROM carga_ordem WHERE antes = '' GROUP BY 1"
 _LEAVE: Final = """
 DELETE FROM {table} USING carga_ordem
-WHERE carga_ordem.antes = '{table}' AND carga_ordem.lugar <> '{table}'
+WHERE carga_ordem.onde = '{table}' AND carga_ordem.lugar <> '{table}'
     AND {table}.id_pedido = carga_ordem.id_pedido AND {table}.id_produto = carga_ordem.id_produto
     AND {table}.tipo_evento = carga_ordem.tipo_evento AND {table}.origem = carga_ordem.origem
     AND COALESCE({table}.id_carga, 0) = COALESCE(carga_ordem.id_carga, 0)
@@ -90,7 +82,7 @@ WHERE carga_ordem.antes = '{table}' AND carga_ordem.lugar <> '{table}'
 """
 _ENTER: Final = f"""
 INSERT INTO {{table}} ({_COLUMNS})
-SELECT {_COLUMNS} FROM carga_ordem WHERE lugar = '{{table}}' AND antes <> '{{table}}'
+SELECT {_COLUMNS} FROM carga_ordem WHERE lugar = '{{table}}' AND onde <> '{{table}}'
 """
 _COUNT: Final = f"""
 UPDATE cargas SET n_gravadas = n_gravadas - contadas.preteridas,
@@ -102,12 +94,11 @@ FROM (
             AND lugar = '{PRETERIDAS.name}' THEN 1 END) AS substituidas
     FROM carga_ordem GROUP BY 1
 ) AS contadas
-WHERE cargas.id_carga = contadas.id_carga AND cargas.{{loaded}}
+WHERE cargas.id_carga = contadas.id_carga AND cargas.id_carga IN {{loaded}}
 """
 _UNMARK_BOUGHT: Final = f"""
-DELETE FROM devolucoes_sem_compra USING {STAGED_SALES.name}
-WHERE {_SAME_SALE.format(STAGED_SALES.name, "devolucoes_sem_compra")}
-    AND {STAGED_SALES.name}.{{loaded}}
+DELETE FROM devolucoes_sem_compra USING vendas
+WHERE {_SAME_SALE.format("vendas", "devolucoes_sem_compra")} AND vendas.id_carga IN {{loaded}}
 """
 _MARK_WITHOUT_PURCHASE: Final = f"""
 INSERT INTO devolucoes_sem_compra (id_evento, id_pedido, id_produto)
@@ -123,21 +114,22 @@ WHERE venda.tipo_evento IN {text_list(TAKES_BACK)} AND compra.id_pedido IS NULL
 """
 
 
-def merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[date]:
-    """Bring the staged lines of a plan in and take those of replaced versions out; returns the days
-    whose sales changed. `cargas` must have the rows of the plan already."""
+def merge(
+    transaction: Transaction, decided: Plan, *, timezone: str, copy: PlannedCopy
+) -> set[date]:
+    """Take the lines of replaced versions out and bring those of a plan in; returns the days whose
+    sales changed. `cargas` must have the rows of the plan already. Raises as `PlannedCopy.run`."""
     if not decided.load:
         return set()
-    day = day_in(timezone)
-    loaded = f"id_carga IN {ids_of(decided.load)}"
+    day, loaded = day_in(timezone), ids_of(decided.load)
     days = _take_out(transaction, decided.replaced, day=day)
-    transaction.execute(f"CREATE TEMP TABLE carga_disputas AS {_disputes(decided, loaded)}")
-    undisputed = _UNDISPUTED.format(loaded=loaded)
-    days |= _days(transaction, f"SELECT DISTINCT {day} {undisputed}")
-    transaction.execute(f"INSERT INTO vendas ({_COLUMNS}) SELECT {_STAGED_COLUMNS} {undisputed}")
-    if transaction.row("SELECT COUNT(*) FROM carga_disputas")[0]:
-        days |= _settle(transaction, loaded, day=day)
+    copied = copy.run(transaction, decided, day=day)
     transaction.execute(_UNMARK_BOUGHT.format(loaded=loaded))
+    transaction.execute(f"CREATE TEMP TABLE carga_disputas AS {_disputes(decided, loaded)}")
+    if transaction.row("SELECT COUNT(*) FROM carga_disputas")[0]:
+        days |= _settle(transaction, loaded, copied, day=day)
+    else:
+        days |= copied.keys()
     transaction.execute("DROP TABLE carga_disputas")
     if decided.replaced:
         transaction.execute(_MARK_WITHOUT_PURCHASE)
@@ -160,19 +152,21 @@ def _take_out(transaction: Transaction, replaced: Collection[int], *, day: str) 
 
 def _disputes(decided: Plan, loaded: str) -> str:
     """The query for the sales that have more lines than one, or lost the line that counted."""
-    queries = [_HELD_AND_STAGED.format(table=table, loaded=loaded) for table in _TABLES]
-    queries.append(_STAGED_TWICE.format(loaded=loaded))
+    queries = [_HELD_AND_NEW.format(table=table, loaded=loaded) for table in _TABLES]
+    queries.append(_NEW_TWICE.format(loaded=loaded))
     if decided.replaced:
         queries.append(_LEFT_TO_OTHERS)
     return " UNION ".join(queries)
 
 
-def _settle(transaction: Transaction, loaded: str, *, day: str) -> set[date]:
-    """Put every line of the disputed sales where it belongs; the days whose sales changed by it."""
-    held = [_HELD.format(table=table) for table in _TABLES]
-    lines = " UNION ALL ".join([*held, _STAGED.format(loaded=loaded)])
+def _settle(transaction: Transaction, loaded: str, copied: Counter[date], *, day: str) -> set[date]:
+    """Put every line of the disputed sales where it belongs; the days whose sales changed by the
+    load, of whose lines so many were `copied`. A new line that lost changes none."""
+    lines = " UNION ALL ".join(_LINES.format(table=table, loaded=loaded) for table in _TABLES)
     transaction.execute(_ORDERED.format(lines=lines))
-    days = _days(transaction, _DAYS.format(day=day))
+    rows = transaction.rows(_NEW_DISPUTED.format(day=day))
+    disputed: Counter[date] = Counter({on: int(count) for on, count in rows})
+    days = _days(transaction, _DAYS.format(day=day)) | (copied - disputed).keys()
     for statement in (_LEAVE, _ENTER):
         for table in _TABLES:
             transaction.execute(statement.format(table=table))

@@ -75,7 +75,7 @@ def _merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[dat
     return days
 
 
-_LOAD: Final = Load(Tipo.PRODUTOS, STAGED_PRODUCTS, _merge, rebuild_categories, points="produtos")
+_LOAD: Final = Load(Tipo.PRODUTOS, _merge, rebuild_categories, points="produtos")
 
 
 def load_products(

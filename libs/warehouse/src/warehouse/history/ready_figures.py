@@ -1,0 +1,95 @@
+"""Figures of a month that were computed from staged sales, in place of a sum over `vendas`.
+
+They are used only where `vendas` has exactly the lines that they are of, which is decided while the
+lock is held.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from warehouse.connection import Transaction
+from warehouse.copy_statement import copy_parquet
+from warehouse.history.day_spans import Span, lines_within, spans, within
+from warehouse.history.versions import Tipo
+from warehouse.literals import day_in, day_literal, number_list
+from warehouse.tables import (
+    PRODUTOS_DIARIOS,
+    RECEITA_DIARIA,
+    RECEITA_MENSAL,
+    VENDAS_DIARIAS,
+    Table,
+)
+
+_DAILY: Final = (VENDAS_DIARIAS, PRODUTOS_DIARIOS, RECEITA_DIARIA)
+_OTHER_LINES: Final = """
+SELECT id_pedido FROM vendas WHERE {within} AND COALESCE(id_carga, 0) NOT IN {loads} LIMIT 1
+"""
+_LINES: Final = """
+SELECT {day}, COUNT(*), COUNT(CASE WHEN id_carga IN {loads} THEN 1 END)
+FROM vendas WHERE {within} GROUP BY 1
+"""
+
+Catalogue = frozenset[tuple[object, ...]]
+"""Tells whether products were loaded in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFigures:
+    """The figures of a month, staged as the four tables have them."""
+
+    loads: Collection[int]
+    """The `id_carga` of all lines that they are of."""
+    lines: Mapping[date, int]
+    """How many lines of each day they are of."""
+    manifests: Mapping[str, str]
+    """What COPY brings into each table, by its name."""
+    catalogue: Catalogue
+    """As it was when the categories of products were read."""
+    iam_role: str
+
+    def hold(self, transaction: Transaction, month: Span, *, timezone: str) -> bool:
+        """Whether `vendas` has these lines of the month and no others, and products are the same.
+
+        Lines of a load are at most those that were staged for it, so as many of them are the same.
+        """
+        if catalogue(transaction) != self.catalogue:
+            return False
+        day = day_in(timezone)
+        statement = _LINES.format(
+            day=day, within=lines_within(day, [month]), loads=number_list(self.loads)
+        )
+        found = {row[0]: (int(row[1]), int(row[2])) for row in transaction.rows(statement)}
+        return found == {day: (count, count) for day, count in self.lines.items()}
+
+    def put(self, transaction: Transaction, month: Span, days: Collection[date]) -> None:
+        """Write them in place of what the tables have of the days, of their own days and of the
+        month."""
+        gone = within("dia", spans([*days, *self.lines]))
+        for table in _DAILY:
+            self._replace(transaction, table, gone)
+        self._replace(transaction, RECEITA_MENSAL, f"mes = {day_literal(month[0])}")
+
+    def _replace(self, transaction: Transaction, table: Table, gone: str) -> None:
+        transaction.execute(f"DELETE FROM {table.name} WHERE {gone}")
+        if table.name in self.manifests:
+            manifest = self.manifests[table.name]
+            copy_parquet(transaction, table.name, manifest, iam_role=self.iam_role)
+
+
+def catalogue(transaction: Transaction) -> Catalogue:
+    """Differs after every load of products."""
+    rows = transaction.rows(
+        "SELECT id_carga, carregada_em FROM cargas WHERE tipo = %s", (Tipo.PRODUTOS.value,)
+    )
+    return frozenset(tuple(row) for row in rows)
+
+
+def has_other_lines(
+    transaction: Transaction, month: Span, loads: Collection[int], *, timezone: str
+) -> bool:
+    """Whether `vendas` has lines of the month that none of the loads brought."""
+    in_month = lines_within(day_in(timezone), [month])
+    statement = _OTHER_LINES.format(within=in_month, loads=number_list(loads))
+    return bool(transaction.rows(statement))

@@ -1,0 +1,164 @@
+"""The figures that tasks compute of staged sales, beside those that the warehouse computes."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from tests.support.figures_twin import Sale, categories_of, staged_rows
+from tests.support.warehouse_store import NOW, Store, running_store
+
+from batch_etl.figures_task import FIGURES_OUTCOMES, stage_figures
+from batch_etl.layout import Rules
+from batch_etl.month_figures import (
+    DatedFile,
+    FiguresOutcome,
+    MonthFigures,
+    files_by_month,
+    put_together,
+)
+from batch_etl.month_lines import FIGURES
+from batch_etl.settings import S3Places
+from service_runtime.errors import TransientError
+from spark_runtime.python_worker import Task
+from warehouse.history.pending import compute_first_month
+from warehouse.history.sales import load_sales
+from warehouse.history.staged import StagedSales
+from warehouse.history.versions import FileVersion
+from warehouse.literals import day_in
+from warehouse.staging import StagedFile
+from warehouse.tables import VENDAS
+
+CATEGORIES = {"p1": "livros", "p2": None, "p3": "casa"}
+MIDNIGHTS = ("2025-11-01 03:00", "2025-11-01 04:00", "2025-11-02 04:00", "2025-11-03 05:00")
+"""In UTC: of America/Sao_Paulo, and of America/New_York around the end of summer time."""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with running_store(tmp_path_factory.mktemp("figures")) as store:
+        yield store
+
+
+@pytest.fixture
+def store(running: Store) -> Store:
+    running.empty()
+    return running
+
+
+def sales_of(rng: random.Random, size: int) -> list[Sale]:
+    """Each order and product once; some orders have lines on two days, in two regions or months,
+    or of two customers, whose order depends on how texts are compared."""
+    pairs = [(f"o{order}", f"p{product}") for order in range(size) for product in range(1, 5)]
+    return [_sale(rng, *pair) for pair in rng.sample(pairs, size)]
+
+
+def _sale(rng: random.Random, order: str, product: str) -> Sale:
+    around = datetime.fromisoformat(rng.choice(MIDNIGHTS))
+    moment = around + rng.choice(
+        [timedelta(0), timedelta(microseconds=-1), timedelta(minutes=rng.randint(-3000, 3000))]
+    )
+    customer = rng.choice([None, "u1", "U1", "a-1", "a1", "é", f"u{order}"])
+    region = rng.choice([None, "SP", "RJ", "desconhecido"])
+    price = Decimal(rng.choice([0, 1, 9_999_999_999, rng.randint(1, 10_000)])) / 100
+    return Sale(order, product, rng.choice([1, 2, 1_000_000]), price, moment, customer, region)
+
+
+def stage(store: Store, sales: list[Sale], parts: int) -> tuple[StagedSales, list[DatedFile]]:
+    """The sales as one version of a file in several staged files, as a run has them."""
+    version = FileVersion("vendas/a.parquet", "e", 10, NOW, len(sales))
+    rows = staged_rows(sales, version.id_carga)
+    dated = []
+    for part in range(parts):
+        own = rows.slice(part * len(sales) // parts, len(sales) // parts)
+        ends = pc.min_max(own["data"]).as_py()
+        file = store.area.write_table(own, f"sales-{part}.parquet")
+        dated.append(DatedFile(file, ends["min"], ends["max"]))
+    lines = {version.id_carga: [each.file for each in dated]}
+    batch = StagedSales(versions=[version], rejected_manifest=None, lines=lines, folder="sales")
+    return batch, dated
+
+
+def computed(files: list[DatedFile], timezone: str) -> list[MonthFigures]:
+    """As the driver has them computed by tasks, but without Spark between the two."""
+    months = files_by_month(files, timezone=timezone)
+    task: Task = partial(
+        stage_figures,
+        months=months,
+        categories=categories_of(CATEGORIES),
+        places=S3Places(history_url="s3://staging"),
+        folder="figures",
+        rules=Rules(timezone=timezone, now=NOW),
+    )
+    numbers = pa.RecordBatch.from_pydict({"id": list(range(len(months)))})
+    found = list(task(iter([numbers])))
+    assert {batch.schema for batch in found} == {FIGURES_OUTCOMES}
+    outcomes = [FiguresOutcome(**row) for batch in found for row in batch.to_pylist()]
+    return put_together(months, outcomes)
+
+
+def staged_figures(store: Store, files: list[StagedFile], columns: list[str]) -> list[Any]:
+    return [
+        list(row.values())
+        for file in files
+        for batch in store.area.batches(file, columns)
+        for row in batch.to_pylist()
+    ]
+
+
+@pytest.mark.parametrize("timezone", ["America/Sao_Paulo", "America/New_York"])
+@pytest.mark.parametrize("seed", range(2))
+def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str, seed: int) -> None:
+    with store.warehouse.transaction() as transaction:
+        for product, category in CATEGORIES.items():
+            transaction.execute(
+                "INSERT INTO produtos VALUES (%s, 'n', %s, NULL, %s, 1)",
+                (product, category, NOW.replace(tzinfo=None)),
+            )
+    batch, files = stage(store, sales_of(random.Random(seed), 300), parts=3)
+    load_sales(
+        store.warehouse, batch, area=store.area, iam_role="default", timezone=timezone, now=NOW
+    )
+    while compute_first_month(store.warehouse, timezone=timezone):
+        pass
+    months = computed(files, timezone)
+    assert [each.month for each in months] == [date(2025, 10, 1), date(2025, 11, 1)]
+    for table in FIGURES:
+        names = [column.name for column in table.columns]
+        staged = [file for each in months for file in each.tables[table.name]]
+        expected = store.rows(f"SELECT {table.column_list} FROM {table.name}")
+        found = staged_figures(store, staged, names)
+        assert sorted(map(repr, found)) == sorted(map(repr, map(list, expected))), table.name
+    day = day_in(timezone)
+    lines = store.rows(f"SELECT {day}, COUNT(*) FROM {VENDAS.name} GROUP BY {day}")
+    assert {day: n for each in months for day, n in each.lines.items()} == dict(map(tuple, lines))
+
+
+def test_a_month_without_lines_between_two_with_some_has_no_figures(store: Store) -> None:
+    base = _sale(random.Random(1), "o1", "p1")
+    moments = [datetime.fromisoformat(f"2025-{month}-10 12:00") for month in ("09", "11")]
+    sales = [replace(base, id_pedido=str(at), data=at) for at in moments]
+    _, files = stage(store, sales, parts=1)
+    months = computed(files, "America/Sao_Paulo")
+    assert [(each.month.month, sum(each.lines.values())) for each in months] == [
+        (9, 1), (10, 0), (11, 1)
+    ]  # fmt: skip
+    assert [set(each.tables) for each in months] == [
+        {table.name for table in FIGURES}, set(), {table.name for table in FIGURES}
+    ]  # fmt: skip
+
+
+def test_what_was_staged_is_read_back_by_column_or_is_tried_again(store: Store) -> None:
+    rows = staged_rows([_sale(random.Random(1), "o1", "p1")])
+    file = store.area.write_table(rows, "read-back.parquet")
+    (batch,) = store.area.batches(file, ["regiao", "id_pedido"])
+    assert batch.to_pylist() == rows.select(["regiao", "id_pedido"]).to_pylist()
+    gone = StagedFile(f"{file.url}-gone", file.size)
+    with pytest.raises(TransientError, match="staging"):
+        list(store.area.batches(gone, ["regiao"]))
