@@ -207,6 +207,7 @@ _SUMS: Final = (
     Column("unidades", "BIGINT"),
     Column("receita", _MONEY),
 )
+_FIGURES: Final = (*_SUMS, Column("clientes", "BIGINT"))
 
 VENDAS_DIARIAS: Final = Table(
     names.TABLE_VENDAS_DIARIAS,
@@ -214,8 +215,7 @@ VENDAS_DIARIAS: Final = Table(
         Column("dia", "DATE"),
         Column("regiao", "VARCHAR(32)"),
         Column("categoria", _CATEGORY),
-        *_SUMS,
-        Column("clientes", "BIGINT"),
+        *_FIGURES,
     ),
 )
 
@@ -223,13 +223,9 @@ PRODUTOS_DIARIOS: Final = Table(
     names.TABLE_PRODUTOS_DIARIOS, (Column("dia", "DATE"), Column("id_produto", _ID), *_SUMS)
 )
 
-RECEITA_DIARIA: Final = Table(
-    names.TABLE_RECEITA_DIARIA, (Column("dia", "DATE"), *_SUMS, Column("clientes", "BIGINT"))
-)
+RECEITA_DIARIA: Final = Table(names.TABLE_RECEITA_DIARIA, (Column("dia", "DATE"), *_FIGURES))
 
-RECEITA_MENSAL: Final = Table(
-    names.TABLE_RECEITA_MENSAL, (Column("mes", "DATE"), *_SUMS, Column("clientes", "BIGINT"))
-)
+RECEITA_MENSAL: Final = Table(names.TABLE_RECEITA_MENSAL, (Column("mes", "DATE"), *_FIGURES))
 
 METRICAS_MINUTO: Final = Table(
     names.TABLE_METRICAS_MINUTO,
