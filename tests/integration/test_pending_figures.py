@@ -111,7 +111,7 @@ def test_a_day_without_lines_any_more_loses_its_figures(store: Store) -> None:
         pass
     with store.warehouse.transaction() as transaction:
         transaction.execute("DELETE FROM vendas")
-        mark_days(transaction, DAYS, timezone=TIMEZONE)
+        mark_days(transaction, DAYS)
     while compute_first_month(store.warehouse, timezone=TIMEZONE):
         pass
     assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)

@@ -191,7 +191,7 @@ class Etl:
         for attempt in wait_and_retry("days", timeout=_PATIENCE_SECONDS):
             with attempt, self.warehouse.transaction() as transaction:
                 days = over if every_day else days_with_stream(transaction, over, timezone=zone)
-                mark_days(transaction, days, timezone=zone)
+                mark_days(transaction, days)
 
     def _compute_figures(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
         """Of every day that is marked, whoever marked it."""

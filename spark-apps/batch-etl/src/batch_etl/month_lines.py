@@ -19,15 +19,9 @@ from event_contracts.states import UNKNOWN
 from warehouse.arrow_schema import arrow_schema
 from warehouse.history.day_spans import Span, within
 from warehouse.literals import day_literal
-from warehouse.tables import (
-    PRODUTOS_DIARIOS,
-    RECEITA_DIARIA,
-    RECEITA_MENSAL,
-    VENDAS_DIARIAS,
-    Table,
-)
+from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 
-FIGURES: Final = (VENDAS_DIARIAS, PRODUTOS_DIARIOS, RECEITA_DIARIA, RECEITA_MENSAL)
+FIGURES: Final = (*DAILY_FIGURES, RECEITA_MENSAL)
 COLUMNS: Final = (
     "id_pedido",
     "id_produto",

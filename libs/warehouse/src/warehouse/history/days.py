@@ -13,13 +13,7 @@ from event_contracts.states import UNKNOWN
 from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within, months_of, spans, within
 from warehouse.literals import day_in, day_literal
-from warehouse.tables import (
-    PRODUTOS_DIARIOS,
-    RECEITA_DIARIA,
-    RECEITA_MENSAL,
-    VENDAS_DIARIAS,
-    Table,
-)
+from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, VENDAS_DIARIAS, Table
 
 _DAYS_AT_ONCE: Final = 8
 _LINES: Final = "linhas_dos_dias"
@@ -70,8 +64,7 @@ def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: 
 
     Hold the lock of the ledger: what the stream adds meanwhile would be missing.
     """
-    daily = (VENDAS_DIARIAS, PRODUTOS_DIARIOS, RECEITA_DIARIA)
-    _rebuild(transaction, daily, days, timezone=timezone)
+    _rebuild(transaction, DAILY_FIGURES, days, timezone=timezone)
     for first, last in months_of(days):
         in_month = lines_within(day_in(timezone), [(first, last)])
         transaction.execute(_READ_MONTH.format(first=day_literal(first), within=in_month))

@@ -32,9 +32,7 @@ class Merge(Protocol):
 class Refresh(Protocol):
     """Sees to the figures of days whose rows changed: computes them anew or marks the days."""
 
-    def __call__(
-        self, transaction: Transaction, days: Collection[date], *, timezone: str
-    ) -> None: ...
+    def __call__(self, transaction: Transaction, days: Collection[date]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ class Load:
             days = self.merge(transaction, decided, timezone=timezone)
             _replace_rejected(transaction, decided)
             hit_failpoint(f"{self.points}_after_merge")
-            self.refresh(transaction, days, timezone=timezone)
+            self.refresh(transaction, days)
             drop_staged(transaction, batch)
             rows = cargas.of_versions(transaction, batch.versions)
             hit_failpoint(f"{self.points}_before_commit")

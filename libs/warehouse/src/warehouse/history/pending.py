@@ -24,9 +24,8 @@ _IN_MONTH: Final = f"FROM {PENDENTES.name} WHERE {{in_month}}"
 _NONE: Final[Mapping[date, ReadyFigures]] = MappingProxyType({})
 
 
-def mark_days(transaction: Transaction, days: Collection[date], *, timezone: str) -> None:
-    """Say that the lines of these days, as `timezone` has them, changed."""
-    del timezone
+def mark_days(transaction: Transaction, days: Collection[date]) -> None:
+    """Say that the lines of these days of the shop changed."""
     insert(transaction, PENDENTES, [(day,) for day in sorted(days)])
 
 

@@ -5,6 +5,7 @@ ever offered compete, whatever the order in which they come.
 """
 
 from datetime import date, datetime
+from functools import partial
 from typing import Final
 
 from event_contracts.states import UNKNOWN
@@ -75,9 +76,6 @@ def _merge(transaction: Transaction, decided: Plan, *, timezone: str) -> set[dat
     return days
 
 
-_LOAD: Final = Load(Tipo.PRODUTOS, _merge, rebuild_categories, points="produtos")
-
-
 def load_products(
     warehouse: Warehouse, batch: StagedProducts, *, iam_role: str, timezone: str, now: datetime
 ) -> list[Carga]:
@@ -86,4 +84,6 @@ def load_products(
     Where the category of a product changes, `vendas_diarias` of all days on which it was sold is
     computed anew.
     """
-    return _LOAD.run(warehouse, batch, iam_role=iam_role, timezone=timezone, now=now)
+    refresh = partial(rebuild_categories, timezone=timezone)
+    load = Load(Tipo.PRODUTOS, _merge, refresh, points="produtos")
+    return load.run(warehouse, batch, iam_role=iam_role, timezone=timezone, now=now)

@@ -14,15 +14,8 @@ from warehouse.copy_statement import copy_parquet
 from warehouse.history.day_spans import Span, lines_within, spans, within
 from warehouse.history.versions import Tipo
 from warehouse.literals import day_in, day_literal, number_list
-from warehouse.tables import (
-    PRODUTOS_DIARIOS,
-    RECEITA_DIARIA,
-    RECEITA_MENSAL,
-    VENDAS_DIARIAS,
-    Table,
-)
+from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 
-_DAILY: Final = (VENDAS_DIARIAS, PRODUTOS_DIARIOS, RECEITA_DIARIA)
 _OTHER_LINES: Final = """
 SELECT id_pedido FROM vendas WHERE {within} AND COALESCE(id_carga, 0) NOT IN {loads} LIMIT 1
 """
@@ -67,7 +60,7 @@ class ReadyFigures:
         """Write them in place of what the tables have of the days, of their own days and of the
         month."""
         gone = within("dia", spans([*days, *self.lines]))
-        for table in _DAILY:
+        for table in DAILY_FIGURES:
             self._replace(transaction, table, gone)
         self._replace(transaction, RECEITA_MENSAL, f"mes = {day_literal(month[0])}")
 
