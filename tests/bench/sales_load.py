@@ -13,14 +13,12 @@ import pyarrow as pa
 from tests.bench.cpu import cpu_seconds, family
 from tests.bench.sales_files import FIRST, sales_of
 from tests.bench.stream import Figures
-from tests.support.sales_history import TIMEZONE
+from tests.support.history_loads import compute_figures, load_staged
 from tests.support.warehouse_store import NOW, Store, running_store
 
 from warehouse.arrow_schema import arrow_schema
 from warehouse.copy_statement import copy_parquet
-from warehouse.history.pending import compute_first_month
 from warehouse.history.planned_copy import plan_copy
-from warehouse.history.sales import load_sales
 from warehouse.history.staged import OF_EVERY_SALE, StagedSales
 from warehouse.history.versions import FileVersion
 from warehouse.tables import VENDAS
@@ -45,8 +43,8 @@ def beside_raw_copy() -> Figures:
             batch = _staged(store, number)
             _copy_raw(store, batch)  # to warm up
             raw = _spent(lambda batch=batch: _copy_raw(store, batch))
-            ours = _spent(lambda batch=batch: _load(store, batch))
-            figures = _spent(lambda: _compute_figures(store))
+            ours = _spent(lambda batch=batch: load_staged(store, batch))
+            figures = _spent(lambda: compute_figures(store))
             ratio = {kind: round(raw[kind] / ours[kind], 3) for kind in raw}
             held = f"{number * DAYS * ROWS:,} lines there"
             found[held] = {"raw": raw, "load": ours, "raw / load": ratio, "figures": figures}
@@ -84,18 +82,6 @@ def _copy_raw(store: Store, batch: StagedSales) -> None:
         transaction.execute("DROP TABLE IF EXISTS bench_vendas")
         transaction.execute(f"CREATE TABLE bench_vendas ({columns})")
         copy_parquet(transaction, "bench_vendas", manifest, iam_role="default")
-
-
-def _load(store: Store, batch: StagedSales) -> None:
-    load_sales(
-        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
-    )
-
-
-def _compute_figures(store: Store) -> None:
-    """By the warehouse, as where a month has other lines too."""
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
 
 
 def _spent(work: Callable[[], None]) -> Figures:

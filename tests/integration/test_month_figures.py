@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from tests.support.figures_twin import Sale, categories_of, staged_rows
+from tests.support.history_loads import compute_figures, load_staged
 from tests.support.warehouse_store import NOW, Store, running_store
 
 from batch_etl.figures_task import FIGURES_OUTCOMES, stage_figures
@@ -27,8 +28,6 @@ from batch_etl.month_lines import FIGURES
 from batch_etl.settings import S3Places
 from service_runtime.errors import TransientError
 from spark_runtime.python_worker import Task
-from warehouse.history.pending import compute_first_month
-from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import FileVersion
 from warehouse.literals import day_in
@@ -122,11 +121,8 @@ def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str,
                 (product, category, NOW.replace(tzinfo=None)),
             )
     batch, files = stage(store, sales_of(random.Random(seed), 300), parts=3)
-    load_sales(
-        store.warehouse, batch, area=store.area, iam_role="default", timezone=timezone, now=NOW
-    )
-    while compute_first_month(store.warehouse, timezone=timezone):
-        pass
+    load_staged(store, batch, timezone=timezone)
+    compute_figures(store, timezone=timezone)
     months = computed(files, timezone)
     assert [each.month for each in months] == [date(2025, 10, 1), date(2025, 11, 1)]
     for table in FIGURES:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
+from tests.support.history_loads import compute_figures, load_staged
 from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
 from tests.support.warehouse_store import NOW, Store, running_store
 
@@ -13,7 +14,6 @@ from service_runtime.errors import TransientError
 from warehouse.connection import Transaction
 from warehouse.history import pending
 from warehouse.history.pending import compute_first_month, mark_days
-from warehouse.history.sales import load_sales
 from warehouse.history.versions import FileVersion
 
 DAYS = (date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2))
@@ -53,10 +53,7 @@ def export(number: int) -> Export:
 
 
 def load(store: Store, *exports: Export) -> None:
-    batch = staged(store, exports)
-    load_sales(
-        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
-    )
+    load_staged(store, staged(store, exports))
 
 
 def marked(store: Store) -> list[date]:
@@ -99,21 +96,18 @@ def test_two_loads_of_a_month_cost_one_computation(
         return execute(self, statement, *parameters)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Transaction, "execute", recorded)
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
+    compute_figures(store)
     assert sum("INSERT INTO receita_mensal" in statement for statement in statements) == 2
     check_figures(store, export(1), export(2))
 
 
 def test_a_day_without_lines_any_more_loses_its_figures(store: Store) -> None:
     load(store, export(1))
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
+    compute_figures(store)
     with store.warehouse.transaction() as transaction:
         transaction.execute("DELETE FROM vendas")
         mark_days(transaction, DAYS)
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
+    compute_figures(store)
     assert {table: store.count(table) for table in TABLES} == dict.fromkeys(TABLES, 0)
 
 
@@ -135,6 +129,5 @@ def test_interrupted_it_leaves_the_marks_of_what_is_not_committed(
         with pytest.raises(TransientError, match=point):
             compute_first_month(store.warehouse, timezone=TIMEZONE)
     assert marked(store) == left
-    while compute_first_month(store.warehouse, timezone=TIMEZONE):
-        pass
+    compute_figures(store)
     check_figures(store, export(1))

@@ -9,13 +9,12 @@ from typing import Final
 
 import pyarrow as pa
 import pytest
+from tests.support.history_loads import compute_figures, load_staged
 from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
 from tests.support.warehouse_store import NOW, Store, running_store
 
 from warehouse.arrow_schema import arrow_schema
-from warehouse.history.pending import compute_first_month
 from warehouse.history.ready_figures import ReadyFigures, catalogue, has_other_lines
-from warehouse.history.sales import load_sales
 from warehouse.history.versions import FileVersion
 from warehouse.tables import (
     PRODUTOS_DIARIOS,
@@ -80,10 +79,7 @@ OWN: Final = export("own", at(DAYS[0], hours=0), at(DAYS[1], hours=23))
 
 
 def load(store: Store, *exports: Export) -> None:
-    batch = staged(store, exports)
-    load_sales(
-        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
-    )
+    load_staged(store, staged(store, exports))
 
 
 def ready(store: Store) -> ReadyFigures:
@@ -102,8 +98,7 @@ def ready(store: Store) -> ReadyFigures:
 
 
 def compute(store: Store, offered: ReadyFigures) -> None:
-    while compute_first_month(store.warehouse, timezone=TIMEZONE, ready={MONTH[0]: offered}):
-        pass
+    compute_figures(store, ready={MONTH[0]: offered})
 
 
 def rows_of(store: Store, table: Table) -> set[tuple[object, ...]]:

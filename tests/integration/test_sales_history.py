@@ -10,6 +10,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from tests.support.history_loads import compute_figures, load_staged
 from tests.support.sales_history import (
     FIGURES,
     TIMEZONE,
@@ -34,10 +35,8 @@ from warehouse.connection import Warehouse
 from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
 from warehouse.history.days import days_with_stream, rebuild_days
-from warehouse.history.pending import compute_first_month
 from warehouse.history.reconciled import Reconciled
 from warehouse.history.reconciliation import reconcile
-from warehouse.history.sales import load_sales
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo
 from warehouse.load import Writer, load_batch
@@ -62,12 +61,6 @@ def store(running: Store) -> Store:
 
 def load(store: Store, *exports: Export) -> list[Carga]:
     return load_staged(store, staged(store, exports))
-
-
-def load_staged(store: Store, batch: StagedSales) -> list[Carga]:
-    return load_sales(
-        store.warehouse, batch, area=store.area, iam_role="default", timezone=TIMEZONE, now=NOW
-    )
 
 
 @dataclass
@@ -172,8 +165,7 @@ class Shop:
 
     def check(self) -> None:
         """Compare every table with the model, the figures with DuckDB, and ask the audit."""
-        while compute_first_month(self.store.warehouse, timezone=TIMEZONE):
-            pass
+        compute_figures(self.store)
         winners, passed_over = self.model.tables()
         assert lines_of(self.store, "vendas") == winners
         assert lines_of(self.store, "vendas_preteridas") == passed_over
