@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.support.batch_etl import BatchEtl, batch_etl
 from tests.support.redshift import BUCKET, CREDENTIALS, LocalRedshift
+from tests.support.sales_frame import File, daily_and_monthly
 
 from shop_simulator.export_record import ExportedDay, decode_days
 from shop_simulator.exporter import Exporter
 from shop_simulator.settings import Settings
 from shop_simulator.shop_factory import build_shop
+from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL
 
 SHOP = build_shop(7, customers=200)
 TODAY = date(2026, 11, 29)
@@ -72,6 +74,23 @@ def test_each_day_equals_the_shops_own_record(loaded: BatchEtl, record: Record) 
     assert by_cell == [[dia, receita] for dia, _, _, receita in expected]
     months = loaded.rows("SELECT SUM(receita) FROM receita_mensal")
     assert months == [[sum((e.receita for e in record.values()), Decimal(0))]]
+
+
+def test_all_figures_equal_those_of_plain_dataframes(
+    loaded: BatchEtl, redshift: LocalRedshift
+) -> None:
+    expected = daily_and_monthly(_files(redshift, "vendas/"), _files(redshift, "produtos/"))
+    for table in (*DAILY_FIGURES, RECEITA_MENSAL):
+        found = loaded.rows(f"SELECT {table.column_list} FROM {table.name}")
+        assert {tuple(row) for row in found} == expected[table.name]
+
+
+def _files(redshift: LocalRedshift, prefix: str) -> list[File]:
+    """Those below a prefix of the bucket, the first that was modified first."""
+    listed = redshift.s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
+    keys = [each["Key"] for each in sorted(listed, key=lambda o: (o["LastModified"], o["Key"]))]
+    read = (redshift.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys)
+    return [File(key, content) for key, content in zip(keys, read, strict=True)]
 
 
 def test_each_file_is_accounted_for(loaded: BatchEtl, record: Record) -> None:
