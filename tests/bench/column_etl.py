@@ -22,6 +22,8 @@ from warehouse.settings import StagingSettings, WarehouseSettings
 from warehouse.staging import StagingArea
 
 Tables = Mapping[str, Iterator[pa.Table]]
+SALES: Final = ("id_pedido", "id_produto", "quantidade", "preco", "data", "id_usuario", "regiao")
+"""The columns of `vendas` that every program fills, in the order of the table."""
 _ROWS: Final = 500_000
 _READ: Final = {
     "csv": """read_csv('{path}', header = true, hive_partitioning = false, columns = {{
@@ -32,8 +34,8 @@ _READ: Final = {
 }
 _CLEAN: Final = """
     CREATE OR REPLACE TEMP TABLE limpas AS
-    SELECT trim(id_pedido) AS id_pedido, trim(id_produto) AS id_produto,
-        trim(id_usuario) AS id_usuario, quantidade, preco, data, upper(trim(regiao)) AS regiao
+    SELECT trim(id_pedido) AS id_pedido, trim(id_produto) AS id_produto, quantidade, preco, data,
+        trim(id_usuario) AS id_usuario, upper(trim(regiao)) AS regiao
     FROM {read}
     WHERE id_pedido <> '' AND id_produto <> '' AND data IS NOT NULL
         AND quantidade BETWEEN 1 AND 1000000 AND preco BETWEEN 0 AND 99999999.99
@@ -117,7 +119,7 @@ def _cleaned(sales: pl.LazyFrame) -> pl.LazyFrame:
         .filter(pl.col("id_pedido") != "", pl.col("id_produto") != "")
         .filter(pl.col("quantidade").is_between(1, 1_000_000), pl.col("preco") >= 0)
         .unique(["id_pedido", "id_produto"])
-        .select("id_pedido", "id_produto", "id_usuario", "quantidade", "preco", "data", "regiao")
+        .select(*SALES)
     )
 
 

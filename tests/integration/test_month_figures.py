@@ -30,7 +30,7 @@ from service_runtime.errors import TransientError
 from spark_runtime.python_worker import Task
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import FileVersion
-from warehouse.literals import day_in
+from warehouse.literals import local_in
 from warehouse.staging import StagedFile
 from warehouse.tables import VENDAS
 
@@ -131,9 +131,10 @@ def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str,
         expected = store.rows(f"SELECT {table.column_list} FROM {table.name}")
         found = staged_figures(store, staged, names)
         assert sorted(map(repr, found)) == sorted(map(repr, map(list, expected))), table.name
-    day = day_in(timezone)
-    lines = store.rows(f"SELECT {day}, COUNT(*) FROM {VENDAS.name} GROUP BY {day}")
-    assert {day: n for each in months for day, n in each.lines.items()} == dict(map(tuple, lines))
+    (version,) = batch.versions
+    month = f"DATE_TRUNC('month', {local_in(timezone)})"
+    lines = store.rows(f"SELECT COUNT(*) FROM {VENDAS.name} GROUP BY {month} ORDER BY {month}")
+    assert [each.lines for each in months] == [{version.id_carga: n} for (n,) in lines]
 
 
 def test_a_month_without_lines_between_two_with_some_has_no_figures(store: Store) -> None:

@@ -93,8 +93,7 @@ def ready(store: Store) -> ReadyFigures:
         manifests[table.name] = store.area.write_manifest([file], f"{table.name}.manifest").url
     with store.warehouse.transaction() as transaction:
         held = catalogue(transaction)
-    loads = {OWN.version.id_carga}
-    return ReadyFigures(loads, dict.fromkeys(DAYS, 1), manifests, held, "default")
+    return ReadyFigures({OWN.version.id_carga: len(OWN.lines)}, manifests, held, "default")
 
 
 def compute(store: Store, offered: ReadyFigures) -> None:

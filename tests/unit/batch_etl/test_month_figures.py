@@ -74,19 +74,19 @@ MONTHS = [
 def test_outcomes_are_put_together_by_month() -> None:
     outcomes = [
         FiguresOutcome(SECOND),
-        FiguresOutcome(FIRST, 7, day=date(2025, 9, 3)),
+        FiguresOutcome(FIRST, 7, id_carga=3),
         FiguresOutcome(FIRST, 5, table="receita_diaria", url="s3://x/1", size=10),
         FiguresOutcome(FIRST),
         FiguresOutcome(FIRST, 2, table="receita_diaria", url="s3://x/2", size=20),
     ]
     files = [StagedFile("s3://x/1", 10), StagedFile("s3://x/2", 20)]
     assert put_together(MONTHS, outcomes) == [
-        MonthFigures(FIRST, {date(2025, 9, 3): 7}, {"receita_diaria": files}),
+        MonthFigures(FIRST, {3: 7}, {"receita_diaria": files}),
         MonthFigures(SECOND, {}, {}),
     ]
 
 
 def test_a_month_that_no_task_finished_is_an_error() -> None:
-    outcomes = [FiguresOutcome(FIRST), FiguresOutcome(SECOND, 7, day=date(2025, 10, 3))]
+    outcomes = [FiguresOutcome(FIRST), FiguresOutcome(SECOND, 7, id_carga=3)]
     with pytest.raises(PermanentError, match="no task computed the figures of 2025-10"):
         put_together(MONTHS, outcomes)

@@ -1,6 +1,7 @@
 """The figures of a month by DuckDB, beside a twin in plain Python."""
 
 import calendar
+from collections import Counter
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -34,8 +35,8 @@ def month_of(day: date) -> Interval:
 
 def computed(
     parts: list[pa.Table], month: Interval, timezone: str
-) -> tuple[dict[date, int], dict[str, list[Row]]]:
-    """The lines of each day and the rows of each table."""
+) -> tuple[dict[int, int], dict[str, list[Row]]]:
+    """The lines of each load and the rows of each table."""
     with open_database("", memory_limit="512MB") as database:
         lines = MonthLines(database, month, timezone=timezone, categories=categories_of(CATEGORIES))
         for part in parts:
@@ -45,7 +46,7 @@ def computed(
             found = list(lines.figures(table))
             assert {part.schema for part in found} <= {arrow_schema(table)}
             tables[table.name] = [tuple(row.values()) for part in found for row in part.to_pylist()]
-        return lines.per_day(), tables
+        return lines.per_load(), tables
 
 
 def sale(data: str, **more: object) -> Sale:
@@ -93,13 +94,13 @@ def test_the_figures_equal_those_of_the_twin(sales: list[Sale], timezone: str, c
     and with two customers; in two parts."""
     month = Interval(date(2025, 11, 1), date(2025, 11, 30))
     own = [each for each in sales if local_day(each.data, timezone) in month]
-    parts = [staged_rows(sales[:cut]), staged_rows(sales[cut:])]
-    per_day, tables = computed(parts, month, timezone)
+    parts = [staged_rows(sales[:cut], 1), staged_rows(sales[cut:], 2)]
+    per_load, tables = computed(parts, month, timezone)
     for table, expected in figures_of(own, CATEGORIES, timezone).items():
         assert len(tables[table]) == len(expected)
         assert set(tables[table]) == expected, table
-    days = [local_day(each.data, timezone) for each in own]
-    assert per_day == {day: days.count(day) for day in days}
+    loads = [1 if at < cut else 2 for at, each in enumerate(sales) if each in own]
+    assert per_load == Counter(loads)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,8 @@ def test_the_figures_equal_those_of_the_twin(sales: list[Sale], timezone: str, c
 def test_the_day_of_a_line_is_that_of_the_shop(timezone: str, data: str, day: str) -> None:
     expected = date.fromisoformat(day)
     rows = [staged_rows([sale(data)])]
-    assert computed(rows, month_of(expected), timezone)[0] == {expected: 1}
+    _, tables = computed(rows, month_of(expected), timezone)
+    assert [row[0] for row in tables["receita_diaria"]] == [expected]
     for shift in (-31, 31):
         other = month_of(month_of(expected).first + timedelta(shift))
         assert other == month_of(expected) or computed(rows, other, timezone)[0] == {}

@@ -27,7 +27,7 @@ FIGURES_OUTCOMES: Final = pa.schema(
         ("table", pa.string()),
         ("url", pa.string()),
         ("size", pa.int64()),
-        ("day", pa.date32()),
+        ("id_carga", pa.int64()),
     ]
 )
 
@@ -65,8 +65,8 @@ def _computed(
         for rows in grouped(batches, lambda batch: batch.num_rows, at_most=_ROWS_AT_ONCE):
             lines.add(pa.Table.from_batches(rows))
         yield FiguresOutcome(own.month.first)
-        for day, count in lines.per_day().items():
-            yield FiguresOutcome(own.month.first, count, day=day)
+        for id_carga, count in lines.per_load().items():
+            yield FiguresOutcome(own.month.first, count, id_carga=id_carga)
         yield from _staged(lines, own, area, name)
 
 

@@ -33,23 +33,23 @@ class MonthFiles:
 @dataclass(frozen=True, slots=True)
 class FiguresOutcome:
     """What a task made of a month, named by its first day: a staged Parquet file with rows of a
-    `table`, or the number of lines of a `day`. One with neither says that all was computed."""
+    `table`, or the number of lines of a load. One with neither says that all was computed."""
 
     month: date
     n_rows: int = 0
     table: str | None = None
     url: str | None = None
     size: int | None = None
-    day: date | None = None
+    id_carga: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MonthFigures:
     """The figures of a month, staged: the files of each table by its name, and the number of
-    lines that the figures of each day are of. Both are empty where no file had a line of it."""
+    lines that they are of, by `id_carga`. Both are empty where no file had a line of it."""
 
     month: date
-    lines: Mapping[date, int]
+    lines: Mapping[int, int]
     tables: Mapping[str, Sequence[StagedFile]]
 
 
@@ -89,11 +89,11 @@ def put_together(
 
 
 def _month_figures(month: date, outcomes: Sequence[FiguresOutcome]) -> MonthFigures:
-    if not any(each.table is None and each.day is None for each in outcomes):
+    if not any(each.table is None and each.id_carga is None for each in outcomes):
         raise PermanentError(f"no task computed the figures of {month:%Y-%m}")
     tables: dict[str, list[StagedFile]] = defaultdict(list)
     for each in outcomes:
         if each.table and each.url and each.size:
             tables[each.table].append(StagedFile(each.url, each.size))
-    lines = {each.day: each.n_rows for each in outcomes if each.day}
+    lines = {each.id_carga: each.n_rows for each in outcomes if each.id_carga is not None}
     return MonthFigures(month, lines, dict(tables))

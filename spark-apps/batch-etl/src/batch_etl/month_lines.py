@@ -23,6 +23,7 @@ from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 
 FIGURES: Final = (*DAILY_FIGURES, RECEITA_MENSAL)
 COLUMNS: Final = (
+    "id_carga",
     "id_pedido",
     "id_produto",
     "quantidade",
@@ -38,18 +39,18 @@ _ROWS: Final = 500_000
 _CREATE: Final = """
 CREATE TEMP TABLE linhas (
     dia DATE, regiao VARCHAR, categoria VARCHAR, id_produto VARCHAR, id_pedido VARCHAR,
-    id_usuario VARCHAR, quantidade INTEGER, receita DECIMAL(18, 2)
+    id_usuario VARCHAR, quantidade INTEGER, receita DECIMAL(18, 2), id_carga BIGINT
 )
 """
 _ADD: Final = f"""
 INSERT INTO linhas
 SELECT dia, COALESCE(regiao, '{UNKNOWN}'), COALESCE(categoria, '{UNKNOWN}'), novas.id_produto,
-    id_pedido, id_usuario, quantidade, quantidade * preco
+    id_pedido, id_usuario, quantidade, quantidade * preco, id_carga
 FROM (SELECT {", ".join(COLUMNS)}, CAST({{local}} AS DATE) AS dia FROM novas) AS novas
 LEFT JOIN categorias ON categorias.id_produto = novas.id_produto
 WHERE {{within}}
 """
-_PER_DAY: Final = "SELECT dia, COUNT(*) FROM linhas GROUP BY dia ORDER BY dia"
+_COUNTED: Final = "SELECT {key}, COUNT(*) FROM linhas GROUP BY {key} ORDER BY {key}"
 _FIGURES: Final = """
 SELECT {keys}, COUNT(*) FILTER (unidades > 0) AS pedidos,
     CAST(SUM(unidades) AS BIGINT) AS unidades, CAST(SUM(receita) AS DECIMAL(18, 2)) AS receita,
@@ -92,9 +93,9 @@ class MonthLines:
         self._database.execute(self._add)
         self._database.unregister("novas")
 
-    def per_day(self) -> dict[date, int]:
-        """How many lines the figures of each day are of; days without lines are not in it."""
-        return dict(self._database.execute(_PER_DAY).fetchall())
+    def per_load(self) -> dict[int, int]:
+        """How many lines of each `id_carga` there are; loads without lines are not in it."""
+        return dict(self._database.execute(_COUNTED.format(key="id_carga")).fetchall())
 
     def figures(self, table: Table) -> Iterator[pa.Table]:
         """The rows of one of FIGURES, in parts that fit in memory."""
@@ -110,7 +111,8 @@ class MonthLines:
         """Days that are added up at once: few, since a query that does not fit in memory costs
         several times more. An order may have lines on any day of its month."""
         at_most = sys.maxsize if table is RECEITA_MENSAL else _ROWS
-        for piece in grouped(self.per_day().items(), lambda each: each[1], at_most=at_most):
+        per_day = self._database.execute(_COUNTED.format(key="dia")).fetchall()
+        for piece in grouped(per_day, lambda each: each[1], at_most=at_most):
             yield piece[0][0], piece[-1][0]
 
     def _added_up(self, table: Table, first: date, last: date) -> pa.Table:

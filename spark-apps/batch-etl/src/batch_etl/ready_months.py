@@ -57,7 +57,7 @@ class ReadyMonths:
             held, categories = catalogue(transaction), _categories(transaction)
         figures = self._computed(alone, categories)
         logger.info("figures computed by tasks", extra={"months": len(figures)})
-        return {each.month: self._ready(each, loads, held) for each in figures}
+        return {each.month: self._ready(each, held) for each in figures}
 
     def _others(self, transaction: Transaction, month: MonthFiles, loads: Collection[int]) -> bool:
         span = (month.month.first, month.month.last)
@@ -75,15 +75,13 @@ class ReadyMonths:
         rows = run_tasks(self.spark.get(), task, len(months), FIGURES_OUTCOMES)
         return put_together(months, [FiguresOutcome(**row) for row in rows])
 
-    def _ready(
-        self, figures: MonthFigures, loads: Collection[int], held: Catalogue
-    ) -> ReadyFigures:
+    def _ready(self, figures: MonthFigures, held: Catalogue) -> ReadyFigures:
         manifests = {
             table: self.area.write_manifest(files, f"{self.folder}/{figures.month}-{table}").url
             for table, files in figures.tables.items()
         }
         role = self.settings.warehouse_iam_role
-        return ReadyFigures(loads, figures.lines, manifests, held, role)
+        return ReadyFigures(figures.lines, manifests, held, role)
 
 
 def _categories(transaction: Transaction) -> pa.Table:

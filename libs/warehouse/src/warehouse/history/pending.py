@@ -54,9 +54,9 @@ def _compute(
     transaction: Transaction, month: Span, ready: ReadyFigures | None, *, timezone: str
 ) -> None:
     marked = _IN_MONTH.format(in_month=within("dia", [month]))
-    days = {row[0] for row in transaction.rows(f"SELECT DISTINCT dia {marked}")}
     if ready and ready.hold(transaction, month, timezone=timezone):
-        ready.put(transaction, month, days)
+        ready.put(transaction, month)
     else:
+        days = {row[0] for row in transaction.rows(f"SELECT DISTINCT dia {marked}")}
         rebuild_days(transaction, days, timezone=timezone)
     transaction.execute(f"DELETE {marked}")

@@ -6,12 +6,11 @@ lock is held.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from warehouse.connection import Transaction
 from warehouse.copy_statement import copy_parquet
-from warehouse.history.day_spans import Span, lines_within, spans, within
+from warehouse.history.day_spans import Span, lines_within, within
 from warehouse.history.versions import Tipo
 from warehouse.literals import day_in, day_literal, number_list
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
@@ -19,10 +18,7 @@ from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 _OTHER_LINES: Final = """
 SELECT id_pedido FROM vendas WHERE {within} AND COALESCE(id_carga, 0) NOT IN {loads} LIMIT 1
 """
-_LINES: Final = """
-SELECT {day}, COUNT(*), COUNT(CASE WHEN id_carga IN {loads} THEN 1 END)
-FROM vendas WHERE {within} GROUP BY 1
-"""
+_LINES: Final = "SELECT id_carga, COUNT(*) FROM vendas WHERE {within} GROUP BY id_carga"
 
 Catalogue = frozenset[tuple[object, ...]]
 """Tells whether products were loaded in between."""
@@ -32,10 +28,8 @@ Catalogue = frozenset[tuple[object, ...]]
 class ReadyFigures:
     """The figures of a month, staged as the four tables have them."""
 
-    loads: Collection[int]
-    """The `id_carga` of all lines that they are of."""
-    lines: Mapping[date, int]
-    """How many lines of each day they are of."""
+    lines: Mapping[int, int]
+    """How many lines they are of, by their `id_carga`."""
     manifests: Mapping[str, str]
     """What COPY brings into each table, by its name."""
     catalogue: Catalogue
@@ -49,19 +43,13 @@ class ReadyFigures:
         """
         if catalogue(transaction) != self.catalogue:
             return False
-        day = day_in(timezone)
-        statement = _LINES.format(
-            day=day, within=lines_within(day, [month]), loads=number_list(self.loads)
-        )
-        found = {row[0]: (int(row[1]), int(row[2])) for row in transaction.rows(statement)}
-        return found == {day: (count, count) for day, count in self.lines.items()}
+        statement = _LINES.format(within=lines_within(day_in(timezone), [month]))
+        return dict(map(tuple, transaction.rows(statement))) == self.lines
 
-    def put(self, transaction: Transaction, month: Span, days: Collection[date]) -> None:
-        """Write them in place of what the tables have of the days, of their own days and of the
-        month."""
-        gone = within("dia", spans([*days, *self.lines]))
+    def put(self, transaction: Transaction, month: Span) -> None:
+        """Write them in place of what the tables have of the month."""
         for table in DAILY_FIGURES:
-            self._replace(transaction, table, gone)
+            self._replace(transaction, table, within("dia", [month]))
         self._replace(transaction, RECEITA_MENSAL, f"mes = {day_literal(month[0])}")
 
     def _replace(self, transaction: Transaction, table: Table, gone: str) -> None:
