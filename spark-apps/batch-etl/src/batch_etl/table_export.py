@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -50,5 +50,12 @@ def _batches(warehouse: Warehouse, table: Table, schema: pa.Schema) -> Iterator[
 
 def _batch(rows: Sequence[Row], schema: pa.Schema) -> pa.RecordBatch:
     columns = zip(*rows, strict=True)
-    arrays = [pa.array(c, kind) for c, kind in zip(columns, schema.types, strict=True)]
+    arrays = [_array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """The driver returns VARBYTE as hexadecimal digits."""
+    if pa.types.is_binary(kind):
+        column = [None if digits is None else bytes.fromhex(digits) for digits in column]
+    return pa.array(column, kind)
