@@ -1,75 +1,82 @@
 """Joins stay joins by hash or index where a table has no statistics, as on a fresh platform, or old
 ones, as in the transaction of a bulk load."""
 
+import json
+import re
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
 
-import pyarrow as pa
+import pytest
 from redshift_connector import Connection
-from tests.support.redshift import LocalRedshift
-from tests.support.redshift_sql import copy, rows, run
+from tests.support.events import SEED
+from tests.support.redshift_sql import rows, run
+from tests.support.warehouse_store import NOW, Store, running_store
+
+from warehouse.feeds.eventos import EVENTOS
+from warehouse.feeds.feed import Bounds
+from warehouse.load import load_batch
 
 EVENTS = 50_000
 RATIO = 15
 """How much longer than the first a batch may take; a nested loop over both takes 300 times that."""
 
-NEW_EVENTS = """
-CREATE TEMP TABLE lote_novos AS
-SELECT lote.id_evento, lote."timestamp", lote.kafka_offset
-FROM (
-    SELECT id_evento, "timestamp", kafka_offset, ROW_NUMBER() OVER (
-        PARTITION BY id_evento ORDER BY kafka_offset
-    ) AS vez
-    FROM lote_eventos
-) AS lote
-LEFT JOIN eventos AS gravado ON gravado.id_evento = lote.id_evento
-    AND gravado."timestamp" BETWEEN '2025-12-25 00:00:00' AND '2026-01-08 00:00:00'
-WHERE lote.vez = 1 AND gravado.id_evento IS NULL
-"""
 
-
-def batch(number: int) -> pa.Table:
-    """Events of which the first fifth repeats the batch before."""
+def events(number: int) -> list[bytes]:
+    """A batch of which the first fifth repeats the batch before."""
     first = number * EVENTS * 4 // 5
-    offsets = range(first, first + EVENTS)
-    second = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
-    return pa.table(
-        {
-            "id_evento": [f"{offset * 0x9E3779B97F4A7C15 % 2**64:032x}" for offset in offsets],
-            "timestamp": pa.array(
-                [(second + n % 600) * 1_000_000 for n in offsets], pa.int64()
-            ).cast(pa.timestamp("us")),
-            "kafka_offset": pa.array(offsets, pa.int64()),
-        }
-    )
+    return [
+        json.dumps(
+            {
+                **SEED,
+                "timestamp": f"{NOW - timedelta(seconds=offset % 600):%Y-%m-%dT%H:%M:%S}",
+                "id_evento": str(UUID(int=offset * 0x9E3779B97F4A7C15 % 2**64)),
+            }
+        ).encode()
+        for offset in range(first + 1, first + 1 + EVENTS)
+    ]
 
 
-def load(connection: Connection, manifest: str) -> float:
-    """How many seconds one batch takes from its temporary table to its commit."""
-    run(connection, "CREATE TEMP TABLE lote_eventos (LIKE eventos)", copy("lote_eventos", manifest))
-    start = time.perf_counter()
-    run(connection, NEW_EVENTS, "INSERT INTO eventos SELECT * FROM lote_novos")
-    connection.commit()
-    taken = time.perf_counter() - start
-    run(connection, "DROP TABLE lote_eventos", "DROP TABLE lote_novos")
-    return taken
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with running_store(tmp_path) as running:
+        yield running
 
 
-def test_batches_after_the_first_are_about_as_fast(
-    redshift: LocalRedshift, connection: Connection
-) -> None:
-    run(
-        connection,
-        'CREATE TABLE eventos (id_evento VARCHAR(300) NOT NULL, "timestamp" TIMESTAMP NOT NULL, '
-        "kafka_offset BIGINT NOT NULL, PRIMARY KEY (id_evento)) "
-        'DISTKEY (id_evento) SORTKEY ("timestamp")',
-    )
-    connection.commit()
-    manifests = [redshift.stage(f"joins/{number}", batch(number)) for number in range(3)]
-    first, *later = [load(connection, manifest) for manifest in manifests]
-    assert max(later) < RATIO * first
-    found = rows(connection, "SELECT COUNT(*), COUNT(DISTINCT id_evento) FROM eventos")
+def test_batches_after_the_first_are_about_as_fast(store: Store) -> None:
+    writer, taken = store.take_over(), []
+    for number in range(3):
+        batch = store.stage(events(number), off_from=number * EVENTS)
+        start = time.perf_counter()
+        load_batch(store.warehouse, batch, writer=writer, now=NOW)
+        taken.append(time.perf_counter() - start)
+    assert max(taken[1:]) < RATIO * taken[0]
+    found = store.rows("SELECT COUNT(*), COUNT(DISTINCT id_evento) FROM eventos_clientes")
     assert found == [[EVENTS * 13 // 5] * 2]
+
+
+def test_events_that_are_held_are_looked_up_and_not_read(store: Store) -> None:
+    """Without statistics of them, as while a shop writes faster than these are renewed."""
+    store.load(events(0)[:1000], writer=store.take_over(), off_from=0)
+    bounds = Bounds(NOW, NOW)
+    with store.warehouse.transaction() as transaction:
+        transaction.execute("CREATE TEMP TABLE lote (LIKE eventos_clientes)")
+        transaction.execute("INSERT INTO lote SELECT * FROM eventos_clientes")
+        found = transaction.rows(f"EXPLAIN {EVENTOS.select_new(bounds)}")
+    assert re.search("Index (Only )?Scan using eventos_clientes", str(found))
+
+
+def test_a_transaction_that_writes_many_rows_twice_goes_on(connection: Connection) -> None:
+    """Before the statement after each of the two the proxy sends one of its own."""
+    run(connection, "CREATE TABLE muitas (n BIGINT)", "CREATE TABLE dez (n BIGINT)")
+    run(connection, f"INSERT INTO dez VALUES {', '.join(f'({n})' for n in range(10))}")
+    others = "".join(f", dez AS d{number}" for number in range(4))
+    for one in ("1", "2"):
+        run(connection, f"INSERT INTO muitas SELECT {one} FROM dez AS a{others}")
+    assert rows(connection, "SELECT COUNT(*) FROM muitas") == [[200_000]]
+    connection.commit()
 
 
 _SALES_OF_DAY = """

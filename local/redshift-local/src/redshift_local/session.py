@@ -175,6 +175,7 @@ class Session:
         self._send(wire.parse(_OWN, sql), Request(b"P", statement=_OWN, own=True))
         self._send(wire.bind(_OWN, _OWN), Request(b"B", own=True))
         self._send(wire.execute(_OWN), Request(b"E", statement=_OWN, own=True))
+        self._send(wire.close_portal(_OWN), Request(b"C", own=True))
         self._send(wire.close(_OWN), Request(b"C", own=True))
 
     async def _load(self, command: CopyCommand, execute: bytes, request: Request) -> None:

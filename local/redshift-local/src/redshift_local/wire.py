@@ -79,6 +79,11 @@ def close(name: bytes) -> bytes:
     return frame(b"C", b"S" + name + b"\0")
 
 
+def close_portal(name: bytes) -> bytes:
+    """Close a portal, which else lasts as long as its transaction."""
+    return frame(b"C", b"P" + name + b"\0")
+
+
 def query(sql: str) -> bytes:
     """A simple query."""
     return frame(b"Q", sql.encode() + b"\0")

@@ -36,7 +36,7 @@ def _select_new(bounds: Bounds) -> str:
             FROM {STAGED}
         ) AS lote
         LEFT JOIN (
-            SELECT DISTINCT id_evento FROM eventos_clientes
+            SELECT id_evento FROM eventos_clientes
             WHERE "timestamp" BETWEEN {since} AND {until}
         ) AS gravado ON gravado.id_evento = lote.id_evento
         WHERE vez = 1 AND gravado.id_evento IS NULL
