@@ -22,13 +22,18 @@ from service_runtime.producer import Message
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def answer(*entries: tuple[str, int], proximo: str = "r-1", mais: bool = False) -> Response:
+def answer(
+    *entries: tuple[str, int],
+    proximo: str = "r-1",
+    mais: bool = False,
+    moment: str = "2026-03-02T11:00:00+00:00",
+) -> Response:
     """Levels by product, all of one moment."""
     levels = [
         {
             "id_produto": product,
             "nivel_estoque": level,
-            "ultima_atualizacao": "2026-03-02T11:00:00+00:00",
+            "ultima_atualizacao": moment,
             "id_armazem": "cd",
         }
         for product, level in entries

@@ -18,6 +18,7 @@ def at(seconds: float) -> datetime:
 
 
 KNOWN = {"loja": {"p1": Known(5, at(-60))}}
+PLAIN = at(-60).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,9 @@ KNOWN = {"loja": {"p1": Known(5, at(-60))}}
         pytest.param(Item("p1", 4, at(-60)), Outcome.EMITTED, (4, at(-60)), id="the same moment"),
         pytest.param(Item("p1", 4), Outcome.EMITTED, (4, NOW), id="another, without a moment"),
         pytest.param(Item("p1", 5, at(-60)), Outcome.UNCHANGED, None, id="the same"),
-        pytest.param(Item("p1", 5, at(-5)), Outcome.UNCHANGED, None, id="the same level, later"),
+        pytest.param(Item("p1", 5, PLAIN), Outcome.UNCHANGED, None, id="the same, no offset"),
+        pytest.param(Item("p1", 5, at(-5)), Outcome.EMITTED, (5, at(-5)), id="same level, later"),
+        pytest.param(Item("p1", 5, at(-61)), Outcome.OLDER, None, id="the same level, older"),
         pytest.param(Item("p1", 5), Outcome.UNCHANGED, None, id="the same, without a moment"),
         pytest.param(Item("p1", 9, at(-61)), Outcome.OLDER, None, id="older"),
         pytest.param(Item("p1", None), Outcome.UNTRACKED, None, id="not tracked"),
@@ -51,7 +54,7 @@ def test_one_item(item: Item, outcome: str, emitted: tuple[int, datetime] | None
 def test_a_later_moment_of_the_same_level_refuses_what_is_older() -> None:
     items = [Item("p1", 5, at(-5)), Item("p1", 7, at(-10))]
     found = FILTER.changes(items, KNOWN, asked_at=NOW)
-    assert found.updates == []
+    assert found.outcomes == {Outcome.EMITTED: 1, Outcome.OLDER: 1}
     assert found.seen == {("loja", "p1"): Known(5, at(-5))}
 
 
@@ -90,8 +93,8 @@ ITEMS = st.lists(
 
 @given(st.lists(ITEMS, max_size=4))
 def test_a_reader_of_the_updates_ends_with_what_is_known(pages: list[list[Item]]) -> None:
-    """Whatever an API says: the update with the latest moment, the last of equals, is the known
-    level; and of each product moments never go back."""
+    """Whatever an API says: the update with the latest moment, the last of equals, is what is
+    known; and of each product moments never go back."""
     known: dict[str, dict[str, Known]] = {}
     read: dict[str, Known] = {}
     for page in pages:
@@ -103,5 +106,4 @@ def test_a_reader_of_the_updates_ends_with_what_is_known(pages: list[list[Item]]
             read[update.id_produto] = Known(update.nivel_estoque, update.ultima_atualizacao)
         for (location, product), each in found.seen.items():
             known.setdefault(location, {})[product] = each
-    now = known.get("loja", {})
-    assert {p: each.level for p, each in read.items()} == {p: e.level for p, e in now.items()}
+    assert read == known.get("loja", {})

@@ -105,6 +105,31 @@ async def test_a_state_file_that_fails_is_no_failure_of_the_api(make: Make) -> N
     assert (poll.stores.problem, poll.emitted) == (None, ["p1"])
 
 
+async def test_a_level_that_another_wrote_is_replaced_though_it_is_the_known_one(
+    make: Make,
+) -> None:
+    """`POST /estoque` wrote another level at 11:01, which the poller never learns of."""
+    later = answer(("p1", 5), moment="2026-03-02T11:02:00+00:00")
+    poll = make(ScriptedApi(answer(("p1", 5)), later))
+    await poll.poll.run()
+    await poll.poll.run()
+    sent = [json.loads(message[1]) for message in poll.kafka.taken]
+    assert [(each["nivel_estoque"], each["ultima_atualizacao"]) for each in sent] == [
+        (5, "2026-03-02T11:00:00Z"),
+        (5, "2026-03-02T11:02:00Z"),
+    ]
+
+
+async def test_an_api_begun_anew_with_the_same_levels_is_emitted(make: Make) -> None:
+    """Its old cursor is unknown, and its levels have another date."""
+    entries = [("p1", 5), ("p2", 6)]
+    anew = answer(*entries, proximo="s-1", moment="2026-03-02T11:30:00+00:00")
+    poll = make(ScriptedApi(answer(*entries), json_response({}, status=410), anew))
+    await poll.poll.run()
+    await poll.poll.run()
+    assert poll.emitted == ["p1", "p2"] * 2
+
+
 async def test_a_round_without_news_writes_nothing(make: Make) -> None:
     api = ScriptedApi(answer(("p1", 5)), answer(), answer())
     poll = make(api)

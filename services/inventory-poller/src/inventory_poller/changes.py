@@ -62,8 +62,9 @@ class ChangeFilter:
     def changes(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Changes:
         """A changed level is emitted unless its moment is older than the known one.
 
-        An item without a moment has the moment at which it was asked for. Where only the moment is
-        newer it becomes known without being emitted, so that an answer from before it is refused.
+        An item without a moment has the moment at which it was asked for. Where the API's own
+        moment is newer the same level is emitted too: another level may have been there in between,
+        which somebody else put on Kafka.
         """
         found = Changes(self.max_products - sum(map(len, known.values())), set(known))
         for item in items:
@@ -90,7 +91,7 @@ class ChangeFilter:
         checked = check_estoque(update, received_at=asked_at)
         if isinstance(checked, list):
             return checked[0].motivo
-        return _compare(checked, last, found, has_moment=item.moment is not None)
+        return _compare(checked, last, found)
 
     def _location(self, reported: str | None) -> str | None:
         if reported is None:
@@ -104,16 +105,12 @@ def _is_beyond(location: str, others: Set[str]) -> bool:
     return location not in others and len(others) >= MAX_LOCATIONS
 
 
-def _compare(
-    update: AtualizacaoEstoque, last: Known | None, found: Changes, *, has_moment: bool
-) -> Outcome:
+def _compare(update: AtualizacaoEstoque, last: Known | None, found: Changes) -> Outcome:
     key = (update.id_armazem, update.id_produto)
     now = Known(update.nivel_estoque, update.ultima_atualizacao)
     if last is not None and now.moment < last.moment:
         return Outcome.OLDER
-    if last is not None and now.level == last.level:
-        if has_moment and now.moment != last.moment:
-            found.seen[key] = now
+    if now == last:
         return Outcome.UNCHANGED
     if last is None:
         if found.room <= 0:
