@@ -41,10 +41,10 @@ def answer(
     return json_response({"estoque": levels, "proximo": proximo, "mais": mais})
 
 
-def shop_answer(*entries: tuple[int, int]) -> Response:
-    """Levels by the id of a product, as a shop's only page."""
+def shop_answer(*entries: tuple[int, int | None]) -> Response:
+    """Levels by the id of a product, as a shop's only page; None is not tracked."""
     products = [
-        {"id": number, "type": "simple", "manage_stock": True, "stock_quantity": level}
+        {"id": number, "type": "simple", "manage_stock": level is not None, "stock_quantity": level}
         for number, level in entries
     ]
     return json_response(products, x_wp_totalpages="1")

@@ -341,3 +341,26 @@ async def test_a_new_process_knows_what_was_read_again(make: Make) -> None:
     assert "modified_after" in api.requests[0].target, "the switch changes nothing of what is read"
     [heartbeat] = [json.loads(message[1]) for message in later.kafka.taken]
     assert heartbeat["nivel_estoque"] == 8
+
+
+async def test_a_level_of_what_is_not_tracked_is_taken_up_without_reading_all_anew(
+    make: Make,
+) -> None:
+    """A shop that finds a product sold out for ever, since it is not tracked any more, names the
+    level only then: the product must still be known."""
+    settings: dict[str, Any] = {"api": "woocommerce", "resync_seconds": 3600}
+    poll = make(ScriptedApi(shop_answer((1, 0)), shop_answer((1, None), (2, None))), **settings)
+    await poll.poll.run()
+    await poll.poll.run()
+    assert poll.emitted == ["1"], "without the setting nothing is sent"
+    api = ScriptedApi(*[shop_answer((1, None), (2, None))] * 2, shop_answer((1, 0), (2, 7)))
+    later = make(api, untracked_level=1000, **settings)
+    for _ in range(3):
+        await later.poll.run()
+    sent = [json.loads(message[1]) for message in later.kafka.taken]
+    assert [(each["id_produto"], each["nivel_estoque"]) for each in sent] == [
+        ("1", 1000),
+        ("1", 0),
+        ("2", 7),
+    ]
+    assert all("modified_after" in request.target for request in api.requests)

@@ -53,11 +53,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Finds what changed in one source. `locations` is as `Source.locations`."""
+    """Finds what changed in one source. `locations` is as `Source.locations`, `untracked_level`
+    as in `Source`."""
 
     source: str
     locations: Mapping[str, str]
     max_products: int = MAX_PRODUCTS
+    untracked_level: int | None = None
 
     def changes(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Changes:
         """A changed level is emitted unless its moment is older than the known one.
@@ -75,16 +77,17 @@ class ChangeFilter:
         location = self._location(item.location)
         if location is None or _is_beyond(location, found.locations):
             return Outcome.OTHER_LOCATION
-        if item.level is None:
-            return Outcome.UNTRACKED
         key = (location, item.id_produto)
         last = found.seen.get(key) or known.get(location, _NOTHING).get(item.id_produto)
-        if last is not None and last.level == item.level and item.moment in (None, last.moment):
+        level = self._level(item, last)
+        if level is None:
+            return Outcome.UNTRACKED
+        if last is not None and last.level == level and item.moment in (None, last.moment):
             return Outcome.UNCHANGED
         moment = item.moment or (max(asked_at, last.moment) if last else asked_at)
         update = AtualizacaoEstoque(
             id_produto=item.id_produto,
-            nivel_estoque=item.level,
+            nivel_estoque=level,
             ultima_atualizacao=moment,
             id_armazem=location,
         )
@@ -92,6 +95,10 @@ class ChangeFilter:
         if isinstance(checked, list):
             return checked[0].motivo
         return _compare(checked, last, found)
+
+    def _level(self, item: Item, last: Known | None) -> int | None:
+        """None where there is nothing to emit: what was never tracked has no level to replace."""
+        return self.untracked_level if item.level is None and last is not None else item.level
 
     def _location(self, reported: str | None) -> str | None:
         if reported is None:
