@@ -22,13 +22,18 @@ from service_runtime.producer import Message
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def answer(*entries: tuple[str, int], proximo: str = "r-1", mais: bool = False) -> Response:
+def answer(
+    *entries: tuple[str, int],
+    proximo: str = "r-1",
+    mais: bool = False,
+    moment: str = "2026-03-02T11:00:00+00:00",
+) -> Response:
     """Levels by product, all of one moment."""
     levels = [
         {
             "id_produto": product,
             "nivel_estoque": level,
-            "ultima_atualizacao": "2026-03-02T11:00:00+00:00",
+            "ultima_atualizacao": moment,
             "id_armazem": "cd",
         }
         for product, level in entries
@@ -36,10 +41,10 @@ def answer(*entries: tuple[str, int], proximo: str = "r-1", mais: bool = False) 
     return json_response({"estoque": levels, "proximo": proximo, "mais": mais})
 
 
-def shop_answer(*entries: tuple[int, int]) -> Response:
-    """Levels by the id of a product, as a shop's only page."""
+def shop_answer(*entries: tuple[int, int | None]) -> Response:
+    """Levels by the id of a product, as a shop's only page; None is not tracked."""
     products = [
-        {"id": number, "type": "simple", "manage_stock": True, "stock_quantity": level}
+        {"id": number, "type": "simple", "manage_stock": level is not None, "stock_quantity": level}
         for number, level in entries
     ]
     return json_response(products, x_wp_totalpages="1")

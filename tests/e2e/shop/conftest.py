@@ -36,8 +36,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
         stream = Stream.of(platform)
         wait_until(lambda: not platform.process_ids(SIMULATOR), "the shop closes", seconds=240)
         platform.stop("inventory-poller")
-        # Or it would leave out those levels of the next shop that are the same with another date.
-        Path(platform.environment("inventory-poller")["STATE_PATH"]).unlink()
         wait_until(stream.is_drained, "the ledger reaches Kafka's end")
         yield stream
 

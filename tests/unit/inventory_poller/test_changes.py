@@ -18,6 +18,7 @@ def at(seconds: float) -> datetime:
 
 
 KNOWN = {"loja": {"p1": Known(5, at(-60))}}
+PLAIN = at(-60).replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,9 @@ KNOWN = {"loja": {"p1": Known(5, at(-60))}}
         pytest.param(Item("p1", 4, at(-60)), Outcome.EMITTED, (4, at(-60)), id="the same moment"),
         pytest.param(Item("p1", 4), Outcome.EMITTED, (4, NOW), id="another, without a moment"),
         pytest.param(Item("p1", 5, at(-60)), Outcome.UNCHANGED, None, id="the same"),
-        pytest.param(Item("p1", 5, at(-5)), Outcome.UNCHANGED, None, id="the same level, later"),
+        pytest.param(Item("p1", 5, PLAIN), Outcome.UNCHANGED, None, id="the same, no offset"),
+        pytest.param(Item("p1", 5, at(-5)), Outcome.EMITTED, (5, at(-5)), id="same level, later"),
+        pytest.param(Item("p1", 5, at(-61)), Outcome.OLDER, None, id="the same level, older"),
         pytest.param(Item("p1", 5), Outcome.UNCHANGED, None, id="the same, without a moment"),
         pytest.param(Item("p1", 9, at(-61)), Outcome.OLDER, None, id="older"),
         pytest.param(Item("p1", None), Outcome.UNTRACKED, None, id="not tracked"),
@@ -51,8 +54,30 @@ def test_one_item(item: Item, outcome: str, emitted: tuple[int, datetime] | None
 def test_a_later_moment_of_the_same_level_refuses_what_is_older() -> None:
     items = [Item("p1", 5, at(-5)), Item("p1", 7, at(-10))]
     found = FILTER.changes(items, KNOWN, asked_at=NOW)
-    assert found.updates == []
+    assert found.outcomes == {Outcome.EMITTED: 1, Outcome.OLDER: 1}
     assert found.seen == {("loja", "p1"): Known(5, at(-5))}
+
+
+@pytest.mark.parametrize(
+    ("item", "outcome", "emitted"),
+    [
+        pytest.param(Item("p1", None), Outcome.EMITTED, (1000, NOW), id="no moment"),
+        pytest.param(Item("p1", None, at(-5)), Outcome.EMITTED, (1000, at(-5)), id="its moment"),
+        pytest.param(Item("p1", None, at(-60)), Outcome.EMITTED, (1000, at(-60)), id="the same"),
+        pytest.param(Item("p1", None, at(-61)), Outcome.OLDER, None, id="an older moment"),
+        pytest.param(Item("p2", None), Outcome.UNTRACKED, None, id="was never tracked"),
+        pytest.param(Item("p3", None), Outcome.UNCHANGED, None, id="was emitted before"),
+        pytest.param(Item("p3", 0), Outcome.EMITTED, (0, NOW), id="tracked again"),
+    ],
+)
+def test_what_is_not_tracked_any_more_may_have_a_level_that_the_settings_name(
+    item: Item, outcome: str, emitted: tuple[int, datetime] | None
+) -> None:
+    known = {"loja": {"p1": Known(0, at(-60)), "p3": Known(1000, at(-60))}}
+    found = ChangeFilter("loja", {}, untracked_level=1000).changes([item], known, asked_at=NOW)
+    assert dict(found.outcomes) == {outcome: 1}
+    updates = [(each.nivel_estoque, each.ultima_atualizacao) for each in found.updates]
+    assert updates == ([emitted] if emitted else [])
 
 
 def test_a_clock_that_went_back_does_not_hold_a_level_back() -> None:
@@ -88,14 +113,17 @@ ITEMS = st.lists(
 )
 
 
-@given(st.lists(ITEMS, max_size=4))
-def test_a_reader_of_the_updates_ends_with_what_is_known(pages: list[list[Item]]) -> None:
-    """Whatever an API says: the update with the latest moment, the last of equals, is the known
-    level; and of each product moments never go back."""
+@given(st.lists(ITEMS, max_size=4), st.sampled_from([None, 2]))
+def test_a_reader_of_the_updates_ends_with_what_is_known(
+    pages: list[list[Item]], untracked_level: int | None
+) -> None:
+    """Whatever an API says: the update with the latest moment, the last of equals, is what is
+    known; and of each product moments never go back."""
     known: dict[str, dict[str, Known]] = {}
     read: dict[str, Known] = {}
+    changes = ChangeFilter("loja", {}, untracked_level=untracked_level)
     for page in pages:
-        found = FILTER.changes(page, known, asked_at=NOW)
+        found = changes.changes(page, known, asked_at=NOW)
         assert found.outcomes.total() == len(page)
         for update in found.updates:
             last = read.get(update.id_produto)
@@ -103,5 +131,4 @@ def test_a_reader_of_the_updates_ends_with_what_is_known(pages: list[list[Item]]
             read[update.id_produto] = Known(update.nivel_estoque, update.ultima_atualizacao)
         for (location, product), each in found.seen.items():
             known.setdefault(location, {})[product] = each
-    now = known.get("loja", {})
-    assert {p: each.level for p, each in read.items()} == {p: e.level for p, e in now.items()}
+    assert read == known.get("loja", {})

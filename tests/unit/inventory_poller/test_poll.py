@@ -105,6 +105,31 @@ async def test_a_state_file_that_fails_is_no_failure_of_the_api(make: Make) -> N
     assert (poll.stores.problem, poll.emitted) == (None, ["p1"])
 
 
+async def test_a_level_that_another_wrote_is_replaced_though_it_is_the_known_one(
+    make: Make,
+) -> None:
+    """`POST /estoque` wrote another level at 11:01, which the poller never learns of."""
+    later = answer(("p1", 5), moment="2026-03-02T11:02:00+00:00")
+    poll = make(ScriptedApi(answer(("p1", 5)), later))
+    await poll.poll.run()
+    await poll.poll.run()
+    sent = [json.loads(message[1]) for message in poll.kafka.taken]
+    assert [(each["nivel_estoque"], each["ultima_atualizacao"]) for each in sent] == [
+        (5, "2026-03-02T11:00:00Z"),
+        (5, "2026-03-02T11:02:00Z"),
+    ]
+
+
+async def test_an_api_begun_anew_with_the_same_levels_is_emitted(make: Make) -> None:
+    """Its old cursor is unknown, and its levels have another date."""
+    entries = [("p1", 5), ("p2", 6)]
+    anew = answer(*entries, proximo="s-1", moment="2026-03-02T11:30:00+00:00")
+    poll = make(ScriptedApi(answer(*entries), json_response({}, status=410), anew))
+    await poll.poll.run()
+    await poll.poll.run()
+    assert poll.emitted == ["p1", "p2"] * 2
+
+
 async def test_a_round_without_news_writes_nothing(make: Make) -> None:
     api = ScriptedApi(answer(("p1", 5)), answer(), answer())
     poll = make(api)
@@ -316,3 +341,26 @@ async def test_a_new_process_knows_what_was_read_again(make: Make) -> None:
     assert "modified_after" in api.requests[0].target, "the switch changes nothing of what is read"
     [heartbeat] = [json.loads(message[1]) for message in later.kafka.taken]
     assert heartbeat["nivel_estoque"] == 8
+
+
+async def test_a_level_of_what_is_not_tracked_is_taken_up_without_reading_all_anew(
+    make: Make,
+) -> None:
+    """A shop that finds a product sold out for ever, since it is not tracked any more, names the
+    level only then: the product must still be known."""
+    settings: dict[str, Any] = {"api": "woocommerce", "resync_seconds": 3600}
+    poll = make(ScriptedApi(shop_answer((1, 0)), shop_answer((1, None), (2, None))), **settings)
+    await poll.poll.run()
+    await poll.poll.run()
+    assert poll.emitted == ["1"], "without the setting nothing is sent"
+    api = ScriptedApi(*[shop_answer((1, None), (2, None))] * 2, shop_answer((1, 0), (2, 7)))
+    later = make(api, untracked_level=1000, **settings)
+    for _ in range(3):
+        await later.poll.run()
+    sent = [json.loads(message[1]) for message in later.kafka.taken]
+    assert [(each["id_produto"], each["nivel_estoque"]) for each in sent] == [
+        ("1", 1000),
+        ("1", 0),
+        ("2", 7),
+    ]
+    assert all("modified_after" in request.target for request in api.requests)

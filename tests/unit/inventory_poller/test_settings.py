@@ -65,6 +65,10 @@ def test_the_products_of_some_sources_fit_in_the_memory_of_the_pod() -> None:
         pytest.param({"url": "https://cd.example/a#b"}, "no fragment", id="a fragment"),
         pytest.param({"id": "null"}, "id: expected", id="an id for nothing"),
         pytest.param({"poll_seconds": 0}, "poll_seconds", id="no pause"),
+        pytest.param({"untracked_level": 9}, "untracked_level", id="what it always tracks"),
+        pytest.param(
+            {"api": "vtex", "untracked_level": 0}, "greater than", id="untracked and sold out"
+        ),
     ],
 )
 def test_a_wrong_source_is_refused(

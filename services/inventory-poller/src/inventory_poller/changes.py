@@ -53,17 +53,20 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFilter:
-    """Finds what changed in one source. `locations` is as `Source.locations`."""
+    """Finds what changed in one source. `locations` is as `Source.locations`, `untracked_level`
+    as in `Source`."""
 
     source: str
     locations: Mapping[str, str]
     max_products: int = MAX_PRODUCTS
+    untracked_level: int | None = None
 
     def changes(self, items: Iterable[Item], known: KnownStock, *, asked_at: datetime) -> Changes:
         """A changed level is emitted unless its moment is older than the known one.
 
-        An item without a moment has the moment at which it was asked for. Where only the moment is
-        newer it becomes known without being emitted, so that an answer from before it is refused.
+        An item without a moment has the moment at which it was asked for. Where the API's own
+        moment is newer the same level is emitted too: another level may have been there in between,
+        which somebody else put on Kafka.
         """
         found = Changes(self.max_products - sum(map(len, known.values())), set(known))
         for item in items:
@@ -74,23 +77,28 @@ class ChangeFilter:
         location = self._location(item.location)
         if location is None or _is_beyond(location, found.locations):
             return Outcome.OTHER_LOCATION
-        if item.level is None:
-            return Outcome.UNTRACKED
         key = (location, item.id_produto)
         last = found.seen.get(key) or known.get(location, _NOTHING).get(item.id_produto)
-        if last is not None and last.level == item.level and item.moment in (None, last.moment):
+        level = self._level(item, last)
+        if level is None:
+            return Outcome.UNTRACKED
+        if last is not None and last.level == level and item.moment in (None, last.moment):
             return Outcome.UNCHANGED
         moment = item.moment or (max(asked_at, last.moment) if last else asked_at)
         update = AtualizacaoEstoque(
             id_produto=item.id_produto,
-            nivel_estoque=item.level,
+            nivel_estoque=level,
             ultima_atualizacao=moment,
             id_armazem=location,
         )
         checked = check_estoque(update, received_at=asked_at)
         if isinstance(checked, list):
             return checked[0].motivo
-        return _compare(checked, last, found, has_moment=item.moment is not None)
+        return _compare(checked, last, found)
+
+    def _level(self, item: Item, last: Known | None) -> int | None:
+        """None where there is nothing to emit: what was never tracked has no level to replace."""
+        return self.untracked_level if item.level is None and last is not None else item.level
 
     def _location(self, reported: str | None) -> str | None:
         if reported is None:
@@ -104,16 +112,12 @@ def _is_beyond(location: str, others: Set[str]) -> bool:
     return location not in others and len(others) >= MAX_LOCATIONS
 
 
-def _compare(
-    update: AtualizacaoEstoque, last: Known | None, found: Changes, *, has_moment: bool
-) -> Outcome:
+def _compare(update: AtualizacaoEstoque, last: Known | None, found: Changes) -> Outcome:
     key = (update.id_armazem, update.id_produto)
     now = Known(update.nivel_estoque, update.ultima_atualizacao)
     if last is not None and now.moment < last.moment:
         return Outcome.OLDER
-    if last is not None and now.level == last.level:
-        if has_moment and now.moment != last.moment:
-            found.seen[key] = now
+    if now == last:
         return Outcome.UNCHANGED
     if last is None:
         if found.room <= 0:

@@ -41,6 +41,7 @@ _PACE: Final = {
     "max_body_bytes",
     "max_requests",
     "max_products",
+    "untracked_level",
     "webhooks",
 }
 """Settings that change nothing of what is read."""
@@ -93,7 +94,12 @@ class Poll:
         self._heartbeat = heartbeat
         self._clock = clock
         self._sleep = sleep
-        self._filter = ChangeFilter(source.id, source.locations(), max_products=source.max_products)
+        self._filter = ChangeFilter(
+            source.id,
+            source.locations(),
+            max_products=source.max_products,
+            untracked_level=source.untracked_level,
+        )
         self._settings = source.model_dump_json(exclude=_PACE)
         self._known: dict[str, dict[str, Known]] = {}
         self._progress = Progress()

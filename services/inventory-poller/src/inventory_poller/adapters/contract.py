@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from event_contracts.estoque import MAX_NIVEL
 from event_contracts.texts import MAX_TEXT_BYTES, text_problems
 from inventory_poller.adapters.webhook import Webhook
 from service_runtime.errors import TransientError
@@ -84,6 +85,9 @@ class Source(BaseModel):
     max_products: int = Field(default=MAX_PRODUCTS, ge=1)
     """Of all its stock locations together; further ones are left out. A million take about 250 MB
     of memory."""
+    untracked_level: int | None = Field(default=None, gt=0, le=MAX_NIVEL)
+    """What is emitted of a known product whose stock the API does not track any more; None leaves
+    its last level."""
     webhooks: bool = False
     """Whether products that the API's webhooks name are read at once."""
 

@@ -195,9 +195,10 @@ class ShopifyAdapter:
     def _item(self, item: InventoryItem, quantities: list[Quantity], location: str) -> Item:
         found = quantities[0] if quantities else None
         name = item.sku or "" if self._by_sku else str(item.legacy_resource_id)
-        if not item.tracked or found is None:
+        if found is None:
             return Item(name, None, location=location)
-        return Item(name, available(found.quantity), found.updated_at, location)
+        level = available(found.quantity) if item.tracked else None
+        return Item(name, level, found.updated_at, location)
 
 
 def _named(body: bytes) -> list[int]:

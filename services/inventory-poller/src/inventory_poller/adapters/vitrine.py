@@ -41,6 +41,8 @@ class VitrineSource(Source):
     credentials: ClassVar[type[Credentials]] = VitrineCredentials
 
     api: Literal["vitrine"] = "vitrine"
+    untracked_level: None = None
+    """This API tracks all that it lists."""
     further_locations: tuple[str, ...] = ()
     """Values of `id_armazem`, beside `id`, that this API may speak of."""
 
