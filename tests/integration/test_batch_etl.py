@@ -178,6 +178,12 @@ def test_the_month_in_pieces_equals_one_load(etl: BatchEtl, loaded: BatchEtl) ->
     assert etl.checksums() == loaded.checksums()
 
 
+def test_its_days_in_any_order_equal_one_load(etl: BatchEtl, loaded: BatchEtl) -> None:
+    done = etl.run("7", FIRST, LAST, module="tests.support.days_in_any_order")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert etl.checksums() == loaded.checksums()
+
+
 def test_who_waits_for_files_is_told_whether_there_are_any(loaded: BatchEtl) -> None:
     assert loaded.run("aguardar", "--de", LAST, "--ate", LAST).returncode == 0
     assert loaded.run("aguardar", "--de", "2026-11-29", "--ate", "2026-11-30").returncode == 4

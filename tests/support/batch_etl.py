@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pydantic import SecretStr
-from tests.support.platform import local_settings
+from tests.support.platform import REPOSITORY, local_settings
 from tests.support.redshift import BUCKET, LocalRedshift
 from tests.support.stream import short_lived
 from tests.support.waiting import wait_until
@@ -51,11 +51,14 @@ class BatchEtl:
         """The same program where Spark cannot start."""
         return replace(self, environment={**self.environment, "JAVA_HOME": str(self.folder)})
 
-    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run it to its end."""
+    def run(
+        self, *arguments: str, module: str = "batch_etl.main"
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run it, or another program with its environment, to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "batch_etl.main", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=dict(self.environment),
+            cwd=REPOSITORY,
             capture_output=True,
             text=True,
             check=False,

@@ -1,4 +1,5 @@
-"""The figures of a shop's exported files by plain DataFrames: the twin of batch-etl.
+"""The sales of a shop's exported files by plain DataFrames, and their sums by DuckDB: the twin of
+batch-etl.
 
 It knows no more than these exports need: files with our own column names, and a decimal comma
 wherever dates are dd/mm/yyyy. Money is whole cents.
@@ -9,12 +10,17 @@ from decimal import Decimal
 from io import BytesIO, StringIO
 from typing import Any, NamedTuple
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
 _ZONE = "America/Sao_Paulo"
 _SALE = ["id_pedido", "id_produto"]
 _UNKNOWN = "desconhecido"
+_SUMS = """
+SELECT {keys}, COUNT(DISTINCT id_pedido), SUM(quantidade), SUM(receita), COUNT(DISTINCT id_usuario)
+FROM linhas GROUP BY ALL
+"""
 _PACKED = {"gz": "gzip", "zst": "zstd"}
 
 
@@ -38,22 +44,18 @@ def daily_and_monthly(
         receita=lines["quantidade"] * lines["centavos"],
     )
     return {
-        "vendas_diarias": _figures(lines, ["dia", "regiao", "categoria"]),
-        "produtos_diarios": {row[:-1] for row in _figures(lines, ["dia", "id_produto"])},
-        "receita_diaria": _figures(lines, ["dia"]),
-        "receita_mensal": _figures(lines, ["mes"]),
+        "vendas_diarias": _figures(lines, "dia, regiao, categoria"),
+        "produtos_diarios": {row[:-1] for row in _figures(lines, "dia, id_produto")},
+        "receita_diaria": _figures(lines, "dia"),
+        "receita_mensal": _figures(lines, "mes"),
     }
 
 
-def _figures(lines: pd.DataFrame, keys: list[str]) -> set[tuple[Any, ...]]:
-    found = lines.groupby(keys, as_index=False).agg(
-        pedidos=("id_pedido", "nunique"),
-        unidades=("quantidade", "sum"),
-        receita=("receita", "sum"),
-        clientes=("id_usuario", "nunique"),
-    )
-    found["receita"] = [Decimal(cents) / 100 for cents in found["receita"].tolist()]
-    return set(found.itertuples(index=False, name=None))
+def _figures(lines: pd.DataFrame, keys: str) -> set[tuple[Any, ...]]:
+    with duckdb.connect(config={"threads": 1}) as database:
+        database.register("linhas", lines)
+        sums = database.execute(_SUMS.format(keys=keys)).fetchall()
+    return {(*row[:-2], Decimal(row[-2]) / 100, row[-1]) for row in sums}
 
 
 def _sales(files: Iterable[File]) -> pd.DataFrame:
