@@ -142,6 +142,8 @@ def test_without_java_new_files_cannot_be_read(etl: BatchEtl) -> None:
         pytest.param(
             (
                 "etl_after_staging",
+                "produtos_after_merge",
+                "produtos_before_commit",
                 "etl_between_pieces",
                 "carga_after_copy",
                 "carga_after_record",
