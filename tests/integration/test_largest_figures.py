@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.history_loads import compute_figures, load_staged
@@ -16,11 +17,23 @@ from warehouse.history.pending import mark_days
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.versions import FileVersion
 from warehouse.money import LARGEST
+from warehouse.quality.days import one_day
+from warehouse.quality.measuring import results_in
+from warehouse.quality.verdict import Veredito
 
 RETURNED, SOLD, NEXT = date(2025, 9, 29), date(2025, 9, 30), date(2025, 10, 1)
 SEPTEMBER = date(2025, 9, 1)
 TOO_MANY = 101
 """As many of the largest lines are more than LARGEST."""
+COMPARED = {
+    "diferenca_explicada",
+    "fluxo_contra_arquivos",
+    "ao_vivo_contra_fluxo",
+    "produtos_contra_receita_diaria",
+    "diarias_contra_receita_diaria",
+    "receita_contra_vendas",
+    "mes_contra_dias",
+}
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +116,18 @@ def test_such_a_day_is_reconciled(store: Store) -> None:
     assert (found.ao_vivo, found.ao_vivo_esperado) == (LARGEST, LARGEST)
     written = store.rows("SELECT fluxo, ausente_no_arquivo, ao_vivo FROM conciliacao_diaria")
     assert (LARGEST, -LARGEST, LARGEST) in [tuple(row) for row in written]
+
+
+@pytest.mark.parametrize("day", [RETURNED, SOLD, NEXT])
+def test_sums_at_the_limit_are_compared_with_nothing(store: Store, day: date) -> None:
+    compute_figures(store)
+    reconcile(store.warehouse, SOLD, timezone=TIMEZONE, now=NOW)
+    with store.warehouse.transaction() as transaction:
+        days = one_day(day, ZoneInfo(TIMEZONE))
+        results = [
+            result
+            for result in results_in(transaction, days, now=NOW)
+            if result.verificacao in COMPARED
+        ]
+    assert {result.verificacao for result in results} == COMPARED
+    assert [result for result in results if result.veredito is not Veredito.APROVADA] == []
