@@ -26,11 +26,13 @@ from batch_etl.month_figures import (
 )
 from batch_etl.month_lines import FIGURES
 from batch_etl.settings import S3Places
+from event_contracts.evento import MAX_PRECO, MAX_QUANTIDADE
 from service_runtime.errors import TransientError
 from spark_runtime.python_worker import Task
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import FileVersion
 from warehouse.literals import local_in
+from warehouse.money import LARGEST
 from warehouse.staging import StagedFile
 from warehouse.tables import VENDAS
 
@@ -111,16 +113,15 @@ def staged_figures(store: Store, files: list[StagedFile], columns: list[str]) ->
     ]
 
 
-@pytest.mark.parametrize("timezone", ["America/Sao_Paulo", "America/New_York"])
-@pytest.mark.parametrize("seed", range(2))
-def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str, seed: int) -> None:
+def check_same(store: Store, sales: list[Sale], timezone: str) -> list[Any]:
+    """That both compute the same of these sales; returns what the warehouse has per month."""
     with store.warehouse.transaction() as transaction:
         for product, category in CATEGORIES.items():
             transaction.execute(
                 "INSERT INTO produtos VALUES (%s, 'n', %s, NULL, %s, 1)",
                 (product, category, NOW.replace(tzinfo=None)),
             )
-    batch, files = stage(store, sales_of(random.Random(seed), 300), parts=3)
+    batch, files = stage(store, sales, parts=3)
     load_staged(store, batch, timezone=timezone)
     compute_figures(store, timezone=timezone)
     months = computed(files, timezone)
@@ -135,6 +136,22 @@ def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str,
     month = f"DATE_TRUNC('month', {local_in(timezone)})"
     lines = store.rows(f"SELECT COUNT(*) FROM {VENDAS.name} GROUP BY {month} ORDER BY {month}")
     assert [each.lines for each in months] == [{version.id_carga: n} for (n,) in lines]
+    return store.rows("SELECT mes, receita FROM receita_mensal ORDER BY mes")
+
+
+@pytest.mark.parametrize("timezone", ["America/Sao_Paulo", "America/New_York"])
+@pytest.mark.parametrize("seed", range(2))
+def test_they_are_those_that_the_warehouse_computes(store: Store, timezone: str, seed: int) -> None:
+    check_same(store, sales_of(random.Random(seed), 300), timezone)
+
+
+def test_more_than_a_table_holds_is_its_limit_in_both(store: Store) -> None:
+    small = sales_of(random.Random(1), 300)
+    base = replace(small[0], data=datetime.fromisoformat("2025-10-20"), regiao="SP")
+    largest = replace(base, quantidade=MAX_QUANTIDADE, preco=MAX_PRECO)
+    sales = [*small, *(replace(largest, id_pedido=f"largest{n}") for n in range(102))]
+    october, november = check_same(store, sales, "America/Sao_Paulo")
+    assert october[1] == LARGEST > november[1] > 0
 
 
 def test_a_month_without_lines_between_two_with_some_has_no_figures(store: Store) -> None:

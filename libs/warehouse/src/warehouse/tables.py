@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from event_contracts import names
+from warehouse.money import MONEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class Table:
 
 
 _ID: Final = "VARCHAR(128)"
-_MONEY: Final = "DECIMAL(18, 2)"
 _FILE: Final = "VARCHAR(1024)"
 _CATEGORY: Final = "VARCHAR(128)"
 _PARTITION: Final = (Column("topic", "VARCHAR(255)"), Column("partition", "INTEGER"))
@@ -52,7 +52,7 @@ EVENTOS: Final = Table(
         Column("id_evento", "VARCHAR(300)"),
         Column("id_pedido", _ID, nullable=True),
         Column("quantidade", "INTEGER", nullable=True),
-        Column("preco", _MONEY, nullable=True),
+        Column("preco", MONEY, nullable=True),
         Column("id_sessao", _ID, nullable=True),
         Column("versao", "INTEGER", nullable=True),
         *_KAFKA,
@@ -66,7 +66,7 @@ VENDAS: Final = Table(
         Column("id_pedido", _ID),
         Column("id_produto", _ID),
         Column("quantidade", "INTEGER"),
-        Column("preco", _MONEY),
+        Column("preco", MONEY),
         Column("data", "TIMESTAMP"),
         Column("id_usuario", _ID, nullable=True),
         Column("id_evento", "VARCHAR(300)", nullable=True),
@@ -194,7 +194,7 @@ PRODUTOS: Final = Table(
         Column("id_produto", _ID),
         Column("nome", "VARCHAR(512)"),
         Column("categoria", _CATEGORY, nullable=True),
-        Column("preco_lista", _MONEY, nullable=True),
+        Column("preco_lista", MONEY, nullable=True),
         Column("atualizado_em", "TIMESTAMP"),
         Column("id_carga", "BIGINT"),
     ),
@@ -205,7 +205,7 @@ PENDENTES: Final = Table(names.TABLE_PENDENTES, (Column("dia", "DATE"),))
 _SUMS: Final = (
     Column("pedidos", "BIGINT"),
     Column("unidades", "BIGINT"),
-    Column("receita", _MONEY),
+    Column("receita", MONEY),
 )
 _FIGURES: Final = (*_SUMS, Column("clientes", "BIGINT"))
 
@@ -244,16 +244,16 @@ CONCILIACAO: Final = Table(
     (
         Column("dia", "DATE"),
         Column("figura", "VARCHAR(16)"),
-        Column("fluxo", _MONEY),
-        Column("arquivo", _MONEY),
-        Column("diferenca", _MONEY),
-        Column("ausente_no_fluxo", _MONEY),
-        Column("ausente_no_arquivo", _MONEY),
-        Column("outro_dia", _MONEY),
-        Column("valor_diferente", _MONEY),
+        Column("fluxo", MONEY),
+        Column("arquivo", MONEY),
+        Column("diferenca", MONEY),
+        Column("ausente_no_fluxo", MONEY),
+        Column("ausente_no_arquivo", MONEY),
+        Column("outro_dia", MONEY),
+        Column("valor_diferente", MONEY),
         Column("calculada_em", "TIMESTAMP"),
-        Column("ao_vivo", _MONEY, nullable=True),
-        Column("ao_vivo_esperado", _MONEY, nullable=True),
+        Column("ao_vivo", MONEY, nullable=True),
+        Column("ao_vivo_esperado", MONEY, nullable=True),
         Column("minutos", "INTEGER"),
         Column("minutos_do_dia", "INTEGER"),
     ),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import astuple
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Final
 
 from pymongo.collection import Collection
@@ -29,12 +28,11 @@ from platform_jobs.settings import Settings
 from service_runtime.mongo import Document, connect, mongo_errors
 from warehouse.connection import Warehouse
 from warehouse.insertion import insert
+from warehouse.money import bounded
 from warehouse.tables import METRICAS_MINUTO
 
 logger = logging.getLogger(__name__)
 
-_TOO_MUCH: Final = Decimal(10) ** 16
-"""Revenue that DECIMAL(18, 2) does not hold; senders can invent as much."""
 _CLOSED: Final = "SELECT minuto FROM metricas_minuto WHERE minuto >= %s"
 
 
@@ -69,7 +67,7 @@ def _progress(documents: Collection[Document]) -> Progress:
 
 
 def _fits(minute: MinuteTotals) -> bool:
-    fits = abs(minute.receita) < _TOO_MUCH
+    fits = minute.receita == bounded(minute.receita)
     if not fits:
         logger.error("revenue of a minute is too much", extra={"minuto": str(minute.minuto)})
     return fits

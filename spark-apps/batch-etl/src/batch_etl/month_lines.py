@@ -19,6 +19,7 @@ from event_contracts.states import UNKNOWN
 from warehouse.arrow_schema import arrow_schema
 from warehouse.history.day_spans import Span, within
 from warehouse.literals import day_literal
+from warehouse.money import MONEY, bounded_sql
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 
 FIGURES: Final = (*DAILY_FIGURES, RECEITA_MENSAL)
@@ -36,10 +37,10 @@ COLUMNS: Final = (
 
 _AROUND: Final = timedelta(days=2)
 _ROWS: Final = 500_000
-_CREATE: Final = """
+_CREATE: Final = f"""
 CREATE TEMP TABLE linhas (
     dia DATE, regiao VARCHAR, categoria VARCHAR, id_produto VARCHAR, id_pedido VARCHAR,
-    id_usuario VARCHAR, quantidade INTEGER, receita DECIMAL(18, 2), id_carga BIGINT
+    id_usuario VARCHAR, quantidade INTEGER, receita {MONEY}, id_carga BIGINT
 )
 """
 _ADD: Final = f"""
@@ -51,17 +52,17 @@ LEFT JOIN categorias ON categorias.id_produto = novas.id_produto
 WHERE {{within}}
 """
 _COUNTED: Final = "SELECT {key}, COUNT(*) FROM linhas GROUP BY {key} ORDER BY {key}"
-_FIGURES: Final = """
-SELECT {keys}, COUNT(*) FILTER (unidades > 0) AS pedidos,
-    CAST(SUM(unidades) AS BIGINT) AS unidades, CAST(SUM(receita) AS DECIMAL(18, 2)) AS receita,
+_FIGURES: Final = f"""
+SELECT {{keys}}, COUNT(*) FILTER (unidades > 0) AS pedidos,
+    CAST(SUM(unidades) AS BIGINT) AS unidades, {bounded_sql("SUM(receita)")} AS receita,
     COUNT(DISTINCT cliente) FILTER (unidades > 0) AS clientes
 FROM (
-    SELECT {keys}, id_pedido, {customer} AS cliente, SUM(quantidade) AS unidades,
+    SELECT {{keys}}, id_pedido, {{customer}} AS cliente, SUM(quantidade) AS unidades,
         SUM(receita) AS receita
-    FROM (SELECT *, {month} AS mes FROM linhas WHERE {within}) AS dos_dias
-    GROUP BY {keys}, id_pedido
+    FROM (SELECT *, {{month}} AS mes FROM linhas WHERE {{within}}) AS dos_dias
+    GROUP BY {{keys}}, id_pedido
 ) AS por_pedido
-GROUP BY {keys}
+GROUP BY {{keys}}
 """
 
 

@@ -50,11 +50,11 @@ def test_dates_are_bounds_as_they_are() -> None:
 
 def test_queries_are_filled_in() -> None:
     filled = one_day(date(2026, 5, 1), SAO_PAULO).fill_in(
-        "{primeiro} {ultimo} {desde} {ate} {fuso}"
+        "{primeiro} {ultimo} {desde} {ate} {fuso} {limite}"
     )
     assert filled == (
         "DATE '2026-05-01' DATE '2026-05-01' TIMESTAMP '2026-05-01 03:00:00.000000' "
-        "TIMESTAMP '2026-05-02 03:00:00.000000' America/Sao_Paulo"
+        "TIMESTAMP '2026-05-02 03:00:00.000000' America/Sao_Paulo 9999999999999999.99"
     )
 
 

@@ -13,6 +13,7 @@ from event_contracts.states import UNKNOWN
 from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within, months_of, spans, within
 from warehouse.literals import day_in, day_literal
+from warehouse.money import bounded_sql
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, VENDAS_DIARIAS, Table
 
 _DAYS_AT_ONCE: Final = 8
@@ -35,13 +36,13 @@ FROM vendas WHERE {{within}}
 """
 _FIGURES: Final = f"""
 INSERT INTO {{table}} ({{columns}})
-SELECT {{keys}}, SUM(pedidos), SUM(unidades), SUM(receita){{customers}}
+SELECT {{keys}}, SUM(pedidos), SUM(unidades), {bounded_sql("SUM(receita)")}{{customers}}
 FROM (
     SELECT {{keys}}, CAST(0 AS BIGINT) AS pedidos, SUM(quantidade) AS unidades,
         SUM(receita) AS receita, CAST(0 AS BIGINT) AS clientes
     FROM {_LINES} GROUP BY {{keys}}
     UNION ALL
-    SELECT {{keys}}, SUM(pedidos), CAST(0 AS BIGINT), CAST(0 AS DECIMAL(18, 2)), COUNT(id_usuario)
+    SELECT {{keys}}, SUM(pedidos), CAST(0 AS BIGINT), CAST(0 AS DECIMAL(38, 2)), COUNT(id_usuario)
     FROM (
         SELECT {{keys}}, id_usuario, COUNT(*) AS pedidos
         FROM (

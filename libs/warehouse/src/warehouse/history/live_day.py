@@ -15,6 +15,7 @@ from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within
 from warehouse.history.reconciled import FIGURES, Figura
 from warehouse.literals import day_in
+from warehouse.money import bounded
 
 _MINUTES: Final = """
 CREATE TEMP TABLE minutos_fechados AS
@@ -61,7 +62,10 @@ def read_live_day(transaction: Transaction, dia: date, *, timezone: str) -> Live
     expected = transaction.row(_EXPECTED.format(within=within)) if closed else ()
     transaction.execute("DROP TABLE minutos_fechados")
     sides = (live, expected) if closed else ((), ())
-    ao_vivo, esperado = (dict(zip(FIGURES, map(Decimal, side), strict=False)) for side in sides)
+    ao_vivo, esperado = (
+        {figura: bounded(Decimal(found)) for figura, found in zip(FIGURES, side, strict=False)}
+        for side in sides
+    )
     return LiveDay(int(closed), minutes_of(dia, timezone), ao_vivo, esperado)
 
 

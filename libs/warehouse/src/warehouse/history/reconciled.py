@@ -13,7 +13,8 @@ FIGURES: Final[tuple[Figura, ...]] = ("receita", "unidades", "pedidos")
 @dataclass(frozen=True, slots=True)
 class Reconciled:
     """A row of `conciliacao_diaria`, in the order of its columns. `diferenca` is what the files say
-    less what the stream says, and the sum of the four parts after it.
+    less what the stream says, and the sum of the four parts after it; each is written as
+    `warehouse.money` bounds it, so beyond its limit they may add up to something else.
 
     `ao_vivo` is what the live figures said of the closed `minutos`, less what was taken back in
     each, and `ao_vivo_esperado` the same of the stream's lines. Both are None where no minute of

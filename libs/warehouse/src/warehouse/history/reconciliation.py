@@ -19,6 +19,7 @@ from warehouse.history.live_day import LiveDay, read_live_day
 from warehouse.history.reconciled import FIGURES, Figura, Reconciled
 from warehouse.insertion import insert
 from warehouse.literals import day_in, day_literal
+from warehouse.money import bounded
 from warehouse.tables import CONCILIACAO
 
 _LINES: Final = f"""
@@ -98,18 +99,19 @@ def _read(
 def _row(
     dia: date, figura: Figura, sums: Sequence[Sequence[Any]], live: LiveDay, now: datetime
 ) -> Reconciled:
-    differences = {kind: Decimal(arquivo) - Decimal(fluxo) for kind, fluxo, arquivo in sums}
+    parts = {kind: bounded(Decimal(arquivo) - Decimal(fluxo)) for kind, fluxo, arquivo in sums}
     none = Decimal(0)
+    fluxo, arquivo = (sum((Decimal(row[side]) for row in sums), none) for side in (1, 2))
     return Reconciled(
         dia,
         figura,
-        fluxo=sum((Decimal(fluxo) for _, fluxo, _ in sums), none),
-        arquivo=sum((Decimal(arquivo) for _, _, arquivo in sums), none),
-        diferenca=sum(differences.values(), none),
-        ausente_no_fluxo=differences.get("ausente_no_fluxo", none),
-        ausente_no_arquivo=differences.get("ausente_no_arquivo", none),
-        outro_dia=differences.get("outro_dia", none),
-        valor_diferente=differences.get("valor_diferente", none),
+        fluxo=bounded(fluxo),
+        arquivo=bounded(arquivo),
+        diferenca=bounded(arquivo - fluxo),
+        ausente_no_fluxo=parts.get("ausente_no_fluxo", none),
+        ausente_no_arquivo=parts.get("ausente_no_arquivo", none),
+        outro_dia=parts.get("outro_dia", none),
+        valor_diferente=parts.get("valor_diferente", none),
         calculada_em=now,
         ao_vivo=live.ao_vivo.get(figura),
         ao_vivo_esperado=live.esperado.get(figura),

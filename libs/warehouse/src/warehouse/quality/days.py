@@ -6,6 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from warehouse.literals import day_in, day_literal, literal, time_zone
+from warehouse.money import LARGEST
 
 DAY: Final = timedelta(days=1)
 
@@ -45,13 +46,15 @@ class Days:
 
     def fill_in(self, sql: str) -> str:
         """SQL with its `{primeiro}` and `{ultimo}` day, and the moments `{desde}` and `{ate}`
-        (excluded) as literals; and the `{fuso}`, the name of the time zone."""
+        (excluded) as literals; the `{fuso}`, the name of the time zone; and the `{limite}` of
+        money, at which a figure may stand for any beyond it."""
         return sql.format(
             primeiro=day_literal(self.first),
             ultimo=day_literal(self.last),
             desde=literal(_begins(self.first, self.zone)),
             ate=literal(self.end_of(self.last)),
             fuso=time_zone(self.zone.key),
+            limite=LARGEST,
         )
 
 
