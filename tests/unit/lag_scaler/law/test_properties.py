@@ -150,7 +150,8 @@ def _replicas_at(lag: int) -> int:
 
 @given(junk=st.recursive(st.none() | st.integers() | st.text(), st.lists))
 def test_a_damaged_state_is_an_empty_one(junk: object) -> None:
-    document = {**ScalerState.empty().to_document(), "tracks": junk, "window": junk}
+    damaged = dict.fromkeys(("tracks", "waiting", "window"), junk)
+    document = ScalerState.empty().to_document() | damaged
     state = ScalerState.from_document(document)
     assert isinstance(junk, list) or junk is None or state == ScalerState.empty()
     decide(Observation(at=START, partitions=None, replicas=1, ready=1), state, ScalingPolicy())
