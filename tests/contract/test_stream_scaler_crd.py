@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from tests.support.helm import CHARTS
 
 from lag_scaler.law import ScalingPolicy
+from lag_scaler.metric_names import DESCRIPTIONS, LAG_SECONDS
 from lag_scaler.spec import GROUP, PLURAL, VERSION, Mode, StreamScalerSpec
 
 Json = dict[str, Any]
@@ -127,6 +128,11 @@ def test_the_defaults_are_those_that_the_law_is_measured_with() -> None:
         "bounds": {"maxReplicas": 6},
     }
     assert StreamScalerSpec.of(required).policy == ScalingPolicy(max_replicas=6)
+
+
+def test_a_metric_means_what_the_status_says() -> None:
+    shown = SCHEMA["properties"]["status"]["properties"]["lagSeconds"]["description"]
+    assert DESCRIPTIONS[LAG_SECONDS] == shown
 
 
 @pytest.mark.parametrize("mode", Mode)

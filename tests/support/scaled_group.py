@@ -67,6 +67,11 @@ class ScaledGroup:
         self.decisions += decisions
         return decisions
 
+    def see(self, partitions: Iterable[PartitionOffsets]) -> Decision:
+        """A round in which the partitions are as given."""
+        self.at += timedelta(seconds=ROUND_SECONDS)
+        return self._decide(list(partitions))
+
     def observation(self, partitions: Iterable[PartitionOffsets] | None) -> Observation:
         return Observation(
             at=self.at,

@@ -17,6 +17,15 @@ DECISIONS: Final = "lag_scaler.decisions"
 SCALED: Final = "lag_scaler.scaled"
 FAILURES: Final = "lag_scaler.failures"
 
+DESCRIPTIONS: Final = {
+    LAG_SECONDS: (
+        "Seconds for which the oldest record that is not committed has waited, in stuck partitions "
+        "too: since it was first seen, or since the last commit in its partition if that is later. "
+        "A commit that left a backlog adds the estimated age of the backlog."
+    )
+}
+"""Where a name does not say it all."""
+
 ATTRIBUTE_SCALER: Final = "streamscaler"
 ATTRIBUTE_ACTION: Final = "action"
 ATTRIBUTE_REASON: Final = "reason"

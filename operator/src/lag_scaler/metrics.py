@@ -32,7 +32,8 @@ class Metrics:
         self._scaled = meter.create_counter(names.SCALED)
         self._failures = meter.create_counter(names.FAILURES)
         for name, of in _GAUGES.items():
-            meter.create_observable_gauge(name, [partial(self._observe, of)])
+            described = names.DESCRIPTIONS.get(name, "")
+            meter.create_observable_gauge(name, [partial(self._observe, of)], description=described)
 
     def decided(self, scaler: str, decision: Decision) -> None:
         """Show the figures of a decision, and count it."""

@@ -1,8 +1,9 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Metric
 
 from lag_scaler import metric_names, metrics
 from lag_scaler.law import Decision, Figures, Reason
@@ -22,20 +23,35 @@ SEEN = Decision(
 BLIND = replace(SEEN, reason=Reason.NO_DATA, figures=replace(FIGURES, lag=None, lag_seconds=None))
 
 
-def exported(reader: InMemoryMetricReader) -> dict[str, list[float]]:
+def exported_metrics(reader: InMemoryMetricReader) -> Iterator[Metric]:
     data = reader.get_metrics_data()
     assert data is not None
+    for resource in data.resource_metrics:
+        for scope in resource.scope_metrics:
+            yield from scope.metrics
+
+
+def exported(reader: InMemoryMetricReader) -> dict[str, list[float]]:
     return {
         metric.name: [getattr(point, "value", 0.0) for point in metric.data.data_points]
-        for resource in data.resource_metrics
-        for scope in resource.scope_metrics
-        for metric in scope.metrics
+        for metric in exported_metrics(reader)
     }
 
 
-def test_without_data_no_lag_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = InMemoryMetricReader()
-    monkeypatch.setattr(metrics.metrics, "get_meter", MeterProvider([reader]).get_meter)
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> InMemoryMetricReader:
+    made = InMemoryMetricReader()
+    monkeypatch.setattr(metrics.metrics, "get_meter", MeterProvider([made]).get_meter)
+    return made
+
+
+def test_what_a_name_does_not_say_is_described(reader: InMemoryMetricReader) -> None:
+    Metrics().decided("click-logger", SEEN)
+    described = {m.name: m.description for m in exported_metrics(reader) if m.description}
+    assert described == metric_names.DESCRIPTIONS
+
+
+def test_without_data_no_lag_is_shown(reader: InMemoryMetricReader) -> None:
     measured = Metrics()
     measured.decided("click-logger", SEEN)
     seen = exported(reader)

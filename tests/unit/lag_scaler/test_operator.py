@@ -1,6 +1,9 @@
 """The operator's conversation with the API server, in which kmock plays the server."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -300,6 +303,40 @@ async def test_looks_no_more_after_an_object_that_is_gone(cluster: Cluster) -> N
             assert response.status == 200
         await until(lambda: scalers.names == set(), "the end of its loop")
         assert scalers.problem() is None
+
+
+async def test_a_loop_that_ends_is_a_problem(cluster: Cluster) -> None:
+    nameless = {"spec": {"replicas": 1}, "status": {"readyReplicas": 1}}
+    cluster.server[f"get {DEPLOYMENT_PATH}"] << nameless  # nobody expects a KeyError
+    cluster.put(SCALERS, stream_scaler())
+    async with operator() as scalers:
+        await until(lambda: scalers.problem() is not None, "the end of its loop")
+        assert scalers.problem() == "the loop of click-logger has ended"
+
+
+async def test_a_loop_that_hangs_is_a_problem(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock goes on, and the round waits for Kafka without an end."""
+    asked, ahead = asyncio.Event(), [0.0]
+
+    async def reading(*_: Any, **__: Any) -> GroupReading:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    monkeypatch.setattr("lag_scaler.observer.read_group", reading)
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + ahead[0])
+    monkeypatch.setattr("lag_scaler.running_scalers.time", clock)
+    source = {"bootstrapServers": "127.0.0.1:1", "group": "g", "topics": ["eventos_clientes"]}
+    cluster.put(SCALERS, stream_scaler(source=source))
+    async with operator() as scalers:
+        async with asyncio.timeout(30):
+            await asked.wait()
+        ahead[0] = 20.0
+        assert scalers.problem() is None
+        ahead[0] = 60.0
+        assert scalers.problem() == "the loop of click-logger hangs"
 
 
 async def test_takes_a_changed_spec(cluster: Cluster) -> None:

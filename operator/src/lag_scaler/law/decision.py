@@ -37,9 +37,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What the decision was made of. `lag` is None where there was no data; the other figures are
-    then those of the last data. Rates are records per second; `limit` is the smaller of the maximum
-    and the partitions; `stuck` names partitions whose commits do not move."""
+    """What the decision was made of, and `lag_seconds`, which is only shown: how long the oldest
+    record that is not committed has waited. Both lags are None where there was no data; the other
+    figures are then those of the last data. Rates are records per second; `limit` is the smaller of
+    the maximum and the partitions; `stuck` names partitions whose commits do not move."""
 
     lag: int | None
     lag_seconds: float | None

@@ -29,8 +29,8 @@ class Load:
 
     @property
     def backlog_seconds(self) -> float:
-        """How old the oldest waiting record is, roughly. Where less arrives than is consumed, the
-        backlog is of a time when more arrived, and the consumption tells better."""
+        """How old the oldest record of the backlog is, roughly. Where less arrives than is
+        consumed, the backlog is of a time when more arrived, and the consumption tells better."""
         rate = max(self.arrival_rate, self.capacity * self.ready)
         return self.backlog / rate if rate > 0 else 0.0
 

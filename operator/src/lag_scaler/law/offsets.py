@@ -125,7 +125,7 @@ def _follow(partition: PartitionOffsets, track: Track | None, round_: Round) -> 
         left = _left(waiting, partition.end - track.end, round_.elapsed)
         return Track(partition.end, partition.committed, left, round_.at, None)
     since = track.waiting_since
-    if _has_all(partition):
+    if is_read(partition):
         since = None
     elif since is None and partition.end > track.end:
         since = round_.at - round_.elapsed
@@ -139,7 +139,8 @@ def _left(waiting: int, arrived: int, elapsed: float) -> int:
     return max(0, waiting - int(arrived * grace) - MARKERS)
 
 
-def _has_all(partition: PartitionOffsets) -> bool:
+def is_read(partition: PartitionOffsets) -> bool:
+    """Whether no record is left; without a commit, whether the log is empty."""
     return (partition.committed or 0) >= partition.end or partition.start >= partition.end
 
 

@@ -15,11 +15,13 @@ from lag_scaler.law.state import ScalerState
 from lag_scaler.law.steps import speed
 from lag_scaler.law.throughput import Episode, followed
 from lag_scaler.law.trial import Verdict, holds, judged
+from lag_scaler.law.waiting import longest, waited
 from lag_scaler.law.window import Window, seen
 
 # The usual commit interval follows what is seen with this time constant.
 COMMIT_MEMORY_SECONDS: Final = 300.0
-# After a longer gap between two rounds, rates and window begin anew; the capacity stays.
+# After a longer gap between two rounds, rates and window begin anew; the capacity stays,
+# and so does what waits.
 LONGEST_GAP_SECONDS: Final = 300.0
 # Consumers that were never busy can do more than is proven, but seldom so many times as much.
 BEYOND_PROVEN: Final = 2.0
@@ -41,6 +43,7 @@ class Picture:
     verdict: Verdict | None
     is_paused: bool
     commit_seconds: float
+    waiting_seconds: float
 
     @property
     def limit(self) -> int:
@@ -77,7 +80,7 @@ class Picture:
     def figures(self) -> Figures:
         return Figures(
             lag=self.reading.lag,
-            lag_seconds=self.load.backlog_seconds,
+            lag_seconds=self.waiting_seconds,
             arrival_rate=self.load.arrival_rate,
             capacity_per_replica=self.capacity.per_replica,
             confidence=self.capacity.confidence,
@@ -101,6 +104,8 @@ def advance(
     capacity, state = _with_episode(episode, state, is_paused=is_paused)
     load = _load(observation, reading, state, capacity, policy)
     need = needed(load, policy)
+    left = load.backlog_seconds
+    waiting = waited(partitions, state.waiting, state.tracks, at=at, backlog_seconds=left)
     total, length = need.total if need else 0.0, policy.scale_down_window_seconds
     window = seen(state.window, total, at=at, seconds=length)
     picture = Picture(
@@ -116,8 +121,9 @@ def advance(
         verdict=judged(state.trial, episode, at=at) if state.trial else None,
         is_paused=is_paused,
         commit_seconds=state.commit_seconds,
+        waiting_seconds=longest(waiting, at=at),
     )
-    return picture, replace(state, window=window)
+    return picture, replace(state, window=window, waiting=waiting)
 
 
 def _with_episode(
@@ -137,7 +143,7 @@ def _with_episode(
 def _without_old(state: ScalerState, at: float) -> ScalerState:
     if state.at is None or at - state.at <= LONGEST_GAP_SECONDS:
         return state
-    return ScalerState(capacity=state.capacity, pause=state.pause)
+    return ScalerState(capacity=state.capacity, pause=state.pause, waiting=state.waiting)
 
 
 def _with_offsets(

@@ -1,6 +1,6 @@
 """All that the law remembers between two rounds, small enough for an object's status."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, fields
 from math import isfinite
 from typing import Any, Final, Self, TypeVar
@@ -10,6 +10,7 @@ from lag_scaler.law.capacity import Capacity
 from lag_scaler.law.offsets import Key, Track
 from lag_scaler.law.throughput import Episode
 from lag_scaler.law.trial import Pause, Trial
+from lag_scaler.law.waiting import Waiting
 from lag_scaler.law.window import Window
 
 Part = TypeVar("Part")
@@ -23,6 +24,7 @@ class ScalerState:
 
     at: float | None = None
     tracks: Mapping[Key, Track] = field(default_factory=dict)
+    waiting: Mapping[Key, Waiting] = field(default_factory=dict)
     arrival: Arrival | None = None
     commit_seconds: float = 0.0
     episode: Episode | None = None
@@ -47,7 +49,8 @@ class ScalerState:
         return {
             "version": VERSION,
             "at": self.at,
-            "tracks": [[*key, *astuple(track)] for key, track in sorted(self.tracks.items())],
+            "tracks": _listed_by_key(self.tracks),
+            "waiting": _listed_by_key(self.waiting),
             "arrival": _listed(self.arrival),
             "commitSeconds": self.commit_seconds,
             "episode": _listed(self.episode),
@@ -75,10 +78,8 @@ class ScalerState:
         capacity = _restored(Capacity, document["capacity"])
         return cls(
             at=_number(document["at"]),
-            tracks={
-                (str(topic), int(partition)): _required(_restored(Track, values))
-                for topic, partition, *values in document["tracks"]
-            },
+            tracks=_by_key(Track, document["tracks"]),
+            waiting=_by_key(Waiting, document.get("waiting", ())),  # absent in older documents
             arrival=_restored(Arrival, document["arrival"]),
             commit_seconds=float(document["commitSeconds"]),
             episode=_restored(Episode, document["episode"]),
@@ -93,6 +94,17 @@ class ScalerState:
 
 def _listed(part: Any) -> list[Any] | None:
     return None if part is None else list(astuple(part))
+
+
+def _listed_by_key(parts: Mapping[Key, Any]) -> list[list[Any]]:
+    return [[*key, *astuple(part)] for key, part in sorted(parts.items())]
+
+
+def _by_key(kind: type[Part], rows: Iterable[Any]) -> dict[Key, Part]:
+    return {
+        (str(topic), int(partition)): _required(_restored(kind, values))
+        for topic, partition, *values in rows
+    }
 
 
 def _restored(kind: type[Part], values: list[Any] | None) -> Part | None:

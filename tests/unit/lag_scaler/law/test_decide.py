@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from tests.support.scaled_group import START, ScaledGroup
 
 from lag_scaler.law import (
     Action,
+    Decision,
     Override,
     PartitionOffsets,
     Peak,
@@ -65,6 +67,69 @@ def test_a_lower_load_is_followed_after_the_window_without_a_reversal() -> None:
     assert group.replicas == 2
     assert group.scaled == sorted(group.scaled, reverse=True)
     assert group.decisions[-1].reason is Reason.ENOUGH_REPLICAS
+
+
+def group_with_too_many() -> ScaledGroup:
+    """12 consumers, of which 8 suffice from the next round on."""
+    group = known_group(replicas=12)
+    group.run(350, arrival=100)
+    assert group.scaled == []
+    return group
+
+
+def next_round(group: ScaledGroup, *, left: int = 0, **change: Any) -> Decision:
+    """Of a round in which every commit leaves so many records and what is seen is changed."""
+    group.at += timedelta(seconds=10)
+    ends = [(p, p.end + 42) for p in group.offsets()]
+    partitions = [replace(p, end=end, committed=end - left) for p, end in ends]
+    observation = replace(group.observation(partitions), **change)
+    return decide(observation, group.state, group.policy)[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "reason"),
+    [
+        pytest.param({}, 8, Reason.FEWER_SUFFICE, id="nothing is in motion"),
+        pytest.param({"rebalancing": True}, 12, Reason.REBALANCING, id="it rebalances"),
+        pytest.param({"ready": 11}, 12, Reason.STARTING_UP, id="one is not ready"),
+        pytest.param(
+            {"ready": 11, "rebalancing": True}, 12, Reason.REBALANCING, id="both of these"
+        ),
+        pytest.param({"left": 352}, 12, Reason.DRAINING, id="7,200 records are 6 s behind"),
+        pytest.param({"left": 252}, 8, Reason.FEWER_SUFFICE, id="4,800 records are 4 s behind"),
+    ],
+)
+def test_what_keeps_consumers_that_are_too_many(
+    change: dict[str, Any], expected: int, reason: Reason
+) -> None:
+    decision = next_round(group_with_too_many(), **change)
+    assert (decision.replicas, decision.reason) == (expected, reason)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected", "reason"),
+    [
+        pytest.param({"max_replicas": 4}, 4, Reason.OUT_OF_BOUNDS, id="a lower maximum"),
+        pytest.param({"min_replicas": 14}, 14, Reason.OUT_OF_BOUNDS, id="a higher minimum"),
+        pytest.param(
+            {
+                "override": Override(
+                    replicas=3, until=START + timedelta(days=1), reason="maintenance"
+                )
+            },
+            3,
+            Reason.OVERRIDDEN,
+            id="an override",
+        ),
+    ],
+)
+def test_bounds_and_an_override_do_not_wait(
+    policy: dict[str, Any], expected: int, reason: Reason
+) -> None:
+    group = group_with_too_many()
+    group.policy = replace(group.policy, **policy)
+    decision = next_round(group, left=352, ready=11, rebalancing=True)
+    assert (decision.replicas, decision.reason) == (expected, reason)
 
 
 def test_what_was_needed_to_drain_stays_for_the_window() -> None:

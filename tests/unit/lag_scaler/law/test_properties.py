@@ -99,7 +99,7 @@ def test_any_history_keeps_the_promises(policy: ScalingPolicy, history: list[Obs
         assert ScalerState.from_document(document) == state
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     arrival=st.floats(1, 5000),
     partitions=st.integers(1, 12),
@@ -115,7 +115,7 @@ def test_constant_input_never_makes_a_reversal_once_the_capacity_is_known(
     group.run(2400, arrival=arrival)
     changes = [d.action for d in group.decisions if d.action is not Action.HOLD]
     reversals = sum(a is not b for a, b in pairwise(changes))
-    assert reversals <= 1
+    assert reversals == 0
     settled = [d.action for d in group.decisions[-60:]]
     assert set(settled) == {Action.HOLD}
 
@@ -150,7 +150,8 @@ def _replicas_at(lag: int) -> int:
 
 @given(junk=st.recursive(st.none() | st.integers() | st.text(), st.lists))
 def test_a_damaged_state_is_an_empty_one(junk: object) -> None:
-    document = {**ScalerState.empty().to_document(), "tracks": junk, "window": junk}
+    damaged = dict.fromkeys(("tracks", "waiting", "window"), junk)
+    document = ScalerState.empty().to_document() | damaged
     state = ScalerState.from_document(document)
     assert isinstance(junk, list) or junk is None or state == ScalerState.empty()
     decide(Observation(at=START, partitions=None, replicas=1, ready=1), state, ScalingPolicy())
