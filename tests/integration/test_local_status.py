@@ -12,12 +12,21 @@ from pathlib import Path
 
 import psutil
 import pytest
+from confluent_kafka import Consumer, ConsumerGroupState, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+from tests.support.kafka import create_topic
+from tests.support.platform import kafka_servers, platform_of
 from tests.support.waiting import wait_until
 
-from vitrine_local.processes import Process, find
+from event_contracts.names import TOPIC_EVENTOS
+from vitrine_local.lag import CLICK_LOGGER, GroupLag
+from vitrine_local.platform import LocalPlatform
+from vitrine_local.processes import Process, Record, find, forget
 from vitrine_local.usage import CpuMeter, memory
 
 TOP = [sys.executable, "-m", "vitrine_local.main", "top"]
+
+platform = platform_of("kafka")
 
 
 @contextmanager
@@ -94,3 +103,64 @@ def test_top_prints_once_where_there_is_no_terminal(tmp_path: Path) -> None:
     environment = os.environ | {"VITRINE_STATE_DIR": str(tmp_path)}
     done = subprocess.run(TOP, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, f"nothing runs in {tmp_path}\n")
+
+
+@pytest.fixture(scope="module")
+def servers(platform: LocalPlatform) -> str:
+    """A Kafka with seven events, the first of partition 1 expired."""
+    servers = kafka_servers(platform)
+    create_topic(servers, TOPIC_EVENTOS, partitions=2)
+    producer = Producer({"bootstrap.servers": servers})
+    for partition in (0, 0, 0, 0, 0, 1, 1):
+        producer.produce(TOPIC_EVENTOS, b"{}", partition=partition)
+    assert producer.flush(30) == 0
+    expired = TopicPartition(TOPIC_EVENTOS, 1, 1)
+    admin = AdminClient({"bootstrap.servers": servers})
+    admin.delete_records([expired])[expired].result(30)
+    return servers
+
+
+def commit(servers: str, group: str, offset: int) -> None:
+    """In partition 0, as a consumer that is no member."""
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": group})
+    consumer.commit(offsets=[TopicPartition(TOPIC_EVENTOS, 0, offset)], asynchronous=False)
+    consumer.close()
+
+
+def test_the_lag_of_a_group_counts_from_what_it_has_committed(
+    platform: LocalPlatform, servers: str
+) -> None:
+    lag = GroupLag(platform.settings, "a-group")
+    wait_until(lambda: lag.ask() == "6", "the new cluster has a coordinator")
+    for offset, expected in ((3, "3"), (5, "1")):
+        commit(servers, "a-group", offset)
+        assert lag.ask() == expected
+    admin = AdminClient({"bootstrap.servers": servers})
+    group = admin.describe_consumer_groups(["a-group"])["a-group"].result(30)
+    assert (group.state, group.members) == (ConsumerGroupState.EMPTY, [])
+
+
+@pytest.mark.usefixtures("servers")
+def test_the_lag_is_unknown_while_kafka_does_not_answer(platform: LocalPlatform) -> None:
+    lag = GroupLag(platform.settings, "another-group")
+    wait_until(lambda: lag.ask() == "6", "the lag is known")
+    platform.pause("kafka")
+    try:
+        assert lag.ask() == "?"
+    finally:
+        platform.resume("kafka")
+    wait_until(lambda: lag.ask() == "6", "Kafka answers again")
+
+
+def test_status_tells_the_lag_of_click_logger(platform: LocalPlatform, servers: str) -> None:
+    commit(servers, CLICK_LOGGER, 1)
+    run, state_dir = platform.layout.run, str(platform.layout.root)
+    environment = os.environ | {"VITRINE_STATE_DIR": state_dir}
+    with running("import signal; signal.pause()") as process:
+        Record(CLICK_LOGGER, process.pid, process.started, "a mark").write(run)
+        try:
+            done = subprocess.run(TOP, env=environment, capture_output=True, text=True, check=False)
+        finally:
+            forget(run, CLICK_LOGGER)
+    lags = [line.split()[0] for line in done.stdout.splitlines() if line.endswith("  lag: 5")]
+    assert (done.returncode, lags) == (0, [CLICK_LOGGER])

@@ -169,7 +169,14 @@ def test_all_good_in_part_and_none_good_in_part(client: TestClient) -> None:
         ({"Content-Type": "application/json", "Content-Encoding": "identity"}, 202),
         ({"Content-Type": "application/json; charset=utf-8;"}, 202),
         ({"Content-Type": "application/json;profile=x; CHARSET=utf8"}, 202),
+        ({"Content-Type": "application/json; charset=us-ascii"}, 202),
+        ({"Content-Type": "application/json; charset=ISO-8859-1"}, 202),
+        ({"Content-Type": "application/json ;charset=latin-1"}, 202),
+        ({"Content-Type": "application/json; charset="}, 202),
+        ({"Content-Type": 'application/json; x="a;charset=y"'}, 202),
         ({"Content-Type": "text/plain;charset=UTF-8"}, 202),
+        ({"Content-Type": 'text/plain; x="a\\";charset=y"; Charset="utf-8"'}, 202),
+        ({"Content-Type": 'text/plain; x="a;charset=y'}, 202),
         ({"Content-Type": "text/plain", "Origin": "https://loja.example"}, 202),
         ({"Content-Type": "text/plain", "Origin": "http://testserver"}, 202),
         ({"Content-Type": "text/plain", "Origin": "https://outra.example"}, 403),
@@ -178,8 +185,9 @@ def test_all_good_in_part_and_none_good_in_part(client: TestClient) -> None:
         ({}, 415),
         ({"Content-Type": "text/html"}, 415),
         ({"Content-Type": "text/plain; charset=iso-8859-1"}, 415),
-        ({"Content-Type": "application/json; charset=latin-1"}, 415),
-        ({"Content-Type": "application/json; charset="}, 415),
+        ({"Content-Type": 'text/plain; x="a;b"; charset=iso-8859-1'}, 415),
+        ({"Content-Type": "text/plain; x=application/json; charset=us-ascii"}, 415),
+        ({"Content-Type": "application/json, text/plain"}, 415),
         ({"Content-Type": "application/problem+json"}, 415),
         ({"Content-Type": "application/json", "Content-Encoding": "br"}, 415),
         ({"Content-Type": "application/json", "Content-Encoding": "gzip, gzip"}, 415),
@@ -257,6 +265,17 @@ def test_an_allowed_page_may_read_every_answer(
 def test_who_is_no_page_takes_no_part_in_it(client: TestClient) -> None:
     headers = client.post("/eventos", json=SEED).headers
     assert not any(name.startswith("access-control") for name in headers)
+
+
+def test_a_charset_does_not_change_how_a_body_is_read(
+    client: TestClient, commit: FakeCommit
+) -> None:
+    headers = {"Content-Type": "application/json; charset=ISO-8859-1"}
+    text = json.dumps(SEED | {"id_usuario": "joão"}, ensure_ascii=False)
+    assert client.post("/eventos", content=text.encode(), headers=headers).status_code == 202
+    assert [message.key for message in commit.taken] == ["joão"]
+    latin = client.post("/eventos", content=text.encode("latin-1"), headers=headers)
+    assert problem_of(latin)["status"] == 400
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'"\xff"', b"[" * 100_000])

@@ -119,6 +119,21 @@ def test_gzip(client: TestClient, commit: FakeCommit) -> None:
 
 
 @pytest.mark.parametrize(
+    ("media_type", "status"),
+    [
+        ("application/json; charset=us-ascii", 200),
+        ("text/plain; charset=us-ascii", 415),
+    ],
+)
+def test_only_json_is_utf8_whatever_its_charset(
+    client: TestClient, media_type: str, status: int
+) -> None:
+    headers = {"Content-Type": media_type}
+    answer = client.post("/v1/t", content=json.dumps(CALL), headers=headers)
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
     ("origin", "status"), [("https://loja.example", 200), ("https://outra.example", 403)]
 )
 def test_text_of_a_page(client: TestClient, origin: str, status: int) -> None:

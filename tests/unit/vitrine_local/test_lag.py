@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from vitrine_local.lag import Lag, behind, counted_offsets
+from click_logger.settings import Settings as ClickLogger
+from vitrine_local.deployables import DEPLOYABLES
+from vitrine_local.lag import CLICK_LOGGER, READ_KAFKA, Lag, behind, counted_offsets
 
 EVENTS, STOCK = "eventos_clientes", "atualizacoes_estoque"
 
@@ -33,6 +35,13 @@ def test_records_that_are_not_done(
 def test_a_lag_that_nobody_could_tell_is_not_shown_as_none() -> None:
     assert str(Lag(warehouse=12)) == "warehouse 12, metrics ?"
     assert str(Lag(warehouse=0, metrics=0)) == "warehouse 0, metrics 0"
+
+
+def test_click_logger_has_the_group_whose_lag_is_told() -> None:
+    assert ClickLogger.model_fields["group_id"].default == CLICK_LOGGER
+    told = DEPLOYABLES[CLICK_LOGGER]
+    assert "GROUP_ID" not in {**told.environment, **told.local}
+    assert set(READ_KAFKA) <= set(DEPLOYABLES)
 
 
 def log_of_spark(folder: Path, *, committed: int, ends: Mapping[int, int]) -> None:

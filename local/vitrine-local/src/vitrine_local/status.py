@@ -6,7 +6,7 @@ from typing import Final
 
 from vitrine_local import folder_lock
 from vitrine_local.declared_parts import ports, ready_checks
-from vitrine_local.lag import LagWatch
+from vitrine_local.lag import READ_KAFKA, LagWatch, lag_watch
 from vitrine_local.layout import Layout
 from vitrine_local.part import Check
 from vitrine_local.processes import Process, Record, families, read_records
@@ -17,12 +17,11 @@ _MEBIBYTE: Final = 1024 * 1024
 _CPU_SECONDS: Final = 1.0
 _LAG_SECONDS: Final = 4.0
 _SUPERVISOR: Final = "supervisor"
-_READS_KAFKA: Final = "stream-processor"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One part with all its processes: `memory` in bytes, `cpu` in cores, `lag` of its queries."""
+    """One part with all its processes: `memory` in bytes, `cpu` in cores, `lag` in records."""
 
     name: str
     state: str
@@ -42,7 +41,7 @@ class Watch:
         self._settings = folder_lock.settings_of_holder(layout, settings)
         self._checks = ready_checks(self._settings)
         self._meter = CpuMeter()
-        self._lag: LagWatch | None = None
+        self._lags: dict[str, LagWatch] = {}
         self._meter.look(self._groups(self._records()))
 
     def lines(self, *, wait_for_lag: float = 0.0) -> list[Line]:
@@ -52,6 +51,7 @@ class Watch:
         """
         records = self._records()
         groups = self._groups(records)
+        self._watch_lags(records)
         cores = self._meter.look(groups)
         found = []
         if holder := folder_lock.holder(self._layout):
@@ -67,7 +67,7 @@ class Watch:
                     record.restarts,
                     cores[record.name],
                     memory(groups[record.name]),
-                    self._lag_of(record, wait_for_lag),
+                    self._lag_of(record.name, wait_for_lag),
                     self._address(record.name),
                 )
             )
@@ -83,12 +83,15 @@ class Watch:
         holder = folder_lock.holder(self._layout)
         return {_SUPERVISOR: [holder] if holder else [], **families(records)}
 
-    def _lag_of(self, record: Record, wait: float) -> str:
-        if record.name != _READS_KAFKA:
-            return ""
-        if self._lag is None:
-            self._lag = LagWatch(self._settings, self._layout)
-        return str(self._lag.newest(wait=wait))
+    def _watch_lags(self, records: list[Record]) -> None:
+        """All at once, so that nobody waits for one after the other."""
+        for name in {record.name for record in records}.intersection(READ_KAFKA):
+            if name not in self._lags:
+                self._lags[name] = lag_watch(name, self._settings, self._layout)
+
+    def _lag_of(self, name: str, wait: float) -> str:
+        watch = self._lags.get(name)
+        return watch.newest(wait=wait) if watch else ""
 
     def _address(self, name: str) -> str:
         return ", ".join(f"{HOST}:{port}" for port in ports(self._settings, name).values())

@@ -7,10 +7,12 @@ import msgspec
 from starlette.types import Send
 
 from event_producer.refusal import RETRY_AFTER_SECONDS, RefusedError, UnavailableError
+from event_producer.unavailable_log import UnavailableLog
 from service_runtime.problem import PROBLEM_JSON, problem
 
 _JSON: Final = "application/json"
 _encode: Final = msgspec.json.Encoder().encode
+_unavailable_log: Final = UnavailableLog()
 
 
 class Answer(NamedTuple):
@@ -44,7 +46,8 @@ def refused(error: RefusedError) -> Answer:
 
 
 def unavailable(error: UnavailableError) -> Answer:
-    """The problem document of a request to send again: 503 with `Retry-After`."""
+    """The problem document of a request to send again: 503 with `Retry-After`. It is logged."""
+    _unavailable_log.add(error)
     wait = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return problem_answer(503, "Unavailable", str(error), wait)
 

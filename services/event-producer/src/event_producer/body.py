@@ -1,5 +1,6 @@
 """Reads a request body, and checks its type and size before and while it reads."""
 
+import re
 from codecs import BOM_UTF8
 from typing import Final
 
@@ -16,10 +17,8 @@ from event_producer.refusal import (
     wrong_media_type,
 )
 
-_JSON: Final = "application/json"
-_TEXT: Final = "text/plain"
-"""The type that `navigator.sendBeacon` gives to a string. A page that is being closed must use it:
-`application/json` needs a CORS preflight first, and there is no time for one."""
+_PARAMETER: Final = re.compile(r'(?:[^;"]|"(?:[^"\\]|\\.)*"?)+')
+"""A parameter of a media type; a semicolon within quotes ends none."""
 _UTF8: Final = {"utf-8", "utf8"}
 _GZIP: Final = {b"gzip", b"x-gzip"}
 _IDENTITY: Final = {b"", b"identity"}
@@ -57,21 +56,28 @@ def _check_media_type(headers: _Headers, origins: Origins) -> None:
     value = headers.get(b"content-type", b"")
     if value == b"application/json":
         return
-    media_type, *parameters = value.decode("latin-1").lower().split(";")
-    if media_type.strip() not in (_JSON, _TEXT) or not all(map(_is_harmless, parameters)):
-        raise wrong_media_type()
-    if media_type.strip() == _TEXT:
-        _check_page(headers, origins)
+    media_type, _, parameters = value.decode("latin-1").lower().partition(";")
+    match media_type.strip():
+        case "application/json":
+            return  # RFC 8259, 11: whatever its parameters are, it is UTF-8
+        case "text/plain" if all(map(_is_harmless, _PARAMETER.findall(parameters))):
+            _check_page(headers, origins)
+        case _:
+            raise wrong_media_type()
 
 
 def _is_harmless(parameter: str) -> bool:
-    """False for a charset other than UTF-8 alone; an empty parameter is harmless too."""
+    """False for a charset other than UTF-8 alone."""
     name, _, value = parameter.partition("=")
     return name.strip() != "charset" or value.strip().strip('"') in _UTF8
 
 
 def _check_page(headers: _Headers, origins: Origins) -> None:
-    """A browser sends text without a preflight, so CORS does not keep foreign pages out."""
+    """A browser sends text without a preflight, so CORS does not keep foreign pages out.
+
+    A page that is being closed has no time for one, and `navigator.sendBeacon` sends a string as
+    text.
+    """
     origin = headers.get(b"origin", b"").decode("latin-1")
     own = f"//{headers.get(b'host', b'').decode('latin-1')}"
     if origin and not origin.endswith(own) and not origins.allow(origin):

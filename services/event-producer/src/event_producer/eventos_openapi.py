@@ -72,7 +72,9 @@ RESPONSES: Final[dict[int, dict[str, Any]]] = {
     413: _refused(
         f"more than {MAX_BODY_BYTES} bytes, as sent or unpacked, or more than {MAX_EVENTOS} events"
     ),
-    415: _refused("neither application/json nor text/plain, or an encoding other than gzip"),
+    415: _refused(
+        "neither application/json nor text/plain in UTF-8, or an encoding other than gzip"
+    ),
     422: _refused(
         "at least one event is wrong, or there is none, or `parcial` is neither true nor false; "
         "no event is taken, and `?parcial=true` would take the good ones",

@@ -54,7 +54,7 @@ def too_many(what: str = "event") -> RefusedError:
 
 
 def wrong_media_type() -> RefusedError:
-    detail = "expected application/json or text/plain, in UTF-8"
+    detail = "expected application/json, or text/plain in UTF-8"
     return RefusedError(415, "Unsupported media type", detail)
 
 

@@ -1,0 +1,67 @@
+"""What a real Kafka says of a group's offsets to who is no member of it."""
+
+import pytest
+from confluent_kafka import Consumer, ConsumerGroupState, TopicPartition
+from confluent_kafka.admin import AdminClient
+from tests.support.kafka import create_topic
+from tests.support.platform import platform_of
+from tests.support.waiting import wait_until
+
+from service_runtime.committed_offsets import CommittedOffsets
+from service_runtime.errors import TransientError
+from vitrine_local.platform import LocalPlatform
+
+platform = platform_of("kafka")
+
+
+@pytest.fixture
+def name(servers: str, request: pytest.FixtureRequest) -> str:
+    """Of a topic, and of the group that the test reads."""
+    name = str(request.node.name)
+    create_topic(servers, name, partitions=2)
+    return name
+
+
+def commit(servers: str, name: str, offset: int) -> None:
+    """In partition 1, as a consumer that is no member."""
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": name})
+    consumer.commit(offsets=[TopicPartition(name, 1, offset)], asynchronous=False)
+    consumer.close()
+
+
+def test_the_first_request_of_a_new_cluster(servers: str, name: str) -> None:
+    offsets = CommittedOffsets({"bootstrap.servers": servers}, name, timeout=30)
+    wait_until(lambda: found(offsets, name) == {}, "there is a coordinator")
+    offsets.close()
+
+
+def test_what_the_group_commits_is_read_and_nobody_joins_it(servers: str, name: str) -> None:
+    offsets = CommittedOffsets({"bootstrap.servers": servers}, name, timeout=30)
+    for offset in (2, 5):
+        commit(servers, name, offset)
+        assert offsets.of(name, [0, 1]) == {1: offset}
+    admin = AdminClient({"bootstrap.servers": servers})
+    group = admin.describe_consumer_groups([name])[name].result(30)
+    assert (group.state, group.members) == (ConsumerGroupState.EMPTY, [])
+    offsets.close()
+
+
+def test_it_lives_through_the_end_of_a_broker(
+    platform: LocalPlatform, servers: str, name: str
+) -> None:
+    offsets = CommittedOffsets({"bootstrap.servers": servers}, name, timeout=0.5)
+    commit(servers, name, 2)
+    platform.stop("kafka")
+    with pytest.raises(TransientError, match=name):
+        offsets.of(name, [0, 1])
+    platform.start_part("kafka")
+    wait_until(lambda: found(offsets, name) == {1: 2}, "Kafka answers again")
+    offsets.close()
+
+
+def found(offsets: CommittedOffsets, name: str) -> dict[int, int] | None:
+    """None while Kafka does not say."""
+    try:
+        return offsets.of(name, [0, 1])
+    except TransientError:
+        return None
