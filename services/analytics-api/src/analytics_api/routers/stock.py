@@ -82,7 +82,7 @@ async def estoque_do_produto(
 ) -> Response:
     """The same of one product, with an estimate of the sales that were lost while it was out of
     stock; 404 if no stock location has reported it."""
-    if id_produto not in memory.loaded(memory.figures.warehouse).figures.stock.products:
+    if id_produto not in memory.loaded(memory.figures.warehouse).figures.stock:
         raise HTTPException(404)
 
     def lost_sales() -> LostSales | None:
