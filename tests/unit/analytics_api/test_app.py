@@ -408,6 +408,7 @@ def test_customers_are_told_to_come_again_while_mongodb_is_away() -> None:
 
 @pytest.mark.parametrize("route", DATA_ROUTES)
 def test_a_client_that_has_it_is_told_so(client: TestClient, route: str) -> None:
+    wait_until(lambda: b'perdidas":null' not in client.get(route).content, "it was all read")
     first = client.get(route)
     assert first.headers["age"] == "1"
     again = client.get(route, headers={"If-None-Match": first.headers["etag"]})
@@ -548,6 +549,27 @@ def test_while_an_answer_takes_its_time_the_last_one_is_given_as_it_was(
     assert (unchanged.status_code, unchanged.headers["age"]) == (304, "61")
     assert unknown.status_code == 503
     assert (during.headers["age"], after.headers["age"]) == ("61", "0")
+
+
+def test_while_the_report_of_a_product_takes_its_time_the_last_one_has_its_own_age(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory, url = filled_memory(), "/produtos/p002-mochila"
+    later, go_on = NOW + timedelta(seconds=20), Event()
+    with TestClient(create_app(replace(memory, clock=lambda: later))) as client:
+        before = client.get(url)
+        monkeypatch.setattr(waiting, "REQUEST_WAIT_SECONDS", 0.05)
+        assert client.portal is not None
+        busy = client.portal.start_task_soon(memory.periods.run, Period(), lambda _: go_on.wait(10))
+        memory.figures.sales_version += 1
+        for store in (memory.figures.warehouse, memory.figures.history_store):
+            store.confirmed_at = memory.figures.mongodb.confirmed_at = later
+        during = client.get(url)
+        go_on.set()
+        assert busy.result(10)
+        wait_until(lambda: client.get(url).headers["age"] == "0", "the newest is told")
+    assert (during.content, during.headers) == (before.content, before.headers)
+    assert during.headers["age"] == "21"
 
 
 def test_an_old_period_whose_rows_are_no_longer_kept_has_its_last_answer() -> None:

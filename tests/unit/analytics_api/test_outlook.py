@@ -39,6 +39,15 @@ def test_units_an_hour(units: dict[int, int], since: datetime | None, expected: 
     assert pace.per_hour("p1", NOW) == pytest.approx(expected)
 
 
+def test_what_was_sold_of_many_products_is_of_the_hours_that_count_now() -> None:
+    pace = SalesPace.of([("p1", hour(12), 2), ("p1", hour(7), 3), ("p2", hour(12), -1)], None)
+    ids, later = ["p1", "p2", "p3"], NOW + timedelta(hours=1)
+    assert pace.sold(ids, NOW) == [5, 0, 0]
+    assert pace.sold(ids, NOW) is pace.sold(ids, NOW + timedelta(minutes=1))
+    assert pace.sold(ids, later) == [2, 0, 0]
+    assert pace.sold(["p3", "p1"], later) == [0, 2]
+
+
 @pytest.mark.parametrize(
     ("units", "per_hour", "expected"),
     [

@@ -1,18 +1,27 @@
 """What is answered in front of FastAPI is what FastAPI would answer."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
-from tests.support.analytics import NOW, TODAY, filled_memory
+from tests.support.analytics import NOW, TODAY, filled_memory, nothing_lost
+from tests.support.waiting import wait_until
 
 from analytics_api.answers import EncodedAnswer
 from analytics_api.app import create_app
+from analytics_api.catalogue import Catalogue, Product
+from analytics_api.figures import Figures
+from analytics_api.live_window import MinuteDocument, Views
+from analytics_api.lost_sales import LostSales
+from analytics_api.lost_sales_cache import STANDS_FOR, LostSalesCache
 from analytics_api.recall import Asked, Recalls, RecallsFirst
 from analytics_api.routers.memory import Memory
+from analytics_api.stock import Level
 
 ROUTES = (
     "/vendas/resumo",
@@ -26,6 +35,14 @@ ROUTES = (
     "/qualidade?limite=1",
     "/qualidade?formato=planilha",
     "/vendas/mensais?agrupar=regiao&formato=planilha",
+    "/estoque",
+    "/estoque?limite=1&dias_ate=1",
+    "/produtos/p001-caneca-esmaltada",
+)
+OF_THE_MINUTE = (
+    "/estoque?limite=1",
+    "/estoque/p001-caneca-esmaltada",
+    "/produtos/p001-caneca-esmaltada",
 )
 
 
@@ -80,6 +97,91 @@ def test_a_recalled_answer_follows_the_figures(client: TestClient, memory: Memor
     assert [item["id_produto"] for item in after["itens"]][-1] == "p9"
     memory.figures.warehouse.problem = "gone"
     assert client.get("/vendas/resumo").json() == after | {"degradado": ["warehouse"]}
+
+
+@dataclass
+class Clock:
+    """The time of the API and of the warehouse, which is asked for lost sales."""
+
+    now: datetime = NOW
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def lost(self, id_produto: str) -> LostSales:
+        self.asked.append(id_produto)
+        return replace(nothing_lost(id_produto), until=self.now)
+
+    def of(self, memory: Memory) -> Memory:
+        lost_sales = LostSalesCache(self.lost, clock=self, retry_seconds=5)
+        return replace(memory, clock=self, lost_sales=lost_sales)
+
+
+def fewer_units(figures: Figures) -> None:
+    level = Level("p001-caneca-esmaltada", "loja", 3, NOW, NOW)
+    figures.stock = figures.stock.changed([level])
+    figures.put_ledger(figures.ledger or {}, now=NOW)
+
+
+def another_name(figures: Figures) -> None:
+    named = Catalogue({"p001-caneca-esmaltada": Product("Caneca azul")})
+    figures.history = replace(figures.history, catalogue=named, version=2)
+
+
+def more_views(figures: Figures) -> None:
+    views = [Views("p001-caneca-esmaltada", 5)]
+    minute = NOW.replace(second=0)
+    figures.window.merge([MinuteDocument("m/0", minute, 1, 3, Decimal(0), views, NOW)])
+    figures.window.slide(NOW)
+
+
+def kafka_away(figures: Figures) -> None:
+    figures.kafka.problem = "gone"
+
+
+@pytest.mark.parametrize("url", OF_THE_MINUTE)
+def test_a_recalled_answer_about_stock_is_of_this_minute_and_commit(
+    memory: Memory, url: str
+) -> None:
+    clock = Clock()
+
+    def a_minute_later(_: Figures) -> None:
+        clock.now += timedelta(minutes=1)
+
+    changes = [fewer_units, another_name, kafka_away, a_minute_later]
+    if url.startswith("/produtos/"):
+        changes.append(more_views)
+    with TestClient(create_app(clock.of(memory))) as client:
+        wait_until(lambda: b'perdidas":null' not in client.get(url).content, "what was lost")
+        for change in changes:
+            before = client.get(url).content
+            recall = memory.recalls.of(asked_of(url))
+            assert recall is not None
+            prepared = recall.current()
+            assert prepared is not None
+            assert prepared.body == before
+            change(memory.figures)
+            assert recall.current() is None
+            assert client.get(url).content != before
+
+
+def test_recalled_requests_have_lost_sales_read_again(memory: Memory) -> None:
+    clock = Clock()
+    url = "/estoque/p002-mochila"
+    with TestClient(create_app(clock.of(memory))) as client:
+
+        def until() -> str | None:
+            lost = client.get(url).json()["vendas_perdidas"]
+            return lost and str(lost["ate"])
+
+        wait_until(until, "the estimate was read")
+        clock.now += STANDS_FOR - timedelta(seconds=20)
+        assert until() == "2025-05-15T02:30:30.000Z"
+        clock.now += timedelta(seconds=20)
+        assert until() == "2025-05-15T02:30:30.000Z"
+        wait_until(lambda: until() == "2025-05-15T02:35:30.000Z", "a newer one", seconds=20)
+    assert clock.asked == ["p002-mochila"] * 2
 
 
 @pytest.mark.parametrize(

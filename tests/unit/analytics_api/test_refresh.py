@@ -1,11 +1,18 @@
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from analytics_api import refresh as module
-from analytics_api.figures import WAREHOUSE, Store
-from analytics_api.refresh import keep_fresh
+from analytics_api.figures import WAREHOUSE, Figures, Store
+from analytics_api.outlook import SalesPace
+from analytics_api.refresh import SalesRefresh, keep_fresh
+from analytics_api.sales import SalesColumns
+from analytics_api.sales_storage import Committed, SalesSource
+from analytics_api.stock import StockLevels
 from service_runtime.errors import TransientError
 
 
@@ -70,3 +77,24 @@ async def test_an_outage_may_take_as_long_as_it_likes() -> None:
     await until(lambda: asked > 1_100 or loop.done())
     assert not loop.done()
     loop.cancel()
+
+
+class Warehouse:
+    """Answers with what it is told to."""
+
+    def __init__(self) -> None:
+        self.committed = Committed({}, [], StockLevels(), SalesPace(), {})
+
+    def read(self, _columns: SalesColumns, **_: object) -> Committed:
+        return self.committed
+
+
+async def test_a_pace_that_was_read_without_a_commit_makes_answers_anew() -> None:
+    warehouse, figures = Warehouse(), Figures(ZoneInfo("America/Sao_Paulo"))
+    refresh = SalesRefresh(cast("SalesSource", warehouse), figures, measures=False)
+    versions = []
+    for pace in (SalesPace(), newer := SalesPace({"p1": {}}), newer):
+        warehouse.committed = replace(warehouse.committed, pace=pace)
+        await refresh()
+        versions.append(figures.sales_version)
+    assert versions == [1, 2, 2]

@@ -38,9 +38,10 @@ def test_levels_in_batches_are_the_last_of_each(batches: list[list[Level]]) -> N
             last[each.id_produto, each.id_armazem] = each
             heard[each.id_armazem] = max(heard.get(each.id_armazem, BASE), each.received_at)
     products = sorted({product for product, _ in last})
-    assert list(stock.after("")) == products
-    for product in products:
+    assert list(stock.ids) == products
+    for product, units in zip(stock.ids, stock.units, strict=True):
         assert stock.of(product) == [last[key] for key in sorted(last) if key[0] == product]
+        assert units == sum(each.units for each in stock.of(product))
     assert stock.totals() == [
         LocationTotals(
             location,
@@ -57,11 +58,15 @@ def test_a_change_leaves_the_levels_before_as_they_were() -> None:
     after = before.changed([level("p1", "a", 4), level("p0", "b", 1)])
     assert [each.units for each in before.of("p1")] == [5]
     assert [each.units for each in after.of("p1")] == [4]
-    assert (list(before.after("")), list(after.after("p0"))) == (["p1"], ["p1"])
+    assert (before.ids, after.ids) == (["p1"], ["p0", "p1"])
+    assert [after.first_after(name) for name in ("", "p0", "p00", "p1")] == [0, 1, 1, 2]
 
 
-def test_what_nobody_reported_has_no_level() -> None:
-    assert StockLevels().of("p1") == []
+@pytest.mark.parametrize("levels", [[], [level("p0", "a", 1), level("p2", "a", 1)]])
+def test_what_nobody_reported_has_no_level(levels: list[Level]) -> None:
+    stock = StockLevels().changed(levels)
+    assert (stock.of("p1"), "p1" in stock) == ([], False)
+    assert all(each.id_produto in stock for each in levels)
 
 
 @pytest.mark.parametrize(

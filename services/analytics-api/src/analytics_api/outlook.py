@@ -1,6 +1,6 @@
 """How fast a product sells, and when its stock will be sold out at that pace."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,16 @@ PACE_OVER: Final = 6 * HOUR
 _SHORTEST: Final = timedelta(minutes=5)
 """A platform that has just begun is taken to sell for this long: one sale is no pace yet."""
 _LONGEST: Final = timedelta(days=3650)
+_ROUNDING: Final = timedelta(seconds=1)
+"""`outlook` rounds to microseconds; this is more than enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SoldColumn:
+    ids: Sequence[str]
+    first: datetime
+    """The first hour that counts."""
+    units: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +29,8 @@ class SalesPace:
 
     units: Mapping[str, Mapping[datetime, int]] = field(default_factory=dict)
     since: datetime | None = None
+    _column: list[_SoldColumn] = field(default_factory=list, init=False, repr=False, compare=False)
+    """What `sold` returned last."""
 
     @classmethod
     def of(cls, rows: Iterable[tuple[str, datetime, int]], since: datetime | None) -> "SalesPace":
@@ -30,10 +42,34 @@ class SalesPace:
 
     def per_hour(self, id_produto: str, now: datetime) -> float:
         """Net units an hour; 0.0 where more was taken back than sold."""
+        sold = _sold(self.units.get(id_produto, {}), pace_begins(now), now)
+        return sold / self._hours(now)
+
+    def sold(self, ids: Sequence[str], now: datetime) -> Sequence[int]:
+        """Net units of each of these in the hours that count, 0 where more was taken back than
+        sold. Kept for the same sequence and hours."""
         first = pace_begins(now)
-        sold = sum(n for hour, n in self.units.get(id_produto, {}).items() if first <= hour <= now)
+        for column in self._column:
+            if column.ids is ids and column.first == first:
+                return column.units
+        units = [_sold(hours, first, now) if (hours := self.units.get(i)) else 0 for i in ids]
+        self._column[:] = [_SoldColumn(ids, first, units)]
+        return units
+
+    def units_for_each_sold(self, days: float, now: datetime) -> float:
+        """Of each product whose stock lasts no longer than so many days, there are no more units
+        than this times those sold. It is a bound for many products at once: a product within it
+        may last a second longer."""
+        return (timedelta(days=days) + _ROUNDING) / HOUR / self._hours(now)
+
+    def _hours(self, now: datetime) -> float:
+        first = pace_begins(now)
         recorded = now - max(first, self.since or first)
-        return max(0, sold) / (max(recorded, _SHORTEST) / HOUR)
+        return max(recorded, _SHORTEST) / HOUR
+
+
+def _sold(hours: Mapping[datetime, int], first: datetime, now: datetime) -> int:
+    return max(0, sum(n for hour, n in hours.items() if first <= hour <= now))
 
 
 def pace_begins(now: datetime) -> datetime:

@@ -103,7 +103,7 @@ class SalesRefresh:
             figures.put_ledger(committed.ledger, now=now)
             report_visible(committed.ages, now=now)
             figures.probes = committed.probes
-        elif figures.columns.version != before:
+        elif figures.columns.version != before or committed.pace is not figures.pace:
             figures.sales_version += 1
         figures.stock, figures.pace = committed.stock, committed.pace
         figures.curves = committed.curves

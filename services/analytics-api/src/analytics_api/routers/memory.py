@@ -74,10 +74,15 @@ class Memory:
     def age(self, *stores: Store, read_at: datetime | None = None) -> float | None:
         """Age in seconds: since the store that answered longest ago, or since `read_at` if that is
         earlier."""
-        moments = [at for at in (read_at, *[s.confirmed_at for s in stores]) if at is not None]
+        moments = [at for at in (read_at, self.confirmed_at(*stores)) if at is not None]
         if not moments:
             return None
         return max(0.0, (self.clock() - min(moments)).total_seconds())
+
+    def confirmed_at(self, *stores: Store) -> datetime | None:
+        """When the store that answered longest ago did so; None if none of them ever did."""
+        moments = (store.confirmed_at for store in stores)
+        return min((at for at in moments if at is not None), default=None)
 
 
 async def _memory(request: Request) -> Memory:

@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.answers import EncodedAnswer
 from analytics_api.figures import and_away
 from analytics_api.models import Degradado
 from analytics_api.problems import UnknownError, declared
 from analytics_api.product_models import Produto
 from analytics_api.product_report import ProductFigures
 from analytics_api.reports import AsOf
+from analytics_api.routers.kept_answer import made_answer
 from analytics_api.routers.memory import FromMemory
 from analytics_api.routers.parameters import SemParametros
 from analytics_api.routers.strict_route import StrictRoute
@@ -59,5 +60,4 @@ async def produto(
             raise UnknownError("nothing is known of this product")
         return EncodedAnswer.of(made.model_dump_json().encode())
 
-    answer = await memory.answers.get(("produto", id_produto), version, make_now)
-    return respond(request, answer, age=memory.age(*stores))
+    return await made_answer(request, memory, ("produto", id_produto), version, make_now, *stores)

@@ -7,12 +7,13 @@ import anyio.to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from analytics_api.answers import EncodedAnswer, respond
+from analytics_api.answers import EncodedAnswer
 from analytics_api.figures import and_away
+from analytics_api.lost_sales import LostSales
 from analytics_api.models import Degradado
 from analytics_api.problems import declared
 from analytics_api.reports import AsOf
-from analytics_api.routers.kept_answer import kept_answer
+from analytics_api.routers.kept_answer import kept_answer, made_answer
 from analytics_api.routers.memory import FromMemory, Memory
 from analytics_api.routers.parameters import LINK, PaginaDoEstoque, SemParametros
 from analytics_api.routers.strict_route import StrictRoute
@@ -22,7 +23,7 @@ from analytics_api.stock_report import StockFigures
 router = APIRouter(
     prefix="/estoque", tags=["estoque"], responses=declared(422, 503), route_class=StrictRoute
 )
-Make = Callable[[StockFigures, AsOf], EncodedAnswer]
+Make = Callable[[StockFigures, AsOf, LostSales | None], EncodedAnswer]
 
 
 @router.get("", response_model=Estoque, responses={200: {"headers": LINK}})
@@ -33,7 +34,7 @@ async def estoque(
     fast it sells and how long it lasts; and when each stock location was last heard of."""
     after = pagina.after()
 
-    def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
+    def make(figures: StockFigures, as_of: AsOf, _: LostSales | None) -> EncodedAnswer:
         page = figures.page(
             as_of,
             limite=pagina.limite,
@@ -81,27 +82,36 @@ async def estoque_do_produto(
 ) -> Response:
     """The same of one product, with an estimate of the sales that were lost while it was out of
     stock; 404 if no stock location has reported it."""
-    if id_produto not in memory.loaded(memory.figures.warehouse).figures.stock.products:
+    if id_produto not in memory.loaded(memory.figures.warehouse).figures.stock:
         raise HTTPException(404)
-    memory.lost_sales.ask(id_produto)
-    lost = memory.lost_sales.known(id_produto)
 
-    def make(figures: StockFigures, as_of: AsOf) -> EncodedAnswer:
+    def lost_sales() -> LostSales | None:
+        """Asks for them at each request, also at one that is answered again."""
+        memory.lost_sales.ask(id_produto)
+        return memory.lost_sales.known(id_produto)
+
+    def make(figures: StockFigures, as_of: AsOf, lost: LostSales | None) -> EncodedAnswer:
         answer = figures.product(id_produto, as_of, lost)
         if answer is None:
             raise HTTPException(404)
         return EncodedAnswer.of(answer.model_dump_json().encode())
 
-    return await _answer(request, memory, (id_produto, lost and lost.until), make)
+    return await _answer(request, memory, id_produto, make, lost_sales)
 
 
-async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make) -> Response:
-    """From the figures of this minute, kept until the minute is over or the stock changes; made in
-    a thread, since there may be many products."""
+async def _answer(
+    request: Request,
+    memory: Memory,
+    asked: Hashable,
+    make: Make,
+    lost_sales: Callable[[], LostSales | None] = lambda: None,
+) -> Response:
+    """From the figures of this minute, kept until the minute is over, or the stock or the lost
+    sales change; made in a thread, since there may be many products."""
     figures = memory.loaded(memory.figures.warehouse).figures
 
     def version() -> Hashable:
-        versions = (figures.sales_version, figures.history.version)
+        versions = (figures.sales_version, figures.history.version, lost_sales())
         return (*versions, memory.minute(), *memory.degraded_stock())
 
     async def make_now() -> EncodedAnswer:
@@ -109,7 +119,8 @@ async def _answer(request: Request, memory: Memory, asked: Hashable, make: Make)
         of_now = StockFigures(
             figures.stock, figures.pace, memory.minute(), figures.history.catalogue
         )
-        return await anyio.to_thread.run_sync(make, of_now, as_of)
+        return await anyio.to_thread.run_sync(make, of_now, as_of, lost_sales())
 
-    answer = await memory.answers.get(("estoque", asked), version, make_now)
-    return respond(request, answer, age=memory.age(memory.figures.warehouse))
+    return await made_answer(
+        request, memory, ("estoque", asked), version, make_now, figures.warehouse
+    )
