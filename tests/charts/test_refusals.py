@@ -226,6 +226,29 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             " config.keepAliveSeconds, 75, must be more",
             id="a load balancer more patient than the service",
         ),
+        pytest.param(
+            ("analytics-api.fullnameOverride=x", "event-producer.fullnameOverride=x"),
+            "the objects of analytics-api and event-producer have the same name, x: set another"
+            " nameOverride or fullnameOverride in all of them but one",
+            id="one full name of two charts",
+        ),
+        pytest.param(
+            ("analytics-api.nameOverride=x", "event-producer.nameOverride=x"),
+            "the objects of analytics-api and event-producer have the same name, vitrine-x:",
+            id="one name of two charts",
+        ),
+        pytest.param(
+            ("analytics-api.nameOverride=event-producer",),
+            "the objects of analytics-api and event-producer have the same name,"
+            " vitrine-event-producer:",
+            id="another chart's name",
+        ),
+        pytest.param(
+            ("analytics-api.serviceAccount.name=x", "event-producer.serviceAccount.name=x"),
+            "analytics-api and event-producer create the same service account, x: set"
+            " serviceAccount.create to false in all of them but one",
+            id="one service account of two charts",
+        ),
     ],
 )
 def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message: str) -> None:
@@ -354,6 +377,13 @@ def test_webhooks_that_the_poller_does_not_read_are_refused() -> None:
     unread = {f"x-{api}" for api, model in _stock_apis().items() if model.webhook is Source.webhook}
     assert unread
     assert set(re.findall(r"config.stockApis: (\S+) has webhooks, but", said)) == unread
+
+
+def test_a_name_is_free_where_its_other_chart_is_left_out() -> None:
+    settings = ("analytics-api.nameOverride=x", "lag-scaler.nameOverride=x")
+    shared = ("click-logger.serviceAccount.name=y", "stream-processor.serviceAccount.name=y")
+    unmade = "stream-processor.serviceAccount.create=false"
+    assert "name: vitrine-x\n" in template(VALUES["default"], settings=(*settings, *shared, unmade))
 
 
 def test_a_first_install_tells_all_that_is_missing_at_once() -> None:
