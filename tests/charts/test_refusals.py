@@ -249,6 +249,18 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             " serviceAccount.create to false in all of them but one",
             id="one service account of two charts",
         ),
+        *(
+            pytest.param(
+                (
+                    "click-logger.autoscaling.provider=keda",
+                    f"global.config.kafkaSecurity={security}",
+                ),
+                f"click-logger: KEDA knows what kafkaSecurity {security} needs by a"
+                " TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication",
+                id=f"KEDA without what {security} needs",
+            )
+            for security in ("tls", "sasl-scram", "mtls", "msk-iam")
+        ),
     ],
 )
 def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message: str) -> None:

@@ -80,6 +80,13 @@ def test_the_operator_reads_the_secrets_of_the_consumer_and_no_other() -> None:
     assert rules["secrets"]["verbs"] == ["get"]
 
 
+def test_keda_reads_what_it_needs_from_a_trigger_authentication() -> None:
+    named = "click-logger.autoscaling.keda.triggerAuthentication=kafka"
+    scaled = find(rendered("default", KEDA, named, *SECURED), "ScaledObject", LOGGER)
+    (trigger,) = scaled["spec"]["triggers"]
+    assert trigger["authenticationRef"] == {"name": "kafka"}
+
+
 def verbs(*settings: str) -> dict[str, set[str]]:
     role = find(rendered("default", ON, *settings), "Role", "vitrine-lag-scaler")
     return {r: set(rule["verbs"]) for rule in role["rules"] for r in rule["resources"]}

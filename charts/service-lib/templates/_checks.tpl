@@ -18,6 +18,7 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- end }}
 {{- end }}
 {{- include "service-lib.routeProblems" . }}
+{{- include "service-lib.scalerProblems" . }}
 {{- if hasKey .Values.config "kafkaSecurity" }}
 {{- include "service-lib.kafkaProblems" . }}
 {{- end }}
@@ -77,11 +78,6 @@ a client's certificate for MongoDB needs its key, and the other way round: name 
 {{- with .Values.httpRoute }}
 {{- if and .enabled (not .parentRefs) }}
 {{ $.Chart.Name }}: an HTTPRoute joins a Gateway: name it in httpRoute.parentRefs
-{{- end }}
-{{- end }}
-{{- with .Values.autoscaling }}
-{{- if and (include "service-lib.scaled" $) (lt (int .maxReplicas) (int .minReplicas)) }}
-{{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
 {{- end }}
 {{- end }}
 {{- end }}

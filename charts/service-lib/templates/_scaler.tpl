@@ -71,3 +71,16 @@ spec:
       {{- end }}
     {{- end }}
 {{- end }}
+
+{{- /* Of whatever sets the number of pods: bounds, and what it cannot do without. */ -}}
+{{- define "service-lib.scalerProblems" -}}
+{{- with .Values.autoscaling }}
+{{- if and (include "service-lib.scaled" $) (lt (int .maxReplicas) (int .minReplicas)) }}
+{{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
+{{- end }}
+{{- $security := include "service-lib.setting" (list $ "kafkaSecurity") | default "plaintext" }}
+{{- if and (eq (.provider | default "none") "keda") (ne $security "plaintext") (not .keda.triggerAuthentication) }}
+{{ $.Chart.Name }}: KEDA knows what kafkaSecurity {{ $security }} needs by a TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication
+{{- end }}
+{{- end }}
+{{- end }}
