@@ -207,6 +207,15 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="a heap as large as the pod",
         ),
         pytest.param(
+            (
+                "stream-processor.config.sparkDriverMemory=",
+                "stream-processor.resources.requests.memory=512Mi",
+                "stream-processor.resources.limits.memory=512Mi",
+            ),
+            "stream-processor: a heap of 768m does not fit in resources.limits.memory, 512Mi",
+            id="the program's own heap larger than the pod",
+        ),
+        pytest.param(
             ("stream-processor.config.healthPort=7079",),
             "stream-processor: port 7079 is Spark's own: set another config.healthPort",
             id="Spark's port",

@@ -71,8 +71,8 @@ a client's certificate for MongoDB needs its key, and the other way round: name 
 {{ $.Chart.Name }}: ingress.tlsSecretName is a certificate for a host: set ingress.host
 {{- end }}
 {{- $idle := get (.annotations | default dict) "alb.ingress.kubernetes.io/load-balancer-attributes" | regexFind "idle_timeout.timeout_seconds=[0-9]+" | regexFind "[0-9]+$" }}
-{{- if and .enabled (ge (float64 $idle) (include "service-lib.number" (list $ "keepAliveSeconds") | float64)) }}
-{{ $.Chart.Name }}: the load balancer keeps a connection for {{ $idle }} s, so config.keepAliveSeconds, {{ include "service-lib.number" (list $ "keepAliveSeconds") }}, must be more
+{{- if and .enabled (ge (float64 $idle) (include "service-lib.effective" (list $ "keepAliveSeconds") | float64)) }}
+{{ $.Chart.Name }}: the load balancer keeps a connection for {{ $idle }} s, so config.keepAliveSeconds, {{ include "service-lib.effective" (list $ "keepAliveSeconds") }}, must be more
 {{- end }}
 {{- end }}
 {{- with .Values.httpRoute }}
