@@ -400,6 +400,45 @@ def test_webhooks_that_the_poller_does_not_read_are_refused() -> None:
     assert set(re.findall(r"config.stockApis: (\S+) has webhooks, but", said)) == unread
 
 
+def _on_cpu(chart: str, **values: object) -> tuple[str, ...]:
+    """Options by which an HPA scales a chart that has further values."""
+    told = {"autoscaling": {"enabled": True}, **values}
+    return ("--set-json", f"{chart}={json.dumps(told)}")
+
+
+NO_CPU = {"requests": {"cpu": None}, "limits": {"cpu": None}}
+ASKS = {"requests": {"cpu": "50m"}}
+MESH = {"name": "mesh", "image": "{{ .Chart.Name }}-mesh:1"}
+BEFORE = {"name": "before", "image": "before:1"}
+
+
+@pytest.mark.parametrize("chart", ["analytics-api", "event-producer"])
+def test_an_hpa_needs_what_every_container_asks_for(chart: str) -> None:
+    native = {**BEFORE, "name": "proxy", "restartPolicy": "Always"}
+    values = {"resources": NO_CPU, "sidecars": [MESH], "initContainers": [BEFORE, native]}
+    said = _said(options=_on_cpu(chart, **values))
+    assert (
+        f"{chart}: autoscaling.enabled scales by the share that is used of the CPU asked for: set"
+        " resources.requests.cpu\n"
+    ) in said
+    assert re.findall(r"set resources.requests.cpu of the sidecar (\S+)", said) == [
+        "mesh",
+        "proxy",
+    ]
+
+
+def test_an_hpa_takes_a_limit_for_what_is_asked_for() -> None:
+    limited = {"requests": {"cpu": None}}
+    values = {"resources": limited, "sidecars": [{**MESH, "resources": ASKS}]}
+    options = _on_cpu("analytics-api", **values, initContainers=[BEFORE])
+    assert "kind: HorizontalPodAutoscaler" in template(VALUES["default"], options=options)
+
+
+def test_without_an_hpa_a_pod_may_ask_for_no_cpu() -> None:
+    value = f"analytics-api.resources={json.dumps(NO_CPU)}"
+    template(VALUES["default"], options=("--set-json", value))
+
+
 def test_a_name_is_free_where_its_other_chart_is_left_out() -> None:
     settings = ("analytics-api.nameOverride=x", "lag-scaler.nameOverride=x")
     shared = ("click-logger.serviceAccount.name=y", "stream-processor.serviceAccount.name=y")

@@ -82,5 +82,27 @@ spec:
 {{- if and (eq (.provider | default "none") "keda") (ne $security "plaintext") (not .keda.triggerAuthentication) }}
 {{ $.Chart.Name }}: KEDA knows what kafkaSecurity {{ $security }} needs by a TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication
 {{- end }}
+{{- if .enabled }}
+{{- include "service-lib.hpaProblems" $ }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /*
+An HPA divides by what all containers of a pod ask for; one that asks for no CPU leaves it without a
+figure. Kubernetes takes a limit for a request that is not there.
+*/ -}}
+{{- define "service-lib.hpaProblems" -}}
+{{- if not (or (.Values.resources.requests).cpu (.Values.resources.limits).cpu) }}
+{{ .Chart.Name }}: autoscaling.enabled scales by the share that is used of the CPU asked for: set resources.requests.cpu
+{{- end }}
+{{- $beside := tpl (toYaml .Values.sidecars) . | fromYamlArray }}
+{{- range tpl (toYaml .Values.initContainers) . | fromYamlArray }}
+{{- if eq (.restartPolicy | default "") "Always" }}{{ $beside = append $beside . }}{{ end }}
+{{- end }}
+{{- range $beside }}
+{{- if not (or ((.resources).requests).cpu ((.resources).limits).cpu) }}
+{{ $.Chart.Name }}: autoscaling.enabled needs what every container asks for: set resources.requests.cpu of the sidecar {{ .name }}
+{{- end }}
 {{- end }}
 {{- end }}
