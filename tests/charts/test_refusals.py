@@ -343,11 +343,43 @@ def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:
     assert path in said
 
 
+def _peak(**values: object) -> str:
+    told = {"start": "2026-11-27T20:00:00-03:00", "end": "2026-11-27T23:30:00Z", "replicas": 6}
+    return json.dumps({"name": "campaign", **told, **values})
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
         pytest.param("analytics-api.image.tag=1.10", "/image/tag", id="a tag's number"),
         pytest.param("analytics-api.dnsConfig.nameservers=[]", "/nameservers", id="no server"),
+        pytest.param(
+            'click-logger.autoscaling.peaks=[{"name": "campaign"}]',
+            "at '/autoscaling/peaks/0': missing properties 'start', 'end', 'replicas'",
+            id="a peak without its times",
+        ),
+        pytest.param(
+            f"stream-processor.autoscaling.peaks=[{_peak(end='2026-11-27')}]",
+            "/autoscaling/peaks/0/end",
+            id="a peak that ends on a day",
+        ),
+        pytest.param(
+            f"stream-processor.autoscaling.peaks=[{_peak(replicas=0)}]",
+            "/autoscaling/peaks/0/replicas",
+            id="a peak without pods",
+        ),
+        pytest.param(
+            f"click-logger.autoscaling.peaks=[{_peak(end='2026-11-27T22:00:00Z')}]",
+            "click-logger: autoscaling.peaks: campaign ends at 2026-11-27T22:00:00Z, which is"
+            " not after its start, 2026-11-27T20:00:00-03:00: give it a later end",
+            id="a peak that ends before it starts",
+        ),
+        pytest.param(
+            f"click-logger.autoscaling.peaks=[{_peak(end='2026-11-31T20:00:00Z')}]",
+            "click-logger: autoscaling.peaks: campaign has a day or an hour that does not exist:"
+            " correct its start, 2026-11-27T20:00:00-03:00, or its end, 2026-11-31T20:00:00Z",
+            id="a peak that ends on no day",
+        ),
         pytest.param(
             "global.networkPolicy.egress.dns=[]",
             "without a rule in global.networkPolicy.egress.dns no name is resolved",

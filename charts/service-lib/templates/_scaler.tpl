@@ -82,6 +82,16 @@ spec:
 {{- if and (eq (.provider | default "none") "keda") (ne $security "plaintext") (not .keda.triggerAuthentication) }}
 {{ $.Chart.Name }}: KEDA knows what kafkaSecurity {{ $security }} needs by a TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication
 {{- end }}
+{{- range .peaks }}
+{{- $layout := "2006-01-02T15:04:05Z07:00" }}
+{{- $start := toDate $layout .start }}
+{{- $end := toDate $layout .end }}
+{{- if or $start.IsZero $end.IsZero }}
+{{ $.Chart.Name }}: autoscaling.peaks: {{ .name }} has a day or an hour that does not exist: correct its start, {{ .start }}, or its end, {{ .end }}
+{{- else if not ($end.After $start) }}
+{{ $.Chart.Name }}: autoscaling.peaks: {{ .name }} ends at {{ .end }}, which is not after its start, {{ .start }}: give it a later end
+{{- end }}
+{{- end }}
 {{- if .enabled }}
 {{- include "service-lib.hpaProblems" $ }}
 {{- end }}
