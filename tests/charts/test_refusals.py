@@ -258,6 +258,12 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             " serviceAccount.create to false in all of them but one",
             id="one service account of two charts",
         ),
+        pytest.param(
+            ("click-logger.updateStrategy.rollingUpdate.maxSurge=0",),
+            "click-logger: an update that may neither stop a pod nor start a further one never"
+            " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
+            id="an update that cannot begin",
+        ),
         *(
             pytest.param(
                 (
@@ -324,6 +330,19 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
             "analytics-api.probes.liveness.successThreshold=2", "/successThreshold", id="two lives"
         ),
         pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
+        pytest.param(
+            "click-logger.updateStrategy.type=OnDelete", "/updateStrategy/type", id="a set's"
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.type=Recreate",
+            "/updateStrategy/type",
+            id="no set has it",
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.rollingUpdate.maxUnavailable=0",
+            "/updateStrategy/rollingUpdate/maxUnavailable",
+            id="a set that stops no pod",
+        ),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
         pytest.param("inventory-poller.replicas=2", "/replicas", id="two would poll twice"),
         pytest.param("inventory-poller.config.stockApis=x", "/stockApis", id="no list"),
@@ -471,6 +490,52 @@ def test_without_an_hpa_a_pod_may_ask_for_no_cpu() -> None:
     template(VALUES["default"], options=("--set-json", value))
 
 
+@pytest.mark.parametrize(
+    ("chart", "volume", "settings"),
+    [
+        pytest.param("analytics-api", "tmp", (), id="every pod's"),
+        pytest.param("analytics-api", "secrets", (), id="that of Secrets"),
+        pytest.param("click-logger", "trust", ("global.caBundle.existingSecret=ca",), id="a CA's"),
+        pytest.param("event-producer", "spool", (), id="the spool"),
+        pytest.param("inventory-poller", "state", (), id="the poller's"),
+        pytest.param("batch-etl", "spark", (), id="Spark's own"),
+        pytest.param(
+            "batch-etl", "aws", ("batch-etl.awsCredentials.existingSecret=s3",), id="that of keys"
+        ),
+        pytest.param(
+            "stream-processor",
+            "checkpoint",
+            ("stream-processor.persistence.enabled=true",),
+            id="snapshots",
+        ),
+    ],
+)
+def test_a_volume_of_a_name_that_is_taken_is_refused(
+    chart: str, volume: str, settings: tuple[str, ...]
+) -> None:
+    said = _said(*settings, f"{chart}.extraVolumes[0].name={volume}")
+    assert (
+        f"{chart}: a pod would have two volumes {volume}: give the one in extraVolumes another name"
+    ) in said
+
+
+def test_two_further_volumes_differ() -> None:
+    said = _said(*(f"analytics-api.extraVolumes[{number}].name=x" for number in range(2)))
+    assert said.count("analytics-api: a pod would have two volumes x:") == 1
+
+
+def test_a_volume_may_have_a_name_that_is_not_taken() -> None:
+    names = {"stream-processor": ("checkpoint", "aws", "ca"), "inventory-poller": ("spool",)}
+    template(
+        VALUES["default"],
+        settings=[
+            f"{chart}.extraVolumes[{number}].name={name}"
+            for chart, own in names.items()
+            for number, name in enumerate(own)
+        ],
+    )
+
+
 def test_a_name_is_free_where_its_other_chart_is_left_out() -> None:
     settings = ("analytics-api.nameOverride=x", "lag-scaler.nameOverride=x")
     shared = ("click-logger.serviceAccount.name=y", "stream-processor.serviceAccount.name=y")
@@ -489,6 +554,35 @@ def test_a_first_install_tells_all_that_is_missing_at_once() -> None:
             assert f"{chart} needs a Secret: name it in secrets.{secret}.existingSecret" in said
     for key in ("stagingUrl", "warehouseIamRole", "checkpointUrl"):
         assert f"stream-processor needs config.{key}:" in said
+
+
+def test_unlike_problems_of_several_charts_come_in_one_message() -> None:
+    said = _said(
+        "analytics-api.nameOverride=event-producer",
+        "analytics-api.extraVolumes[0].name=tmp",
+        "click-logger.autoscaling.provider=keda",
+        "global.config.kafkaSecurity=sasl-scram",
+        "event-producer.autoscaling.enabled=true",
+        "event-producer.resources.requests.cpu=null",
+        "event-producer.resources.limits.cpu=null",
+        "inventory-poller.ingress.enabled=true",
+        "stream-processor.config.healthPort=7079",
+    )
+    beginnings = [
+        "the objects of analytics-api and event-producer have the same name",
+        "analytics-api: a pod would have two volumes tmp",
+        "click-logger: KEDA knows what kafkaSecurity sasl-scram needs",
+        "kafkaSecurity sasl-scram needs a name",
+        "kafkaSecurity sasl-scram needs a Secret",
+        "event-producer: autoscaling.enabled scales by the share",
+        "inventory-poller: an Ingress or HTTPRoute leads to webhooks alone",
+        "stream-processor: port 7079 is Spark's own",
+    ]
+    found = said.partition("this cannot work:\n")[2].splitlines()
+    problems = [line.removeprefix("  - ") for line in found if line.startswith("  - ")]
+    for beginning in beginnings:
+        assert [line for line in problems if line.startswith(beginning)], beginning
+    assert len(problems) == len(beginnings)
 
 
 def test_the_demo_shop_needs_a_way_to_send_its_events() -> None:

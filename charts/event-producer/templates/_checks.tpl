@@ -3,6 +3,7 @@
 {{- define "event-producer.endsWithin" }}30{{ end }}
 
 {{- define "event-producer.problems" }}
+{{- include "service-lib.takenVolumes" (list . "spool") }}
 {{- $most := include "service-lib.setting" (list . "spoolMaxBytes") }}
 {{- if gt (mulf (float64 $most) 1000) (include "service-lib.milli" .Values.persistence.size | float64) }}
 event-producer: a spool of {{ $most }} bytes does not fit in persistence.size, {{ .Values.persistence.size }}

@@ -24,6 +24,8 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- end }}
 {{- include "service-lib.mongoProblems" . }}
 {{- include "service-lib.trustProblems" . }}
+{{- include "service-lib.volumeProblems" . }}
+{{- include "service-lib.updateProblems" . }}
 {{- include "service-lib.settingProblems" . }}
 {{- include "service-lib.resourceProblems" . }}
 {{- include "service-lib.sparkProblems" . }}
