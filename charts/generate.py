@@ -3,8 +3,8 @@
 `values.schema.json` and `README.md` follow from `values.yaml`: its keys, its defaults, its `# --`
 sentences and, where a type needs more words, `# @schema`. The types of `config` are those of the
 program's Settings; service-lib/values-types.yaml has those of shared values. For what a schema
-cannot say, `templates/_settings.tpl` holds what Settings compare with each other, and
-`files/time-zones.txt` the names of IANA.
+cannot say, `templates/_settings.tpl` holds the defaults of Settings and what these compare with
+each other, and `files/time-zones.txt` the names of IANA.
 """
 
 import json
@@ -160,15 +160,15 @@ def _bounds(info: FieldInfo) -> Json:
 
 def comparisons(chart: str) -> str:
     """The template of what is compared: the defaults, and what may not be above what."""
-    numbers = {
+    defaults = {
         name: info.default
         for name, info in fields_of(chart).items()
-        if isinstance(info.default, int | float) and not isinstance(info.default, bool)
+        if isinstance(info.default, int | float | str) and not isinstance(info.default, bool)
     }
     pairs = {to_camel(name): to_camel(of) for name, of in settings_of(chart).not_above.items()}
     return (
         "{{- /* Written by charts/generate.py from the program's Settings. */ -}}\n"
-        f'{{{{- define "{chart}.defaults" }}}}{json.dumps(numbers)}{{{{ end }}}}\n'
+        f'{{{{- define "{chart}.defaults" }}}}{json.dumps(defaults)}{{{{ end }}}}\n'
         f'{{{{- define "{chart}.notAbove" }}}}{json.dumps(pairs)}{{{{ end }}}}\n'
     )
 

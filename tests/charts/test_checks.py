@@ -19,6 +19,7 @@ OPTIONAL = (
     "stream-processor.runner=spark-operator",
     "stream-processor.persistence.enabled=true",
     "click-logger.autoscaling.provider=keda",
+    "click-logger.autoscaling.keda.triggerAuthentication=kafka",
     "global.serviceMonitor.enabled=true",
     "global.serviceMonitor.labels.release=prometheus",
     *(

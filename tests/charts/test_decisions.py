@@ -134,6 +134,21 @@ def test_an_upgrade_takes_no_replica_away() -> None:
     assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
 
 
+@pytest.mark.parametrize(
+    ("chart", "kind", "field", "chosen"),
+    [
+        ("click-logger", "Deployment", "strategy", "Recreate"),
+        ("event-producer", "StatefulSet", "updateStrategy", "OnDelete"),
+    ],
+)
+def test_an_update_of_another_type_is_not_told_how_to_roll(
+    chart: str, kind: str, field: str, chosen: str
+) -> None:
+    own = f"{chart}.updateStrategy"
+    objects = rendered("default", f"{own}.type={chosen}", f"{own}.rollingUpdate.maxUnavailable=1")
+    assert find(objects, kind, f"vitrine-{chart}")["spec"][field] == {"type": chosen}
+
+
 def test_the_spool_comes_back_with_its_pod() -> None:
     producer = find(rendered("default"), *PRODUCER)
     (claim,) = producer["spec"]["volumeClaimTemplates"]

@@ -207,6 +207,15 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="a heap as large as the pod",
         ),
         pytest.param(
+            (
+                "stream-processor.config.sparkDriverMemory=",
+                "stream-processor.resources.requests.memory=512Mi",
+                "stream-processor.resources.limits.memory=512Mi",
+            ),
+            "stream-processor: a heap of 768m does not fit in resources.limits.memory, 512Mi",
+            id="the program's own heap larger than the pod",
+        ),
+        pytest.param(
             ("stream-processor.config.healthPort=7079",),
             "stream-processor: port 7079 is Spark's own: set another config.healthPort",
             id="Spark's port",
@@ -225,6 +234,47 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "analytics-api: the load balancer keeps a connection for 120 s, so"
             " config.keepAliveSeconds, 75, must be more",
             id="a load balancer more patient than the service",
+        ),
+        pytest.param(
+            ("analytics-api.fullnameOverride=x", "event-producer.fullnameOverride=x"),
+            "the objects of analytics-api and event-producer have the same name, x: set another"
+            " nameOverride or fullnameOverride in all of them but one",
+            id="one full name of two charts",
+        ),
+        pytest.param(
+            ("analytics-api.nameOverride=x", "event-producer.nameOverride=x"),
+            "the objects of analytics-api and event-producer have the same name, vitrine-x:",
+            id="one name of two charts",
+        ),
+        pytest.param(
+            ("analytics-api.nameOverride=event-producer",),
+            "the objects of analytics-api and event-producer have the same name,"
+            " vitrine-event-producer:",
+            id="another chart's name",
+        ),
+        pytest.param(
+            ("analytics-api.serviceAccount.name=x", "event-producer.serviceAccount.name=x"),
+            "analytics-api and event-producer create the same service account, x: set"
+            " serviceAccount.create to false in all of them but one",
+            id="one service account of two charts",
+        ),
+        pytest.param(
+            ("click-logger.updateStrategy.rollingUpdate.maxSurge=0",),
+            "click-logger: an update that may neither stop a pod nor start a further one never"
+            " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
+            id="an update that cannot begin",
+        ),
+        *(
+            pytest.param(
+                (
+                    "click-logger.autoscaling.provider=keda",
+                    f"global.config.kafkaSecurity={security}",
+                ),
+                f"click-logger: KEDA knows what kafkaSecurity {security} needs by a"
+                " TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication",
+                id=f"KEDA without what {security} needs",
+            )
+            for security in ("tls", "sasl-scram", "mtls", "msk-iam")
         ),
     ],
 )
@@ -280,6 +330,19 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
             "analytics-api.probes.liveness.successThreshold=2", "/successThreshold", id="two lives"
         ),
         pytest.param("global.caBundle.existingSecret=My_CA", "/existingSecret", id="no object"),
+        pytest.param(
+            "click-logger.updateStrategy.type=OnDelete", "/updateStrategy/type", id="a set's"
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.type=Recreate",
+            "/updateStrategy/type",
+            id="no set has it",
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.rollingUpdate.maxUnavailable=0",
+            "/updateStrategy/rollingUpdate/maxUnavailable",
+            id="a set that stops no pod",
+        ),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
         pytest.param("inventory-poller.replicas=2", "/replicas", id="two would poll twice"),
         pytest.param("inventory-poller.config.stockApis=x", "/stockApis", id="no list"),
@@ -299,11 +362,43 @@ def test_a_value_of_a_wrong_form_is_refused(setting: str, path: str) -> None:
     assert path in said
 
 
+def _peak(**values: object) -> str:
+    told = {"start": "2026-11-27T20:00:00-03:00", "end": "2026-11-27T23:30:00Z", "replicas": 6}
+    return json.dumps({"name": "campaign", **told, **values})
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
         pytest.param("analytics-api.image.tag=1.10", "/image/tag", id="a tag's number"),
         pytest.param("analytics-api.dnsConfig.nameservers=[]", "/nameservers", id="no server"),
+        pytest.param(
+            'click-logger.autoscaling.peaks=[{"name": "campaign"}]',
+            "at '/autoscaling/peaks/0': missing properties 'start', 'end', 'replicas'",
+            id="a peak without its times",
+        ),
+        pytest.param(
+            f"stream-processor.autoscaling.peaks=[{_peak(end='2026-11-27')}]",
+            "/autoscaling/peaks/0/end",
+            id="a peak that ends on a day",
+        ),
+        pytest.param(
+            f"stream-processor.autoscaling.peaks=[{_peak(replicas=0)}]",
+            "/autoscaling/peaks/0/replicas",
+            id="a peak without pods",
+        ),
+        pytest.param(
+            f"click-logger.autoscaling.peaks=[{_peak(end='2026-11-27T22:00:00Z')}]",
+            "click-logger: autoscaling.peaks: campaign ends at 2026-11-27T22:00:00Z, which is"
+            " not after its start, 2026-11-27T20:00:00-03:00: give it a later end",
+            id="a peak that ends before it starts",
+        ),
+        pytest.param(
+            f"click-logger.autoscaling.peaks=[{_peak(end='2026-11-31T20:00:00Z')}]",
+            "click-logger: autoscaling.peaks: campaign has a day or an hour that does not exist:"
+            " correct its start, 2026-11-27T20:00:00-03:00, or its end, 2026-11-31T20:00:00Z",
+            id="a peak that ends on no day",
+        ),
         pytest.param(
             "global.networkPolicy.egress.dns=[]",
             "without a rule in global.networkPolicy.egress.dns no name is resolved",
@@ -356,6 +451,98 @@ def test_webhooks_that_the_poller_does_not_read_are_refused() -> None:
     assert set(re.findall(r"config.stockApis: (\S+) has webhooks, but", said)) == unread
 
 
+def _on_cpu(chart: str, **values: object) -> tuple[str, ...]:
+    """Options by which an HPA scales a chart that has further values."""
+    told = {"autoscaling": {"enabled": True}, **values}
+    return ("--set-json", f"{chart}={json.dumps(told)}")
+
+
+NO_CPU = {"requests": {"cpu": None}, "limits": {"cpu": None}}
+ASKS = {"requests": {"cpu": "50m"}}
+MESH = {"name": "mesh", "image": "{{ .Chart.Name }}-mesh:1"}
+BEFORE = {"name": "before", "image": "before:1"}
+
+
+@pytest.mark.parametrize("chart", ["analytics-api", "event-producer"])
+def test_an_hpa_needs_what_every_container_asks_for(chart: str) -> None:
+    native = {**BEFORE, "name": "proxy", "restartPolicy": "Always"}
+    values = {"resources": NO_CPU, "sidecars": [MESH], "initContainers": [BEFORE, native]}
+    said = _said(options=_on_cpu(chart, **values))
+    assert (
+        f"{chart}: autoscaling.enabled scales by the share that is used of the CPU asked for: set"
+        " resources.requests.cpu\n"
+    ) in said
+    assert re.findall(r"set resources.requests.cpu of the sidecar (\S+)", said) == [
+        "mesh",
+        "proxy",
+    ]
+
+
+def test_an_hpa_takes_a_limit_for_what_is_asked_for() -> None:
+    limited = {"requests": {"cpu": None}}
+    values = {"resources": limited, "sidecars": [{**MESH, "resources": ASKS}]}
+    options = _on_cpu("analytics-api", **values, initContainers=[BEFORE])
+    assert "kind: HorizontalPodAutoscaler" in template(VALUES["default"], options=options)
+
+
+def test_without_an_hpa_a_pod_may_ask_for_no_cpu() -> None:
+    value = f"analytics-api.resources={json.dumps(NO_CPU)}"
+    template(VALUES["default"], options=("--set-json", value))
+
+
+@pytest.mark.parametrize(
+    ("chart", "volume", "settings"),
+    [
+        pytest.param("analytics-api", "tmp", (), id="every pod's"),
+        pytest.param("analytics-api", "secrets", (), id="that of Secrets"),
+        pytest.param("click-logger", "trust", ("global.caBundle.existingSecret=ca",), id="a CA's"),
+        pytest.param("event-producer", "spool", (), id="the spool"),
+        pytest.param("inventory-poller", "state", (), id="the poller's"),
+        pytest.param("batch-etl", "spark", (), id="Spark's own"),
+        pytest.param(
+            "batch-etl", "aws", ("batch-etl.awsCredentials.existingSecret=s3",), id="that of keys"
+        ),
+        pytest.param(
+            "stream-processor",
+            "checkpoint",
+            ("stream-processor.persistence.enabled=true",),
+            id="snapshots",
+        ),
+    ],
+)
+def test_a_volume_of_a_name_that_is_taken_is_refused(
+    chart: str, volume: str, settings: tuple[str, ...]
+) -> None:
+    said = _said(*settings, f"{chart}.extraVolumes[0].name={volume}")
+    assert (
+        f"{chart}: a pod would have two volumes {volume}: give the one in extraVolumes another name"
+    ) in said
+
+
+def test_two_further_volumes_differ() -> None:
+    said = _said(*(f"analytics-api.extraVolumes[{number}].name=x" for number in range(2)))
+    assert said.count("analytics-api: a pod would have two volumes x:") == 1
+
+
+def test_a_volume_may_have_a_name_that_is_not_taken() -> None:
+    names = {"stream-processor": ("checkpoint", "aws", "ca"), "inventory-poller": ("spool",)}
+    template(
+        VALUES["default"],
+        settings=[
+            f"{chart}.extraVolumes[{number}].name={name}"
+            for chart, own in names.items()
+            for number, name in enumerate(own)
+        ],
+    )
+
+
+def test_a_name_is_free_where_its_other_chart_is_left_out() -> None:
+    settings = ("analytics-api.nameOverride=x", "lag-scaler.nameOverride=x")
+    shared = ("click-logger.serviceAccount.name=y", "stream-processor.serviceAccount.name=y")
+    unmade = "stream-processor.serviceAccount.create=false"
+    assert "name: vitrine-x\n" in template(VALUES["default"], settings=(*settings, *shared, unmade))
+
+
 def test_a_first_install_tells_all_that_is_missing_at_once() -> None:
     with pytest.raises(HelmError) as caught:
         run("template", "vitrine", prepared_chart())
@@ -367,6 +554,35 @@ def test_a_first_install_tells_all_that_is_missing_at_once() -> None:
             assert f"{chart} needs a Secret: name it in secrets.{secret}.existingSecret" in said
     for key in ("stagingUrl", "warehouseIamRole", "checkpointUrl"):
         assert f"stream-processor needs config.{key}:" in said
+
+
+def test_unlike_problems_of_several_charts_come_in_one_message() -> None:
+    said = _said(
+        "analytics-api.nameOverride=event-producer",
+        "analytics-api.extraVolumes[0].name=tmp",
+        "click-logger.autoscaling.provider=keda",
+        "global.config.kafkaSecurity=sasl-scram",
+        "event-producer.autoscaling.enabled=true",
+        "event-producer.resources.requests.cpu=null",
+        "event-producer.resources.limits.cpu=null",
+        "inventory-poller.ingress.enabled=true",
+        "stream-processor.config.healthPort=7079",
+    )
+    beginnings = [
+        "the objects of analytics-api and event-producer have the same name",
+        "analytics-api: a pod would have two volumes tmp",
+        "click-logger: KEDA knows what kafkaSecurity sasl-scram needs",
+        "kafkaSecurity sasl-scram needs a name",
+        "kafkaSecurity sasl-scram needs a Secret",
+        "event-producer: autoscaling.enabled scales by the share",
+        "inventory-poller: an Ingress or HTTPRoute leads to webhooks alone",
+        "stream-processor: port 7079 is Spark's own",
+    ]
+    found = said.partition("this cannot work:\n")[2].splitlines()
+    problems = [line.removeprefix("  - ") for line in found if line.startswith("  - ")]
+    for beginning in beginnings:
+        assert [line for line in problems if line.startswith(beginning)], beginning
+    assert len(problems) == len(beginnings)
 
 
 def test_the_demo_shop_needs_a_way_to_send_its_events() -> None:

@@ -1,11 +1,13 @@
 """Who sets the number of a consumer's pods, and what the operator may do."""
 
+import json
 from typing import Any
 
 import pytest
 from tests.charts.checkers import schema_findings
+from tests.charts.custom import OURS, crd_schema
 from tests.charts.profiles import VALUES, rendered
-from tests.support.helm import HelmError, Manifest, find, template
+from tests.support.helm import CHARTS, HelmError, Manifest, find, template
 
 LOGGER = "vitrine-click-logger"
 SCALER = "click-logger.autoscaling.provider=lag-scaler"
@@ -78,6 +80,13 @@ def test_the_operator_reads_the_secrets_of_the_consumer_and_no_other() -> None:
     rules = {r: rule for rule in role["rules"] for r in rule["resources"]}
     assert rules["secrets"]["resourceNames"] == ["kafka", "kafka-ca"]
     assert rules["secrets"]["verbs"] == ["get"]
+
+
+def test_keda_reads_what_it_needs_from_a_trigger_authentication() -> None:
+    named = "click-logger.autoscaling.keda.triggerAuthentication=kafka"
+    scaled = find(rendered("default", KEDA, named, *SECURED), "ScaledObject", LOGGER)
+    (trigger,) = scaled["spec"]["triggers"]
+    assert trigger["authenticationRef"] == {"name": "kafka"}
 
 
 def verbs(*settings: str) -> dict[str, set[str]]:
@@ -193,6 +202,25 @@ def test_the_crd_takes_it(settings: tuple[str, ...]) -> None:
     assert schema_findings([item], ["1.37"]) == []
     item["spec"]["mistyped"] = "key"
     assert schema_findings([item], ["1.37"]) != []
+
+
+@pytest.mark.parametrize("chart", ["click-logger", "stream-processor"])
+def test_a_chart_takes_the_peaks_that_the_crd_takes(chart: str) -> None:
+    spec = crd_schema(OURS["StreamScaler"], "vitrine.dev/v1alpha1")["properties"]["spec"]
+    asked = spec["properties"]["peaks"]
+    schema = json.loads((CHARTS / chart / "values.schema.json").read_text())
+    told = schema["definitions"]["peaks"]
+    assert schema["properties"]["autoscaling"]["properties"]["peaks"] == {
+        "$ref": "#/definitions/peaks"
+    }
+    assert told["maxItems"] == asked["maxItems"]
+    assert told["items"]["required"] == asked["items"]["required"]
+    fields = {
+        name: {key: each[key] for key in each.keys() - {"description", "default", "format"}}
+        for name, each in asked["items"]["properties"].items()
+    }
+    moment = {"$ref": "#/definitions/moment"}
+    assert told["items"]["properties"] == fields | {"start": moment, "end": moment}
 
 
 def test_a_disruption_takes_one_pod_at_a_time_however_many_there_are() -> None:

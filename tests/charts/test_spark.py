@@ -3,9 +3,11 @@
 import pytest
 import yaml
 from tests.charts.checkers import schema_findings
-from tests.charts.custom import Schema, crd_schema, problems
+from tests.charts.custom import Schema, crd_schema, custom_problems, problems
 from tests.charts.profiles import rendered
 from tests.support.helm import ROOT, Manifest, find
+
+from spark_runtime.settings import SparkSettings
 
 NAME = "vitrine-stream-processor"
 OPERATOR = "stream-processor.runner=spark-operator"
@@ -28,6 +30,26 @@ def test_the_application_matches_the_operators_schema(
 ) -> None:
     application = find(rendered(profile, OPERATOR), "SparkApplication", NAME)
     assert problems(application, operators_schema) == []
+
+
+@pytest.mark.parametrize(
+    ("chart", "kind"),
+    [("stream-processor", "SparkApplication"), ("batch-etl", "ScheduledSparkApplication")],
+)
+@pytest.mark.parametrize("told", ["", "null"])
+def test_a_heap_that_nobody_sets_is_the_programs_own(chart: str, kind: str, told: str) -> None:
+    operator = f"{chart}.runner=spark-operator"
+    objects = rendered("default", operator, f"{chart}.config.sparkDriverMemory={told}")
+    application = find(objects, kind, f"vitrine-{chart}")
+    spec = application["spec"].get("template", application["spec"])
+    assert spec["driver"]["memory"] == SparkSettings.model_fields["spark_driver_memory"].default
+    assert custom_problems(application) == []
+
+
+def test_a_driver_may_leave_out_its_cpus() -> None:
+    settings = [f"stream-processor.resources.{each}.cpu=null" for each in ("requests", "limits")]
+    application = find(rendered("default", OPERATOR, *settings), "SparkApplication", NAME)
+    assert custom_problems(application) == []
 
 
 def test_a_mistyped_field_is_found(operators_schema: Schema) -> None:

@@ -1,3 +1,3 @@
 {{- /* Written by charts/generate.py from the program's Settings. */ -}}
-{{- define "analytics-api.defaults" }}{"warehousePort": 5439, "listenPort": 8000, "keepAliveSeconds": 75, "refreshSeconds": 0.5, "kafkaRefreshSeconds": 1.0, "retryMaxSeconds": 5.0, "salesCellsInMemory": 10000000}{{ end }}
+{{- define "analytics-api.defaults" }}{"logLevel": "INFO", "kafkaSecurity": "plaintext", "mongoDatabase": "vitrine", "warehousePort": 5439, "warehouseDatabase": "vitrine", "warehouseSslMode": "verify-full", "warehouseSchema": "public", "listenHost": "127.0.0.1", "listenPort": 8000, "keepAliveSeconds": 75, "shopTimezone": "America/Sao_Paulo", "refreshSeconds": 0.5, "kafkaRefreshSeconds": 1.0, "retryMaxSeconds": 5.0, "salesCellsInMemory": 10000000}{{ end }}
 {{- define "analytics-api.notAbove" }}{"refreshSeconds": "retryMaxSeconds", "kafkaRefreshSeconds": "retryMaxSeconds"}{{ end }}

@@ -3,11 +3,12 @@
 {{- define "event-producer.endsWithin" }}30{{ end }}
 
 {{- define "event-producer.problems" }}
+{{- include "service-lib.takenVolumes" (list . "spool") }}
 {{- $most := include "service-lib.setting" (list . "spoolMaxBytes") }}
 {{- if gt (mulf (float64 $most) 1000) (include "service-lib.milli" .Values.persistence.size | float64) }}
 event-producer: a spool of {{ $most }} bytes does not fit in persistence.size, {{ .Values.persistence.size }}
 {{- end }}
-{{- $workers := include "service-lib.number" (list . "workers") }}
+{{- $workers := include "service-lib.effective" (list . "workers") }}
 {{- $stock := (include "service-lib.secretSource" (list . "stockToken") | fromYaml).existingSecret }}
 {{- if lt (mulf (divf (float64 $most) (float64 $workers)) (ternary 1.0 0.875 (empty $stock))) 1048576.0 }}
 event-producer: a spool of {{ $most }} bytes leaves each of {{ $workers }} workers less than the 1048576 of one request{{ if $stock }}, since an eighth is for stock updates{{ end }}

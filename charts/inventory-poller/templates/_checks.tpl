@@ -3,6 +3,7 @@
 {{- define "inventory-poller.endsWithin" }}20{{ end }}
 
 {{- define "inventory-poller.problems" }}
+{{- include "service-lib.takenVolumes" (list . "state") }}
 {{- $mounted := "/var/lib/inventory-poller" }}
 {{- if ne (dir .Values.config.statePath) $mounted }}
 inventory-poller: config.statePath, {{ .Values.config.statePath }}, is not in the volume, {{ $mounted }}

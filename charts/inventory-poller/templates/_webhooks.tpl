@@ -4,7 +4,7 @@
 {{- end }}
 
 {{- define "inventory-poller.webhookPort" -}}
-{{- include "service-lib.number" (list . "webhookPort") | int -}}
+{{- include "service-lib.effective" (list . "webhookPort") | int -}}
 {{- end }}
 
 {{- /* What is open from outside; without a source it is event-producer's. */ -}}

@@ -2,7 +2,7 @@
 {{- define "platform-jobs.endsWithin" }}0{{ end }}
 
 {{- define "platform-jobs.problems" }}
-{{- $patience := include "service-lib.number" (list . "patienceSeconds") }}
+{{- $patience := include "service-lib.effective" (list . "patienceSeconds") }}
 {{- range $key, $run := dict "audit" "an audit" "closeMinutes" "a run of close-minutes" }}
 {{- $deadline := (get $.Values $key).activeDeadlineSeconds }}
 {{- if ge (float64 $patience) (float64 $deadline) }}

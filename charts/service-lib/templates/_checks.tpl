@@ -18,11 +18,14 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- end }}
 {{- end }}
 {{- include "service-lib.routeProblems" . }}
+{{- include "service-lib.scalerProblems" . }}
 {{- if hasKey .Values.config "kafkaSecurity" }}
 {{- include "service-lib.kafkaProblems" . }}
 {{- end }}
 {{- include "service-lib.mongoProblems" . }}
 {{- include "service-lib.trustProblems" . }}
+{{- include "service-lib.volumeProblems" . }}
+{{- include "service-lib.updateProblems" . }}
 {{- include "service-lib.settingProblems" . }}
 {{- include "service-lib.resourceProblems" . }}
 {{- include "service-lib.sparkProblems" . }}
@@ -70,18 +73,13 @@ a client's certificate for MongoDB needs its key, and the other way round: name 
 {{ $.Chart.Name }}: ingress.tlsSecretName is a certificate for a host: set ingress.host
 {{- end }}
 {{- $idle := get (.annotations | default dict) "alb.ingress.kubernetes.io/load-balancer-attributes" | regexFind "idle_timeout.timeout_seconds=[0-9]+" | regexFind "[0-9]+$" }}
-{{- if and .enabled (ge (float64 $idle) (include "service-lib.number" (list $ "keepAliveSeconds") | float64)) }}
-{{ $.Chart.Name }}: the load balancer keeps a connection for {{ $idle }} s, so config.keepAliveSeconds, {{ include "service-lib.number" (list $ "keepAliveSeconds") }}, must be more
+{{- if and .enabled (ge (float64 $idle) (include "service-lib.effective" (list $ "keepAliveSeconds") | float64)) }}
+{{ $.Chart.Name }}: the load balancer keeps a connection for {{ $idle }} s, so config.keepAliveSeconds, {{ include "service-lib.effective" (list $ "keepAliveSeconds") }}, must be more
 {{- end }}
 {{- end }}
 {{- with .Values.httpRoute }}
 {{- if and .enabled (not .parentRefs) }}
 {{ $.Chart.Name }}: an HTTPRoute joins a Gateway: name it in httpRoute.parentRefs
-{{- end }}
-{{- end }}
-{{- with .Values.autoscaling }}
-{{- if and (include "service-lib.scaled" $) (lt (int .maxReplicas) (int .minReplicas)) }}
-{{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
 {{- end }}
 {{- end }}
 {{- end }}

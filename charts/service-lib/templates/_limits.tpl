@@ -1,9 +1,9 @@
 {{- /* Numbers that must not be above others. */ -}}
 
-{{- /* A setting as a number, by `list . KEY`: as it is told, else the program's default. */ -}}
-{{- define "service-lib.number" -}}
+{{- /* A setting as text, by `list . KEY`: as it is told, else the program's default. */ -}}
+{{- define "service-lib.effective" -}}
 {{- $default := get (include (print (index . 0).Chart.Name ".defaults") (index . 0) | fromJson) (index . 1) }}
-{{- include "service-lib.setting" . | default (toJson $default) -}}
+{{- include "service-lib.setting" . | default (kindIs "string" $default | ternary $default (toJson $default)) -}}
 {{- end }}
 
 {{- /* What one setting must not be above of another, as the program's Settings say; a time zone that
@@ -16,8 +16,8 @@
 {{- end }}
 {{- end }}
 {{- range $key, $of := include (print .Chart.Name ".notAbove") . | fromJson }}
-{{- $value := include "service-lib.number" (list $ $key) }}
-{{- $most := include "service-lib.number" (list $ $of) }}
+{{- $value := include "service-lib.effective" (list $ $key) }}
+{{- $most := include "service-lib.effective" (list $ $of) }}
 {{- if gt (float64 $value) (float64 $most) }}
 {{ $.Chart.Name }}: config.{{ $key }}, {{ $value }}, is above {{ $of }}, {{ $most }}
 {{- end }}
@@ -53,9 +53,9 @@
 {{- if gt (include "service-lib.milli" .coreRequest | float64) (include "service-lib.milli" .coreLimit | float64) }}
 {{ $.Chart.Name }}: executor.coreRequest, {{ .coreRequest }}, is above executor.coreLimit, {{ .coreLimit }}
 {{- end }}
-{{- $heap := include "service-lib.setting" (list $ "sparkDriverMemory") }}
+{{- $heap := include "service-lib.effective" (list $ "sparkDriverMemory") }}
 {{- $most := ($.Values.resources.limits | default dict).memory }}
-{{- if and (eq $.Values.runner "native") $heap $most }}
+{{- if and (eq $.Values.runner "native") $most }}
 {{- $unit := get (dict "k" "Ki" "m" "Mi" "g" "Gi" "t" "Ti") (regexFind "[kmgt]$" $heap) }}
 {{- if ge (include "service-lib.milli" (print (regexFind "^[0-9]+" $heap) $unit) | float64) (include "service-lib.milli" $most | float64) }}
 {{ $.Chart.Name }}: a heap of {{ $heap }} does not fit in resources.limits.memory, {{ $most }}

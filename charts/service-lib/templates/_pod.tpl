@@ -113,14 +113,6 @@ spec:
     - {{ include "service-lib.container" . | trim | indent 6 | trim }}
     {{- with .Values.sidecars }}{{ tpl (toYaml .) $ | nindent 4 }}{{ end }}
   volumes:
-    - name: tmp
-      emptyDir: {sizeLimit: {{ .Values.tmpSize }}}
-    {{- with include "service-lib.secretSources" . }}
-    - name: secrets
-      projected:
-        defaultMode: 0440
-        sources: {{- . | nindent 10 }}
-    {{- end }}
-    {{- with include "service-lib.trustVolumes" . }}{{ . | nindent 4 }}{{ end }}
+    {{- include "service-lib.volumes" . | nindent 4 }}
     {{- with concat (.volumes | default list) .Values.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}
 {{- end }}

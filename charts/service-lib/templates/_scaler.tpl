@@ -71,3 +71,48 @@ spec:
       {{- end }}
     {{- end }}
 {{- end }}
+
+{{- /* Of whatever sets the number of pods: bounds, and what it cannot do without. */ -}}
+{{- define "service-lib.scalerProblems" -}}
+{{- with .Values.autoscaling }}
+{{- if and (include "service-lib.scaled" $) (lt (int .maxReplicas) (int .minReplicas)) }}
+{{ $.Chart.Name }}: autoscaling.maxReplicas, {{ .maxReplicas }}, is below minReplicas, {{ .minReplicas }}
+{{- end }}
+{{- $security := include "service-lib.setting" (list $ "kafkaSecurity") | default "plaintext" }}
+{{- if and (eq (.provider | default "none") "keda") (ne $security "plaintext") (not .keda.triggerAuthentication) }}
+{{ $.Chart.Name }}: KEDA knows what kafkaSecurity {{ $security }} needs by a TriggerAuthentication alone: name one in autoscaling.keda.triggerAuthentication
+{{- end }}
+{{- range .peaks }}
+{{- $layout := "2006-01-02T15:04:05Z07:00" }}
+{{- $start := toDate $layout .start }}
+{{- $end := toDate $layout .end }}
+{{- if or $start.IsZero $end.IsZero }}
+{{ $.Chart.Name }}: autoscaling.peaks: {{ .name }} has a day or an hour that does not exist: correct its start, {{ .start }}, or its end, {{ .end }}
+{{- else if not ($end.After $start) }}
+{{ $.Chart.Name }}: autoscaling.peaks: {{ .name }} ends at {{ .end }}, which is not after its start, {{ .start }}: give it a later end
+{{- end }}
+{{- end }}
+{{- if .enabled }}
+{{- include "service-lib.hpaProblems" $ }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /*
+An HPA divides by what all containers of a pod ask for; one that asks for no CPU leaves it without a
+figure. Kubernetes takes a limit for a request that is not there.
+*/ -}}
+{{- define "service-lib.hpaProblems" -}}
+{{- if not (or (.Values.resources.requests).cpu (.Values.resources.limits).cpu) }}
+{{ .Chart.Name }}: autoscaling.enabled scales by the share that is used of the CPU asked for: set resources.requests.cpu
+{{- end }}
+{{- $beside := tpl (toYaml .Values.sidecars) . | fromYamlArray }}
+{{- range tpl (toYaml .Values.initContainers) . | fromYamlArray }}
+{{- if eq (.restartPolicy | default "") "Always" }}{{ $beside = append $beside . }}{{ end }}
+{{- end }}
+{{- range $beside }}
+{{- if not (or ((.resources).requests).cpu ((.resources).limits).cpu) }}
+{{ $.Chart.Name }}: autoscaling.enabled needs what every container asks for: set resources.requests.cpu of the sidecar {{ .name }}
+{{- end }}
+{{- end }}
+{{- end }}

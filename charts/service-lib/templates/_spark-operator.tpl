@@ -38,9 +38,13 @@ arguments: {{- toYaml . | nindent 2 }}
 sparkConf: {{- merge (include "service-lib.sparkConf" . | fromYaml) $noPolicy | toYaml | nindent 2 }}
 driver:
   cores: 1
-  coreRequest: {{ .Values.resources.requests.cpu | quote }}
-  coreLimit: {{ .Values.resources.limits.cpu | quote }}
-  memory: {{ .Values.config.sparkDriverMemory }}
+  {{- with (.Values.resources.requests).cpu }}
+  coreRequest: {{ quote . }}
+  {{- end }}
+  {{- with (.Values.resources.limits).cpu }}
+  coreLimit: {{ quote . }}
+  {{- end }}
+  memory: {{ include "service-lib.effective" (list . "sparkDriverMemory") }}
   memoryOverhead: {{ .Values.driver.memoryOverhead }}
   serviceAccount: {{ include "service-lib.serviceAccountName" . }}
   template: {{- include "service-lib.sparkOperatorDriver" . | nindent 4 }}

@@ -5,9 +5,24 @@ kind: Deployment
 metadata: {{- include "service-lib.metadata" . | nindent 2 }}
 spec:
   {{- include "service-lib.replicas" . | nindent 2 }}
-  strategy: {{- toYaml .Values.updateStrategy | nindent 4 }}
+  strategy: {{- include "service-lib.updateStrategy" . | nindent 4 }}
   selector: {matchLabels: {{ include "service-lib.selectorLabels" . | fromYaml | toJson }}}
   template: {{- include "service-lib.podTemplate" (merge (dict "serves" true) .) | nindent 4 }}
+{{- end }}
+
+{{- /* Without what a chart says of rolling updates, where its user chose another type. */ -}}
+{{- define "service-lib.updateStrategy" -}}
+{{- $own := .Values.updateStrategy | default dict }}
+{{- has $own.type (list "Recreate" "OnDelete") | ternary (omit $own "rollingUpdate") $own | toYaml }}
+{{- end }}
+
+{{- define "service-lib.updateProblems" -}}
+{{- with (include "service-lib.updateStrategy" . | fromYaml).rollingUpdate }}
+{{- $none := list "0" "0%" }}
+{{- if and (has (toString .maxUnavailable) $none) (has (toString .maxSurge) $none) }}
+{{ $.Chart.Name }}: an update that may neither stop a pod nor start a further one never begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- /* Not empty where an autoscaler sets the number of pods: an HPA, KEDA, or lag-scaler where it may act. */ -}}

@@ -1,3 +1,3 @@
 {{- /* Written by charts/generate.py from the program's Settings. */ -}}
-{{- define "shop-simulator.defaults" }}{"listenPort": 8020, "keepAliveSeconds": 75, "seed": 7, "customers": 2000, "eventsPerSecond": 50.0, "timeCompression": 60.0, "batchSize": 40, "shareLate": 0.01, "shareRepeated": 0.01, "shareBroken": 0.002, "historyDays": 90}{{ end }}
+{{- define "shop-simulator.defaults" }}{"logLevel": "INFO", "awsRegion": "us-east-1", "kafkaSecurity": "plaintext", "listenHost": "127.0.0.1", "listenPort": 8020, "keepAliveSeconds": 75, "eventProducerUrl": "http://127.0.0.1:8001", "publicProducerUrl": "http://127.0.0.1:8001", "publicPageUrl": "http://127.0.0.1:8000", "seed": 7, "customers": 2000, "eventsPerSecond": 50.0, "timeCompression": 60.0, "batchSize": 40, "shareLate": 0.01, "shareRepeated": 0.01, "shareBroken": 0.002, "mongoDatabase": "vitrine", "historyDays": 90}{{ end }}
 {{- define "shop-simulator.notAbove" }}{}{{ end }}

@@ -1,3 +1,3 @@
 {{- /* Written by charts/generate.py from the program's Settings. */ -}}
-{{- define "stream-processor.defaults" }}{"warehousePort": 5439, "healthPort": 8010, "warehouseTriggerSeconds": 1.0, "metricsTriggerSeconds": 1.5, "maxOffsetsPerTrigger": 250000}{{ end }}
+{{- define "stream-processor.defaults" }}{"logLevel": "INFO", "awsRegion": "us-east-1", "warehousePort": 5439, "warehouseDatabase": "vitrine", "warehouseSslMode": "verify-full", "warehouseSchema": "public", "mongoDatabase": "vitrine", "kafkaSecurity": "plaintext", "sparkDriverMemory": "768m", "healthHost": "127.0.0.1", "healthPort": 8010, "warehouseTriggerSeconds": 1.0, "metricsTriggerSeconds": 1.5, "groupId": "stream-processor", "maxOffsetsPerTrigger": 250000, "executorsConfigMap": ""}{{ end }}
 {{- define "stream-processor.notAbove" }}{}{{ end }}
