@@ -20,16 +20,29 @@ export function askForTheHour(parts) {
 }
 
 function showStates({ states, noStates }, estados) {
-  const bought = estados.filter((each) => Number(each.receita) !== 0).slice(0, MOST_STATES);
+  const bought = withTheRest(estados.filter((each) => Number(each.receita) !== 0));
   noStates.hidden = bought.length > 0;
   const most = Number(bought[0]?.receita ?? 0);
-  const items = bought.map(({ estado, receita }) => ({
-    key: estado,
-    name: estado === "desconhecido" ? "sem estado" : estado,
+  const items = bought.map(({ key, name, receita }) => ({
+    key,
+    name,
     shown: formatMoney(Number(receita)),
     value: receita,
   }));
   showBars(states, items, most);
+}
+
+/** Os estados que mais compraram e, se há mais, todos os outros numa só linha. */
+function withTheRest(estados) {
+  const named = estados.map(({ estado, receita }) => ({
+    key: estado,
+    name: estado === "desconhecido" ? "sem estado" : estado,
+    receita,
+  }));
+  if (named.length <= MOST_STATES) return named;
+  const [first, rest] = [named.slice(0, MOST_STATES - 1), named.slice(MOST_STATES - 1)];
+  const receita = rest.reduce((sum, each) => sum + Number(each.receita), 0).toFixed(2);
+  return [...first, { key: "outros", name: `outros ${rest.length} estados`, receita }];
 }
 
 function showFunnel({ funnel, abandoned }, found) {
