@@ -1,5 +1,6 @@
 """The live figures that the driver keeps."""
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.live_events import as_version_before
 
+from stream_processor import live_figures
 from stream_processor.counting_task import EVENTS
 from stream_processor.live_figures import REPEATS, LiveFigures, MinuteFigures
 
@@ -132,6 +134,22 @@ def test_the_figures_name_a_thousand_products_of_a_minute_at_most() -> None:
     assert len(found) == 1000
     assert found[-1] == ("p04321", 2)
     assert found[:-1] == [(f"p{n:05d}", 1) for n in range(999)]
+
+
+def test_what_does_not_fit_in_memory_goes_to_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setitem(live_figures._CONFIG, "memory_limit", "64MB")
+    figures = LiveFigures()
+    for part in range(3):
+        names = [f"{part}-{n:05d}" for n in range(100_000)]
+        take(figures, *(click(name, name.rjust(128, "p"), id_usuario=name) for name in names))
+    assert list(tmp_path.rglob("*.tmp"))
+    assert len(noon(figures).visualizacoes) == 1000
+    assert figures.active_per_second(NOW) == {SECOND: 300_000}
+    del figures
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_customer_moves_forward_in_time_and_never_back() -> None:

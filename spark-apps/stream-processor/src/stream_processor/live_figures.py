@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Final
 
@@ -27,7 +28,9 @@ _TIDY_EVERY: Final = MINUTE
 _CONFIG: Final[dict[str, str | bool | int | float | list[str]]] = {
     "threads": 1,
     "autoload_known_extensions": False,
+    "memory_limit": "512MB",
 }
+"""What does not fit goes to files: senders may invent any number of products."""
 
 _TABLES: Final = """
     CREATE TABLE vistos (id UHUGEINT, chegada BIGINT);
@@ -117,7 +120,8 @@ class LiveFigures:
 
     def __init__(self) -> None:
         self.turn = Lock()
-        self._db = duckdb.connect(config=_CONFIG)
+        self._folder = TemporaryDirectory(prefix="figuras-")
+        self._db = duckdb.connect(config=_CONFIG | {"temp_directory": self._folder.name})
         self._db.execute(_TABLES)
         self.enriched = EnrichedFigures(self._db)
         self._tidy_at: datetime | None = None
