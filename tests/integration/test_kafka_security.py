@@ -26,6 +26,7 @@ from tests.support.stream import STREAM
 from tests.support.waiting import wait_until
 
 from event_producer.intake import Message
+from service_runtime.committed_offsets import CommittedOffsets
 from service_runtime.errors import TransientError
 from service_runtime.kafka import ClientConfig, client_config
 from service_runtime.producer import KafkaSender, connect_producer
@@ -148,11 +149,14 @@ def test_a_client_that_rests_is_let_in_after_its_token_expired(
     tokens = Tokens(seconds=3 * REAUTHENTICATE_MS / 1000)
     connection = msk(broker, certificate) | {"oauth_cb": tokens}
     producer, topic = sender(connection), Topic(connection, TOPIC)
+    group = CommittedOffsets(connection, "group", timeout=10)
     assert producer.send(MESSAGES) == set()
     assert topic.latest() == {0: len(MESSAGES)}
-    wait_until(lambda: tokens.given >= 6, "new tokens are asked for")
+    assert group.of(TOPIC, [0]) == {}
+    wait_until(lambda: tokens.given >= 9, "new tokens are asked for")
     assert producer.send(MESSAGES) == set()
     assert topic.latest() == {0: 2 * len(MESSAGES)}
+    assert group.of(TOPIC, [0]) == {}
 
 
 def test_a_token_that_kafka_does_not_take_is_an_outage(

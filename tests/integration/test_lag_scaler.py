@@ -10,6 +10,7 @@ import kmock as mock
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from kopf import ConnectionInfo
 from tests.support.kafka import create_topic
 from tests.support.lag_scaler import (
     DEPLOYMENTS,
@@ -23,9 +24,15 @@ from tests.support.lag_scaler import (
 )
 from tests.support.platform import platform_of
 
+from lag_scaler.kafka_access import KafkaAccess
+from lag_scaler.kafka_clients import KafkaClients
+from lag_scaler.kubernetes_api import KubernetesApi
 from lag_scaler.law import PartitionOffsets
+from lag_scaler.observer import Observer
 from lag_scaler.offsets_reader import GroupReading, read_group
+from lag_scaler.spec import Source
 from service_runtime.errors import TransientError
+from service_runtime.settings import KafkaSecuritySettings
 from vitrine_local.platform import LocalPlatform
 
 platform = platform_of("kafka")
@@ -44,11 +51,24 @@ def topic(servers: str, request: pytest.FixtureRequest) -> str:
     return name
 
 
-async def read(client: AdminClient, topic: str, group: str = "") -> GroupReading:
+@pytest.fixture
+def clients() -> KafkaClients:
+    return KafkaClients(timeout_seconds=10)
+
+
+async def look(
+    clients: KafkaClients, servers: str, group: str, *topics: str, timeout: float = 10
+) -> GroupReading:
+    access = KafkaAccess(servers, KafkaSecuritySettings())
+    held = await clients.of(access, group)
+    return await read_group(held, group, topics, timeout_seconds=timeout)
+
+
+async def read(clients: KafkaClients, servers: str, topic: str, group: str = "") -> GroupReading:
     """As the operator, which asks again where a new topic has no leaders yet."""
     for _ in range(100):
         with suppress(TransientError):
-            return await read_group(client, group or topic, [topic], timeout_seconds=10)
+            return await look(clients, servers, group or topic, topic)
         await asyncio.sleep(0.1)
     raise AssertionError("Kafka gives no answer")
 
@@ -68,14 +88,14 @@ def commit(servers: str, topic: str, offsets: dict[int, int]) -> None:
 
 
 async def test_every_partition_with_and_without_commits(
-    servers: str, client: AdminClient, topic: str
+    servers: str, clients: KafkaClients, client: AdminClient, topic: str
 ) -> None:
     for partition, count in ((0, 5), (1, 7)):
         put(servers, topic, partition, count)
     for future in client.delete_records([TopicPartition(topic, 1, 4)]).values():
         future.result(30)
     commit(servers, topic, {0: 2})
-    found = await read(client, topic)
+    found = await read(clients, servers, topic)
     assert found == GroupReading(
         (
             PartitionOffsets(topic=topic, partition=0, start=0, end=5, committed=2),
@@ -87,22 +107,24 @@ async def test_every_partition_with_and_without_commits(
 
 
 async def test_a_group_that_nobody_knows_has_committed_nothing(
-    client: AdminClient, topic: str
+    servers: str, clients: KafkaClients, topic: str
 ) -> None:
-    found = await read(client, topic, "nobody")
+    found = await read(clients, servers, topic, "nobody")
     assert {p.committed for p in found.partitions} == {None}
     assert not found.rebalancing
 
 
-async def test_a_topic_that_is_not_there_is_no_answer(client: AdminClient, topic: str) -> None:
+async def test_a_topic_that_is_not_there_is_no_answer(
+    servers: str, clients: KafkaClients, topic: str
+) -> None:
     with pytest.raises(TransientError):
-        await read_group(client, topic, [topic, "absent"], timeout_seconds=10)
+        await look(clients, servers, topic, topic, "absent")
 
 
 async def test_no_kafka_is_no_answer_within_the_timeout() -> None:
-    nowhere = AdminClient({"bootstrap.servers": "127.0.0.1:1", "log_level": 0})
+    clients = KafkaClients(timeout_seconds=0.5)
     with pytest.raises(TransientError, match="group"):
-        await read_group(nowhere, "group", ["topic"], timeout_seconds=0.5)
+        await look(clients, "127.0.0.1:1", "group", "topic", timeout=0.5)
 
 
 @contextmanager
@@ -116,7 +138,7 @@ def member(servers: str, topic: str) -> Iterator[Consumer]:
 
 
 async def test_a_group_that_shares_its_partitions_out_anew(
-    servers: str, client: AdminClient, topic: str
+    servers: str, clients: KafkaClients, topic: str
 ) -> None:
     with member(servers, topic) as first:
         while not first.assignment():
@@ -126,7 +148,7 @@ async def test_a_group_that_shares_its_partitions_out_anew(
             seen = False
             for _ in range(200):
                 second.poll(0.05)
-                seen = seen or (await read(client, topic)).rebalancing
+                seen = seen or (await read(clients, servers, topic)).rebalancing
                 if seen:
                     break
         assert seen
@@ -205,3 +227,32 @@ async def test_a_broker_that_hangs_scales_nothing_and_is_seen_again(
         ("Warning", "NoData"),
         ("Normal", "Observing"),
     ]
+
+
+async def test_it_lives_through_restarts_of_the_broker(
+    platform: LocalPlatform, servers: str, clients: KafkaClients, topic: str
+) -> None:
+    """Last, since a broker that is back takes no new topics at first. Until it is the coordinator
+    of groups, some requests of librdkafka's admin client would end the process."""
+    commit(servers, topic, {0: 0})
+    kubernetes = KubernetesApi(lambda: ConnectionInfo(server="nowhere"), timeout_seconds=1)
+    observer = Observer(kubernetes, clients, "shop", timeout_seconds=2)
+    source = Source.model_validate({"bootstrapServers": servers, "group": topic, "topics": [topic]})
+
+    async def committed() -> list[int | None]:
+        with suppress(TransientError):
+            return [p.committed for p in (await observer.read(source)).partitions]
+        return []
+
+    def restart() -> None:
+        platform.stop("kafka")
+        platform.start_part("kafka")
+
+    for _ in range(2):
+        restarted = asyncio.create_task(asyncio.to_thread(restart))
+        while not restarted.done():
+            await committed()
+        await restarted
+    async with asyncio.timeout(60):
+        while await committed() != [0, None, None]:
+            await asyncio.sleep(0.1)

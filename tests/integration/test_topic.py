@@ -1,6 +1,8 @@
 """What a real Kafka says of a topic, to a reader of what is committed and to one of all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 from confluent_kafka import IsolationLevel, Producer
@@ -10,6 +12,7 @@ from tests.support.waiting import wait_until
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.topic import Topic
+from vitrine_local.platform import LocalPlatform
 
 ALL = IsolationLevel.READ_UNCOMMITTED
 
@@ -77,3 +80,34 @@ def test_a_name_that_kafka_never_takes_is_final(servers: str) -> None:
 def test_no_kafka_is_an_outage_within_the_timeout() -> None:
     with pytest.raises(TransientError, match="nowhere"):
         Topic({"bootstrap.servers": "127.0.0.1:1"}, "nowhere", timeout=0.5).latest()
+
+
+def test_a_restart_of_the_broker_is_an_outage(
+    platform: LocalPlatform, servers: str, name: str
+) -> None:
+    """A broker that is back names a topic before it knows who leads its partitions."""
+    topic = Topic({"bootstrap.servers": servers}, name, timeout=2)
+    put(servers, name, 3)
+    restarted = Event()
+
+    def ask_on() -> None:
+        while not restarted.is_set():
+            latest(topic)
+
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(ask_on)
+        try:
+            platform.stop("kafka")
+            platform.start_part("kafka")
+        finally:
+            restarted.set()
+    asking.result()
+    wait_until(lambda: latest(topic) == {0: 0, 1: 3}, "Kafka answers again")
+
+
+def latest(topic: Topic) -> dict[int, int] | None:
+    """None during an outage."""
+    try:
+        return topic.latest()
+    except TransientError:
+        return None

@@ -1,24 +1,17 @@
 """How the brokers of a StreamScaler are reached: its spec, and the Secrets and ConfigMaps it
 names."""
 
-import asyncio
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
-from confluent_kafka.admin import AdminClient
 from pydantic import SecretStr, ValidationError
 
 from lag_scaler.kubernetes_api import KubernetesApi, in_namespace
-from lag_scaler.shared_calls import SharedCalls
 from lag_scaler.spec import Key, Source
 from service_runtime.errors import PermanentError
-from service_runtime.kafka import client_config, kafka_errors
 from service_runtime.settings import KafkaSecuritySettings
-from service_runtime.topic import admin_client
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +70,3 @@ def value_of(data: Mapping[str, str], resource: str, key: Key) -> str:
         return b64decode(value).decode() if resource == "secrets" else value
     except ValueError as error:
         raise PermanentError(f"kubernetes: {resource}/{key.name}: {key.key} is no text") from error
-
-
-class KafkaClients:
-    """One client for all StreamScalers with the same access; it ends when nobody holds it."""
-
-    def __init__(self, *, timeout_seconds: float) -> None:
-        self._timeout_seconds = timeout_seconds
-        self._clients: WeakValueDictionary[KafkaAccess, AdminClient] = WeakValueDictionary()
-        self._connecting = SharedCalls[KafkaAccess, AdminClient]()
-
-    async def client(self, access: KafkaAccess) -> AdminClient:
-        """Raises TransientError or PermanentError for an access that makes no client."""
-        known = self._clients.get(access)
-        if known is not None:
-            return known
-        return await self._connecting.outcome(access, partial(self._connected, access))
-
-    def forget(self, client: AdminClient) -> None:
-        """Give it to nobody any more; whoever holds it may go on."""
-        for access in [access for access, known in self._clients.items() if known is client]:
-            del self._clients[access]
-
-    async def _connected(self, access: KafkaAccess) -> AdminClient:
-        # With msk-iam it waits for a token.
-        client = self._clients[access] = await asyncio.to_thread(self._new, access)
-        return client
-
-    def _new(self, access: KafkaAccess) -> AdminClient:
-        with kafka_errors(access.bootstrap_servers):
-            connection = client_config(access.bootstrap_servers, access.security)
-            return admin_client(connection, timeout=self._timeout_seconds)

@@ -6,22 +6,19 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import (
-    ConsumerGroupState,
-    ConsumerGroupTopicPartitions,
-    IsolationLevel,
-    KafkaException,
-    TopicPartition,
-)
+from confluent_kafka import ConsumerGroupState, IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from lag_scaler.kafka_clients import GroupClients
 from lag_scaler.law import PartitionOffsets
+from service_runtime.committed_offsets import CommittedOffsets
 from service_runtime.kafka import kafka_errors
 from service_runtime.topic import partitions_of
 
-_REBALANCING: Final = frozenset(
-    {ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLETING_REBALANCING}
-)
+_REBALANCING: Final = {
+    ConsumerGroupState.PREPARING_REBALANCING,
+    ConsumerGroupState.COMPLETING_REBALANCING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +30,25 @@ class GroupReading:
 
 
 async def read_group(
-    client: AdminClient, group: str, topics: Iterable[str], *, timeout_seconds: float
+    clients: GroupClients, group: str, topics: Iterable[str], *, timeout_seconds: float
 ) -> GroupReading:
     """All of it or nothing. Ends are those for a reader of committed records.
 
     Raises TransientError while a broker does not answer in time or knows a topic no more,
     PermanentError if Kafka refuses.
     """
-    asked = {"request_timeout": timeout_seconds}
+    admin, asked = clients.admin, {"request_timeout": timeout_seconds}
     with kafka_errors(group):
         async with asyncio.timeout(2 * timeout_seconds):
             # Not by DescribeTopics, which librdkafka asks the controller alone.
-            reads = (asyncio.to_thread(_places, client, t, timeout_seconds) for t in topics)
+            reads = (asyncio.to_thread(_places, admin, t, timeout_seconds) for t in topics)
             places = [place for found in await asyncio.gather(*reads) for place in found]
             # The commits before the ends, so that no lag is negative.
-            committed = await _committed(client, group, places, asked)
-            starts, ends, (state,) = await asyncio.gather(
-                _offsets(client, places, OffsetSpec.earliest(), asked),
-                _offsets(client, places, OffsetSpec.latest(), asked),
-                _all(client.describe_consumer_groups([group], **asked).values()),
+            committed = await _committed(clients.commits, places)
+            starts, ends, rebalancing = await asyncio.gather(
+                _offsets(admin, places, OffsetSpec.earliest(), asked),
+                _offsets(admin, places, OffsetSpec.latest(), asked),
+                _rebalancing(admin, asked),
             )
     partitions = (
         PartitionOffsets(
@@ -63,7 +60,7 @@ async def read_group(
         )
         for topic, number in sorted(places)
     )
-    return GroupReading(tuple(partitions), state.state in _REBALANCING)
+    return GroupReading(tuple(partitions), group in rebalancing)
 
 
 def _places(client: AdminClient, topic: str, timeout_seconds: float) -> list[tuple[str, int]]:
@@ -71,15 +68,15 @@ def _places(client: AdminClient, topic: str, timeout_seconds: float) -> list[tup
 
 
 async def _committed(
-    client: AdminClient, group: str, places: list[tuple[str, int]], asked: Mapping[str, Any]
+    commits: CommittedOffsets, places: list[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
     """Without partitions in which the group has committed nothing."""
-    wanted = ConsumerGroupTopicPartitions(group, [TopicPartition(*place) for place in places])
-    (answer,) = await _all(client.list_consumer_group_offsets([wanted], **asked).values())
-    for each in answer.topic_partitions:
-        if each.error is not None:
-            raise KafkaException(each.error)
-    return {(p.topic, p.partition): p.offset for p in answer.topic_partitions if p.offset >= 0}
+    numbers: dict[str, list[int]] = {}
+    for topic, number in places:
+        numbers.setdefault(topic, []).append(number)
+    reads = (asyncio.to_thread(commits.of, *of_topic) for of_topic in numbers.items())
+    found = zip(numbers, await asyncio.gather(*reads), strict=True)
+    return {(topic, n): offset for topic, offsets in found for n, offset in offsets.items()}
 
 
 async def _offsets(
@@ -90,6 +87,16 @@ async def _offsets(
     answers = client.list_offsets(wanted, isolation_level=committed_only, **asked)
     results = await _all(answers.values())
     return {(p.topic, p.partition): r.offset for p, r in zip(answers, results, strict=True)}
+
+
+async def _rebalancing(client: AdminClient, asked: Mapping[str, Any]) -> set[str]:
+    """All such groups, without those of brokers that give no answer: no offsets are read of them.
+
+    Not by DescribeConsumerGroups: librdkafka may end the process when the connection to the
+    coordinator of a group breaks (librdkafka #4605).
+    """
+    found = await asyncio.wrap_future(client.list_consumer_groups(states=_REBALANCING, **asked))
+    return {each.group_id for each in found.valid}
 
 
 async def _all(futures: Iterable["Future[Any]"]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import kopf
 
 from lag_scaler.conflicts import ForeignScalers
-from lag_scaler.kafka_access import KafkaClients
+from lag_scaler.kafka_clients import KafkaClients
 from lag_scaler.kubernetes_api import KubernetesApi, log_in
 from lag_scaler.lease import Lease
 from lag_scaler.metrics import Metrics

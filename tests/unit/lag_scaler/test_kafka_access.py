@@ -1,4 +1,3 @@
-import asyncio
 from base64 import b64encode
 from typing import Any
 
@@ -6,11 +5,10 @@ import kopf
 import pytest
 from tests.support.lag_scaler import Cluster
 
-from lag_scaler.kafka_access import KafkaAccess, KafkaClients, resolve
+from lag_scaler.kafka_access import resolve
 from lag_scaler.kubernetes_api import KubernetesApi, NotFoundError
-from lag_scaler.observer import Observer
 from lag_scaler.spec import Source
-from service_runtime.errors import PermanentError, TransientError
+from service_runtime.errors import PermanentError
 from service_runtime.settings import KafkaSecuritySettings
 
 SCRAM = {
@@ -19,8 +17,6 @@ SCRAM = {
     "passwordSecret": {"name": "kafka", "key": "password"},
     "caConfigMap": {"name": "kafka-ca", "key": "ca.crt"},
 }
-
-_OPEN = KafkaSecuritySettings()
 
 
 def source(**fields: Any) -> Source:
@@ -95,39 +91,4 @@ async def test_a_secret_of_no_use(
     security = SCRAM | {"passwordSecret": {"name": "odd", "key": "password"}}
     with pytest.raises(PermanentError, match=message):
         await resolve(api, "shop", source(bootstrapServers="k:1", security=security))
-    await api.close()
-
-
-async def test_one_client_for_all_with_the_same_access(api: KubernetesApi) -> None:
-    clients = KafkaClients(timeout_seconds=1.0)
-    one = await resolve(api, "shop", source(bootstrapServers="k:1"))
-    same = await resolve(api, "shop", source(bootstrapServers="k:1", topics=["other"]))
-    other = await resolve(api, "shop", source(bootstrapServers="k:2"))
-    client = await clients.client(one)
-    assert await clients.client(same) is client
-    assert await clients.client(other) is not client
-
-
-async def test_those_who_ask_at_once_get_one_client() -> None:
-    clients = KafkaClients(timeout_seconds=1.0)
-    access = KafkaAccess("k:1", KafkaSecuritySettings())
-    found = await asyncio.gather(*(clients.client(access) for _ in range(20)))
-    assert len({id(client) for client in found}) == 1
-
-
-async def test_after_a_failed_read_all_get_another_client(api: KubernetesApi) -> None:
-    clients = KafkaClients(timeout_seconds=0.1)
-    first, second = (Observer(api, clients, "shop", timeout_seconds=0.1) for _ in range(2))
-    nowhere, access = source(bootstrapServers="127.0.0.1:1"), KafkaAccess("127.0.0.1:1", _OPEN)
-    failed = await clients.client(access)
-    for observer in (first, second):
-        with pytest.raises(TransientError):
-            await observer.read(nowhere)
-    assert await clients.client(access) is failed
-    with pytest.raises(TransientError):
-        await first.read(nowhere)
-    another = await clients.client(access)
-    with pytest.raises(TransientError):
-        await second.read(nowhere)
-    assert await clients.client(access) is another is not failed
     await api.close()

@@ -109,6 +109,7 @@ PASSING = [
     "_ASSIGNMENT_LOST",
     "_AUTHENTICATION",
     "_MSG_TIMED_OUT",
+    "_NOENT",
     "_QUEUE_FULL",
     "_RESOLVE",
     "_SSL",

@@ -16,13 +16,18 @@ class CommittedOffsets:
     """
 
     def __init__(self, connection: ClientConfig, group: str, *, timeout: float) -> None:
-        """Each request ends within `timeout` seconds."""
+        """Each request ends within `timeout` seconds. It costs 0.2 MB and, with one broker, 4
+        threads; one that nobody holds any more ends as if it were closed."""
         self._group = group
         self._timeout = timeout
         own = {
             "log_level": 0,
             "group.id": group,
             "enable.auto.commit": False,
+            # Otherwise it waits for the end of a transaction that commits offsets.
+            "isolation.level": "read_uncommitted",
+            # Three times the memory, for figures that a broker may ask clients for.
+            "enable.metrics.push": False,
             "reconnect.backoff.max.ms": 2000,
         }
         self._consumer = Consumer({**own, **connection})

@@ -112,6 +112,7 @@ TRANSIENT_CODES: Final = frozenset(
         KafkaError._MAX_POLL_EXCEEDED,
         KafkaError._MSG_TIMED_OUT,
         KafkaError._NODE_UPDATE,
+        KafkaError._NOENT,  # no partition has a leader now
         KafkaError._NO_OFFSET,
         KafkaError._OUTDATED,
         KafkaError._PREV_IN_PROGRESS,
