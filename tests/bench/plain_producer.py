@@ -98,6 +98,7 @@ def main() -> None:
             "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 2,
+            "queue.buffering.max.messages": 1_000_000,  # the limit is faster than Kafka
         }
     )
     threading.Thread(target=_poll, args=(producer,), daemon=True).start()
