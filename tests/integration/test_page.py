@@ -419,14 +419,15 @@ def test_states_and_the_funnel_of_the_hour(opened: Opened, shop: Shop) -> None:
 
 def test_many_states_add_up_to_the_hour(opened: Opened, shop: Shop) -> None:
     minute = int((datetime.now(UTC) - timedelta(minutes=2)).timestamp()) // 60 * 60
-    names = [f"E{number:02}" for number in range(12, 0, -1)]
+    names = [f"E{number:02}" for number in range(25, 0, -1)]
     sold = {(name, "Região"): Totals(1, 1, Decimal(f"{name[1:]}.10"), 1) for name in names}
     shop.put_metrics(regions_document(minute, RegionMinute(sold, {("fiel",): Totals()})))
     states = opened.page.locator("#estados li")
     opened.page.reload()
-    expect(states.last).to_have_text(re.compile("outros 3 estados"), timeout=SOON)
+    expect(states.last).to_have_text(re.compile("outros 16 estados"), timeout=SOON)
     assert [row.get_attribute("data-chave") for row in states.all()] == [*names[:9], "outros"]
-    assert states.last.locator(".quanto").inner_text() == "R$\u00a06,30"
+    assert states.last.locator(".quanto").inner_text() == "R$\u00a0137,60"
+    assert states.last.locator(".barra").evaluate("(e) => e.style.width") == "100%"
 
 
 def test_a_sale_appears_by_itself(opened: Opened, shop: Shop) -> None:

@@ -120,7 +120,7 @@ class LiveFigures:
 
     def __init__(self) -> None:
         self.turn = Lock()
-        self._folder = TemporaryDirectory(prefix="figuras-")
+        self._folder = TemporaryDirectory(prefix="figuras-", ignore_cleanup_errors=True)
         self._db = duckdb.connect(config=_CONFIG | {"temp_directory": self._folder.name})
         self._db.execute(_TABLES)
         self.enriched = EnrichedFigures(self._db)

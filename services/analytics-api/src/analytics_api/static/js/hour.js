@@ -22,7 +22,7 @@ export function askForTheHour(parts) {
 function showStates({ states, noStates }, estados) {
   const bought = withTheRest(estados.filter((each) => Number(each.receita) !== 0));
   noStates.hidden = bought.length > 0;
-  const most = Number(bought[0]?.receita ?? 0);
+  const most = Math.max(0, ...bought.map(({ receita }) => Number(receita)));
   const items = bought.map(({ key, name, receita }) => ({
     key,
     name,
