@@ -14,6 +14,8 @@ from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
 from tests.support.warehouse_store import NOW, Store, running_store
 
 from warehouse.arrow_schema import arrow_schema
+from warehouse.history import ready_figures
+from warehouse.history.day_spans import months_of
 from warehouse.history.ready_figures import ReadyFigures, catalogue, has_other_lines
 from warehouse.history.versions import FileVersion
 from warehouse.tables import (
@@ -171,3 +173,32 @@ def test_lines_of_others_are_looked_for_within_the_month(
     with store.warehouse.transaction() as transaction:
         loads = {OWN.version.id_carga}
         assert has_other_lines(transaction, MONTH, loads, timezone=TIMEZONE) is others
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+@pytest.mark.parametrize("day", [MONTH[0], date(2026, 10, 18), date(2026, 11, 1)])
+def test_a_month_of_which_a_day_begins_earlier_or_later_in_the_warehouse_is_added_up_by_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch, day: date, hours: int
+) -> None:
+    """As after a change of the law that one of the two lists of time zones lacks."""
+    load(store, OWN)
+    offered = ready(store)
+    shifts, begin_of = {day: timedelta(hours=hours)}, ready_figures.begin_of
+    monkeypatch.setattr(
+        ready_figures,
+        "begin_of",
+        lambda each, zone: begin_of(each, zone) + shifts.get(each, timedelta(0)),
+    )
+    compute(store, offered)
+    assert rows_of(store, RECEITA_MENSAL) == {(MONTH[0], 2, 2, Decimal(7), 1)}
+
+
+@pytest.mark.parametrize("timezone", ["America/Sao_Paulo", "Asia/Kathmandu", "Africa/Cairo", "UTC"])
+@pytest.mark.parametrize("year", [2018, 2026])
+def test_days_begin_in_the_warehouse_when_they_do_in_python(
+    store: Store, timezone: str, year: int
+) -> None:
+    """Half hours, and clocks that skip midnight or see it twice."""
+    with store.warehouse.transaction() as transaction:
+        for month in months_of(date(year, number, 1) for number in range(1, 13)):
+            assert ready_figures._days_begin_alike(transaction, month, timezone)

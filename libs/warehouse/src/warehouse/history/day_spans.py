@@ -1,8 +1,9 @@
 """Runs of days, as conditions that keep to the sort order of the tables. No I/O."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from warehouse.literals import day_literal
 
@@ -29,6 +30,19 @@ def months_of(days: Iterable[date]) -> list[Span]:
     """The whole months that hold any of the days."""
     firsts = {day.replace(day=1) for day in days}
     return [(first, _next_month(first) - _DAY) for first in sorted(firsts)]
+
+
+def days_to_the_next(span: Span) -> list[date]:
+    """The days of a span, and the one after it."""
+    first, last = span
+    return [first + _DAY * number for number in range((last - first).days + 2)]
+
+
+def begin_of(day: date, timezone: str) -> datetime:
+    """The first moment of a day of the shop, as UTC without a zone; where clocks skip midnight, the
+    moment at which they do."""
+    local = datetime.combine(day, time(), ZoneInfo(timezone))
+    return local.astimezone(UTC).replace(tzinfo=None)
 
 
 def within(column: str, spans: Iterable[Span]) -> str:

@@ -10,13 +10,22 @@ from typing import Final
 
 from warehouse.connection import Transaction
 from warehouse.copy_statement import copy_parquet
-from warehouse.history.day_spans import Span, lines_within, within
+from warehouse.history.day_spans import (
+    Span,
+    begin_of,
+    days_to_the_next,
+    lines_within,
+    within,
+)
 from warehouse.history.versions import Tipo
 from warehouse.literals import day_in, day_literal, number_list
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
 
 _OTHER_LINES: Final = """
 SELECT id_pedido FROM vendas WHERE {within} AND COALESCE(id_carga, 0) NOT IN {loads} LIMIT 1
+"""
+_DAYS_APART: Final = """
+SELECT COUNT(*) FROM ({begins}) AS comecos WHERE {day} <> dia OR {day_before} >= dia
 """
 _LINES: Final = "SELECT id_carga, COUNT(*) FROM vendas WHERE {within} GROUP BY id_carga"
 
@@ -37,11 +46,13 @@ class ReadyFigures:
     iam_role: str
 
     def hold(self, transaction: Transaction, month: Span, *, timezone: str) -> bool:
-        """Whether `vendas` has these lines of the month and no others, and products are the same.
+        """Whether `vendas` has these lines of the month and no others, products are the same, and
+        the warehouse has each day begin when it began where the figures were computed.
 
         Lines of a load are at most those that were staged for it, so as many of them are the same.
         """
-        if catalogue(transaction) != self.catalogue:
+        same_days = _days_begin_alike(transaction, month, timezone)
+        if not same_days or catalogue(transaction) != self.catalogue:
             return False
         statement = _LINES.format(within=lines_within(day_in(timezone), [month]))
         return dict(map(tuple, transaction.rows(statement))) == self.lines
@@ -57,6 +68,17 @@ class ReadyFigures:
         if table.name in self.manifests:
             manifest = self.manifests[table.name]
             copy_parquet(transaction, table.name, manifest, iam_role=self.iam_role)
+
+
+def _days_begin_alike(transaction: Transaction, month: Span, timezone: str) -> bool:
+    """The warehouse has its own list of time zones."""
+    begins = " UNION ALL ".join(
+        f"SELECT TIMESTAMP '{begin_of(day, timezone)}' AS data, {day_literal(day)} AS dia"
+        for day in days_to_the_next(month)
+    )
+    before = day_in(timezone, "(data - INTERVAL '1 second')")
+    statement = _DAYS_APART.format(begins=begins, day=day_in(timezone), day_before=before)
+    return not transaction.row(statement)[0]
 
 
 def catalogue(transaction: Transaction) -> Catalogue:
