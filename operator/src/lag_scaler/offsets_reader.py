@@ -23,7 +23,7 @@ _REBALANCING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class GroupReading:
-    """The partitions of all topics, and whether the group is just sharing them out anew."""
+    """The partitions of all topics, and whether the group may just be sharing them out anew."""
 
     partitions: tuple[PartitionOffsets, ...]
     rebalancing: bool
@@ -48,7 +48,7 @@ async def read_group(
             starts, ends, rebalancing = await asyncio.gather(
                 _offsets(admin, places, OffsetSpec.earliest(), asked),
                 _offsets(admin, places, OffsetSpec.latest(), asked),
-                _rebalancing(admin, asked),
+                is_rebalancing(admin, group, asked),
             )
     partitions = (
         PartitionOffsets(
@@ -60,7 +60,7 @@ async def read_group(
         )
         for topic, number in sorted(places)
     )
-    return GroupReading(tuple(partitions), group in rebalancing)
+    return GroupReading(tuple(partitions), rebalancing)
 
 
 def _places(client: AdminClient, topic: str, timeout_seconds: float) -> list[tuple[str, int]]:
@@ -89,14 +89,14 @@ async def _offsets(
     return {(p.topic, p.partition): r.offset for p, r in zip(answers, results, strict=True)}
 
 
-async def _rebalancing(client: AdminClient, asked: Mapping[str, Any]) -> set[str]:
-    """All such groups, without those of brokers that give no answer: no offsets are read of them.
+async def is_rebalancing(client: AdminClient, group: str, asked: Mapping[str, Any]) -> bool:
+    """Also where a broker does not tell: it may be the one that knows.
 
     Not by DescribeConsumerGroups: librdkafka may end the process when the connection to the
     coordinator of a group breaks (librdkafka #4605).
     """
     found = await asyncio.wrap_future(client.list_consumer_groups(states=_REBALANCING, **asked))
-    return {each.group_id for each in found.valid}
+    return bool(found.errors) or any(each.group_id == group for each in found.valid)
 
 
 async def _all(futures: Iterable["Future[Any]"]) -> list[Any]:
