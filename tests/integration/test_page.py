@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -577,9 +577,17 @@ def figures_of(shop: Shop) -> dict[str, object]:
         "unidades-hoje": str(today["unidades"]),
         "usuarios-ativos": str(live["usuarios_ativos"]),
         "mais-vistos": [[v["id_produto"], str(v["visualizacoes"])] for v in live["mais_vistos"]],
-        "estados": [[e["estado"], e["receita"]] for e in states if Decimal(e["receita"])],
+        "estados": rows_of_states([e for e in states if Decimal(e["receita"])]),
         "funil": [[step, str(funnel[step])] for step in ("clicaram", "adicionaram", "compraram")],
     }
+
+
+def rows_of_states(states: list[dict[str, Any]]) -> list[list[str]]:
+    """Ten at most, of which the last has what all further states sold."""
+    rows = [[each["estado"], each["receita"]] for each in states]
+    if len(rows) <= 10:
+        return rows
+    return [*rows[:9], ["outros", str(sum((Decimal(sold) for _, sold in rows[9:]), Decimal(0)))]]
 
 
 WIDTHS = (
