@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupState, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from psutil import Process
-from tests.support.kafka import create_topic
+from tests.support.kafka import own_topic
 from tests.support.platform import platform_of
 from tests.support.waiting import wait_until
 
@@ -13,14 +13,7 @@ from service_runtime.errors import TransientError
 from vitrine_local.platform import LocalPlatform
 
 platform = platform_of("kafka")
-
-
-@pytest.fixture
-def name(servers: str, request: pytest.FixtureRequest) -> str:
-    """Of a topic, and of the group that the test reads."""
-    name = str(request.node.name)
-    create_topic(servers, name, partitions=2)
-    return name
+name = own_topic(partitions=2)
 
 
 def commit(servers: str, name: str, offset: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from confluent_kafka import Consumer
-from tests.support.kafka import create_topic, group_offsets
+from tests.support.kafka import group_offsets, own_topic
 from tests.support.platform import platform_of
 from tests.support.waiting import wait_until
 
@@ -12,14 +12,7 @@ from stream_processor.group_offsets import GroupOffsets
 from vitrine_local.platform import LocalPlatform
 
 platform = platform_of("kafka")
-
-
-@pytest.fixture
-def group(servers: str, request: pytest.FixtureRequest) -> str:
-    """Also the name of a topic."""
-    name = str(request.node.name)
-    create_topic(servers, name, partitions=2)
-    return name
+group = own_topic(partitions=2)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 from confluent_kafka import IsolationLevel, Producer
-from tests.support.kafka import create_topic
+from tests.support.kafka import create_topic, own_topic
 from tests.support.platform import platform_of
 from tests.support.waiting import wait_until
 
@@ -17,13 +17,7 @@ from vitrine_local.platform import LocalPlatform
 ALL = IsolationLevel.READ_UNCOMMITTED
 
 platform = platform_of("kafka")
-
-
-@pytest.fixture
-def name(servers: str, request: pytest.FixtureRequest) -> str:
-    name = str(request.node.name)
-    create_topic(servers, name, partitions=2)
-    return name
+name = own_topic(partitions=2)
 
 
 def put(servers: str, name: str, count: int, **config: str) -> None:

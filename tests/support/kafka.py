@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -16,6 +17,18 @@ def create_topic(bootstrap_servers: str, topic: str, *, partitions: int) -> None
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     for future in admin.create_topics([NewTopic(topic, partitions)]).values():
         future.result(30)
+
+
+def own_topic(*, partitions: int) -> object:
+    """A fixture of the name of a test, which is that of a new topic and may be that of a group."""
+
+    @pytest.fixture
+    def topic(servers: str, request: pytest.FixtureRequest) -> str:
+        name = str(request.node.name)
+        create_topic(servers, name, partitions=partitions)
+        return name
+
+    return topic
 
 
 def group_offsets(bootstrap_servers: str, group: str, *topics: str) -> dict[tuple[str, int], int]:

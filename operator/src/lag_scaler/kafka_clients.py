@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from lag_scaler.kafka_access import KafkaAccess
 from lag_scaler.shared_calls import SharedCalls
 from service_runtime.committed_offsets import CommittedOffsets
-from service_runtime.kafka import client_config, kafka_errors
+from service_runtime.kafka import ClientConfig, client_config, kafka_errors
 from service_runtime.topic import admin_client
 
 Key = TypeVar("Key", bound=Hashable)
@@ -48,14 +48,16 @@ class KafkaClients:
 
     def _new_admin(self, access: KafkaAccess) -> AdminClient:
         with kafka_errors(access.bootstrap_servers):
-            connection = client_config(access.bootstrap_servers, access.security)
-            return admin_client(connection, timeout=self._timeout_seconds)
+            return admin_client(_connection(access), timeout=self._timeout_seconds)
 
     def _new_commits(self, key: tuple[KafkaAccess, str]) -> CommittedOffsets:
         access, group = key
         with kafka_errors(access.bootstrap_servers):
-            connection = client_config(access.bootstrap_servers, access.security)
-            return CommittedOffsets(connection, group, timeout=self._timeout_seconds)
+            return CommittedOffsets(_connection(access), group, timeout=self._timeout_seconds)
+
+
+def _connection(access: KafkaAccess) -> ClientConfig:
+    return client_config(access.bootstrap_servers, access.security)
 
 
 class _Shared(Generic[Key, Client]):

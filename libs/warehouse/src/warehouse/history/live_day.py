@@ -6,13 +6,12 @@ bought in a minute less what was taken back in it, and orders of which more was 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from warehouse.connection import Transaction
-from warehouse.history.day_spans import lines_within
+from warehouse.history.day_spans import begin_of, lines_within
 from warehouse.history.reconciled import FIGURES, Figura
 from warehouse.literals import day_in
 from warehouse.money import bounded
@@ -71,8 +70,5 @@ def read_live_day(transaction: Transaction, dia: date, *, timezone: str) -> Live
 
 def minutes_of(dia: date, timezone: str) -> int:
     """How many minutes a day of the shop has: fewer or more where its clocks are changed."""
-    zone = ZoneInfo(timezone)
-    first, last = (
-        datetime.combine(day, time(), zone).astimezone(UTC) for day in (dia, dia + timedelta(1))
-    )
+    first, last = (begin_of(day, timezone) for day in (dia, dia + timedelta(1)))
     return (last - first) // timedelta(minutes=1)
