@@ -1,5 +1,5 @@
-"""One warehouse for all tests that look at redshift-local itself; tables are their own. And where
-the Kafka of a module's own `platform` is."""
+"""One warehouse for all tests, in which schemas or tables are their own, and where the Kafka of a
+module's own `platform` is."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +9,7 @@ from redshift_connector import Connection
 from tests.support.platform import kafka_servers
 from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.secured_kafka import Certificate
+from tests.support.warehouse_store import Store, running_store
 
 from vitrine_local.platform import LocalPlatform
 
@@ -17,6 +18,19 @@ from vitrine_local.platform import LocalPlatform
 def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
     with local_redshift(tmp_path_factory.mktemp("redshift")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def running_tables(redshift: LocalRedshift) -> Iterator[Store]:
+    with running_store(redshift) as store:
+        yield store
+
+
+@pytest.fixture
+def store(running_tables: Store) -> Store:
+    """All tables of the warehouse, empty, in a schema of the module's own."""
+    running_tables.empty()
+    return running_tables
 
 
 @pytest.fixture
