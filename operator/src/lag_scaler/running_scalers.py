@@ -95,7 +95,7 @@ class RunningScalers:
         self, name: str, body: Mapping[str, Any], spec: StreamScalerSpec, acting: Acting
     ) -> None:
         if name in self._running:
-            self._running[name][0].seen(body, spec)
+            self._running[name][0].update(body, spec)
             return
 
         def others(target: Target) -> frozenset[str]:
