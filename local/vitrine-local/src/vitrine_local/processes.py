@@ -113,8 +113,8 @@ def families(records: Iterable[Record]) -> dict[str, list[Process]]:
 
 
 def _is_marked(pid: int, environment: list[bytes], record: Record) -> bool:
-    """By its environment or, where it has written its title over that as PostgreSQL's processes
-    do, by working in the part's data folder."""
+    """Whether a process is of this part, by the mark in its environment. PostgreSQL's processes
+    overwrite theirs with a title; those are known by their working folder."""
     if any(environment):
         return f"{MARK}={record.mark}".encode() in environment
     return bool(record.data) and _working_folder(pid) == record.data
