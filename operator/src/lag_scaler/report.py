@@ -144,7 +144,7 @@ def _explanation(decision: Decision | None) -> Json:
 
 
 def _figures(decision: Decision | None) -> Json:
-    """Those of this look; without data there are none."""
+    """The figures of this round; empty without data."""
     if decision is None or decision.figures.lag is None:
         return {}
     figures = decision.figures

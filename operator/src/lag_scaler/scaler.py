@@ -71,7 +71,7 @@ class Scaler:
         self._body, self._spec = body, spec
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Repeat rounds until cancelled."""
         while True:
             began = time.monotonic()
             try:

@@ -49,7 +49,7 @@ def updated_arrival(before: Arrival | None, sample: float, *, elapsed: float) ->
 
 
 def _rise(before: Arrival, sample: float) -> float:
-    """From the last sample to this one, if the load has risen for three rounds."""
+    """The rise from the last sample to this one, if the load has risen for three rounds."""
     if sample < SURGE * max(before.rate, before.third):
         return 0.0
     last = sample - before.sample

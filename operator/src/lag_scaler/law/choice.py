@@ -50,7 +50,7 @@ def _taken_back(inputs: DecisionInput, origin: int) -> int:
 
 
 def _upwards(inputs: DecisionInput, state: ScalerState) -> Choice | None:
-    """At once, where more is due than the replicas do and that is well enough known."""
+    """A step up, where more is due than the replicas can do and that is certain enough."""
     current, need = inputs.observation.replicas, inputs.need
     if current == 0:
         return _from_none(inputs)
@@ -89,7 +89,7 @@ def _wanted(inputs: DecisionInput, need: Need) -> int:
 
 
 def _downwards(inputs: DecisionInput, state: ScalerState) -> Choice | None:
-    """To the window's greatest need, once nothing is in motion."""
+    """A step down to the window's greatest need, once nothing else changes."""
     current = inputs.observation.replicas
     target = _fewer(inputs, state)
     if target >= current:
