@@ -103,10 +103,10 @@ def families(records: Iterable[Record]) -> dict[str, list[Process]]:
         fields = _stat(pid)
         if not fields or pid == os.getpid():
             continue
-        kin = (pid, int(fields[1]), int(fields[2]))
+        related_pids = (pid, int(fields[1]), int(fields[2]))
         environment = _environment(pid)
         for record in records:
-            related = leaders[record.name] and record.pid in kin
+            related = leaders[record.name] and record.pid in related_pids
             if related or _is_marked(pid, environment, record):
                 found[record.name].append(Process(pid, int(fields[19])))
     return found
