@@ -41,7 +41,7 @@ class LocalProcessOperator(BaseOperator):
 
 
 def process_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without what is meant for Airflow alone."""
+    """The variables that a task's process gets: all but Airflow's and those of these DAGs."""
     own = Settings.variables().values()
     return {
         name: text

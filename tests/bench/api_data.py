@@ -10,10 +10,10 @@ import duckdb
 from tests.support.analytics import nobody, nothing_lost
 
 from analytics_api.figures import Figures
+from analytics_api.ledger_audit import CommittedRange
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.period_cache import PeriodCache
-from analytics_api.reconciliation import CommittedRange
 from analytics_api.refresh import utc_now
 from analytics_api.routers.memory import Memory
 from analytics_api.sales import SalesColumns

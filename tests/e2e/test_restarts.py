@@ -20,7 +20,7 @@ from vitrine_local.declared_parts import BACKING, ready_checks
 from vitrine_local.platform import LocalPlatform
 from vitrine_local.processes import Record, belonging_to, read_records
 from vitrine_local.restarts import Restarts
-from vitrine_local.status import lines
+from vitrine_local.status import part_statuses
 
 SIMULATOR: Final = "shop-simulator"
 OPEN: Final = {"EVENTS_PER_SECOND": "20", "TIME_COMPRESSION": "0", "SHARE_LATE": "0"}
@@ -162,7 +162,10 @@ def _clicks(watched: Watched) -> dict[object, int]:
 
 def test_status_tells_restarts_usage_and_lag_without_the_api(watched: Watched) -> None:
     watched.platform.stop("analytics-api")
-    found = {line.name: line for line in lines(watched.platform.settings, watched.platform.layout)}
+    found = {
+        line.name: line
+        for line in part_statuses(watched.platform.settings, watched.platform.layout)
+    }
     without = (SIMULATOR, "analytics-api", "stock-alerts")
     parts = [name for name in (*LEADERS, STREAM) if name not in without]
     assert {name: (found[name].state, found[name].restarts) for name in parts} == dict.fromkeys(

@@ -55,7 +55,7 @@ def test_the_platform_runs_without_an_airflow_that_fails(
         try:
             names = ["redshift-local", "s3", *airflow.PARTS]
             assert background.up(settings, names, fresh=False) == 0
-            shown = {line.name: line.state for line in status.lines(settings, layout)}
+            shown = {line.name: line.state for line in status.part_statuses(settings, layout)}
         finally:
             background.down(layout)
     running = dict.fromkeys(["supervisor", "postgres", "redshift-local", "s3"], "ready")

@@ -37,11 +37,11 @@ from tests.support.shop import (
 )
 
 from analytics_api.freshness import STANDS_STILL_AFTER
+from analytics_api.ledger_audit import last_commit
 from analytics_api.ledger_storage import whole_ledger
 from analytics_api.lost_sales import LOOK_BACK, Demand
 from analytics_api.lost_sales_storage import demand
 from analytics_api.probe_storage import LOOK_BACK_EVERY, Probes, newer_probes
-from analytics_api.reconciliation import last_commit
 from analytics_api.sales import Cell, SalesColumns
 from analytics_api.sales_storage import SalesSource
 from analytics_api.same_time import compared_days

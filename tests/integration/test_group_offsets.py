@@ -25,15 +25,15 @@ def offsets(servers: str, group: str) -> Iterator[GroupOffsets]:
 def test_what_is_told_is_committed_and_what_was_told_stays(
     servers: str, group: str, offsets: GroupOffsets
 ) -> None:
-    offsets.tell({(group, 0): 5, (group, 1): 0})
-    offsets.tell({(group, 0): 7})
+    offsets.commit_later({(group, 0): 5, (group, 1): 0})
+    offsets.commit_later({(group, 0): 7})
     expected = {(group, 0): 7, (group, 1): 0}
     wait_until(lambda: _committed(servers, group) == expected, "all is committed")
 
 
 def test_what_was_told_last_is_committed_before_the_end(servers: str, group: str) -> None:
     offsets = GroupOffsets({"bootstrap.servers": servers}, group)
-    offsets.tell({(group, 0): 3})
+    offsets.commit_later({(group, 0): 3})
     offsets.stop()
     wait_until(lambda: _committed(servers, group) == {(group, 0): 3}, "the last is committed")
 
@@ -41,12 +41,12 @@ def test_what_was_told_last_is_committed_before_the_end(servers: str, group: str
 def test_while_kafka_is_away_nothing_waits_and_then_the_newest_is_committed(
     platform: LocalPlatform, servers: str, group: str, offsets: GroupOffsets
 ) -> None:
-    offsets.tell({(group, 0): 1})
+    offsets.commit_later({(group, 0): 1})
     wait_until(lambda: _committed(servers, group) == {(group, 0): 1}, "the first is committed")
     platform.pause("kafka")
     try:
         for offset in range(2, 1000):
-            offsets.tell({(group, 0): offset})
+            offsets.commit_later({(group, 0): offset})
     finally:
         platform.resume("kafka")
     wait_until(lambda: _committed(servers, group) == {(group, 0): 999}, "the newest is committed")
@@ -59,8 +59,8 @@ def test_a_group_that_has_members_is_left_alone_until_they_leave(
     member.subscribe([group])
     try:
         wait_until(lambda: (member.poll(0.1), member.assignment())[1], "the group has a member")
-        offsets.tell({(group, 0): 1})
-        offsets.tell({(group, 1): 2})
+        offsets.commit_later({(group, 0): 1})
+        offsets.commit_later({(group, 1): 2})
         assert _committed(servers, group) == {}
     finally:
         member.close()

@@ -478,7 +478,7 @@ def test_the_platform_is_stopped_from_elsewhere(tmp_path: Path) -> None:
     try:
         assert background.up(settings, ["redshift-local", "s3"], fresh=False) == 0
         others = Settings(state_dir=settings.state_dir)  # of a terminal that knows other ports
-        shown = {line.name: line.state for line in status.lines(others, layout)}
+        shown = {line.name: line.state for line in status.part_statuses(others, layout)}
         assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local", "s3"], "ready")
         with pytest.raises(LocalError, match=r"warehouse: .*does not exist"):
             local_warehouse.audit_local_warehouse(others)
@@ -503,7 +503,7 @@ def test_a_killed_supervisor_of_real_parts_leaves_none(tmp_path: Path) -> None:
         wait_until(lambda: not holder.alive, "it ends")
         assert background.up(settings, ["redshift-local"], fresh=False) == 0
         assert [process for process in processes if process.alive] == []
-        shown = {line.name: line.state for line in status.lines(settings, layout)}
+        shown = {line.name: line.state for line in status.part_statuses(settings, layout)}
         assert shown == dict.fromkeys(["supervisor", "postgres", "redshift-local"], "ready")
     finally:
         background.down(layout)
@@ -550,7 +550,7 @@ def shown(settings: Settings) -> dict[str, tuple[str, int]]:
     """State and restarts of each part, as another terminal sees them."""
     return {
         line.name: (line.state, line.restarts)
-        for line in status.lines(settings, Layout.of(settings))
+        for line in status.part_statuses(settings, Layout.of(settings))
     }
 
 

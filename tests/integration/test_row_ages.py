@@ -14,8 +14,8 @@ from tests.support.warehouse_store import NOW, Store
 from analytics_api import age_storage, visibility
 from analytics_api.age_storage import CLOCKS_DIFFER, ages_between
 from analytics_api.figures import Figures
+from analytics_api.ledger_audit import Ledger
 from analytics_api.ledger_storage import whole_ledger
-from analytics_api.reconciliation import Ledger
 from analytics_api.refresh import SalesRefresh
 from analytics_api.sales_storage import SalesSource
 from analytics_api.stock_storage import StockSource

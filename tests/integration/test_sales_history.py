@@ -35,7 +35,7 @@ from warehouse.connection import Warehouse
 from warehouse.history import cargas, file_load
 from warehouse.history.cargas import loaded_versions, set_aside
 from warehouse.history.days import days_with_stream, rebuild_days
-from warehouse.history.reconciled import Reconciled
+from warehouse.history.reconciled_row import Reconciled
 from warehouse.history.reconciliation import reconcile
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import Carga, FileVersion, Situacao, Tipo

@@ -13,8 +13,8 @@ from tests.support.service import Service
 from tests.support.waiting import wait_until
 
 from event_contracts.names import TOPIC_EVENTOS
+from shop_simulator.day_export import CATALOGUE_PATH
 from shop_simulator.export_record import decode_days
-from shop_simulator.exports import CATALOGUE_PATH
 from shop_simulator.record import Expected, Kind, decode_entries, expected_of
 from vitrine_local.environment import BUCKET
 from vitrine_local.platform import LocalPlatform

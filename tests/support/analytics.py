@@ -13,6 +13,7 @@ from analytics_api.customer_access import CustomerAccess
 from analytics_api.figures import Figures
 from analytics_api.history import History
 from analytics_api.history_tables import HistoryTables
+from analytics_api.ledger_audit import CommittedRange
 from analytics_api.live_window import ActiveDocument, Bucket, MinuteDocument, Views
 from analytics_api.lost_sales import LOOK_BACK, Demand, LostSales
 from analytics_api.lost_sales_cache import LostSalesCache
@@ -21,7 +22,6 @@ from analytics_api.outlook import SalesPace
 from analytics_api.period_cache import PeriodCache, ReadOld
 from analytics_api.quality_models import ResultadoQualidade, TotaisQualidade
 from analytics_api.quality_storage import QualityRun
-from analytics_api.reconciliation import CommittedRange
 from analytics_api.region_window import (
     AbandonedCarts,
     ActiveRegionsDocument,
@@ -42,7 +42,7 @@ from analytics_api.stock_models import AlertaEstoque
 from event_contracts.atividade import Atividade, Sessao
 from event_contracts.live_figures import WINDOW
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
-from warehouse.history.reconciled import Reconciled
+from warehouse.history.reconciled_row import Reconciled
 
 NOW = datetime(2025, 5, 15, 2, 30, 30, tzinfo=UTC)
 """Still 14 May in São Paulo."""

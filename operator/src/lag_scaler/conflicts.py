@@ -26,7 +26,8 @@ class ForeignScaler:
 
 
 class ForeignScalers:
-    """Those of one namespace; read once for all StreamScalers that ask within `max_age`."""
+    """The other autoscalers of one namespace, read once for all StreamScalers that ask within
+    `max_age` seconds."""
 
     def __init__(
         self, kubernetes: KubernetesApi, namespace: str, *, clock: Callable[[], float]
@@ -38,7 +39,7 @@ class ForeignScalers:
         self._reads = SharedCalls[None, Sequence[ForeignScaler]]()
 
     async def found(self, *, max_age: float) -> Sequence[ForeignScaler]:
-        """Those of at most `max_age` seconds ago, or those that are being read. Raises what
+        """The autoscalers, read at most `max_age` seconds ago or being read now. Raises what
         KubernetesApi raises."""
         if self._read is not None and self._clock() - self._read[0] <= max_age:
             return self._read[1]
@@ -46,12 +47,12 @@ class ForeignScalers:
 
     async def _all(self) -> Sequence[ForeignScaler]:
         began = self._clock()
-        found = [scaler for kind in _KINDS for scaler in await self._of_kind(*kind)]
-        self._read = (began, found)
-        return found
+        scalers = [scaler for kind in _KINDS for scaler in await self._of_kind(*kind)]
+        self._read = (began, scalers)
+        return scalers
 
     async def _of_kind(self, api_version: str, plural: str, kind: str) -> list[ForeignScaler]:
-        """None where the kind does not exist: KEDA need not be installed."""
+        """Empty where the cluster does not know the kind: KEDA need not be installed."""
         try:
             listed = await self._kubernetes.get(in_namespace(api_version, self._namespace, plural))
         except NotFoundError:

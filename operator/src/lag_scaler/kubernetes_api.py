@@ -170,7 +170,7 @@ def _error(status: int) -> type[TransientError | PermanentError]:
 
 
 def _message(answer: bytes) -> str:
-    """That of a Status; what is asked for by an unknown group is answered in plain text."""
+    """The message of a Status; for an unknown API group the answer is plain text."""
     try:
         return str(json.loads(answer)["message"])
     except (ValueError, KeyError, TypeError):

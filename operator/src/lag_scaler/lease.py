@@ -39,7 +39,7 @@ class Lease:
 
     @staticmethod
     def path(namespace: str, name: str) -> str:
-        """Where the API server has it."""
+        """The lease's path at the API server."""
         return in_namespace("coordination.k8s.io/v1", namespace, "leases", name)
 
     async def held(self) -> bool:

@@ -42,7 +42,8 @@ class Observer:
             raise
 
     def _forget_clients(self) -> None:
-        """Not as soon as a round fails, since other requests of that round still wait."""
+        """Drop the clients held so far. A failed round leaves it to the next one, since other
+        requests of that round may still wait."""
         if self._held is not None:
             self._clients.forget(self._held)
             self._held = None

@@ -70,7 +70,7 @@ def _places(client: AdminClient, topic: str, timeout_seconds: float) -> list[tup
 async def _committed(
     commits: CommittedOffsets, places: list[tuple[str, int]]
 ) -> dict[tuple[str, int], int]:
-    """Without partitions in which the group has committed nothing."""
+    """The committed offsets; a partition in which nothing was committed is left out."""
     numbers: dict[str, list[int]] = {}
     for topic, number in places:
         numbers.setdefault(topic, []).append(number)
@@ -90,7 +90,8 @@ async def _offsets(
 
 
 async def is_rebalancing(client: AdminClient, group: str, asked: Mapping[str, Any]) -> bool:
-    """Also where a broker does not tell: it may be the one that knows.
+    """Whether the group is rebalancing. True too where a broker does not answer: it may be the one
+    that knows.
 
     Not by DescribeConsumerGroups: librdkafka may end the process when the connection to the
     coordinator of a group breaks (librdkafka #4605).

@@ -37,8 +37,8 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
-    """What one look at a StreamScaler found, and what came of it.
+class RoundResult:
+    """What one round of a StreamScaler read, decided and did.
 
     `state` is to be remembered as things are, `state_when_done` once the decision is carried out.
     `scaled_at` is when this process last set the replicas, which may be an earlier round.
@@ -71,18 +71,18 @@ class Announcement:
     message: str
 
 
-def status(found: Round, before: Mapping[str, Any]) -> Json:
+def status(result: RoundResult, before: Mapping[str, Any]) -> Json:
     """The whole status, where `before` is the one so far."""
-    scaled_at = _text(found.scaled_at) if found.scaled_at else before.get("lastScaleTime")
+    scaled_at = _text(result.scaled_at) if result.scaled_at else before.get("lastScaleTime")
     document = {
-        "observedGeneration": found.generation,
-        "observedAt": _text(found.at),
+        "observedGeneration": result.generation,
+        "observedAt": _text(result.at),
         "lastScaleTime": scaled_at,
-        **_replicas(found),
-        **_explanation(found.decision),
-        **_figures(found.decision),
-        "conditions": list(_conditions(found, before)),
-        "state": found.state.to_document(),
+        **_replicas(result),
+        **_explanation(result.decision),
+        **_figures(result.decision),
+        "conditions": list(_conditions(result, before)),
+        "state": result.state.to_document(),
     }
     return {key: value for key, value in document.items() if value is not None}
 
@@ -93,12 +93,12 @@ def tells_news(document: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 
 
 def announcements(
-    found: Round, document: Mapping[str, Any], before: Mapping[str, Any]
+    result: RoundResult, document: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Iterator[Announcement]:
     """One event for what would be done in mode Recommend, and one for each condition that
     changed; what is done is told by who does it."""
-    if found.decision is not None and _recommends_anew(found, before):
-        yield announced(found.decision)
+    if result.decision is not None and _recommends_anew(result, before):
+        yield announced(result.decision)
     statuses = {c["type"]: c["status"] for c in before.get("conditions", ())}
     for condition in document["conditions"]:
         kind, now = condition["type"], condition["status"]
@@ -116,22 +116,22 @@ def announced(decision: Decision) -> Announcement:
     return Announcement(type="Normal", reason=decision.reason, message=decision.explanation)
 
 
-def _recommends_anew(found: Round, before: Mapping[str, Any]) -> bool:
-    decision = found.decision
+def _recommends_anew(result: RoundResult, before: Mapping[str, Any]) -> bool:
+    decision = result.decision
     return (
-        found.mode is Mode.RECOMMEND
+        result.mode is Mode.RECOMMEND
         and decision is not None
         and decision.replicas not in (decision.current, before.get("desiredReplicas"))
     )
 
 
-def _replicas(found: Round) -> Json:
-    target, decision = found.target, found.decision
-    shown = decision is not None and found.mode is not Mode.OBSERVE
+def _replicas(result: RoundResult) -> Json:
+    target, decision = result.target, result.decision
+    shown = decision is not None and result.mode is not Mode.OBSERVE
     replicas = decision.replicas if decision is not None and shown else None
     current = target.replicas if target else None
     return {
-        "currentReplicas": replicas if found.is_scaled else current,
+        "currentReplicas": replicas if result.is_scaled else current,
         "readyReplicas": target.ready if target else None,
         "desiredReplicas": replicas,
     }
@@ -144,7 +144,7 @@ def _explanation(decision: Decision | None) -> Json:
 
 
 def _figures(decision: Decision | None) -> Json:
-    """Those of this look; without data there are none."""
+    """The figures of this round; empty without data."""
     if decision is None or decision.figures.lag is None:
         return {}
     figures = decision.figures
@@ -159,39 +159,39 @@ def _figures(decision: Decision | None) -> Json:
     }
 
 
-def _conditions(found: Round, before: Mapping[str, Any]) -> Iterator[Json]:
-    ready = found.not_ready or Cause("Observing", "The lag of all partitions is known.")
-    active = found.not_scaling or Cause("Acting", "The replicas are set as decided.")
+def _conditions(result: RoundResult, before: Mapping[str, Any]) -> Iterator[Json]:
+    ready = result.not_ready or Cause("Observing", "The lag of all partitions is known.")
+    active = result.not_scaling or Cause("Acting", "The replicas are set as decided.")
     earlier = {c["type"]: c for c in before.get("conditions", ())}
-    yield _condition(READY, str(found.not_ready is None), ready, found, earlier)
-    yield _condition(SCALING_ACTIVE, str(found.not_scaling is None), active, found, earlier)
-    if found.target is None and CONFLICT in earlier:
+    yield _condition(READY, str(result.not_ready is None), ready, result, earlier)
+    yield _condition(SCALING_ACTIVE, str(result.not_scaling is None), active, result, earlier)
+    if result.target is None and CONFLICT in earlier:
         yield earlier[CONFLICT]
     else:
-        yield _condition(CONFLICT, *_conflict(found), found, earlier)
+        yield _condition(CONFLICT, *_conflict(result), result, earlier)
 
 
-def _conflict(found: Round) -> tuple[str, Cause]:
-    if found.target is None:
+def _conflict(result: RoundResult) -> tuple[str, Cause]:
+    if result.target is None:
         unread = "The target could not be read, so nobody has looked for others."
         return _UNKNOWN, Cause("TargetUnreadable", unread)
-    if found.conflict is not None:
-        return "True", Cause("OtherScaler", found.conflict)
+    if result.conflict is not None:
+        return "True", Cause("OtherScaler", result.conflict)
     return "False", Cause("NoOtherScaler", "Nothing else scales the target.")
 
 
 def _condition(
-    kind: str, holds: str, cause: Cause, found: Round, earlier: Mapping[str, Json]
+    kind: str, holds: str, cause: Cause, result: RoundResult, earlier: Mapping[str, Json]
 ) -> Json:
     old = earlier.get(kind, {})
-    since = old["lastTransitionTime"] if old.get("status") == holds else _text(found.at)
+    since = old["lastTransitionTime"] if old.get("status") == holds else _text(result.at)
     return {
         "type": kind,
         "status": holds,
         "reason": cause.reason,
         "message": cause.message,
         "lastTransitionTime": since,
-        "observedGeneration": found.generation,
+        "observedGeneration": result.generation,
     }
 
 

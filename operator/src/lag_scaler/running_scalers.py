@@ -21,7 +21,7 @@ class Acting(Protocol):
     """The names of the StreamScalers that act on a target, by its key."""
 
     def get(self, key: tuple[str, str, str], default: tuple[str, ...], /) -> Any:
-        """Those of one target."""
+        """The names of those that act on one target."""
 
 
 class RunningScalers:
@@ -35,7 +35,7 @@ class RunningScalers:
 
     @property
     def names(self) -> set[str]:
-        """Those whose loops run."""
+        """The names of the scalers whose loops run."""
         return set(self._running)
 
     async def show(self, body: Mapping[str, Any], acting: Acting) -> None:
@@ -95,7 +95,7 @@ class RunningScalers:
         self, name: str, body: Mapping[str, Any], spec: StreamScalerSpec, acting: Acting
     ) -> None:
         if name in self._running:
-            self._running[name][0].seen(body, spec)
+            self._running[name][0].update(body, spec)
             return
 
         def others(target: Target) -> frozenset[str]:

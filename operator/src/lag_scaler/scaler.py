@@ -1,4 +1,4 @@
-"""One StreamScaler: look, decide, act, report; and again after the interval."""
+"""The loop of one StreamScaler: read, decide, act, report, and wait for the interval."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from lag_scaler.law import (
     not_carried_out,
 )
 from lag_scaler.observer import Observer
-from lag_scaler.report import Cause, Round, announced, announcements, status, tells_news
+from lag_scaler.report import Cause, RoundResult, announced, announcements, status, tells_news
 from lag_scaler.scale_target import ScaleTarget, TargetState
 from lag_scaler.services import Services
 from lag_scaler.spark_stream import SparkStream
@@ -35,7 +35,7 @@ QUIET_ROUNDS: Final = 2
 
 
 class Scaler:
-    """The loop of one object; `seen` gives it what the watch has shown."""
+    """The loop of one object; `update` gives it the newest object."""
 
     def __init__(
         self,
@@ -64,14 +64,14 @@ class Scaler:
         """When its last round ended, by the monotonic clock."""
         self._body, self._spec = body, spec
 
-    def seen(self, body: Mapping[str, Any], spec: StreamScalerSpec) -> None:
-        """Take the object as it is now. What is learnt of a source is not known of another."""
+    def update(self, body: Mapping[str, Any], spec: StreamScalerSpec) -> None:
+        """Use the object as it is now. Another source begins with an empty state."""
         if self._rounds and spec.source != self._spec.source:
             self._state = ScalerState.empty()
         self._body, self._spec = body, spec
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Repeat rounds until cancelled."""
         while True:
             began = time.monotonic()
             try:
@@ -84,15 +84,16 @@ class Scaler:
             await asyncio.sleep(max(0.0, pause))
 
     async def _round(self) -> None:
-        found = await self._look()
-        writes = await self._services.lease.held()
+        """Act and report only while this process holds the lease, and not in the first rounds."""
+        result = await self._read_and_decide()
+        holds_lease = await self._services.lease.held()
         self._rounds += 1
-        if writes and self._rounds > QUIET_ROUNDS:
-            await self._report(await self._act(found))
+        if holds_lease and self._rounds > QUIET_ROUNDS:
+            await self._report(await self._act(result))
 
-    async def _look(self) -> Round:
+    async def _read_and_decide(self) -> RoundResult:
         spec = self._spec
-        found = Round(
+        result = RoundResult(
             at=datetime.now(UTC),
             generation=self._body["metadata"]["generation"],
             mode=spec.mode,
@@ -102,14 +103,14 @@ class Scaler:
         )
         if spec.mode is not Mode.ACT:
             cause = Cause(f"Mode{spec.mode}", f"spec.mode is {spec.mode}.")
-            found = replace(found, not_scaling=cause)
+            result = replace(result, not_scaling=cause)
         try:
             target = await self._target.read()
             other = await self._conflict(max_age=self._services.settings.interval_seconds)
         except (TransientError, PermanentError) as error:
             cause = Cause("TargetUnreadable", f"{error}.")
-            return replace(found, not_ready=cause, not_scaling=found.not_scaling or cause)
-        return self._decide(await self._observe(target), replace(found, target=target), other)
+            return replace(result, not_ready=cause, not_scaling=result.not_scaling or cause)
+        return self._decide(await self._observe(target), replace(result, target=target), other)
 
     async def _observe(self, target: TargetState) -> Observation:
         """Dated after all was read: the rates are those of the offsets."""
@@ -127,46 +128,48 @@ class Scaler:
             rebalancing=reading is not None and reading.rebalancing,
         )
 
-    def _decide(self, observation: Observation, found: Round, other: str | None) -> Round:
+    def _decide(
+        self, observation: Observation, result: RoundResult, other: str | None
+    ) -> RoundResult:
         before = self._state
         decision, state = decide(observation, before, self._spec.policy)
         is_due = self._spec.mode is Mode.ACT and decision.action is not Action.HOLD
         self._state = not_carried_out(state, before=before) if is_due else state
         self._services.metrics.decided(self.name, decision)
-        found = replace(found, decision=decision, state=self._state, state_when_done=state)
+        result = replace(result, decision=decision, state=self._state, state_when_done=state)
         if decision.figures.lag is None:
-            found = replace(found, not_ready=Cause("NoData", decision.explanation))
-        if decision.reason is Reason.SWITCHED_OFF and found.not_scaling is None:
-            found = replace(found, not_scaling=Cause("SwitchedOff", decision.explanation))
-        return found if other is None else _in_conflict(found, other)
+            result = replace(result, not_ready=Cause("NoData", decision.explanation))
+        if decision.reason is Reason.SWITCHED_OFF and result.not_scaling is None:
+            result = replace(result, not_scaling=Cause("SwitchedOff", decision.explanation))
+        return result if other is None else _in_conflict(result, other)
 
     async def _conflict(self, *, max_age: float) -> str | None:
         foreign = await self._services.foreign.found(max_age=max_age)
         target = self._spec.target
         return conflict(target, foreign=foreign, others=self._others(target))
 
-    async def _act(self, found: Round) -> Round:
-        decision, target = found.decision, found.target
-        if decision is None or target is None or found.not_scaling is not None:
-            return found
+    async def _act(self, result: RoundResult) -> RoundResult:
+        decision, target = result.decision, result.target
+        if decision is None or target is None or result.not_scaling is not None:
+            return result
         if decision.replicas == target.replicas:
-            return found
+            return result
         if (other := await self._conflict(max_age=0)) is not None:
-            return _in_conflict(found, other)
+            return _in_conflict(result, other)
         hit_failpoint("lag-scaler-decided")
-        return await self._scale(found, decision, version=target.version)
+        return await self._scale(result, decision, version=target.version)
 
-    async def _scale(self, found: Round, decision: Decision, *, version: str) -> Round:
+    async def _scale(self, result: RoundResult, decision: Decision, *, version: str) -> RoundResult:
         try:
             await self._target.scale(decision.replicas, version=version)
         except StaleError as error:
             _log.info("%s: decides anew: %s", self.name, error)
-            return found
+            return result
         except PermanentError as error:
-            return replace(found, not_scaling=Cause("ScalingRefused", f"{error}."))
-        self._scaled_at = found.at
-        if self._state is found.state:
-            self._state = found.state_when_done
+            return replace(result, not_scaling=Cause("ScalingRefused", f"{error}."))
+        self._scaled_at = result.at
+        if self._state is result.state:
+            self._state = result.state_when_done
         self._services.metrics.scaled(self.name, decision)
         self._services.announce(self._body, announced(decision))
         _log.info(
@@ -180,10 +183,10 @@ class Scaler:
                 "to_replicas": decision.replicas,
             },
         )
-        return replace(found, state=self._state, scaled_at=found.at)
+        return replace(result, state=self._state, scaled_at=result.at)
 
-    async def _report(self, found: Round) -> None:
-        document = status(found, self._status)
+    async def _report(self, result: RoundResult) -> None:
+        document = status(result, self._status)
         now = time.monotonic()
         aged = now - self._written >= self._services.settings.status_seconds
         if not aged and not tells_news(document, self._status):
@@ -197,7 +200,7 @@ class Scaler:
             {"op": "add", "path": "/status", "value": document},
         ]
         await self._services.kubernetes.patch(path, operations)
-        for announcement in announcements(found, document, self._status):
+        for announcement in announcements(result, document, self._status):
             self._services.announce(self._body, announcement)
         self._status, self._written = document, now
 
@@ -209,10 +212,10 @@ def _target_of(services: Services, target: Target) -> ScaleTarget | SparkStream:
     return ScaleTarget(kubernetes, namespace, target)
 
 
-def _in_conflict(found: Round, other: str) -> Round:
+def _in_conflict(result: RoundResult, other: str) -> RoundResult:
     """Whoever only recommends may stand beside another scaler, to be compared with it."""
-    found = replace(found, conflict=other)
-    if found.mode is not Mode.ACT:
-        return found
+    result = replace(result, conflict=other)
+    if result.mode is not Mode.ACT:
+        return result
     cause = Cause("Conflict", other)
-    return replace(found, not_ready=found.not_ready or cause, not_scaling=cause)
+    return replace(result, not_ready=result.not_ready or cause, not_scaling=cause)

@@ -18,7 +18,7 @@ from analytics_api.customer import Customer, Page
 from analytics_api.freshness import STANDS_STILL_AFTER
 from analytics_api.period_cache import OLD_STANDS_FOR, PeriodCache
 from analytics_api.periods import Period
-from analytics_api.recall import Recalls
+from analytics_api.repeated_requests import RepeatedRequests
 from analytics_api.sales_storage import OldFigures
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from service_runtime.errors import TransientError
@@ -652,7 +652,9 @@ def test_a_pipeline_that_stands_still_is_named_though_every_store_answers() -> N
     memory = filled_memory()
     moments = iter([STANDS_STILL_AFTER - timedelta(seconds=1), STANDS_STILL_AFTER])
     for expected in ([], ["fluxo"]):
-        later = replace(memory, clock=partial(add, NOW, next(moments)), recalls=Recalls())
+        later = replace(
+            memory, clock=partial(add, NOW, next(moments)), repeated_requests=RepeatedRequests()
+        )
         later.publish()
         with TestClient(create_app(later)) as client:
             for route in DATA_ROUTES:

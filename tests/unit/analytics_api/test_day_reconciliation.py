@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from analytics_api.day_reconciliation import explanation
-from warehouse.history.reconciled import Figura, Reconciled
+from warehouse.history.reconciled_row import Figura, Reconciled
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EQUAL = "Os arquivos e o fluxo dizem o mesmo"

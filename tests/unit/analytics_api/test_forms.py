@@ -26,7 +26,7 @@ from analytics_api.forms import (
 )
 from analytics_api.models import ResumoProduto
 from analytics_api.routers import parameters
-from warehouse.history.reconciled import Reconciled
+from warehouse.history.reconciled_row import Reconciled
 
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 """What a formula may begin with."""

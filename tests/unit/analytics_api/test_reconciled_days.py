@@ -9,7 +9,7 @@ from analytics_api.cursor import decode_cursor
 from analytics_api.history_report import HistoryAsOf
 from analytics_api.periods import Period
 from analytics_api.reconciled_days import COLUMNS, ReconciledPage, lines, reconciled_day
-from warehouse.history.reconciled import FIGURES, Reconciled
+from warehouse.history.reconciled_row import FIGURES, Reconciled
 
 AS_OF = HistoryAsOf(NOW, NOW, [])
 

@@ -35,7 +35,7 @@ async def test_a_store_that_hangs_is_named_and_still_waited_for(
         await answers.wait()
 
     loop = asyncio.create_task(
-        keep_fresh(refresh, store, lambda: told.append(store.problem), every=60, at_most=60)
+        keep_fresh(refresh, store, lambda: told.append(store.problem), every=60, max_pause=60)
     )
     await until(lambda: told)
     assert told == ["warehouse: has not answered for 0 s"]
@@ -56,7 +56,7 @@ async def test_a_store_that_is_away_is_asked_again() -> None:
             raise error
 
     loop = asyncio.create_task(
-        keep_fresh(refresh, store, lambda: told.append(store.problem), every=0.001, at_most=0.001)
+        keep_fresh(refresh, store, lambda: told.append(store.problem), every=0.001, max_pause=0.001)
     )
     await until(lambda: len(told) >= 2)
     assert told[:2] == ["gone", None]
@@ -72,7 +72,7 @@ async def test_an_outage_may_take_as_long_as_it_likes() -> None:
         raise TransientError("gone")
 
     loop = asyncio.create_task(
-        keep_fresh(refresh, Store(WAREHOUSE), lambda: None, every=1e-9, at_most=1e-9)
+        keep_fresh(refresh, Store(WAREHOUSE), lambda: None, every=1e-9, max_pause=1e-9)
     )
     await until(lambda: asked > 1_100 or loop.done())
     assert not loop.done()

@@ -185,7 +185,7 @@ def named(api: str, body: bytes) -> list[int]:
     webhook = source(api).webhook()
     assert webhook is not None
     try:
-        return webhook.named(body)
+        return webhook.product_ids(body)
     except WrongBodyError:
         return []
 

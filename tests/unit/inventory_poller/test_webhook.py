@@ -27,7 +27,7 @@ def in_base64(digest: bytes) -> str:
 class Vendor(NamedTuple):
     settings: dict[str, Any]
     header: str
-    written: Callable[[bytes], str]
+    encode_signature: Callable[[bytes], str]
     body: dict[str, Any]
     product: int
 
@@ -102,7 +102,7 @@ def webhook(api: str) -> Webhook:
 
 
 def signature(api: str, body: bytes, secret: bytes = SECRET) -> str:
-    return VENDORS[api].written(hmac.new(secret, body, hashlib.sha256).digest())
+    return VENDORS[api].encode_signature(hmac.new(secret, body, hashlib.sha256).digest())
 
 
 def products(api: str, document: object) -> list[int]:

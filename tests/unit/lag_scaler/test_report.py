@@ -10,7 +10,7 @@ import yaml
 from tests.support.helm import CHARTS
 
 from lag_scaler.law import Decision, Figures, Reason, ScalerState
-from lag_scaler.report import Announcement, Cause, Round, announcements, status, tells_news
+from lag_scaler.report import Announcement, Cause, RoundResult, announcements, status, tells_news
 from lag_scaler.scale_target import TargetState
 from lag_scaler.spec import Mode
 
@@ -31,7 +31,7 @@ UP = Decision(
     explanation="12 s behind; 3 replicas drain it in 60 s.",
     figures=FIGURES,
 )
-SEEN = Round(
+SEEN = RoundResult(
     at=NOON,
     generation=4,
     mode=Mode.ACT,
@@ -47,8 +47,8 @@ def conditions(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {c["type"]: (c["status"], c["lastTransitionTime"]) for c in document["conditions"]}
 
 
-def told(found: Round, before: dict[str, Any]) -> list[Announcement]:
-    return list(announcements(found, status(found, before), before))
+def told(result: RoundResult, before: dict[str, Any]) -> list[Announcement]:
+    return list(announcements(result, status(result, before), before))
 
 
 def test_the_figures_are_rounded_and_the_sentence_is_whole() -> None:

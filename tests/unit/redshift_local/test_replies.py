@@ -19,7 +19,7 @@ def seen(replies: Replies, message: bytes | bytearray) -> bytes | None:
 
 @pytest.fixture
 def replies() -> Replies:
-    return Replies(is_driver=True)
+    return Replies(is_redshift_connector=True)
 
 
 def test_own_answers_are_kept_among_the_clients(replies: Replies) -> None:
@@ -87,11 +87,11 @@ def test_tags_and_version_are_those_of_redshift(replies: Replies) -> None:
     assert seen(replies, zone) == zone
 
 
-@pytest.mark.parametrize(("is_driver", "end"), [(True, b"\0"), (False, b"\0\0")])
-def test_the_driver_gets_mechanisms_without_an_end(is_driver: bool, end: bytes) -> None:
+@pytest.mark.parametrize(("is_redshift_connector", "end"), [(True, b"\0"), (False, b"\0\0")])
+def test_the_driver_gets_mechanisms_without_an_end(is_redshift_connector: bool, end: bytes) -> None:
     offered = wire.frame(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0")
     expected = wire.frame(b"R", b"\0\0\0\x0aSCRAM-SHA-256" + end)
-    assert seen(Replies(is_driver=is_driver), offered) == expected
+    assert seen(Replies(is_redshift_connector=is_redshift_connector), offered) == expected
 
 
 async def test_nobody_waits_for_a_server_that_is_gone(replies: Replies) -> None:

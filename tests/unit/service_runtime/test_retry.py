@@ -89,7 +89,7 @@ def test_an_outage_of_any_length_makes_a_line_a_minute(waits: list[float]) -> No
 
 
 @pytest.mark.parametrize(
-    ("failures", "every", "at_most", "expected"),
+    ("failures", "every", "max_pause", "expected"),
     [
         pytest.param(0, 0.5, 5.0, 0.5, id="while the store answers"),
         pytest.param(1, 0.5, 5.0, 1.0, id="twice as long after a failure"),
@@ -106,6 +106,6 @@ def test_an_outage_of_any_length_makes_a_line_a_minute(waits: list[float]) -> No
     ],
 )
 def test_the_pause_after_failures(
-    failures: int, every: float, at_most: float, expected: float
+    failures: int, every: float, max_pause: float, expected: float
 ) -> None:
-    assert pause_after(failures, every=every, at_most=at_most) == expected
+    assert pause_after(failures, every=every, max_pause=max_pause) == expected

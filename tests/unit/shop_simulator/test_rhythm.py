@@ -50,5 +50,5 @@ def test_a_compressed_day_has_the_mean_rate() -> None:
 
 
 def test_a_long_stall_is_not_made_up_for() -> None:
-    pace = Pace(NOON_UTC, rate=10, compression=0, max_debt=5)
+    pace = Pace(NOON_UTC, rate=10, compression=0, max_catch_up=5)
     assert pace.due(1000) == 50

@@ -130,12 +130,12 @@ def describe(error: Exception) -> str:
 
 
 def write_errors(error: BulkWriteError) -> list[Document]:
-    """Those of single writes, with the index of each."""
+    """The errors of single writes, with the index of each."""
     return list(error.details.get("writeErrors", ()))
 
 
 def concern_errors(error: BulkWriteError) -> list[Document]:
-    """Those of the whole call: it may be undone."""
+    """The errors of the whole call, which may be undone."""
     return list(error.details.get("writeConcernErrors", ()))
 
 

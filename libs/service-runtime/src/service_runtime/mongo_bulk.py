@@ -117,7 +117,7 @@ def _final_errors(error: BulkWriteError) -> list[Document]:
 
 
 def _refusals(indices: Sequence[int], errors: Iterable[Document]) -> list[Refused]:
-    """Without those of an `_id` that exists."""
+    """The refused writes. A write whose `_id` exists was done before and is none of them."""
     return [
         Refused(indices[error["index"]], code_of(error))
         for error in errors

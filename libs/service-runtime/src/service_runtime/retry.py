@@ -39,10 +39,10 @@ def backoff(failures: int) -> float:
     return min(FIRST_WAIT * _doubled(failures - 1), LONGEST_WAIT)
 
 
-def pause_after(failures: int, *, every: float, at_most: float) -> float:
+def pause_after(failures: int, *, every: float, max_pause: float) -> float:
     """Seconds until what is done at intervals is done again, after this many failures in a row: up
-    to `at_most`, and never less than `every`."""
-    return min(every * _doubled(failures), max(at_most, every))
+    to `max_pause`, and never less than `every`."""
+    return min(every * _doubled(failures), max(max_pause, every))
 
 
 def _doubled(times: int) -> float:

@@ -47,8 +47,8 @@ class Executors(Protocol):
 
 
 def initial_properties(data: RequestData) -> dict[str, str]:
-    """Those of a session that has the executors that are wanted from its start. None where nobody
-    has asked for a number, or the API server does not tell: the agent asks it again."""
+    """The Spark properties with which a session starts with the wanted executors. Empty where no
+    number was asked for, or the API server does not tell it: the agent asks again."""
     try:
         wanted = wanted_executors(data.read())
     except (TransientError, PermanentError) as error:

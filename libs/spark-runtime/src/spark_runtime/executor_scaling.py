@@ -15,7 +15,7 @@ class ExecutorState:
 
     @property
     def running(self) -> dict[str, int]:
-        """Those that take tasks."""
+        """The executors that take tasks."""
         return {name: at for name, at in self.registered.items() if name not in self.leaving}
 
 

@@ -65,6 +65,6 @@ def _scram(access: KafkaSecuritySettings) -> dict[str, str]:
 
 
 def _text(secret: SecretStr | None) -> str:
-    """Of what the settings have made sure to be there."""
+    """The text of a secret that the settings have checked to be set."""
     assert secret is not None
     return secret.get_secret_value()

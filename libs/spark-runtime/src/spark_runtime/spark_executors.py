@@ -26,7 +26,7 @@ class SparkExecutors:
         self._requested = int(context.getConf().get(INSTANCES, _INSTANCES_BY_DEFAULT))
 
     def look(self) -> ExecutorState:
-        """Those that are registered now."""
+        """Read which executors are registered now."""
         try:
             backend = self._spark.schedulerBackend()
             java = self._jvm.scala.jdk.javaapi.CollectionConverters

@@ -66,63 +66,63 @@ class Call:
     end: int
 
 
-def is_call(found: list[Token], at: int) -> bool:
+def is_call(tokens: list[Token], at: int) -> bool:
     """Whether the name at this position is a function's."""
-    token = found[at]
-    if not token.is_name or not _is_symbol(found, at + 1, "("):
+    token = tokens[at]
+    if not token.is_name or not _is_symbol(tokens, at + 1, "("):
         return False
     if token.kind == "word" and token.value in KEYWORDS:
         return False
-    return not (_before_name(found, at) in _NAMING or _names_a_query(found, at))
+    return not (_before_name(tokens, at) in _NAMING or _names_a_query(tokens, at))
 
 
-def read_call(found: list[Token], at: int) -> Call:
+def read_call(tokens: list[Token], at: int) -> Call:
     """The call whose name stands at this position and whose parenthesis follows."""
-    end = closing(found, at + 1)
-    return Call(found[at].value, _split(found[at + 2 : end]), end + 1)
+    end = closing(tokens, at + 1)
+    return Call(tokens[at].value, _split(tokens[at + 2 : end]), end + 1)
 
 
-def closing(found: list[Token], opening: int) -> int:
+def closing(tokens: list[Token], opening: int) -> int:
     """The position of the parenthesis that closes the one at `opening`."""
     depth = 0
-    for position in range(opening, len(found)):
-        depth += _step(found[position])
+    for position in range(opening, len(tokens)):
+        depth += _step(tokens[position])
         if depth == 0:
             return position
     raise RefusedError("SQL", "a parenthesis is not closed", "42601")
 
 
-def called_before(found: list[Token], at: int) -> str:
+def called_before(tokens: list[Token], at: int) -> str:
     """The name of the function whose call ends just before this position, or ""."""
     depth = 0
     for position in range(at - 1, 0, -1):
-        depth -= _step(found[position])
+        depth -= _step(tokens[position])
         if depth == 0:
-            return found[position - 1].value
+            return tokens[position - 1].value
     return ""
 
 
-def _is_symbol(found: list[Token], at: int, text: str) -> bool:
-    return at < len(found) and found[at].kind == "symbol" and found[at].text == text
+def _is_symbol(tokens: list[Token], at: int, text: str) -> bool:
+    return at < len(tokens) and tokens[at].kind == "symbol" and tokens[at].text == text
 
 
-def _before_name(found: list[Token], at: int) -> str:
+def _before_name(tokens: list[Token], at: int) -> str:
     """What comes before a name with its schema."""
-    while at >= 2 and _is_symbol(found, at - 1, "."):
+    while at >= 2 and _is_symbol(tokens, at - 1, "."):
         at -= 2
-    return found[at - 1].value if at else ""
+    return tokens[at - 1].value if at else ""
 
 
-def _names_a_query(found: list[Token], at: int) -> bool:
+def _names_a_query(tokens: list[Token], at: int) -> bool:
     """Whether this is a common table expression with a list of columns."""
-    end = closing(found, at + 1)
-    return [token.value for token in found[end + 1 : end + 3]] == ["as", "("]
+    end = closing(tokens, at + 1)
+    return [token.value for token in tokens[end + 1 : end + 3]] == ["as", "("]
 
 
-def _split(found: list[Token]) -> list[list[Token]]:
-    parts: list[list[Token]] = [[]] if found else []
+def _split(tokens: list[Token]) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]] if tokens else []
     depth = 0
-    for token in found:
+    for token in tokens:
         depth += _step(token)
         if depth == 0 and token.kind == "symbol" and token.text == ",":
             parts.append([])

@@ -54,11 +54,11 @@ class Column:
         return " ".join(parts)
 
 
-def parse_column(cursor: Cursor, found: list[Token], sql: str) -> Column:
-    """One column definition; `found` and `sql` are what the cursor walks over."""
+def parse_column(cursor: Cursor, tokens: list[Token], sql: str) -> Column:
+    """One column definition; `tokens` and `sql` are what the cursor walks over."""
     column = Column(cursor.name(), parse_type(cursor))
     while not cursor.done and cursor.peek() not in (",", ")"):
-        _attribute(cursor, column, found, sql)
+        _attribute(cursor, column, tokens, sql)
     return column
 
 
@@ -69,7 +69,7 @@ def skip_reference(cursor: Cursor) -> None:
         cursor.names()
 
 
-def _attribute(cursor: Cursor, column: Column, found: list[Token], sql: str) -> None:
+def _attribute(cursor: Cursor, column: Column, tokens: list[Token], sql: str) -> None:
     """ENCODE means nothing to PostgreSQL; NOT NULL and DEFAULT stay."""
     if _key(cursor, column) or cursor.accept("null"):
         return
@@ -78,7 +78,7 @@ def _attribute(cursor: Cursor, column: Column, found: list[Token], sql: str) -> 
     elif cursor.accept("encode"):
         cursor.name()
     elif cursor.accept("default"):
-        column.default = _default(cursor, found, sql)
+        column.default = _default(cursor, tokens, sql)
     else:
         raise cursor.unexpected()
 
@@ -99,7 +99,7 @@ def _key(cursor: Cursor, column: Column) -> bool:
     return True
 
 
-def _default(cursor: Cursor, found: list[Token], sql: str) -> str:
+def _default(cursor: Cursor, tokens: list[Token], sql: str) -> str:
     start = cursor.position
     depth = 0
     while not cursor.done:
@@ -108,4 +108,4 @@ def _default(cursor: Cursor, found: list[Token], sql: str) -> str:
             break
         depth += (word == "(") - (word == ")")
         cursor.next()
-    return render(found[start : cursor.position], sql, "DEFAULT")
+    return render(tokens[start : cursor.position], sql, "DEFAULT")

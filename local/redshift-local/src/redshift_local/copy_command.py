@@ -39,13 +39,13 @@ class CopyCommand:
         return f"COPY {self.target} FROM STDIN (FORMAT csv)"
 
 
-def parse_copy(found: list[Token]) -> CopyCommand:
+def parse_copy(tokens: list[Token]) -> CopyCommand:
     """Parse the statement; options may come in any order.
 
     Refused: every source but S3, every format but Parquet, and what Redshift itself refuses beside
     Parquet (REGION, COMPUPDATE, delimiters, ...).
     """
-    cursor = Cursor(found, _STATEMENT)
+    cursor = Cursor(tokens, _STATEMENT)
     cursor.expect("copy")
     table = cursor.table()
     columns = cursor.names() if cursor.peek() == "(" else []

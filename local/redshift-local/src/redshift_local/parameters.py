@@ -17,38 +17,38 @@ _SYNTAX: Final = "42601"
 _INTERNAL: Final = "XX000"
 
 
-def check_parameters(found: list[Token]) -> None:
+def check_parameters(tokens: list[Token]) -> None:
     """Raise RefusedError for a statement whose parameters Redshift does not take."""
-    first = next((token for token in found if token.kind == "parameter"), None)
+    first = next((token for token in tokens if token.kind == "parameter"), None)
     if first is None:
         return
-    statement = found[0].value.upper()
-    if found[0].value not in _PLAIN:
-        is_view = any(token.value == "materialized" for token in found[1:2])
+    statement = tokens[0].value.upper()
+    if tokens[0].value not in _PLAIN:
+        is_view = any(token.value == "materialized" for token in tokens[1:2])
         raise _refuse(statement, f"{first.text} in {statement}", _INTERNAL if is_view else _SYNTAX)
-    if any(token.kind == "word" and token.value in _SETS for token in outermost(found)):
+    if any(token.kind == "word" and token.value in _SETS for token in outermost(tokens)):
         raise _refuse(statement, f"{first.text} beside a UNION or the like")
-    _check_places(found, statement)
+    _check_places(tokens, statement)
 
 
-def _check_places(found: list[Token], statement: str) -> None:
+def _check_places(tokens: list[Token], statement: str) -> None:
     around: list[str] = []
     limited = False
-    for at, token in enumerate(found):
+    for at, token in enumerate(tokens):
         if token.kind == "parameter":
             _check_place(token, around, limited, statement)
         elif token.kind == "symbol" and token.text == "(":
-            around.append(_kind_of_parenthesis(found, at))
+            around.append(_kind_of_parenthesis(tokens, at))
         elif token.kind == "symbol" and token.text == ")" and around:
             around.pop()
         elif token.kind == "word" and token.value in ("limit", "offset"):
             limited = limited or not around
 
 
-def _kind_of_parenthesis(found: list[Token], at: int) -> str:
-    if at + 1 < len(found) and found[at + 1].value in ("select", "with"):
+def _kind_of_parenthesis(tokens: list[Token], at: int) -> str:
+    if at + 1 < len(tokens) and tokens[at + 1].value in ("select", "with"):
         return "a sub-query"
-    return "an array" if found[at - 1].value in _ARRAYS else ""
+    return "an array" if tokens[at - 1].value in _ARRAYS else ""
 
 
 def _check_place(token: Token, around: list[str], limited: bool, statement: str) -> None:

@@ -63,7 +63,7 @@ class Proxy:
         if received is None:
             client[1].write(wire.error("the start-up packet is not one", "08P01", "FATAL"))
             return
-        packet, is_driver = received
+        packet, is_redshift_connector = received
         try:
             server = await asyncio.open_connection(
                 self._settings.postgres_host, self._settings.postgres_port, limit=_LIMIT
@@ -79,7 +79,7 @@ class Proxy:
                 server,
                 staging=self._staging,
                 threads=self._threads,
-                is_driver=is_driver,
+                is_redshift_connector=is_redshift_connector,
             ).run()
         finally:
             server[1].close()

@@ -47,50 +47,55 @@ class Request:
 
 
 class Replies:
-    """The open requests of one session."""
+    """The requests of one session that PostgreSQL has not yet answered.
 
-    def __init__(self, *, is_driver: bool) -> None:
-        self._is_driver = is_driver
+    Both `_varbyte_` attributes give the positions of VARBYTE values by prepared statement.
+    """
+
+    def __init__(self, *, is_redshift_connector: bool) -> None:
+        self._is_redshift_connector = is_redshift_connector
         self.in_transaction = False
-        self._written = 0
-        self._open: deque[Request] = deque()
-        self._skipping = False
+        self._rows_written = 0
+        self._open_requests: deque[Request] = deque()
+        self._skips_until_sync = False
         self._refusals: dict[str, bytes] = {}
-        self._numbers = count()
-        self._varbytes: dict[bytes, list[int]] = {}
-        self._parameters: dict[bytes, list[int]] = {}
+        self._refusal_numbers = count()
+        self._varbyte_columns: dict[bytes, list[int]] = {}
+        self._varbyte_parameters: dict[bytes, list[int]] = {}
 
     def expect(self, request: Request) -> None:
         """Record a request. After an error PostgreSQL answers none before the next Sync."""
-        if self._skipping and request.kind != b"S":
+        if self._skips_until_sync and request.kind != b"S":
             request.settle(None)
             return
-        self._skipping = False
-        self._open.append(request)
+        self._skips_until_sync = False
+        self._open_requests.append(request)
 
     def refusal(self, message: str, state: str, detail: str = "") -> str:
         """A word that is no SQL: the error that PostgreSQL gives for it becomes this one, and the
         session is left as after any other error."""
-        mark = f"{_MARK}{next(self._numbers)}"
+        mark = f"{_MARK}{next(self._refusal_numbers)}"
         self._refusals[mark] = wire.error(message, state, detail=detail)
         return mark
 
     def varbyte_parameters(self, statement: bytes) -> list[int]:
         """Which parameters of a statement are VARBYTE, once it is described."""
-        return self._parameters.get(statement, [])
+        return self._varbyte_parameters.get(statement, [])
 
     def outgrows_statistics(self) -> bool:
         """Whether the open transaction wrote so many rows, since this was last asked, that what
         PostgreSQL knows of its tables is wrong."""
-        if not self.in_transaction or self._written < _MANY_ROWS:
+        if not self.in_transaction or self._rows_written < _MANY_ROWS:
             return False
-        self._written = 0
+        self._rows_written = 0
         return True
 
     @property
     def plain_rows(self) -> bool:
         """Whether rows may pass unseen."""
-        return not self._open or not self._varbytes.get(self._open[0].statement)
+        return not self._open_requests or not self._varbyte_columns.get(
+            self._open_requests[0].statement
+        )
 
     def answer(self, code: int, message: bytearray) -> bytes | bytearray | None:
         """What the client gets instead of this message; None stands for nothing at all."""
@@ -99,64 +104,66 @@ class Replies:
 
     def abandon(self) -> None:
         """PostgreSQL is gone: nobody need wait any longer."""
-        while self._open:
-            self._open.popleft().settle(None)
+        while self._open_requests:
+            self._open_requests.popleft().settle(None)
 
     def _done(self, message: bytearray) -> bytearray | None:
         return None if self._close().own else message
 
     def _close(self) -> Request:
-        return self._open.popleft() if self._open else Request(b"")
+        return self._open_requests.popleft() if self._open_requests else Request(b"")
 
     def _parsed(self, message: bytearray) -> bytearray | None:
         request = self._close()
-        self._varbytes.pop(request.statement, None)
-        self._parameters.pop(request.statement, None)
+        self._varbyte_columns.pop(request.statement, None)
+        self._varbyte_parameters.pop(request.statement, None)
         return None if request.own else message
 
     def _parameters_described(self, message: bytearray) -> bytearray | None:
-        request = self._open[0]
+        request = self._open_requests[0]
         positions = result_columns.read_parameters(bytes(message))
         if positions:
-            self._parameters[request.statement] = positions
+            self._varbyte_parameters[request.statement] = positions
         return None if request.own else message
 
     def _described(self, message: bytearray) -> bytearray | None:
-        request = self._open[0] if self._open[0].kind == b"Q" else self._close()
+        request = self._open_requests[0] if self._open_requests[0].kind == b"Q" else self._close()
         found = result_columns.read_description(message)
         positions = [at for at, column in enumerate(found) if column.oid == result_columns.BYTEA]
-        self._varbytes[request.statement] = positions
+        self._varbyte_columns[request.statement] = positions
         request.settle(found)
         return None if request.own else message
 
     def _row(self, message: bytearray) -> bytes:
-        return result_columns.varbyte_row(bytes(message), self._varbytes[self._open[0].statement])
+        return result_columns.varbyte_row(
+            bytes(message), self._varbyte_columns[self._open_requests[0].statement]
+        )
 
     def _completed(self, message: bytearray) -> bytes | bytearray | None:
-        request = self._open[0] if self._open[0].kind == b"Q" else self._close()
+        request = self._open_requests[0] if self._open_requests[0].kind == b"Q" else self._close()
         if request.own:
             return None
         written = _WRITTEN.match(message, 5)
-        self._written += int(written[1]) if written else 0
+        self._rows_written += int(written[1]) if written else 0
         if message[5:10] == b"COPY ":
             return wire.frame(b"C", b"COPY\0")
         return wire.frame(b"C", request.tag + b"\0") if request.tag else message
 
     def _wants_rows(self, _message: bytearray) -> None:
-        self._open[0].settle([])
+        self._open_requests[0].settle([])
 
     def _ready(self, message: bytearray) -> bytearray | None:
         self.in_transaction = message[5:6] != b"I"
         if message[5:6] != b"T":
-            self._written = 0
+            self._rows_written = 0
         return self._done(message)
 
     def _failed(self, message: bytearray) -> bytes:
-        loads = bool(self._open) and self._open[0].started is not None
-        if self._open and self._open[0].kind != b"Q":
-            while self._open and self._open[0].kind != b"S":
-                self._open.popleft().settle(None)
-            self._skipping = not self._open
+        loads = bool(self._open_requests) and self._open_requests[0].started is not None
+        if self._open_requests and self._open_requests[0].kind != b"Q":
+            while self._open_requests and self._open_requests[0].kind != b"S":
+                self._open_requests.popleft().settle(None)
+            self._skips_until_sync = not self._open_requests
         return self._as_redshift(bytes(message), loads=loads)
 
     def _as_redshift(self, message: bytes, *, loads: bool) -> bytes:
@@ -176,7 +183,9 @@ class Replies:
     def _authentication(self, message: bytearray) -> bytes | bytearray:
         """redshift-connector 2.2.0 takes the end of the list of mechanisms for one more."""
         is_list = message[5:9] == _SASL and message.endswith(b"\0\0")
-        return wire.frame(b"R", bytes(message[5:-1])) if is_list and self._is_driver else message
+        if is_list and self._is_redshift_connector:
+            return wire.frame(b"R", bytes(message[5:-1]))
+        return message
 
     def _reported(self, message: bytearray) -> bytes | bytearray:
         version = message[5:20] == b"server_version\0"

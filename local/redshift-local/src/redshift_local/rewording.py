@@ -22,22 +22,22 @@ _SECONDS: Final = {"hour": 3600, "minute": 60, "second": 1}
 _PARTS: Final = ("year", "quarter", "month", "day", "hour", "minute", "dow", "doy")
 
 
-def reword(found: list[Token], at: int, render: Render) -> tuple[str, int] | None:
+def reword(tokens: list[Token], at: int, render: Render) -> tuple[str, int] | None:
     """PostgreSQL's text for the call at this position and the position after it; None if both
     databases read the call alike."""
-    name = found[at].value
+    name = tokens[at].value
     if name == "listagg":
-        return _listagg(found, read_call(found, at), render)
+        return _listagg(tokens, read_call(tokens, at), render)
     if name not in _RULES:
         return None
     least, most, rule = _RULES[name]
-    call = read_call(found, at)
+    call = read_call(tokens, at)
     if not least <= len(call.arguments) <= most:
         raise _refuse(name, f"function {name} does not exist with these arguments", "42883")
     return rule(name, [render(argument) for argument in call.arguments]), call.end
 
 
-def _listagg(found: list[Token], call: Call, render: Render) -> tuple[str, int]:
+def _listagg(tokens: list[Token], call: Call, render: Render) -> tuple[str, int]:
     """LISTAGG ignores NULL and empty strings."""
     if not call.arguments or len(call.arguments) > 2:
         raise _refuse("listagg", "it takes a value and a delimiter", "42883")
@@ -46,17 +46,17 @@ def _listagg(found: list[Token], call: Call, render: Render) -> tuple[str, int]:
         raise _refuse("listagg", "DISTINCT is not carried out")
     if any(len(part) != 1 or part[0].kind != "string" for part in delimiter):
         raise _refuse("listagg", "Redshift wants a constant string as delimiter")
-    order, end = _within_group(found, call.end, render)
+    order, end = _within_group(tokens, call.end, render)
     between = render(delimiter[0]) if delimiter else "''"
     return f"string_agg(NULLIF(({render(value)})::varchar, ''), {between}{order})", end
 
 
-def _within_group(found: list[Token], at: int, render: Render) -> tuple[str, int]:
+def _within_group(tokens: list[Token], at: int, render: Render) -> tuple[str, int]:
     """The clause WITHIN GROUP if it stands here, else "", and the position after it."""
-    if [token.value for token in found[at : at + 3]] != ["within", "group", "("]:
+    if [token.value for token in tokens[at : at + 3]] != ["within", "group", "("]:
         return "", at
-    end = closing(found, at + 2)
-    return f" {render(found[at + 3 : end])}", end + 1
+    end = closing(tokens, at + 2)
+    return f" {render(tokens[at + 3 : end])}", end + 1
 
 
 def _renamed(name: str) -> Callable[[str, list[str]], str]:

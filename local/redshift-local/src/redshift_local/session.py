@@ -30,14 +30,14 @@ class Session:
         *,
         staging: Staging,
         threads: Executor,
-        is_driver: bool,
+        is_redshift_connector: bool,
     ) -> None:
         self._from_client, self._to_client = client
         self._from_server, self._to_server = server
         self._to_server.transport.set_write_buffer_limits(high=_AHEAD)
         self._staging = staging
         self._threads = threads
-        self._replies = Replies(is_driver=is_driver)
+        self._replies = Replies(is_redshift_connector=is_redshift_connector)
         self._special: dict[bytes, Decision] = {}
         self._portals: dict[bytes, bytes] = {}
         self._out = bytearray()

@@ -41,9 +41,9 @@ class Token:
         return self.kind in ("word", "quoted")
 
 
-def tokens(sql: str) -> list[Token]:
+def tokenize(sql: str) -> list[Token]:
     """Everything but white space and comments. Raises RefusedError where SQL ends midway."""
-    found: list[Token] = []
+    tokens: list[Token] = []
     position = 0
     while position < len(sql):
         match = _TOKEN.match(sql, position)
@@ -53,14 +53,14 @@ def tokens(sql: str) -> list[Token]:
         kind = str(match.lastgroup)
         if kind != "space":
             text = match.group()
-            found.append(Token(kind, text, _value(kind, text), match.start(), position))
-    return found
+            tokens.append(Token(kind, text, _value(kind, text), match.start(), position))
+    return tokens
 
 
-def statements(found: Iterable[Token]) -> list[list[Token]]:
+def statements(tokens: Iterable[Token]) -> list[list[Token]]:
     """The tokens of each statement, without the semicolons; empty ones are dropped."""
     parts: list[list[Token]] = [[]]
-    for token in found:
+    for token in tokens:
         if token.kind == "symbol" and token.text == ";":
             parts.append([])
         else:
@@ -68,11 +68,11 @@ def statements(found: Iterable[Token]) -> list[list[Token]]:
     return [part for part in parts if part]
 
 
-def outermost(found: Iterable[Token]) -> list[Token]:
+def outermost(tokens: Iterable[Token]) -> list[Token]:
     """The tokens that stand in no parentheses; of a pair of them only the first is kept."""
     kept: list[Token] = []
     depth = 0
-    for token in found:
+    for token in tokens:
         if depth == 0:
             kept.append(token)
         if token.kind == "symbol":
@@ -102,8 +102,8 @@ def _value(kind: str, text: str) -> str:
 class Cursor:
     """A place among the tokens of one statement, for the parsers of DDL and COPY."""
 
-    def __init__(self, found: list[Token], statement: str, position: int = 0) -> None:
-        self._tokens = found
+    def __init__(self, tokens: list[Token], statement: str, position: int = 0) -> None:
+        self._tokens = tokens
         self._statement = statement
         self.position = position
 

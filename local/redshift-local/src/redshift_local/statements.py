@@ -10,7 +10,7 @@ from redshift_local.copy_command import CopyCommand, parse_copy
 from redshift_local.dialect import render
 from redshift_local.parameters import check_parameters
 from redshift_local.refusal import RefusedError
-from redshift_local.sql import Cursor, Token, outermost, statements, tokens
+from redshift_local.sql import Cursor, Token, outermost, statements, tokenize
 from redshift_local.table_statements import alter_table, create_table
 from redshift_local.transactions import begin, lock, set_parameter
 
@@ -51,7 +51,7 @@ def decide(sql: str) -> Decision:
 
 def _decide(sql: str) -> Decision:
     try:
-        parts = statements(tokens(sql))
+        parts = statements(tokenize(sql))
         if not parts:
             return Forward(sql)
         decisions = [_one(part, sql) for part in parts]
@@ -75,38 +75,38 @@ def _several(decisions: list[Decision]) -> Decision:
     return Forward("; ".join(texts))
 
 
-def _one(found: list[Token], sql: str) -> Decision:
-    check_parameters(found)
-    first = found[0].value
-    rule = _RULES.get(first if found[0].kind in ("word", "symbol") else "")
+def _one(tokens: list[Token], sql: str) -> Decision:
+    check_parameters(tokens)
+    first = tokens[0].value
+    rule = _RULES.get(first if tokens[0].kind in ("word", "symbol") else "")
     if rule is None:
-        raise RefusedError(found[0].value.upper()[:40], "it is not carried out here")
-    return rule(found, sql)
+        raise RefusedError(tokens[0].value.upper()[:40], "it is not carried out here")
+    return rule(tokens, sql)
 
 
-def _as_it_is(found: list[Token], sql: str) -> Decision:
-    return Forward(render(found, sql, found[0].value.upper()))
+def _as_it_is(tokens: list[Token], sql: str) -> Decision:
+    return Forward(render(tokens, sql, tokens[0].value.upper()))
 
 
 def _exactly(*shapes: str) -> _Rule:
     """Statements that are carried out in these shapes only; `_` stands for any one name."""
 
-    def rule(found: list[Token], sql: str) -> Decision:
-        said = [token.value for token in found]
+    def rule(tokens: list[Token], sql: str) -> Decision:
+        said = [token.value for token in tokens]
         for shape in shapes:
             words = shape.split()
             if len(words) == len(said) and all(
                 word in ("_", value) for word, value in zip(words, said, strict=True)
             ):
-                return Forward(render(found, sql, said[0].upper()))
+                return Forward(render(tokens, sql, said[0].upper()))
         raise RefusedError(" ".join(said).upper()[:60], "it is not carried out in this form")
 
     return rule
 
 
-def _delete(found: list[Token], sql: str) -> Decision:
+def _delete(tokens: list[Token], sql: str) -> Decision:
     """USING takes the names of tables alone: neither an alias nor a derived table."""
-    cursor = Cursor(found, "DELETE")
+    cursor = Cursor(tokens, "DELETE")
     cursor.expect("delete", "from")
     cursor.table()
     if cursor.accept("using"):
@@ -115,51 +115,51 @@ def _delete(found: list[Token], sql: str) -> Decision:
             cursor.table()
     if not cursor.done and cursor.peek() != "where":
         raise cursor.refuse("Redshift's DELETE takes names of tables, without an alias")
-    return _as_it_is(found, sql)
+    return _as_it_is(tokens, sql)
 
 
-def _update(found: list[Token], sql: str) -> Decision:
-    outside = [token.value for token in outermost(found)]
+def _update(tokens: list[Token], sql: str) -> Decision:
+    outside = [token.value for token in outermost(tokens)]
     if any(a in ("left", "right", "full") and b in ("join", "outer") for a, b in pairwise(outside)):
         raise RefusedError("UPDATE", "Target table must be part of an equijoin predicate")
-    if ("set", "(") in pairwise(token.value for token in found):
+    if ("set", "(") in pairwise(token.value for token in tokens):
         raise RefusedError("UPDATE", "Redshift sets one column at a time", "42601")
-    return _as_it_is(found, sql)
+    return _as_it_is(tokens, sql)
 
 
-def _merge(found: list[Token], sql: str) -> Decision:
-    said = " ".join(token.value for token in found)
+def _merge(tokens: list[Token], sql: str) -> Decision:
+    said = " ".join(token.value for token in tokens)
     if "when matched then" not in said or "when not matched then insert" not in said:
         raise RefusedError("MERGE", "Redshift wants WHEN MATCHED THEN and WHEN NOT MATCHED THEN")
     if said.count(" when ") != 2 or "do nothing" in said:
         raise RefusedError("MERGE", "Redshift has one WHEN MATCHED and one WHEN NOT MATCHED")
-    return _as_it_is(found, sql)
+    return _as_it_is(tokens, sql)
 
 
-def _create(found: list[Token], sql: str) -> Decision:
-    cursor = Cursor(found[1:], "CREATE")
+def _create(tokens: list[Token], sql: str) -> Decision:
+    cursor = Cursor(tokens[1:], "CREATE")
     cursor.accept("or", "replace")
     if cursor.peek() == "local":
         cursor.next()
     cursor.accept("temp") or cursor.accept("temporary")
     if cursor.accept("table"):
-        text = create_table(found, sql)
+        text = create_table(tokens, sql)
         return Forward(text, b"CREATE TABLE" if text.startswith("DO ") else b"")
     if cursor.accept("view") or cursor.accept("schema"):
-        return _as_it_is(found, sql)
-    what = " ".join(token.value.upper() for token in found[:3])
+        return _as_it_is(tokens, sql)
+    what = " ".join(token.value.upper() for token in tokens[:3])
     raise RefusedError(what, "of CREATE only TABLE, VIEW and SCHEMA are carried out")
 
 
-def _drop(found: list[Token], sql: str) -> Decision:
-    kind = found[1].value if len(found) > 1 else ""
+def _drop(tokens: list[Token], sql: str) -> Decision:
+    kind = tokens[1].value if len(tokens) > 1 else ""
     if kind not in ("table", "view", "schema"):
         raise RefusedError(f"DROP {kind.upper()}", "only TABLE, VIEW and SCHEMA can be dropped")
-    return _as_it_is(found, sql)
+    return _as_it_is(tokens, sql)
 
 
-def _truncate(found: list[Token], _sql: str) -> Decision:
-    cursor = Cursor(found, "TRUNCATE")
+def _truncate(tokens: list[Token], _sql: str) -> Decision:
+    cursor = Cursor(tokens, "TRUNCATE")
     cursor.expect("truncate")
     cursor.accept("table")
     table = cursor.table()
@@ -168,10 +168,10 @@ def _truncate(found: list[Token], _sql: str) -> Decision:
     return Truncate(f"TRUNCATE TABLE {table}")
 
 
-def _upkeep(found: list[Token], _sql: str) -> Decision:
+def _upkeep(tokens: list[Token], _sql: str) -> Decision:
     """ANALYZE and VACUUM: what they are told beside the table concerns Redshift's storage."""
-    statement = found[0].value.upper()
-    cursor = Cursor(found[1:], statement)
+    statement = tokens[0].value.upper()
+    cursor = Cursor(tokens[1:], statement)
     while any(cursor.accept(*words.split()) for words in _UPKEEP):
         continue
     if cursor.peek() == "compression":
@@ -183,10 +183,10 @@ def _upkeep(found: list[Token], _sql: str) -> Decision:
 _UPKEEP: Final = ("full", "sort only", "delete only", "reindex", "recluster", "verbose")
 
 
-def _explain(found: list[Token], sql: str) -> Decision:
-    verbose = 1 if len(found) > 1 and found[1].value == "verbose" else 0
-    inner = _one(found[1 + verbose :], sql) if len(found) > 1 + verbose else None
-    if not isinstance(inner, Forward) or found[1].value in ("(", "analyze"):
+def _explain(tokens: list[Token], sql: str) -> Decision:
+    verbose = 1 if len(tokens) > 1 and tokens[1].value == "verbose" else 0
+    inner = _one(tokens[1 + verbose :], sql) if len(tokens) > 1 + verbose else None
+    if not isinstance(inner, Forward) or tokens[1].value in ("(", "analyze"):
         raise RefusedError("EXPLAIN", "only EXPLAIN [VERBOSE] of a query is carried out")
     return Forward(f"EXPLAIN {'VERBOSE ' if verbose else ''}{inner.sql}")
 
@@ -205,7 +205,7 @@ _RULES: Final[dict[str, _Rule]] = {
     "copy": lambda found, _sql: parse_copy(found),
     "create": _create,
     "drop": _drop,
-    "alter": lambda found, sql: Forward(alter_table(found, sql)),
+    "alter": lambda tokens, sql: Forward(alter_table(tokens, sql)),
     "truncate": _truncate,
     "analyze": _upkeep,
     "vacuum": _upkeep,
@@ -213,5 +213,5 @@ _RULES: Final[dict[str, _Rule]] = {
     "begin": lambda found, _sql: Forward(begin(found)),
     "start": lambda found, _sql: Forward(begin(found)),
     "lock": lambda found, _sql: Forward(lock(found)),
-    "set": lambda found, sql: Forward(set_parameter(found, sql)),
+    "set": lambda tokens, sql: Forward(set_parameter(tokens, sql)),
 }

@@ -33,41 +33,41 @@ class _Table:
     sortkey: list[str] = field(default_factory=list)
 
 
-def create_table(found: list[Token], sql: str) -> str:
+def create_table(tokens: list[Token], sql: str) -> str:
     """One statement, since the extended protocol takes no more: a DO block where indexes are
     made along with the table."""
-    cursor = Cursor(found, "CREATE TABLE")
+    cursor = Cursor(tokens, "CREATE TABLE")
     table = _Table()
     _head(cursor, table)
     if cursor.accept("("):
-        _items(cursor, table, found, sql)
+        _items(cursor, table, tokens, sql)
         cursor.expect(")")
     while not (cursor.done or cursor.peek() == "as"):
         _table_attribute(cursor, table)
     if cursor.accept("as"):
-        query = render(found[cursor.position :], sql, "CREATE TABLE AS")
+        query = render(tokens[cursor.position :], sql, "CREATE TABLE AS")
         return f"{_opening(table)}{_in_parentheses(table.labels)} AS {query}"
     if table.labels:
         raise cursor.refuse(f"column {table.labels[0]} has no type", "42601")
     return _with_indexes(table, _statement(table))
 
 
-def alter_table(found: list[Token], sql: str) -> str:
+def alter_table(tokens: list[Token], sql: str) -> str:
     """ADD COLUMN, DROP COLUMN, RENAME and OWNER; all else is refused."""
-    cursor = Cursor(found, "ALTER TABLE")
+    cursor = Cursor(tokens, "ALTER TABLE")
     cursor.expect("alter", "table")
     table = cursor.table()
-    rest = tuple(token.value for token in found[cursor.position : cursor.position + 2])
+    rest = tuple(token.value for token in tokens[cursor.position : cursor.position + 2])
     if cursor.accept("add"):
-        return f"ALTER TABLE {table} ADD COLUMN {_added_column(cursor, found, sql)}"
-    if rest not in _FORWARDED_CHANGES or "," in (token.value for token in found):
+        return f"ALTER TABLE {table} ADD COLUMN {_added_column(cursor, tokens, sql)}"
+    if rest not in _FORWARDED_CHANGES or "," in (token.value for token in tokens):
         raise cursor.unexpected()
-    return render(found, sql, "ALTER TABLE")
+    return render(tokens, sql, "ALTER TABLE")
 
 
-def _added_column(cursor: Cursor, found: list[Token], sql: str) -> str:
+def _added_column(cursor: Cursor, tokens: list[Token], sql: str) -> str:
     cursor.accept("column")
-    column = parse_column(cursor, found, sql)
+    column = parse_column(cursor, tokens, sql)
     if cursor.peek() == ",":
         raise cursor.refuse("Redshift adds one column in each ALTER TABLE", "42601")
     if not cursor.done:
@@ -90,14 +90,14 @@ def _head(cursor: Cursor, table: _Table) -> None:
     table.name = cursor.table()
 
 
-def _items(cursor: Cursor, table: _Table, found: list[Token], sql: str) -> None:
+def _items(cursor: Cursor, table: _Table, tokens: list[Token], sql: str) -> None:
     while True:
-        _item(cursor, table, found, sql)
+        _item(cursor, table, tokens, sql)
         if not cursor.accept(","):
             return
 
 
-def _item(cursor: Cursor, table: _Table, found: list[Token], sql: str) -> None:
+def _item(cursor: Cursor, table: _Table, tokens: list[Token], sql: str) -> None:
     if cursor.peek() == "constraint":
         cursor.next()
         cursor.name()
@@ -114,7 +114,7 @@ def _item(cursor: Cursor, table: _Table, found: list[Token], sql: str) -> None:
     elif cursor.peek(1) in (",", ")"):
         table.labels.append(quoted(cursor.name()))
     else:
-        table.columns.append(parse_column(cursor, found, sql))
+        table.columns.append(parse_column(cursor, tokens, sql))
 
 
 def _like(cursor: Cursor, table: _Table) -> str:

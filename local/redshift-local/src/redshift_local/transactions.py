@@ -40,9 +40,9 @@ _LEVELS: Final = (
 )
 
 
-def begin(found: list[Token]) -> str:
+def begin(tokens: list[Token]) -> str:
     """BEGIN without its level of isolation; READ ONLY stays."""
-    cursor = Cursor(found, found[0].value.upper())
+    cursor = Cursor(tokens, tokens[0].value.upper())
     cursor.next()
     cursor.accept("work") or cursor.accept("transaction")
     mode = ""
@@ -58,9 +58,9 @@ def begin(found: list[Token]) -> str:
     return f"BEGIN{mode}"
 
 
-def lock(found: list[Token]) -> str:
+def lock(tokens: list[Token]) -> str:
     """LOCK [TABLE] names; Redshift knows no other mode than the strongest."""
-    cursor = Cursor(found, "LOCK")
+    cursor = Cursor(tokens, "LOCK")
     cursor.expect("lock")
     cursor.accept("table")
     names = [cursor.table()]
@@ -71,17 +71,17 @@ def lock(found: list[Token]) -> str:
     return f"LOCK TABLE {', '.join(names)}"
 
 
-def set_parameter(found: list[Token], sql: str) -> str:
+def set_parameter(tokens: list[Token], sql: str) -> str:
     """SET of what both know; what Redshift alone knows is kept under a name of its own."""
-    cursor = Cursor(found, "SET")
+    cursor = Cursor(tokens, "SET")
     cursor.expect("set")
     cursor.accept("session")
     name = cursor.name()
     if name == "time" and cursor.accept("zone"):
-        return render(found, sql, "SET")
+        return render(tokens, sql, "SET")
     if not (cursor.accept("to") or cursor.accept("=")):
         raise cursor.refuse(f"SET {name.upper()} is not carried out")
-    value = render(found[cursor.position :], sql, "SET")
+    value = render(tokens[cursor.position :], sql, "SET")
     if name in _SHARED:
         return f"SET {name} TO {value}"
     if name in _REDSHIFT_ONLY:

@@ -146,7 +146,8 @@ def environment(settings: Settings, layout: Layout) -> dict[str, str]:
 def _exit_code(
     command: list[str], environment: Mapping[str, str], meanwhile: Callable[[], None]
 ) -> int:
-    """That of a process, which is killed where `meanwhile` raises or a signal comes."""
+    """Run a process, and call `meanwhile` again and again until it ends. The process is killed
+    where `meanwhile` raises or a signal comes."""
     with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as process:
         try:
             while process.poll() is None:

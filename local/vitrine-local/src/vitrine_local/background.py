@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from vitrine_local import folder_lock, keeper
+from vitrine_local import cleanup, folder_lock
 from vitrine_local.foreground import ready_file
 from vitrine_local.layout import Layout
 from vitrine_local.preflight import require_free_disk
@@ -62,7 +62,7 @@ def down(layout: Layout) -> bool:
         if not wait_until_gone([holder], time.monotonic() + _STOP_SECONDS):
             holder.send(signal.SIGKILL)
             wait_until_gone([holder], time.monotonic() + _STOP_SECONDS)
-    left = keeper.stop_leftovers(layout.run) if layout.run.exists() else []
+    left = cleanup.stop_leftovers(layout.run) if layout.run.exists() else []
     return bool(holder or left)
 
 

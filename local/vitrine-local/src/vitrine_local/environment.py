@@ -44,7 +44,7 @@ class Environments:
 
     def of(self, name: str) -> dict[str, str]:
         """The whole environment of a part, by its name. Raises KeyError for an unknown name."""
-        own = {
+        servers = {
             "kafka": self._kafka_server,
             "postgres": self._postgres_server,
             "mongo": self._mongo_server,
@@ -53,8 +53,9 @@ class Environments:
             airflow.HISTORY: self._airflow_history,
             **dict.fromkeys(airflow.COMMANDS, self._airflow),
         }
-        told = own[name]() if name in own else self._deployable(_declared(name))
-        return inherited() | self._common(name) | told
+        is_server = name in servers
+        specific = servers[name]() if is_server else self._deployable(_declared(name))
+        return inherited() | self._common(name) | specific
 
     def _common(self, name: str) -> dict[str, str]:
         return {

@@ -154,7 +154,7 @@ def _ports(settings: Settings, layout: Layout) -> Iterator[Finding]:
 
 
 def _airflow_parts(layout: Layout) -> tuple[str, ...]:
-    """None where nobody has started it here."""
+    """The parts of Airflow; empty where nobody has started it here."""
     return airflow.PARTS if airflow.is_installed(layout.cache) else ()
 
 

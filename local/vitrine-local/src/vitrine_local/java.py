@@ -62,7 +62,7 @@ def choose_java(
 
 
 def system_java(environment: Mapping[str, str]) -> Java | None:
-    """That of JAVA_HOME, else the first on PATH, whatever its version."""
+    """The Java of JAVA_HOME, else the first on PATH, whatever its version."""
     home = environment.get("JAVA_HOME")
     program = Path(home, "bin", "java") if home else None
     if program is None or not os.access(program, os.X_OK):

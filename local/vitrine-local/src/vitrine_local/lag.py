@@ -145,8 +145,8 @@ class StreamLag:
 
 
 def counted_offsets(temporary: Path) -> Positions | None:
-    """Where the last batch ended that the figures query wrote, as Spark's log says; None before
-    the first one. The log lies in a temporary folder of the driver and may go at any moment."""
+    """The offsets at which the last batch of the figures query ended, from Spark's log; None
+    before the first batch. The log is in a temporary folder and may be removed at any moment."""
     try:
         folders = temporary.glob(f"{QUERY_FIGURES}-query-*")
         checkpoint = max(folders, key=lambda path: path.stat().st_mtime)
@@ -156,8 +156,8 @@ def counted_offsets(temporary: Path) -> Positions | None:
 
 
 def committed(checkpoint: Path) -> Positions | None:
-    """Where the last batch ended that a query has finished, as its checkpoint says; None before
-    the first one."""
+    """The offsets at which the last finished batch of a query ended, from its checkpoint; None
+    before the first batch."""
     try:
         batch = max(int(p.name) for p in (checkpoint / "commits").iterdir() if p.name.isdigit())
         lines = (checkpoint / "offsets" / str(batch)).read_text("utf-8").splitlines()

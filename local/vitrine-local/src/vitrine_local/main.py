@@ -71,7 +71,7 @@ def supervise(names: list[str], fresh: Fresh = False) -> None:
 def show_status() -> None:
     """Show what runs: state, restarts, CPU, memory, address, and how far it is behind Kafka."""
     settings = _settings()
-    found = status.lines(settings, Layout.of(settings))
+    found = status.part_statuses(settings, Layout.of(settings))
     print(status.table(found) if found else f"nothing runs in {Layout.of(settings).root}")
     raise typer.Exit(0 if found else 1)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
-from vitrine_local import airflow, declared_parts, folder_lock, jars, keeper
+from vitrine_local import airflow, cleanup, declared_parts, folder_lock, jars
 from vitrine_local.credentials import load_credentials, write_secret
 from vitrine_local.declared_parts import JAR_SETS, parts
 from vitrine_local.environment import Environments
@@ -158,7 +158,7 @@ class LocalPlatform:
             self.layout.create()
             lock = self._held.enter_context(folder_lock.hold(self.layout))
             folder_lock.publish_settings(self.layout, self.settings)
-            keeper.stop_leftovers(self.layout.run)
+            cleanup.stop_leftovers(self.layout.run)
             self.layout.empty_temporary()
             if fresh:
                 self.layout.clear()

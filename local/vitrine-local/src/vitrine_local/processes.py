@@ -103,18 +103,18 @@ def families(records: Iterable[Record]) -> dict[str, list[Process]]:
         fields = _stat(pid)
         if not fields or pid == os.getpid():
             continue
-        kin = (pid, int(fields[1]), int(fields[2]))
+        related_pids = (pid, int(fields[1]), int(fields[2]))
         environment = _environment(pid)
         for record in records:
-            related = leaders[record.name] and record.pid in kin
+            related = leaders[record.name] and record.pid in related_pids
             if related or _is_marked(pid, environment, record):
                 found[record.name].append(Process(pid, int(fields[19])))
     return found
 
 
 def _is_marked(pid: int, environment: list[bytes], record: Record) -> bool:
-    """By its environment or, where it has written its title over that as PostgreSQL's processes
-    do, by working in the part's data folder."""
+    """Whether a process is of this part, by the mark in its environment. PostgreSQL's processes
+    overwrite theirs with a title; those are known by their working folder."""
     if any(environment):
         return f"{MARK}={record.mark}".encode() in environment
     return bool(record.data) and _working_folder(pid) == record.data

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vitrine_local import guard, processes
+from vitrine_local import death_signal, processes
 from vitrine_local.failure import PartError
 from vitrine_local.layout import Layout
 from vitrine_local.part import Part
@@ -91,7 +91,7 @@ def start(part: Part, layout: Layout, *, restarts: int = 0) -> RunningPart:
     try:
         with log.open("ab") as output:
             child = subprocess.Popen(
-                _guarded(part),
+                _with_death_signal(part),
                 env=environment,
                 cwd=layout.root,
                 stdin=subprocess.DEVNULL,
@@ -127,9 +127,9 @@ def tail(path: Path, lines: int) -> list[str]:
     return [line for line in text.splitlines() if line.strip()][-lines:]
 
 
-def _guarded(part: Part) -> list[str]:
-    guarded = [sys.executable, "-I", "-S", str(Path(guard.__file__)), str(int(part.stop_signal))]
-    return [*guarded, str(os.getpid()), *part.command]
+def _with_death_signal(part: Part) -> list[str]:
+    program, number = str(Path(death_signal.__file__)), str(int(part.stop_signal))
+    return [sys.executable, "-I", "-S", program, number, str(os.getpid()), *part.command]
 
 
 def _ending(code: int) -> str:

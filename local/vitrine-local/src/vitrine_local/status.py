@@ -20,7 +20,7 @@ _SUPERVISOR: Final = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PartStatus:
     """One part with all its processes: `memory` in bytes, `cpu` in cores, `lag` in records."""
 
     name: str
@@ -33,7 +33,7 @@ class Line:
     address: str
 
 
-class Watch:
+class StatusReader:
     """Reads the state of a folder's parts, repeatedly."""
 
     def __init__(self, settings: Settings, layout: Layout) -> None:
@@ -44,7 +44,7 @@ class Watch:
         self._lags: dict[str, LagWatch] = {}
         self._meter.look(self._groups(self._records()))
 
-    def lines(self, *, wait_for_lag: float = 0.0) -> list[Line]:
+    def read(self, *, wait_for_lag: float = 0.0) -> list[PartStatus]:
         """Every part that was started and not yet stopped, and the supervisor at the head.
 
         CPU is measured since the last call or, at the first call, since the object was made.
@@ -57,10 +57,10 @@ class Watch:
         if holder := folder_lock.holder(self._layout):
             size = memory(groups[_SUPERVISOR])
             cpu = cores[_SUPERVISOR]
-            found.append(Line(_SUPERVISOR, "ready", holder.pid, 0, cpu, size, "", ""))
+            found.append(PartStatus(_SUPERVISOR, "ready", holder.pid, 0, cpu, size, "", ""))
         for record in records:
             found.append(
-                Line(
+                PartStatus(
                     record.name,
                     _state(record, self._checks.get(record.name)),
                     record.pid,
@@ -97,15 +97,15 @@ class Watch:
         return ", ".join(f"{HOST}:{port}" for port in ports(self._settings, name).values())
 
 
-def lines(settings: Settings, layout: Layout) -> list[Line]:
-    """The state of all parts once; CPU is measured over one second."""
-    watch = Watch(settings, layout)
+def part_statuses(settings: Settings, layout: Layout) -> list[PartStatus]:
+    """The state of all parts once. CPU is measured over one second, if anything runs."""
+    reader = StatusReader(settings, layout)
     if folder_lock.holder(layout):
         time.sleep(_CPU_SECONDS)
-    return watch.lines(wait_for_lag=_LAG_SECONDS)
+    return reader.read(wait_for_lag=_LAG_SECONDS)
 
 
-def table(found: list[Line]) -> str:
+def table(found: list[PartStatus]) -> str:
     """Aligned columns, and the sums of CPU and memory."""
     rows = [_row("part", "state", "pid", "restarts", "CPU", "memory", "address")]
     for line in found:

@@ -26,7 +26,7 @@ Report = Callable[[str, float], None]
 class Supervisor:
     """Owns the parts that it started; not safe to share between threads.
 
-    If it dies without `close`, a keeper process stops the parts. `restarts` starts parts again
+    If it dies without `close`, a cleanup process stops the parts. `restarts` starts parts again
     that die after they were ready; without it such a death is an error.
     """
 
@@ -45,7 +45,7 @@ class Supervisor:
         self._restarts = restarts
         self._running: dict[str, RunningPart] = {}
         self._jobs: dict[str, RunningPart] = {}
-        self._keeper = _start_keeper(layout, lock)
+        self._cleanup = _start_cleanup(layout, lock)
 
     @property
     def names(self) -> set[str]:
@@ -119,9 +119,9 @@ class Supervisor:
         """Stop the jobs, then every part, each after all parts that need it. Safe to call again."""
         self._end(self._jobs, list(self._jobs), self._stop_unless_hurried)
         self.stop(*self._running)
-        if self._keeper.stdin:
-            self._keeper.stdin.close()
-        self._keeper.wait()
+        if self._cleanup.stdin:
+            self._cleanup.stdin.close()
+        self._cleanup.wait()
 
     def _stop_unless_hurried(self, records: Iterable[processes.Record]) -> None:
         processes.stop(records, hurried=lambda: self.hurried)
@@ -206,13 +206,13 @@ class Supervisor:
         return ready is None or ready()
 
 
-def _start_keeper(layout: Layout, lock: int | None) -> subprocess.Popen[bytes]:
-    """Start the keeper in a session of its own, so that no terminal's Ctrl-C stops it.
+def _start_cleanup(layout: Layout, lock: int | None) -> subprocess.Popen[bytes]:
+    """Start the cleanup process in a session of its own, so that no terminal's Ctrl-C stops it.
 
     It inherits the folder's lock, so that nobody starts parts while it stops the last ones.
     """
     return subprocess.Popen(
-        [sys.executable, "-m", "vitrine_local.keeper", str(layout.run)],
+        [sys.executable, "-m", "vitrine_local.cleanup", str(layout.run)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

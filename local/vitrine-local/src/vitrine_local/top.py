@@ -24,17 +24,17 @@ _QUIT: Final = b"qQ"
 
 def show(settings: Settings, layout: Layout) -> None:
     """Refresh until q; parts may end and come back meanwhile."""
-    watch = status.Watch(settings, layout)
+    reader = status.StatusReader(settings, layout)
     console = Console()
     with _single_keys(), Live(console=console, screen=True, auto_refresh=False) as live:
         wait = _FIRST_SECONDS
         while not _is_told_to_quit(wait):
-            live.update(Text(_text(watch, layout), no_wrap=True, overflow="crop"), refresh=True)
+            live.update(Text(_text(reader, layout), no_wrap=True, overflow="crop"), refresh=True)
             wait = _EVERY_SECONDS
 
 
-def _text(watch: status.Watch, layout: Layout) -> str:
-    found = watch.lines()
+def _text(reader: status.StatusReader, layout: Layout) -> str:
+    found = reader.read()
     shown = status.table(found) if found else f"nothing runs in {layout.root}"
     return f"{shown}\n\nq or Ctrl-C ends this view, not the platform"
 

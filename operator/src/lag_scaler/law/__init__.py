@@ -1,4 +1,4 @@
-"""The law: how many replicas a consumer group needs, as a pure function of what was seen."""
+"""The control law: how many replicas a consumer group needs, as a pure function of readings."""
 
 from lag_scaler.law.decision import Action, Decision, Figures, Reason
 from lag_scaler.law.law import decide

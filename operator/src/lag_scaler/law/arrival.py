@@ -6,13 +6,13 @@ from typing import Final
 
 ATTACK_SECONDS: Final = 60.0
 RELEASE_SECONDS: Final = 120.0
-# A sample that is so many times the rate is followed at once, two in a row already if less.
-LEAP: Final = 2.0
-JUMP: Final = 1.4
-# A surge is so far above the rate and where it began, and rises in its last round so many times as
-# much as in the least of three, at most: noise is as steep, but does not last.
+# The rate follows one sample that is this many times as high, or two in a row, at once.
+ONE_SAMPLE_RISE: Final = 2.0
+TWO_SAMPLE_RISE: Final = 1.4
+# In a surge a sample is this many times the rate, and the sample three rounds before. Its last rise
+# counts up to MAX_RISE_RATIO times the least of three: noise is as steep, but does not last.
 SURGE: Final = 1.3
-UNEVEN: Final = 2.0
+MAX_RISE_RATIO: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Arrival:
         """The rate after so many seconds: the same, unless a surge would at least double it by
         then. A slower growth is followed in time without this."""
         growth = self.surge * seconds
-        return self.sample + growth if growth >= self.rate * (LEAP - 1) else self.rate
+        return self.sample + growth if growth >= self.rate * (ONE_SAMPLE_RISE - 1) else self.rate
 
 
-def sampled(before: Arrival | None, sample: float, *, elapsed: float) -> Arrival:
+def updated_arrival(before: Arrival | None, sample: float, *, elapsed: float) -> Arrival:
     """The rate after a sample of `elapsed` seconds: rising fast, falling slowly."""
     if before is None:
         return Arrival(sample, sample, sample, sample)
@@ -49,19 +49,19 @@ def sampled(before: Arrival | None, sample: float, *, elapsed: float) -> Arrival
 
 
 def _rise(before: Arrival, sample: float) -> float:
-    """From the last sample to this one, if the load has risen for three rounds."""
+    """The rise from the last sample to this one, if the load has risen for three rounds."""
     if sample < SURGE * max(before.rate, before.third):
         return 0.0
     last = sample - before.sample
     least = min(last, before.sample - before.second, before.second - before.third)
-    return max(0.0, min(last, least * UNEVEN))
+    return max(0.0, min(last, least * MAX_RISE_RATIO))
 
 
 def _followed(before: Arrival, sample: float, elapsed: float) -> float:
-    if sample > before.rate * LEAP:
+    if sample > before.rate * ONE_SAMPLE_RISE:
         return sample
     twice = min(sample, before.sample)
-    if twice > before.rate * JUMP:
+    if twice > before.rate * TWO_SAMPLE_RISE:
         return twice
     time_constant = ATTACK_SECONDS if sample > before.rate else RELEASE_SECONDS
     return before.rate + (sample - before.rate) * (1 - exp(-elapsed / time_constant))

@@ -1,13 +1,13 @@
-"""The law: from what was seen and remembered to a number of replicas."""
+"""The control law: from what was seen and remembered to a number of replicas."""
 
 from dataclasses import replace
 
 from lag_scaler.law.choice import choose
 from lag_scaler.law.decision import Decision, Figures, Reason
-from lag_scaler.law.explanation import explained, explained_without_data
-from lag_scaler.law.memory import noted, remembered
+from lag_scaler.law.decision_input import LONGEST_GAP_SECONDS, advance
+from lag_scaler.law.explanation import explain, explain_without_data
+from lag_scaler.law.memory import state_after_choice, state_before_choice
 from lag_scaler.law.observation import Observation
-from lag_scaler.law.picture import LONGEST_GAP_SECONDS, advance
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.schedule import imposed
 from lag_scaler.law.state import ScalerState
@@ -32,17 +32,17 @@ def decide(
         problem = observation.problem or "there are no partitions"
         decision = _without_data(observation, state, policy, problem)
         return imposed(decision, policy, at), replace(state, window=None, episode=None)
-    state = noted(observation, state, policy)
-    picture, state = advance(observation, observation.partitions, state, policy)
-    choice = choose(picture, state)
+    state = state_before_choice(observation, state, policy)
+    inputs, state = advance(observation, observation.partitions, state, policy)
+    choice = choose(inputs, state)
     decision = Decision(
         replicas=choice.replicas,
         current=observation.replicas,
         reason=choice.reason,
-        explanation=explained(choice, picture),
-        figures=picture.figures,
+        explanation=explain(choice, inputs),
+        figures=inputs.figures,
     )
-    return imposed(decision, policy, at), remembered(picture, choice, state)
+    return imposed(decision, policy, at), state_after_choice(inputs, choice, state)
 
 
 def _without_data(
@@ -57,7 +57,7 @@ def _without_data(
         replicas=replicas,
         current=observation.replicas,
         reason=Reason.NO_DATA,
-        explanation=explained_without_data(observation.replicas, replicas, problem),
+        explanation=explain_without_data(observation.replicas, replicas, problem),
         figures=Figures(
             lag=None,
             lag_seconds=None,

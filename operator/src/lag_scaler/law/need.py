@@ -37,22 +37,22 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Whole consumers: `comfortable` ones are used as much as is wished, and fewer than the `least`
-    are too few; `draining` ones come on top for what waits."""
+    """Numbers of consumers, with fractions: `at_target` ones have the target utilisation, fewer
+    than `least` are too few; `draining` ones are added for the backlog."""
 
-    comfortable: float
+    at_target: float
     least: float
     draining: float = 0.0
 
     @property
     def total(self) -> float:
-        return self.comfortable + self.draining
+        return self.at_target + self.draining
 
 
-NOTHING: Final = Need(comfortable=0.0, least=0.0)
+NOTHING: Final = Need(at_target=0.0, least=0.0)
 
 
-def needed(load: Load, policy: ScalingPolicy) -> Need | None:
+def compute_need(load: Load, policy: ScalingPolicy) -> Need | None:
     """expected arrival / utilisation + (backlog + what arrives too much while starting) / deadline.
 
     Without a capacity there is no answer, but where nothing arrives and nothing waits.
@@ -63,7 +63,7 @@ def needed(load: Load, policy: ScalingPolicy) -> Need | None:
     reserve = 1 - policy.target_utilization
     least = busy / (policy.target_utilization + USED_BEFORE_UP * reserve)
     return Need(
-        comfortable=busy / policy.target_utilization,
+        at_target=busy / policy.target_utilization,
         least=least,
         draining=_draining(load, policy) if _is_behind(load, least, policy) else 0.0,
     )

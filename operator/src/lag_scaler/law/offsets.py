@@ -35,7 +35,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class RoundTime:
     """When the round is, how long after the last one, and the group's usual commit interval."""
 
     at: float
@@ -80,7 +80,7 @@ class Reading:
 
 
 def read(
-    partitions: Iterable[PartitionOffsets], tracks: Mapping[Key, Track], round_: Round
+    partitions: Iterable[PartitionOffsets], tracks: Mapping[Key, Track], round_: RoundTime
 ) -> tuple[Reading, dict[Key, Track]]:
     """What this round's offsets say beside the last round's, and what to remember of them."""
     offsets = {(p.topic, p.partition): p for p in partitions}
@@ -117,7 +117,7 @@ def _continues(partition: PartitionOffsets, track: Track | None) -> bool:
     return track is not None and partition.end >= track.end
 
 
-def _follow(partition: PartitionOffsets, track: Track | None, round_: Round) -> Track:
+def _follow(partition: PartitionOffsets, track: Track | None, round_: RoundTime) -> Track:
     waiting = lag(partition)
     if track is None or not _continues(partition, track):
         return Track(partition.end, partition.committed, 0, round_.at, None)
@@ -144,7 +144,7 @@ def is_read(partition: PartitionOffsets) -> bool:
     return (partition.committed or 0) >= partition.end or partition.start >= partition.end
 
 
-def _move(before: Track, after: Track, round_: Round) -> Move | None:
+def _move(before: Track, after: Track, round_: RoundTime) -> Move | None:
     """The forward move of a commit that had something to wait for, or was due every round."""
     if before.committed is None or after.committed is None or after.committed <= before.committed:
         return None
@@ -157,7 +157,7 @@ def _move(before: Track, after: Track, round_: Round) -> Move | None:
     )
 
 
-def _is_stuck(track: Track, round_: Round) -> bool:
+def _is_stuck(track: Track, round_: RoundTime) -> bool:
     since = track.waiting_since
     return since is not None and round_.at - since >= round_.stuck_seconds
 

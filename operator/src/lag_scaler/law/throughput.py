@@ -42,7 +42,7 @@ def is_saturated(reading: Reading) -> bool:
     return reading.moving > 0 and reading.lagging >= SATURATED_SHARE * reading.moving
 
 
-def followed(
+def updated_episode(
     episode: Episode | None, reading: Reading, *, at: float, ready: int, rebalancing: bool
 ) -> Episode:
     """The episode with this round in it, or a new one where the consumers or their load changed."""

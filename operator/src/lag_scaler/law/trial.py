@@ -43,7 +43,7 @@ class Pause:
     failures: int
 
 
-def judged(trial: Trial, episode: Episode, *, at: float) -> Verdict:
+def judge_trial(trial: Trial, episode: Episode, *, at: float) -> Verdict:
     """Compare busy consumers' throughput; without a backlog the step has done what it was for."""
     if episode.ready != trial.target:
         return Verdict.PENDING
@@ -56,14 +56,14 @@ def judged(trial: Trial, episode: Episode, *, at: float) -> Verdict:
     return Verdict.WORKED if episode.throughput >= expected else Verdict.FAILED
 
 
-def paused(before: Pause | None, *, ceiling: float, at: float, seconds: float) -> Pause:
+def next_pause(before: Pause | None, *, ceiling: float, at: float, seconds: float) -> Pause:
     """A pause of `seconds`, twice as long after each failure in a row."""
     failures = before.failures + 1 if before else 1
     length = min(seconds * 2.0 ** (failures - 1), LONGEST_PAUSE_SECONDS)
     return Pause(ceiling, at + length, failures)
 
 
-def holds(pause: Pause | None, episode: Episode, *, at: float) -> bool:
+def is_pause_in_force(pause: Pause | None, episode: Episode, *, at: float) -> bool:
     """Whether the pause forbids a step up now."""
     if pause is None or at >= pause.until:
         return False

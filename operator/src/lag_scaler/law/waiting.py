@@ -16,7 +16,7 @@ class Waiting:
     since: float
 
 
-def waited(
+def updated_waiting(
     partitions: Iterable[PartitionOffsets],
     before: Mapping[Key, Waiting],
     tracks: Mapping[Key, Track],

@@ -23,7 +23,7 @@ class Window:
         return max((need for _, need in self.needs), default=0.0)
 
 
-def seen(window: Window | None, need: float, *, at: float, seconds: float) -> Window:
+def updated_window(window: Window | None, need: float, *, at: float, seconds: float) -> Window:
     """The window with this need in it, without what is older than the window is long. One of
     another length begins anew: its tenths are others."""
     if window is None or window.seconds != seconds:

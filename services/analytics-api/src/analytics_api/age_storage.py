@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from analytics_api.ledger_audit import Ledger, last_commit, offsets_between
 from analytics_api.ledger_storage import utc
-from analytics_api.reconciliation import Ledger, last_commit, offsets_between
 from warehouse.connection import Transaction
 from warehouse.row_ages import RowAges, counts_of
 

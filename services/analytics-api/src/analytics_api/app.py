@@ -9,7 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from analytics_api.problems import Problema, install_problems
-from analytics_api.recall import RecallsFirst
+from analytics_api.repeated_requests import RepeatedRequestsFirst
 from analytics_api.request_metrics import RequestMetrics
 from analytics_api.routers import (
     customers,
@@ -36,7 +36,7 @@ _TELEMETRY: Final = TelemetryConfig(tracing=False, metrics=False, logs=False)
 
 def create_app(memory: Memory) -> ASGIApp:
     """The application over a memory; the caller must fill the memory."""
-    app = RecallsFirst(SecurityHeaders(_documented(memory)), memory.recalls)
+    app = RepeatedRequestsFirst(SecurityHeaders(_documented(memory)), memory.repeated_requests)
     return RequestMetrics(app) if collects_metrics() else app
 
 

@@ -17,7 +17,7 @@ class CustomerAccess:
 
     @classmethod
     def of(cls, token: str | None, *, listen_host: str) -> "CustomerAccess":
-        """By the settings of the process."""
+        """The access rule that the settings of the process give."""
         return cls(token, is_loopback(listen_host))
 
     def check(self, authorization: str | None) -> None:

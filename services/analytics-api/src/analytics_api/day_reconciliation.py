@@ -4,7 +4,7 @@ words."""
 from decimal import Decimal
 from typing import Final
 
-from warehouse.history.reconciled import Figura, Reconciled
+from warehouse.history.reconciled_row import Figura, Reconciled
 
 _EQUAL: Final = "Os arquivos e o fluxo dizem o mesmo"
 _PARTS: Final = (

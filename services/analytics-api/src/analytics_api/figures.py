@@ -11,6 +11,16 @@ from zoneinfo import ZoneInfo
 from analytics_api.alert_storage import StockAlerts
 from analytics_api.freshness import CaughtUp, age_seconds, metrics_confirmed, stands_still
 from analytics_api.history import History
+from analytics_api.ledger_audit import (
+    COUNTS,
+    Ledger,
+    Offsets,
+    done_to,
+    is_ahead,
+    last_commit,
+    of_topic,
+    reconcile,
+)
 from analytics_api.live_models import (
     Comparacao,
     EstoqueAoVivo,
@@ -23,16 +33,6 @@ from analytics_api.live_window import LiveWindow
 from analytics_api.models import Conciliacao, Degradado, Frescor, Sonda, Sondas, Totais
 from analytics_api.outlook import SalesPace
 from analytics_api.quality_storage import QualityRun
-from analytics_api.reconciliation import (
-    COUNTS,
-    Ledger,
-    Offsets,
-    done_to,
-    is_ahead,
-    last_commit,
-    of_topic,
-    reconcile,
-)
 from analytics_api.region_window import RegionWindow
 from analytics_api.sales import SalesColumns
 from analytics_api.same_time import Curves, compared_days, sold_before

@@ -4,7 +4,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
-from analytics_api.reconciliation import Offsets, is_ahead
+from analytics_api.ledger_audit import Offsets, is_ahead
 
 _MAX_SAMPLES: Final = 512
 METRICS_SLACK: Final = timedelta(seconds=15)

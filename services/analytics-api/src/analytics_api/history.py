@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from analytics_api.catalogue import Catalogue
-from warehouse.history.reconciled import Reconciled
+from warehouse.history.reconciled_row import Reconciled
 
 
 @dataclass(frozen=True, slots=True)

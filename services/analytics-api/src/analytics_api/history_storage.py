@@ -16,7 +16,7 @@ from analytics_api.history_tables import HistoryTables
 from analytics_api.ledger_storage import loads, utc
 from analytics_api.sales import Rows
 from warehouse.connection import Transaction, Warehouse
-from warehouse.history.reconciled import FIGURES, Reconciled
+from warehouse.history.reconciled_row import FIGURES, Reconciled
 from warehouse.literals import text_list
 from warehouse.tables import CONCILIACAO
 

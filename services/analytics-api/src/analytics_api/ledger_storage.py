@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from analytics_api.reconciliation import (
+from analytics_api.ledger_audit import (
     CommittedRange,
     Ledger,
     TopicPartition,

@@ -96,8 +96,8 @@ def _loops(settings: Settings, memory: Memory) -> list[Coroutine[None, None, Non
     topics = {name: Topic(kafka, name, timeout=_KAFKA_TIMEOUT_SECONDS) for name in TOPICS}
 
     def keep(refresh: Refresh, store: Store, every: float) -> Coroutine[None, None, None]:
-        at_most = settings.retry_max_seconds
-        return keep_fresh(refresh, store, memory.publish, every=every, at_most=at_most)
+        max_pause = settings.retry_max_seconds
+        return keep_fresh(refresh, store, memory.publish, every=every, max_pause=max_pause)
 
     return [
         keep(

@@ -57,9 +57,8 @@ class SalesPace:
         return units
 
     def units_for_each_sold(self, days: float, now: datetime) -> float:
-        """Of each product whose stock lasts no longer than so many days, there are no more units
-        than this times those sold. It is a bound for many products at once: a product within it
-        may last a second longer."""
+        """The most units in stock for each unit sold, of a product whose stock lasts at most
+        `days`. The bound is for many products at once: one within it may last a second longer."""
         return (timedelta(days=days) + _ROUNDING) / HOUR / self._hours(now)
 
     def _hours(self, now: datetime) -> float:

@@ -40,7 +40,7 @@ class Probes:
 
 
 def all_probes(transaction: Transaction, done: Ranges, *, at: datetime) -> Probes:
-    """Those of IN_THE_END, as the warehouse alone knows them.
+    """The probes of the last IN_THE_END, from the warehouse alone.
 
     `done` are all offsets of the topic of events that the ledger has, `at` is its last commit.
     """
@@ -65,7 +65,7 @@ def newer_probes(
 def _read(
     transaction: Transaction, ranges: Ranges, *, at: datetime, since: datetime
 ) -> list[Sonda]:
-    """Those dated `since` among these offsets, all of them done by the ledger whose last commit was
+    """The probes dated `since` or later in these offsets, which the ledger had all committed by
     `at`.
 
     The ledger's rows of earlier days, in UTC, may be folded, and then have the day's last commit:

@@ -23,7 +23,7 @@ class ProductFigures:
     today: date
 
     def report(self, tables: PeriodTables, as_of: AsOf) -> Produto | None:
-        """With its sales up to today; None if nothing is known of the product."""
+        """The product with its sales up to today; None if nothing is known of it."""
         product = self.stock.catalogue.products.get(self.id_produto)
         stock = self.stock.of(self.id_produto)
         is_known = bool(product or stock or self.views) or tables.has_sold(self.id_produto)

@@ -19,7 +19,7 @@ from analytics_api.history_models import (
 from analytics_api.history_report import HistoryAsOf
 from analytics_api.models import Degradado
 from analytics_api.periods import Period
-from warehouse.history.reconciled import Reconciled
+from warehouse.history.reconciled_row import Reconciled
 
 COLUMNS: Final = ("dia", *ReceitaConciliada.model_fields)
 """The columns of `lines`."""

@@ -12,9 +12,9 @@ import anyio.to_thread
 from analytics_api.alert_storage import AlertSource
 from analytics_api.figures import Figures, Store
 from analytics_api.history_storage import HistorySource
+from analytics_api.ledger_audit import TopicPartition
 from analytics_api.live_storage import LiveSource
 from analytics_api.quality_storage import QualitySource
-from analytics_api.reconciliation import TopicPartition
 from analytics_api.region_storage import RegionSource
 from analytics_api.sales_storage import SalesSource
 from analytics_api.visibility import report_visible
@@ -38,9 +38,9 @@ def utc_now() -> datetime:
 
 
 async def keep_fresh(
-    refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, at_most: float
+    refresh: Refresh, store: Store, changed: Callable[[], None], *, every: float, max_pause: float
 ) -> None:
-    """Refresh for ever; after failures wait longer each time, up to `at_most` seconds.
+    """Refresh for ever; after failures wait longer each time, up to `max_pause` seconds.
 
     A store that takes longer than ANSWERS_WITHIN is reported as away, but its answer is still
     awaited.
@@ -61,7 +61,7 @@ async def keep_fresh(
         finally:
             late.cancel()
         changed()
-        await asyncio.sleep(pause_after(failures, every=every, at_most=at_most))
+        await asyncio.sleep(pause_after(failures, every=every, max_pause=max_pause))
 
 
 def _note_late(store: Store, changed: Callable[[], None]) -> None:

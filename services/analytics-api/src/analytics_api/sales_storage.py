@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from analytics_api.age_storage import ages_between
 from analytics_api.counting import ALL_PRODUCTS_BY_ORDER, BY_ORDER, CELLS, PERIOD, SPANS
+from analytics_api.ledger_audit import Ledger, last_commit, of_topic
 from analytics_api.ledger_storage import (
     Loads,
     Ranges,
@@ -30,7 +31,6 @@ from analytics_api.ledger_storage import (
 from analytics_api.models import Sonda
 from analytics_api.outlook import SalesPace
 from analytics_api.probe_storage import Probes, all_probes, newer_probes
-from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.sales import Rows, SalesColumns
 from analytics_api.same_time import Curves
 from analytics_api.same_time_storage import SameTimeSource

@@ -6,9 +6,9 @@ from math import inf
 from time import monotonic
 from typing import Any, Final
 
+from analytics_api.ledger_audit import Ledger, last_commit, of_topic
 from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between, utc
 from analytics_api.outlook import SalesPace, pace_begins
-from analytics_api.reconciliation import Ledger, last_commit, of_topic
 from analytics_api.stock import Level, StockLevels
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from warehouse.connection import Transaction
@@ -80,6 +80,7 @@ def _level(row: Sequence[Any]) -> Level:
 
 
 def _begun(since: datetime, now: datetime) -> datetime:
-    """Of a past day the folded ledger keeps the last commit alone: so the day's beginning."""
+    """`since`, or the beginning of its day if that is past: of a past day the folded ledger keeps
+    only the last commit."""
     midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
     return since if since.date() == now.date() else midnight

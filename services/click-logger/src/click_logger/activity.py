@@ -68,7 +68,7 @@ def _cancellation(state: Atividade, event: PlacedEvent) -> Changes:
 
 
 def _taken_back(state: Atividade, event: PlacedEvent) -> Changes:
-    """In no session, since mostly it is the shop that sends these."""
+    """Count a return. It belongs to no session, since mostly the shop sends it."""
     units, amount = _amount(event.evento)
     return {
         "unidades_devolvidas": state.unidades_devolvidas + units,

@@ -95,7 +95,7 @@ def decode_body(
 def good_of(
     decoded: list[_T | list[Rejeicao]], *, partial: bool, what: str = "event"
 ) -> tuple[list[_T], list[Problem]]:
-    """Those without a problem, and the problems of the others.
+    """The elements without a problem, and the problems of the others.
 
     `RefusedError` (400 or 422) when there is a problem; with `partial`, only when none is good.
     """

@@ -12,7 +12,7 @@ MOST_WAITING: Final = 10_000
 
 
 class Hints:
-    """Those of one source, each product once, in the order in which they came. They are lost with
+    """The hints of one source, each product once, in their order of arrival. They are lost with
     the process: a round reads what they name, at the latest one that reads all. `clock` gives
     seconds that only grow."""
 
@@ -29,7 +29,7 @@ class Hints:
         return self._due_at if self._waiting else None
 
     def add(self, products: Iterable[int]) -> bool:
-        """Whether there was room for all of them."""
+        """Add products; False if there was no room for some, which are dropped."""
         wanted = [each for each in dict.fromkeys(products) if each not in self._waiting]
         taken = wanted[: MOST_WAITING - len(self._waiting)]
         if taken and not self._waiting:
@@ -39,14 +39,14 @@ class Hints:
         return len(taken) == len(wanted)
 
     def take(self) -> list[int]:
-        """Those of one reading; the others wait on and are due at once."""
+        """Remove and return the products of one reading; the others are due at once."""
         taken = list(islice(self._waiting, self._most_at_once))
         for each in taken:
             del self._waiting[each]
         return taken
 
     def put_back(self, products: Iterable[int]) -> None:
-        """Before all others, since their reading was broken off."""
+        """Put products of a reading that was broken off before all others."""
         if not self._waiting:
             self._due_at = self._clock()
         self._waiting = dict.fromkeys(products) | self._waiting

@@ -56,7 +56,7 @@ class SourceLoop:
 
     @property
     def state(self) -> State:
-        """Of the circuit breaker."""
+        """The state of the circuit breaker."""
         return self._breaker.state(self._clock())
 
     async def run(self) -> None:

@@ -199,7 +199,7 @@ class Poll:
         return asked_at, page
 
     async def _save_credential(self) -> None:
-        """Where the disk refused it, the next round tries again before it asks anything."""
+        """Save a new credential. After a failure the next round does so before it asks the API."""
         if self._credential is not None and not self._is_credential_saved:
             await self._stores.save_credential(self.source.id, self._credential)
             self._is_credential_saved = True

@@ -110,7 +110,8 @@ def until_next(*, started: float, now: float, every: float) -> float:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """The seconds of a `Retry-After`, which is a number or a date; None for anything else."""
+    """The seconds of a `Retry-After`, which is a number or a date, up to LONGEST_ASKED_WAIT; None
+    for anything else."""
     if not value:
         return None
     text = value.strip()

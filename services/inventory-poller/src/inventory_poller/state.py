@@ -88,7 +88,7 @@ class StateFile:
         return found
 
     def progress(self, source: str) -> Progress:
-        """Where the source is to be read on."""
+        """The cursor from which to read on."""
         select = "SELECT cursor, swept_at FROM progress WHERE source = ?"
         with self._transaction() as connection:
             found = connection.execute(select, (source,)).fetchone()
@@ -230,7 +230,7 @@ def _begin_anew(path: Path, error: sqlite3.Error) -> sqlite3.Connection:
 
 
 def _credentials(path: Path) -> list[tuple[str, str]]:
-    """Those that can still be read."""
+    """The credentials that can still be read from a broken file."""
     connection = sqlite3.connect(path, timeout=1)
     try:
         return connection.execute("SELECT source, credential FROM credentials").fetchall()

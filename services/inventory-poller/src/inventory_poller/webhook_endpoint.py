@@ -47,7 +47,7 @@ class WebhookEndpoint:
         if receiver is None:
             raise HTTPException(404, "no source of this id takes webhooks")
         try:
-            outcome = _take(receiver, request, await _body(request))
+            outcome = _handle(receiver, request, await _body(request))
         except HTTPException:
             self._metrics.webhook(source, WebhookOutcome.REFUSED)
             raise
@@ -55,7 +55,8 @@ class WebhookEndpoint:
         return Response(status_code=200 if outcome is WebhookOutcome.IGNORED else 202)
 
 
-def _take(receiver: Receiver, request: Request, body: bytes) -> WebhookOutcome:
+def _handle(receiver: Receiver, request: Request, body: bytes) -> WebhookOutcome:
+    """Verify the signature and add the named products to the hints. Raises HTTPException."""
     signature = request.headers.get(receiver.webhook.header, "")
     try:
         products = receiver.webhook.products(body, signature=signature, secret=receiver.secret)

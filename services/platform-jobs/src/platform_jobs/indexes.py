@@ -36,18 +36,17 @@ def create_indexes(settings: Settings) -> None:
 
 
 def indexes_of(*, click_log_kept: timedelta) -> Mapping[str, tuple[IndexModel, ...]]:
-    """The indexes by collection."""
+    """The indexes of each collection; the expiring ones delete old documents."""
     return {
         COLLECTION_METRICAS: (
             # analytics-api asks for what was written since it last asked
             IndexModel([("atualizado_em", ASCENDING)], name="atualizado_em"),
-            # The stream removes old minutes, and none while it rests; other documents have no
-            # `minuto`.
+            # The stream removes old minutes only while it runs. Other documents have no `minuto`.
             _expiring("minuto", after=KEPT),
         ),
         COLLECTION_LOGS: (
-            # When it was written and not when it happened, which senders say: an event of last
-            # year would go at once, and a repeat of it would count again.
+            # By the time of writing: the time of the event is the sender's, so an old event would
+            # be removed at once, and a repeat of it would be counted again.
             _expiring("gravado_em", after=click_log_kept),
             # analytics-api asks for a customer's newest events; `_id` orders those of one moment.
             IndexModel(
@@ -56,7 +55,7 @@ def indexes_of(*, click_log_kept: timedelta) -> Mapping[str, tuple[IndexModel, .
             ),
         ),
         COLLECTION_ALERTAS: (
-            # Open alerts have no such date, and stay.
+            # Open alerts have no `fechado_em` and are kept.
             _expiring("fechado_em", after=ALERTS_KEPT),
             IndexModel([("alterado_em", ASCENDING)], name="alterado_em"),
         ),

@@ -50,5 +50,5 @@ def broken_event(
     rng: random.Random, good: dict[str, Any], *, now: datetime
 ) -> tuple[Motivo, bytes]:
     """The reason that must be found, and a good click that is broken in that way."""
-    motivo, spoil = rng.choice(_WAYS)
-    return motivo, spoil(good, now)
+    motivo, break_event = rng.choice(_WAYS)
+    return motivo, break_event(good, now)

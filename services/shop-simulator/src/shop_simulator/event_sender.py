@@ -49,7 +49,7 @@ class EventSender:
     ) -> None:
         self._plan = plan
         self._faults = faults
-        self._door = producer
+        self._producer = producer
         self._bypass = bypass
         self._record = record
         self._sales = sales
@@ -80,7 +80,7 @@ class EventSender:
         for _ in range(count):
             sending = self._faults.next(now)
             if sending.entry.kind is Kind.BROKEN_KAFKA and self._bypass:
-                self._bypass.put(sending, self._record_fate(sending))
+                self._bypass.put(sending, self._write_once_known(sending))
             elif sending.entry.kind is Kind.BROKEN_HTTP:
                 await self._post([sending], sending.value)
             else:
@@ -93,7 +93,7 @@ class EventSender:
         if self._bypass:
             self._bypass.poll()
 
-    def _record_fate(self, sending: Sending) -> Callable[[Fate], None]:
+    def _write_once_known(self, sending: Sending) -> Callable[[Fate], None]:
         return lambda fate: self._write([sending], fate, None)
 
     async def _post(self, sendings: list[Sending], body: bytes) -> None:
@@ -105,7 +105,7 @@ class EventSender:
     async def _deliver(self, sendings: list[Sending], body: bytes) -> None:
         status: int | None = None
         try:
-            status = await self._door.post(body)
+            status = await self._producer.post(body)
         finally:
             self._slots.release()
             self._write(sendings, _fate(status), status)

@@ -48,12 +48,12 @@ def with_faults(
     rows = [ExportRow(line) for line in lines]
     faults = rng.choices(kinds, k=rng.randint(0, _MOST)) if lines else []
     for number, fault in enumerate(faults, start=1):
-        spoilt = _spoilt(rng.choice(lines), fault, number=number)
-        rows.insert(rng.randint(0, len(rows)), spoilt)
+        row = _faulty_row(rng.choice(lines), fault, number=number)
+        rows.insert(rng.randint(0, len(rows)), row)
     return rows, Counter(faults)
 
 
-def _spoilt(line: SalesLine, fault: ExportFault, *, number: int) -> ExportRow:
+def _faulty_row(line: SalesLine, fault: ExportFault, *, number: int) -> ExportRow:
     if fault is ExportFault.REPEATED:
         return ExportRow(line)
     other = replace(line, id_pedido=f"{line.id_pedido}-x{number}")

@@ -6,8 +6,8 @@ from typing import Final
 
 import duckdb
 
+from shop_simulator.day_export import Export
 from shop_simulator.export_formats import COLUMNS, Packing, gzipped, text_of
-from shop_simulator.exports import Export
 
 _MEMORY: Final = "128MB"
 _TYPES: Final = {"quantidade": "INTEGER", "preco": "DECIMAL(18, 2)", "data": "TIMESTAMPTZ"}

@@ -6,17 +6,17 @@ from threading import Event
 from typing import Final
 
 from service_runtime.retry import wait_and_retry
-from shop_simulator.demand import orders_a_day
-from shop_simulator.export_formats import catalogue_text
-from shop_simulator.export_packing import Packer
-from shop_simulator.export_storage import ExportBucket
-from shop_simulator.exports import (
+from shop_simulator.day_export import (
     CATALOGUE_PATH,
     Export,
     exports_of,
     history_days,
     partial_export,
 )
+from shop_simulator.demand import orders_a_day
+from shop_simulator.export_formats import catalogue_text
+from shop_simulator.export_packing import Packer
+from shop_simulator.export_storage import ExportBucket
 from shop_simulator.history import History
 from shop_simulator.live_sales import LiveSales, as_exported
 from shop_simulator.settings import Settings

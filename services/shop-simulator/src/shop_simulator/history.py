@@ -36,7 +36,7 @@ class SalesLine:
 class _Day:
     """What does not change within a day."""
 
-    shelves: Weighted
+    by_popularity: Weighted
     prices: list[Decimal]
 
 
@@ -70,24 +70,24 @@ class History:
 
     def _terms(self, day: date) -> _Day:
         promotion = promotion_of(day, seed=self._seed, categories=self._categories)
-        shelves = Weighted([popularity(product, promotion) for product in self._products])
+        by_popularity = Weighted([popularity(product, promotion) for product in self._products])
         prices = [price_of(each, day, promotion, seed=self._seed) for each in self._products]
-        return _Day(shelves, prices)
+        return _Day(by_popularity, prices)
 
     def _order(
         self, rng: random.Random, order: str, moment: datetime, terms: _Day
     ) -> Iterator[SalesLine]:
         customer = self._customers[self._buyers.draw(rng)]
-        for index in _basket(rng, terms.shelves):
+        for index in _basket(rng, terms.by_popularity):
             product = self._products[index]
             yield _line(rng, order, moment, customer, product, terms.prices[index])
 
 
-def _basket(rng: random.Random, shelves: Weighted) -> list[int]:
+def _basket(rng: random.Random, by_popularity: Weighted) -> list[int]:
     """Indices of products, each once."""
-    drawn = [shelves.draw(rng)]
+    drawn = [by_popularity.draw(rng)]
     while len(drawn) < _MOST_PRODUCTS and rng.random() < _ANOTHER_PRODUCT:
-        drawn.append(shelves.draw(rng))
+        drawn.append(by_popularity.draw(rng))
     return list(dict.fromkeys(drawn))
 
 

@@ -29,21 +29,22 @@ def shop_second(started_at: datetime, *, elapsed: float, compression: float) -> 
 
 
 class Pace:
-    """Turns real time into events due. After a pause it makes up for `max_debt` seconds at most."""
+    """Turns real time into events due. After a pause it catches up for up to `max_catch_up`
+    seconds."""
 
     def __init__(
-        self, started_at: datetime, *, rate: float, compression: float, max_debt: float = 5.0
+        self, started_at: datetime, *, rate: float, compression: float, max_catch_up: float = 5.0
     ) -> None:
         self._started_at = started_at
         self._rate = rate
         self._compression = compression
-        self._max_debt = max_debt
+        self._max_catch_up = max_catch_up
         self._last = 0.0
         self._due = 0.0
 
     def due(self, elapsed: float) -> int:
         """How many events to send now; each call must be later than the one before."""
-        step = min(elapsed - self._last, self._max_debt)
+        step = min(elapsed - self._last, self._max_catch_up)
         self._last = elapsed
         self._due += step * self._rate * self._weight(elapsed)
         whole = int(self._due)

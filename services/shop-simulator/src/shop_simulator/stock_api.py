@@ -20,7 +20,7 @@ from shop_simulator.stock_faults import (
     FaultOrder,
     FaultQueue,
     repeated,
-    with_lies,
+    with_false_levels,
 )
 
 MAX_LEVELS: Final = 1000
@@ -132,7 +132,7 @@ async def _faulty(
         case Falha.REPETIDA:
             return _conditional(request, repeated(document, cursor=cursor))
         case Falha.MENTIRA:
-            return _conditional(request, with_lies(document, now=datetime.now(UTC)))
+            return _conditional(request, with_false_levels(document, now=datetime.now(UTC)))
     return _broken(fault, msgspec.json.encode(document))
 
 

@@ -60,14 +60,14 @@ class FaultQueue:
         return self._next.popleft() if self._next else None
 
 
-def with_lies(document: dict[str, Any], *, now: datetime) -> dict[str, Any]:
+def with_false_levels(document: dict[str, Any], *, now: datetime) -> dict[str, Any]:
     """The page and, beside its true levels, four that must change nothing."""
     true = document["estoque"]
-    lie = {"id_produto": "p-mentira", "nivel_estoque": 7, "id_armazem": "cd-mentira"}
+    unknown = {"id_produto": "p-mentira", "nivel_estoque": 7, "id_armazem": "cd-mentira"}
     false = [
-        lie | {"nivel_estoque": -5, "ultima_atualizacao": now.isoformat()},
-        lie | {"id_produto": "", "ultima_atualizacao": now.isoformat()},
-        lie | {"ultima_atualizacao": (now + timedelta(days=365)).isoformat()},
+        unknown | {"nivel_estoque": -5, "ultima_atualizacao": now.isoformat()},
+        unknown | {"id_produto": "", "ultima_atualizacao": now.isoformat()},
+        unknown | {"ultima_atualizacao": (now + timedelta(days=365)).isoformat()},
     ]
     if true:
         old = datetime.fromisoformat(true[0]["ultima_atualizacao"]) - timedelta(days=1)

@@ -87,7 +87,7 @@ def _product(product: Product) -> str:
 
 
 def _customers(customers: Sequence[Customer]) -> str:
-    """Those who have a name here."""
+    """The HTML options of the customers for whom there is a name."""
     return "".join(
         f'<option value="{escape(customer.id_usuario)}">{name} ({customer.state})</option>'
         for name, customer in zip(_NAMES, customers, strict=False)

@@ -70,7 +70,7 @@ class Shop:
     def __init__(self, products: list[Product], customers: list[Customer]) -> None:
         self.products = products
         self.customers = customers
-        self._shelves = Weighted([product.popularity for product in products])
+        self._by_popularity = Weighted([product.popularity for product in products])
         self._visitors = Weighted([customer.activity for customer in customers])
 
     def actions(self, rng: random.Random, ids: Ids, take: Take) -> Iterator[Action]:
@@ -89,7 +89,7 @@ class Shop:
         visit = ids.next("s")
         cart: list[Product] = []
         while True:
-            product = self.products[self._shelves.draw(rng)]
+            product = self.products[self._by_popularity.draw(rng)]
             yield _action(ids, TipoEvento.CLIQUE, customer, product, visit)
             if rng.random() < customer.segment.adds:
                 cart.append(product)

@@ -25,7 +25,7 @@ _JOIN_SECONDS = 30.0
 
 
 def destinations(settings: Settings) -> list[Destination]:
-    """Those that the settings name."""
+    """The destinations that the settings name."""
     found: list[Destination] = []
     if settings.webhook_url:
         found.append(Webhook(settings.webhook_url.get_secret_value()))
@@ -45,14 +45,14 @@ def _loops(settings: Settings, stop: Event) -> tuple[Repeat, list[Repeat]]:
     store = AlertStore(client[settings.mongo_database])
     policy = Policy(settings.open_days, settings.close_days)
     look = Evaluation(StockClient(settings.analytics_api_url), store, policy, clock=_now)
-    every, at_most = settings.evaluation_seconds, _LONGEST_PAUSE_SECONDS
-    evaluation = Repeat("look at the stock", look, every=every, at_most=every, stop=stop)
+    every = settings.evaluation_seconds
+    evaluation = Repeat("look at the stock", look, every=every, max_pause=every, stop=stop)
     senders = [
         Repeat(
             f"send to {destination.name}",
             Delivery(destination, store, clock=_now),
             every=_SEND_EVERY_SECONDS,
-            at_most=at_most,
+            max_pause=_LONGEST_PAUSE_SECONDS,
             stop=stop,
         )
         for destination in destinations(settings)

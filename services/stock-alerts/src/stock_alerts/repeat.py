@@ -8,17 +8,17 @@ from service_runtime.retry import log_retry, pause_after
 
 
 class Repeat:
-    """Calls `act` every `every` seconds; after failures the pause doubles, up to `at_most`."""
+    """Calls `act` every `every` seconds; after failures the pause doubles, up to `max_pause`."""
 
     def __init__(
-        self, what: str, act: Callable[[], None], *, every: float, at_most: float, stop: Event
+        self, what: str, act: Callable[[], None], *, every: float, max_pause: float, stop: Event
     ) -> None:
         self.problem: str | None = f"{what}: not done yet"
         """Why the last attempt failed, for a readiness check; None while all is well."""
         self._what = what
         self._act = act
         self._every = every
-        self._at_most = at_most
+        self._max_pause = max_pause
         self._stop = stop
 
     def run(self) -> None:
@@ -31,7 +31,7 @@ class Repeat:
                 self._act()
             except (TransientError, PermanentError) as error:
                 failures += 1
-                pause = pause_after(failures, every=self._every, at_most=self._at_most)
+                pause = pause_after(failures, every=self._every, max_pause=self._max_pause)
                 log_retry(self._what, error, waited=waited, wait=pause)
                 waited += pause
                 self.problem = str(error)

@@ -75,7 +75,7 @@ class CleanedFile:
     def rejected(self) -> Iterator[pa.RecordBatch]:
         """The other rows in the order of the file, as REJECTED.
 
-        `conteudo` is the row as it was read; that of a repeated row is what it was cleaned to.
+        `conteudo` is the row as it was read; of a repeated row, the cleaned values as JSON.
         """
         for batch in self._batches(None):
             rows = batch.filter(pa.array(~_has_no_error(batch) | self._repeats(batch)))

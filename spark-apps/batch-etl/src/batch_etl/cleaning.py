@@ -61,13 +61,13 @@ def _class(characters: str) -> str:
 
 
 def trimmed(raw: str) -> str:
-    """Without the blanks around it. In ASCII that is the space alone, for which DuckDB is fast."""
+    """SQL for `raw` without the blanks around it. ASCII has one blank, for which DuckDB is fast."""
     is_ascii = f"strlen({raw}) = length({raw})"
     return f"CASE WHEN {is_ascii} THEN trim({raw}) ELSE trim({raw}, {quoted(BLANKS)}) END"
 
 
 def filled(text: str) -> str:
-    """NULL where a text is empty or a word for a missing value."""
+    """SQL for `text`, NULL where it is empty or a word for a missing value."""
     nothing = f"{text} IN ('', {quoted(NO_NUMBER)}) OR lower({text}) IN ({_WORDS})"
     return f"CASE WHEN strlen({text}) > {_LONGEST_WORD} OR NOT ({nothing}) THEN {text} END"
 
@@ -96,8 +96,8 @@ def clean_text(field: Field, reading: Reading) -> Cleaning:
             )
 
 
-def absence(field: Field) -> tuple[Check, ...]:
-    """A required value must be there."""
+def absence_checks(field: Field) -> tuple[Check, ...]:
+    """The check that a value is there; none for a column that is not required."""
     if not field.required:
         return ()
     return ((f"t_{field.name} IS NULL", MotivoLinha.CAMPO_AUSENTE),)
@@ -112,7 +112,7 @@ def _text(field: Field, text: str, *, longest: int) -> Cleaning:
     name = f"t_{field.name}"
     controls = quoted(_class(CONTROLS))
     checks = (
-        *absence(field),
+        *absence_checks(field),
         (f"strlen({name}) > {longest}", MotivoLinha.TEXTO_LONGO),
         (f"regexp_matches({name}, {controls})", MotivoLinha.TEXTO_INVALIDO),
     )
@@ -136,7 +136,7 @@ def _count(field: Field, text: str, mark: str) -> Cleaning:
     name = f"t_{field.name}"
     whole = _matches(name, rf"[-+]?{_integer(mark)}(?:[{mark}]0*)?")
     digits = f"split_part({_without_groups(name, mark)}, '.', 1)"
-    checks = (*absence(field), (f"NOT {whole}", MotivoLinha.NUMERO_INVALIDO))
+    checks = (*absence_checks(field), (f"NOT {whole}", MotivoLinha.NUMERO_INVALIDO))
     return Cleaning(text, f"TRY_CAST({digits} AS BIGINT)", (*checks, count_limits(field)))
 
 
@@ -152,7 +152,7 @@ def _price(field: Field, text: str, mark: str) -> Cleaning:
     value = f"TRY_CAST({_without_groups(name, mark)} AS DECIMAL(18,2))"
     value = f"CASE WHEN {_matches(name, cents)} THEN {value} END"
     invalid = f"{field.name} IS NULL AND NOT {number}", MotivoLinha.NUMERO_INVALIDO
-    return Cleaning(text, value, (*absence(field), invalid, price_limits(field)))
+    return Cleaning(text, value, (*absence_checks(field), invalid, price_limits(field)))
 
 
 def price_limits(field: Field) -> Check:
@@ -172,7 +172,7 @@ def moment(field: Field, text: str, reading: Reading, *, local: str, aware: str)
     value = f"CASE WHEN l_{name} IS NULL THEN {aware} ELSE {zoned} END"
     invalid = f"{name} IS NULL OR {name} < TIMESTAMP '{OLDEST:%Y-%m-%d %H:%M:%S}'"
     checks = (
-        *absence(field),
+        *absence_checks(field),
         (_where_given(field, f"({invalid})"), MotivoLinha.DATA_INVALIDA),
         (f"{name} > {reading.latest}", MotivoLinha.DATA_FUTURA),
     )
@@ -216,7 +216,7 @@ def _iso(text: str) -> str:
 
 
 def _minutes(offset: str) -> str:
-    """Of an offset like `Z`, `-03` or `+0530`."""
+    """SQL for the minutes of an offset like `Z`, `-03` or `+0530`."""
     hours = f"TRY_CAST(substr({offset}, 2, 2) AS INTEGER)"
     minutes = f"coalesce(TRY_CAST(substr({offset}, 4, 2) AS INTEGER), 0)"
     sign = f"CASE WHEN {offset} LIKE '-%' THEN -1 ELSE 1 END"

@@ -54,7 +54,7 @@ class MarkEvidence(NamedTuple):
         return COMMA if self.commas > self.points else POINT
 
     def with_columns(self, columns: Iterable[pa.StringArray]) -> "MarkEvidence":
-        """With the numbers of further rows."""
+        """The evidence with that of further rows."""
         commas, points = self
         for column in columns:
             if may_hold(column, COMMA) or may_hold(column, POINT):

@@ -72,14 +72,14 @@ class Utf8Text:
         self._name = name
         self._undecoded = b""
         self._ready = b""
-        self._behind = b""
+        self._appended = b""
         self.closed = False
         start = self._raw()
         if start.startswith(_WIDE_BOMS):
             raise BadFileError(name, "is UTF-16; expected UTF-8 or Windows-1252")
         if start.startswith(BOM) and encoding is not Encoding.UTF_8:
             raise BadFileError(name, "begins with UTF-8's byte order mark but is not UTF-8")
-        self._ready = self._utf8(start.removeprefix(BOM))
+        self._ready = self._to_utf8(start.removeprefix(BOM))
 
     def read(self, size: int) -> bytes:
         """`size` bytes, fewer only at the end."""
@@ -96,7 +96,7 @@ class Utf8Text:
 
     def append(self, data: bytes) -> None:
         """`data` is read behind the end."""
-        self._behind += data
+        self._appended += data
 
     def at_end(self) -> bool:
         return not self._ready and not self._fill()
@@ -107,9 +107,9 @@ class Utf8Text:
     def _fill(self) -> bool:
         while not self._ready:
             raw = self._raw()
-            self._ready = self._utf8(raw)
+            self._ready = self._to_utf8(raw)
             if not raw:
-                self._ready, self._behind = self._ready + self._behind, b""
+                self._ready, self._appended = self._ready + self._appended, b""
                 break
         return bool(self._ready)
 
@@ -121,8 +121,8 @@ class Utf8Text:
                 raise
             raise BadFileError(self._name, f"damaged compression: {error}") from error
 
-    def _utf8(self, raw: bytes) -> bytes:
-        """The block in UTF-8, whole characters only; without bytes, the end."""
+    def _to_utf8(self, raw: bytes) -> bytes:
+        """The next bytes as UTF-8, whole characters only; empty `raw` is the end of the file."""
         block = self._undecoded + raw
         if block.isascii():
             self._undecoded = b""

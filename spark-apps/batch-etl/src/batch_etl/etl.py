@@ -87,7 +87,7 @@ class Etl:
     def _load(
         self, files: Sequence[SourceFile], area: StagingArea, folder: str
     ) -> Sequence[ReadFile]:
-        """Those that were read."""
+        """Stage and load files; returns those that could be read."""
         if not files:
             return []
         for attempt in wait_and_retry("staging", timeout=_PATIENCE_SECONDS):
@@ -99,7 +99,7 @@ class Etl:
         return read
 
     def _new_files(self, interval: Interval) -> list[SourceFile]:
-        """Those that were written since they were loaded, be it with the same bytes."""
+        """The files that were written after they were loaded, even with the same bytes."""
         source = ObjectSource(self.settings.history_url, self.settings)
         for attempt in wait_and_retry("listing", timeout=_PATIENCE_SECONDS):
             with attempt:
@@ -194,7 +194,7 @@ class Etl:
                 mark_days(transaction, days)
 
     def _compute_figures(self, read: Sequence[ReadFile], area: StagingArea, folder: str) -> None:
-        """Of every day that is marked, whoever marked it."""
+        """Compute the figures of every marked day, also of those that another run marked."""
         months = ReadyMonths(self.spark, self.settings, self.warehouse, area, folder)
         for attempt in wait_and_retry("figures of files", timeout=_PATIENCE_SECONDS):
             with attempt:

@@ -94,7 +94,7 @@ def _staged_rows(
 
 
 def _dated(outcome: Outcome, rows: pa.Table) -> Outcome:
-    """With the first and the last `data`, where the rows have one: products have none."""
+    """The outcome with the first and last `data` of its rows; products have no `data`."""
     if "data" not in rows.column_names:
         return outcome
     found = pc.min_max(rows.column("data")).as_py()

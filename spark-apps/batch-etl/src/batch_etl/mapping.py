@@ -66,7 +66,8 @@ def find_columns(
 
 
 def _list(names: Sequence[str]) -> str:
-    """Of a name of several lines the first: the others may be records, for want of a quote."""
+    """The names as text. Of one with several lines only the first is shown: the others may be
+    records, if a quote is missing."""
     shown = [repr(re.split("[\r\n]", name)[0][:_LONGEST_SHOWN]) for name in names[:_MOST_SHOWN]]
     more = len(names) - len(shown)
     return (", ".join(shown) or "none") + (f" and {more} more" if more else "")

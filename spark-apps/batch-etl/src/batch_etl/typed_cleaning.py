@@ -8,7 +8,7 @@ import pyarrow as pa
 from batch_etl.cleaning import (
     Cleaning,
     Reading,
-    absence,
+    absence_checks,
     clean_text,
     count_limits,
     moment,
@@ -38,12 +38,12 @@ def _number_id(field: Field, reading: Reading) -> Cleaning:
 
 def _whole_count(field: Field, _reading: Reading) -> Cleaning:
     value = f"TRY_CAST(t_{field.name} AS BIGINT)"
-    return Cleaning(f"r_{field.name}", value, (*absence(field), count_limits(field)))
+    return Cleaning(f"r_{field.name}", value, (*absence_checks(field), count_limits(field)))
 
 
 def _cents_price(field: Field, _reading: Reading) -> Cleaning:
     value = f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
-    return Cleaning(f"r_{field.name}", value, (*absence(field), price_limits(field)))
+    return Cleaning(f"r_{field.name}", value, (*absence_checks(field), price_limits(field)))
 
 
 def _number(field: Field) -> str:
@@ -55,33 +55,33 @@ def _float_id(field: Field, _reading: Reading) -> Cleaning:
     name = f"t_{field.name}"
     value = f"CASE WHEN {name} = trunc({name}) THEN TRY_CAST({name} AS BIGINT)::VARCHAR END"
     fraction = f"{name} IS NOT NULL AND {field.name} IS NULL", MotivoLinha.NUMERO_INVALIDO
-    return Cleaning(_number(field), value, (*absence(field), fraction))
+    return Cleaning(_number(field), value, (*absence_checks(field), fraction))
 
 
 def _decimal_id(field: Field, _reading: Reading) -> Cleaning:
     """An id that is a decimal, as Oracle's numbers are: 123.00 is `123`."""
     text = f"regexp_replace(r_{field.name}::VARCHAR, '[.]0+$', '')"
     fraction = f"NOT regexp_full_match(t_{field.name}, '-?[0-9]+')", MotivoLinha.NUMERO_INVALIDO
-    return Cleaning(text, f"t_{field.name}", (*absence(field), fraction))
+    return Cleaning(text, f"t_{field.name}", (*absence_checks(field), fraction))
 
 
 def _float_count(field: Field, _reading: Reading) -> Cleaning:
     name = f"t_{field.name}"
     fraction = f"{name} <> trunc({name})", MotivoLinha.NUMERO_INVALIDO
-    checks = (*absence(field), fraction, count_limits(field))
+    checks = (*absence_checks(field), fraction, count_limits(field))
     return Cleaning(_number(field), f"TRY_CAST({name} AS BIGINT)", checks)
 
 
 def _single_price(field: Field, _reading: Reading) -> Cleaning:
     name, cents = f"t_{field.name}", f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
     value = f"CASE WHEN CAST({cents} AS FLOAT) = {name} THEN {cents} END"
-    return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
+    return Cleaning(_number(field), value, (*absence_checks(field), price_limits(field)))
 
 
 def _double_price(field: Field, _reading: Reading) -> Cleaning:
     name, cents = f"t_{field.name}", f"TRY_CAST(t_{field.name} AS DECIMAL(18,2))"
     value = f"CASE WHEN abs(CAST({cents} AS DOUBLE) - {name}) < {NOISE} THEN {cents} END"
-    return Cleaning(_number(field), value, (*absence(field), price_limits(field)))
+    return Cleaning(_number(field), value, (*absence_checks(field), price_limits(field)))
 
 
 def _local_moment(field: Field, reading: Reading) -> Cleaning:

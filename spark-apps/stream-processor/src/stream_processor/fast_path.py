@@ -86,20 +86,20 @@ def decode_plain(
 ) -> tuple[Mask, dict[str, pa.Array]]:
     """Which of some plain records are good events, and the fields of all by name.
 
-    `received_at` is in microseconds. Fields of a record that is not vouched for mean nothing.
+    `received_at` is in microseconds. Fields of a record that is not certainly valid mean nothing.
     """
     raws = values.to_pylist()
     events, all_read = _events(raws)
     columns = _columns(events)
-    columns["preco"], vouched = _prices(events)
+    columns["preco"], certainly_valid = _prices(events)
     if not (all_read and _have_only_their_fields(values, columns)):
-        vouched &= np.fromiter(map(_has_each_text_once, raws), np.bool_, len(raws))
-    vouched &= _names_something([columns[name] for name in _TEXTS])
-    vouched &= _identify(columns)
+        certainly_valid &= np.fromiter(map(_has_each_text_once, raws), np.bool_, len(raws))
+    certainly_valid &= _names_something([columns[name] for name in _TEXTS])
+    certainly_valid &= _identify(columns)
     columns["timestamp"] = _moments(columns["timestamp"])
-    vouched &= _are_timely(columns["timestamp"], received_at)
-    vouched &= _are_whole(columns)
-    return vouched, columns
+    certainly_valid &= _are_timely(columns["timestamp"], received_at)
+    certainly_valid &= _are_whole(columns)
+    return certainly_valid, columns
 
 
 def _events(raws: list[bytes]) -> tuple[list[_Fields], bool]:
@@ -162,12 +162,12 @@ def _have_only_their_fields(values: pa.BinaryArray, columns: dict[str, pa.Array]
 
 
 def _has_each_text_once(raw: bytes) -> bool:
-    """Of a key that stands twice, `Evento` may refuse the first value and here it is not seen."""
+    """Whether no key occurs twice: `Evento` may refuse its first value, which is not seen here."""
     return raw.count(b'"timestamp"') == 1 and raw.count(b'"preco"') <= 1
 
 
 def _names_something(columns: Sequence[pa.StringArray]) -> Mask:
-    """Where no text of any column is written for a missing value."""
+    """The rows of which no text is a word for a missing value."""
     columns = [column for column in columns if column.null_count < len(column)]
     texts = pa.concat_arrays(columns)
     _, offsets, content = texts.buffers()
@@ -217,7 +217,7 @@ def _content(texts: pa.StringArray) -> bytes:
 
 
 def _moments(texts: pa.StringArray) -> pa.TimestampArray:
-    """In UTC. Arrow reads them at once where all have the usual form."""
+    """The moments in UTC. Arrow parses the whole array where all have the usual form."""
     naive = pc.ascii_rtrim(texts, "Z")
     sizes = _sizes(naive)
     if sizes.min() >= _SHORTEST_MOMENT and (_sizes(texts) - sizes).max() <= 1:
@@ -249,7 +249,7 @@ def _are_timely(moments: pa.TimestampArray, received_at: NDArray[np.int64]) -> M
 
 
 def _are_whole(columns: dict[str, pa.Array]) -> Mask:
-    """Where a sale has all that it needs."""
+    """The rows that are no sale or have all fields of a sale."""
     is_sale = pc.is_in(columns["tipo_evento"], _SALES).to_numpy(zero_copy_only=False)
     whole: Mask = np.logical_and.reduce([_present(columns[name]) for name in SALE_FIELDS])
     whole |= ~is_sale

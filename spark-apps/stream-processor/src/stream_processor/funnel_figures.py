@@ -115,7 +115,7 @@ class FunnelFigures:
         self._db.execute(_COUNT)
 
     def funnel(self, now: datetime) -> Funnel:
-        """Of the window that ends with the minute of `now`."""
+        """The funnel of the window that ends with the minute of `now`."""
         first = first_second(now)
         steps = self._one(_STEPS, {"first": first})
         old = int((now - ABANDONED_AFTER).timestamp())

@@ -16,7 +16,7 @@ _STOPS_WITHIN: Final = 2.0
 
 
 class GroupOffsets:
-    """Works in a thread of its own: Kafka slow or refusing delays what is told, and nothing else.
+    """Commits in a thread of its own: a slow Kafka, or one that refuses, delays only the commits.
 
     Nobody reads these offsets to go on from them; the ledger says what is done.
     """
@@ -30,15 +30,15 @@ class GroupOffsets:
         self._thread = Thread(target=self._run, name="group offsets", daemon=True)
         self._thread.start()
 
-    def tell(self, positions: Positions) -> None:
-        """The next offset of each of these partitions; those told before stay. Returns at once."""
+    def commit_later(self, positions: Positions) -> None:
+        """Have the thread commit these next offsets, with the earlier ones of other partitions."""
         with self._changed:
             self._positions = {**self._positions, **positions}
             self._is_new = True
             self._changed.notify()
 
     def stop(self) -> None:
-        """Commit what was told last, if that is quick, and end."""
+        """Commit the last offsets, if that is quick, and end."""
         with self._changed:
             self._is_ending = True
             self._changed.notify()

@@ -38,7 +38,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     started: list[SupervisedQuery] = []
-    _tell_state(settings, started)
+    _report_state(settings, started)
     scaled = ScaledSession(settings)
     session = scaled.session
     warehouse, store = Warehouse(settings, application="stream-processor"), FiguresStore(settings)
@@ -48,7 +48,7 @@ def main() -> int:
     queries = [
         SupervisedQuery(
             QUERY_WAREHOUSE,
-            partial(start_warehouse_query, session, settings, warehouse, offsets.tell),
+            partial(start_warehouse_query, session, settings, warehouse, offsets.commit_later),
         ),
         SupervisedQuery(
             QUERY_FIGURES, partial(start_figures_query, session, settings, store, enrichment)
@@ -69,8 +69,9 @@ def main() -> int:
     return 0 if stopping.is_set() else 1
 
 
-def _tell_state(settings: Settings, started: Collection[SupervisedQuery]) -> None:
-    """Answer from now on: a session that waits for its executors is alive, and not ready."""
+def _report_state(settings: Settings, started: Collection[SupervisedQuery]) -> None:
+    """Start the health endpoint and the gauge of running queries. While the session waits for
+    its executors it is alive, and not ready."""
 
     def dead() -> str | None:
         return next((f"query {query.name} has ended" for query in started if query.ended), None)

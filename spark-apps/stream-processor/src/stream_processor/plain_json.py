@@ -20,13 +20,13 @@ def are_plain(values: pa.BinaryArray) -> NDArray[np.bool_]:
 
 
 def count_commas(values: pa.BinaryArray) -> int:
-    """Of all records together."""
+    """The number of commas in all records together."""
     _, data = _bytes_of(values)
     return int(np.count_nonzero(data == _COMMA))
 
 
 def _bytes_of(values: pa.BinaryArray) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """Where each value begins and the last ends, and the bytes of them all."""
+    """The offset of each value and of the end, and the bytes of all values."""
     _, starts, content = values.buffers()
     if not len(values) or starts is None or content is None:
         return np.zeros(len(values) + 1, np.int32), np.zeros(0, np.uint8)

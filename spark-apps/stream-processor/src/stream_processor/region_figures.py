@@ -137,7 +137,7 @@ class Totals:
     visualizacoes: int = 0
 
     def add(self, other: "Totals") -> None:
-        """Add what others have."""
+        """Add the sums of another to these."""
         self.pedidos += other.pedidos
         self.unidades += other.unidades
         self.receita += other.receita

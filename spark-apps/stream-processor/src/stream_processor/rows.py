@@ -66,7 +66,7 @@ def received_micros(batch: pa.RecordBatch) -> NDArray[np.int64]:
 
 
 def in_cents(price: Decimal) -> Decimal:
-    """With two decimals. Arrow refuses 0E+50 and crashes the process on 0E-999999999."""
+    """The price with two decimals. Arrow refuses 0E+50 and crashes on 0E-999999999."""
     return price.quantize(_CENT)
 
 

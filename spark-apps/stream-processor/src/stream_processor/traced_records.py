@@ -31,7 +31,7 @@ class TracedRecord:
 
     @property
     def trace_id(self) -> str:
-        """In hexadecimal digits."""
+        """The trace id in hexadecimal digits."""
         return self.traceparent[_TRACE_ID]
 
 

@@ -56,12 +56,12 @@ def start_warehouse_query(
     session: SparkSession,
     settings: Settings,
     warehouse: Warehouse,
-    tell: Callable[[Positions], None],
+    commit_later: Callable[[Positions], None],
     guard: BatchGuard,
 ) -> StreamingQuery:
     """Take over the query from whoever ran it before; returns once Spark has started it.
 
-    Each micro-batch is written under `guard`, and `tell` is told what is done.
+    Each micro-batch is written under `guard`, and `commit_later` gets the offsets that are done.
     """
     for attempt in wait_and_retry("start of the warehouse query"):
         with attempt:
@@ -70,9 +70,11 @@ def start_warehouse_query(
             epoch, done = _take_over(warehouse)
     first = starting_offsets(earliest, done)
     logger.info("warehouse query begins", extra={"epoch": epoch, "offsets": first})
-    tell({(topic, n): offset for topic, found in first.items() for n, offset in found.items()})
+    commit_later(
+        {(topic, n): offset for topic, found in first.items() for n, offset in found.items()}
+    )
     sink = WarehouseSink(
-        settings, warehouse, epoch=epoch, tell=tell, clock=lambda: datetime.now(UTC)
+        settings, warehouse, epoch=epoch, commit_later=commit_later, clock=lambda: datetime.now(UTC)
     )
     batches = MicroBatches(QUERY_WAREHOUSE, first, settings.warehouse_trigger_seconds, guard)
     records = read_topics(session, settings, first, with_traces=exports_traces())
@@ -105,14 +107,14 @@ class WarehouseSink:
         warehouse: Warehouse,
         *,
         epoch: int,
-        tell: Callable[[Positions], None],
+        commit_later: Callable[[Positions], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._staging_settings = _staging_settings(settings)
         self._area = StagingArea(settings)
         self._warehouse = warehouse
         self._writer = Writer(epoch=epoch, iam_role=settings.warehouse_iam_role)
-        self._tell = tell
+        self._commit_later = commit_later
         self._clock = clock
         self._folded: date | None = None
         self._cleaner = ThreadPoolExecutor(1, "staging-cleaner")
@@ -121,7 +123,7 @@ class WarehouseSink:
         """Write one micro-batch; patient with outages, final with what is wrong."""
         folder = f"{QUERY_WAREHOUSE}/epoch-{self._writer.epoch}/batch-{number}"
         self._write(frame, ranges, folder)
-        self._tell({(r.topic, r.partition): r.off_to for r in ranges})
+        self._commit_later({(r.topic, r.partition): r.off_to for r in ranges})
         self._cleaner.submit(self._clean, folder)
         self._fold_once_a_day()
 

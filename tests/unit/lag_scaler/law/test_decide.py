@@ -370,13 +370,13 @@ def test_fewer_are_not_tried_where_commits_would_show_too_late_that_they_are_too
     assert group.last.reason is Reason.LEARNING
 
 
-def test_as_many_as_are_proven_to_suffice_stay_of_consumers_of_unknown_capacity() -> None:
+def test_as_many_as_sufficed_stay_of_consumers_of_unknown_capacity() -> None:
     group = rarely_committing_group(replicas=6)
     group.run(1200, arrival=50)
     assert group.scaled == [5, 4, 3]
 
 
-def test_twice_as_much_as_is_proven_is_met_before_a_rare_commit_shows_a_backlog() -> None:
+def test_twice_as_much_as_was_measured_is_met_before_a_rare_commit_shows_a_backlog() -> None:
     group = rarely_committing_group(replicas=2)
     group.run(20, arrival=190)
     assert group.scaled == []

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lag_scaler.law.arrival import Arrival, sampled
-from lag_scaler.law.capacity import Capacity, learnt_from
-from lag_scaler.law.need import Load, needed
+from lag_scaler.law.arrival import Arrival, updated_arrival
+from lag_scaler.law.capacity import Capacity, updated_capacity
+from lag_scaler.law.need import Load, compute_need
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.throughput import Episode
-from lag_scaler.law.trial import Pause, Trial, Verdict, holds, judged, paused
-from lag_scaler.law.window import Window, seen
+from lag_scaler.law.trial import Pause, Trial, Verdict, is_pause_in_force, judge_trial, next_pause
+from lag_scaler.law.window import Window, updated_window
 
 POLICY = ScalingPolicy(max_lag_seconds=30, drain_deadline_seconds=60, start_up_seconds=30)
 LOAD = Load(
@@ -43,7 +43,7 @@ def arrived(rate: float, sample: float | None = None) -> Arrival:
     ],
 )
 def test_arrival(before: Arrival | None, sample: float, expected: float) -> None:
-    assert sampled(before, sample, elapsed=10).rate == pytest.approx(expected, abs=0.1)
+    assert updated_arrival(before, sample, elapsed=10).rate == pytest.approx(expected, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_surge_is_expected_to_go_on_while_consumers_start(
 ) -> None:
     arrival: Arrival | None = arrived(100)
     for sample in samples:
-        arrival = sampled(arrival, sample, elapsed=5)
+        arrival = updated_arrival(arrival, sample, elapsed=5)
     assert arrival is not None
     assert arrival.expected(30) == pytest.approx(expected, abs=0.1)
 
@@ -84,22 +84,22 @@ def episode(throughput: float, *, saturated: bool, ready: int, seconds: float = 
 def test_capacity_of_one_episode(
     seen_episode: Episode, expected: float | None, confidence: float
 ) -> None:
-    capacity = learnt_from(Capacity(), seen_episode, partitions=24)
+    capacity = updated_capacity(Capacity(), seen_episode, partitions=24)
     assert (capacity.per_replica, capacity.confidence) == (expected, confidence)
 
 
-def test_less_than_is_proven_is_the_sink_until_a_step_up_has_worked() -> None:
-    proven = Capacity(proven=70)
+def test_less_than_the_lower_bound_is_the_sink_until_a_step_up_has_worked() -> None:
+    bounded = Capacity(lower_bound=70)
     slow = episode(400, saturated=True, ready=10)
-    assert learnt_from(proven, slow, partitions=24) == proven
-    assert learnt_from(proven.doubted(), slow, partitions=24).learnt == 40
+    assert updated_capacity(bounded, slow, partitions=24) == bounded
+    assert updated_capacity(bounded.with_less_confidence(), slow, partitions=24).learnt == 40
 
 
 def test_a_slow_sink_does_not_lower_a_capacity_but_a_doubted_one_gives_way() -> None:
     known = Capacity(learnt=100, seconds=120)
     slow = episode(400, saturated=True, ready=10)
-    assert learnt_from(known, slow, partitions=24) == known
-    doubted = learnt_from(known.doubted(), slow, partitions=24).per_replica
+    assert updated_capacity(known, slow, partitions=24) == known
+    doubted = updated_capacity(known.with_less_confidence(), slow, partitions=24).per_replica
     assert doubted == pytest.approx(55)
 
 
@@ -108,7 +108,7 @@ def loaded(rate: float) -> Load:
 
 
 @pytest.mark.parametrize(
-    ("load", "comfortable", "draining"),
+    ("load", "at_target", "draining"),
     [
         pytest.param(
             replace(LOAD, expected_rate=1200), 15, 0, id="what is expected when they are ready"
@@ -123,15 +123,15 @@ def loaded(rate: float) -> Load:
         pytest.param(replace(loaded(400), backlog=48_000), 5, 0, id="it drains in time anyway"),
     ],
 )
-def test_need(load: Load, comfortable: float, draining: float) -> None:
-    need = needed(load, POLICY)
+def test_need(load: Load, at_target: float, draining: float) -> None:
+    need = compute_need(load, POLICY)
     assert need is not None
-    assert (need.comfortable, need.draining) == (comfortable, draining)
+    assert (need.at_target, need.draining) == (at_target, draining)
 
 
 def test_without_a_capacity_only_nothing_is_known_to_need_nothing() -> None:
-    assert needed(replace(LOAD, capacity=0), POLICY) is None
-    nothing = needed(replace(loaded(0), capacity=0), POLICY)
+    assert compute_need(replace(LOAD, capacity=0), POLICY) is None
+    nothing = compute_need(replace(loaded(0), capacity=0), POLICY)
     assert nothing is not None
     assert nothing.total == 0
 
@@ -148,29 +148,29 @@ def test_need_is_monotone_in_arrival_and_backlog(
 ) -> None:
     load = replace(loaded(arrival), backlog=backlog, ready=ready)
     more = replace(load, backlog=backlog + more_backlog)
-    low, high = needed(load, POLICY), needed(more, POLICY)
+    low, high = compute_need(load, POLICY), compute_need(more, POLICY)
     assert low is not None
     assert high is not None
     assert low.total <= high.total
     rate = arrival + more_arrival
-    busier = needed(replace(loaded(rate), backlog=backlog, ready=ready), POLICY)
+    busier = compute_need(replace(loaded(rate), backlog=backlog, ready=ready), POLICY)
     assert busier is not None
-    assert low.comfortable <= busier.comfortable
+    assert low.at_target <= busier.at_target
 
 
 def test_the_window_forgets_what_is_older_than_it_is_long() -> None:
     window: Window | None = None
     for at, need in ((0, 9.0), (100, 3.0), (300, 5.0), (500, 4.0)):
-        window = seen(window, need, at=1e9 + at, seconds=300)
+        window = updated_window(window, need, at=1e9 + at, seconds=300)
     assert window is not None
     assert window.greatest == 5.0
     assert [window.is_whole(1e9 + at) for at in (299, 300)] == [False, True]
 
 
 def test_a_window_of_another_length_begins_anew() -> None:
-    window = seen(None, 9.0, at=1e9, seconds=600)
-    window = seen(window, 2.0, at=1e9 + 600, seconds=600)
-    longer = seen(window, 2.0, at=1e9 + 610, seconds=700)
+    window = updated_window(None, 9.0, at=1e9, seconds=600)
+    window = updated_window(window, 2.0, at=1e9 + 600, seconds=600)
+    longer = updated_window(window, 2.0, at=1e9 + 610, seconds=700)
     assert (window.is_whole(1e9 + 600), longer.is_whole(1e9 + 1309)) == (True, False)
     assert longer.is_whole(1e9 + 1310)
 
@@ -189,13 +189,13 @@ def test_a_window_of_another_length_begins_anew() -> None:
 )
 def test_a_step_up_is_judged_by_throughput(now: Episode, expected: Verdict) -> None:
     trial = Trial(origin=6, target=12, throughput=1000, gain=1.0)
-    assert judged(trial, now, at=60) is expected
+    assert judge_trial(trial, now, at=60) is expected
 
 
 def test_each_failure_in_a_row_makes_a_longer_pause() -> None:
     pause, lengths = None, []
     for _ in range(8):
-        pause = paused(pause, ceiling=1000, at=0, seconds=600)
+        pause = next_pause(pause, ceiling=1000, at=0, seconds=600)
         lengths.append(pause.until)
     assert lengths == [600, 1200, 2400, 4800, 9600, 14400, 14400, 14400]
 
@@ -212,4 +212,4 @@ def test_a_pause_holds_until_its_end_or_recovery(
     throughput: float, at: float, expected: bool
 ) -> None:
     now = episode(throughput, saturated=True, ready=6)
-    assert holds(Pause(ceiling=1000, until=600, failures=1), now, at=at) is expected
+    assert is_pause_in_force(Pause(ceiling=1000, until=600, failures=1), now, at=at) is expected

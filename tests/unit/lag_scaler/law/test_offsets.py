@@ -3,7 +3,7 @@
 import pytest
 
 from lag_scaler.law.observation import PartitionOffsets
-from lag_scaler.law.offsets import Key, Reading, Round, Track, lag, read
+from lag_scaler.law.offsets import Key, Reading, RoundTime, Track, lag, read
 
 
 def partition(
@@ -17,7 +17,7 @@ def readings(*rounds: tuple[PartitionOffsets, ...], seconds: float = 10.0) -> li
     found = []
     for n, partitions in enumerate(rounds):
         elapsed = seconds if n else 0.0
-        reading, tracks = read(partitions, tracks, Round(n * seconds, elapsed, 0.0))
+        reading, tracks = read(partitions, tracks, RoundTime(n * seconds, elapsed, 0.0))
         found.append(reading)
     return found
 
@@ -76,7 +76,7 @@ def test_a_partition_is_stuck_only_while_records_arrive() -> None:
 def test_a_long_commit_interval_is_not_stuck() -> None:
     tracks: dict[Key, Track] = {}
     for n in range(13):
-        reading, tracks = read([partition(100 + n, 40)], tracks, Round(n * 10.0, 10.0, 60.0))
+        reading, tracks = read([partition(100 + n, 40)], tracks, RoundTime(n * 10.0, 10.0, 60.0))
     assert reading.stuck == ()
 
 

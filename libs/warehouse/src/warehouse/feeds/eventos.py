@@ -43,7 +43,7 @@ def _select_new(bounds: Bounds) -> str:
     """
 
 
-_TAKEN: Final = f"""
+_PURCHASES_ALSO_IN_FILES: Final = f"""
 SELECT DISTINCT venda.id_pedido, venda.id_produto
 FROM vendas AS venda
 JOIN {NEW} AS procurado
@@ -55,10 +55,10 @@ _INSERT_SALES: Final = f"""
 INSERT INTO {{table}} ({tables.VENDAS.column_list})
 SELECT novo.id_pedido, novo.id_produto, {_UNITS}, preco, "timestamp",
     id_usuario, id_evento, kafka_partition, kafka_offset, tipo_evento, 'fluxo', NULL, NULL, NULL
-FROM {NEW} AS novo {{beside}} WHERE tipo_evento IN {_OF_A_SALE} {{but}}
+FROM {NEW} AS novo {{join}} WHERE tipo_evento IN {_OF_A_SALE} {{condition}}
 """
-_BESIDE_TAKEN: Final = f"""
-LEFT JOIN ({{taken}}) AS do_arquivo ON do_arquivo.id_pedido = novo.id_pedido
+_JOIN_FILES: Final = f"""
+LEFT JOIN ({{in_files}}) AS do_arquivo ON do_arquivo.id_pedido = novo.id_pedido
     AND do_arquivo.id_produto = novo.id_produto AND novo.{_BOUGHT}
 """
 _MARK_WITHOUT_PURCHASE: Final = f"""
@@ -90,23 +90,24 @@ def _derive(transaction: Transaction, bounds: Bounds) -> None:
     """Update sales and returns. A purchase may come after its return: it removes the mark."""
     n_sales, n_taken_back, n_files = transaction.row(_COUNT)
     if n_sales:
-        _insert_sales(transaction, bounds, beside_files=n_files > 0)
+        _insert_sales(transaction, bounds, has_files=n_files > 0)
         transaction.execute(_UNMARK_BOUGHT)
     if n_taken_back:
         transaction.execute(_MARK_WITHOUT_PURCHASE)
 
 
-def _insert_sales(transaction: Transaction, bounds: Bounds, *, beside_files: bool) -> None:
-    """Purchases that a file has as well go to `vendas_preteridas`, all other lines to `vendas`."""
+def _insert_sales(transaction: Transaction, bounds: Bounds, *, has_files: bool) -> None:
+    """Insert purchases that are in a file as well into `vendas_preteridas`, all other lines into
+    `vendas`. Without loaded files, `has_files` saves the search for them."""
     since, until = literal(bounds.oldest - FILE_RANGE), literal(bounds.newest + FILE_RANGE)
-    taken = _TAKEN.format(since=since, until=until)
-    if not beside_files or not transaction.row(f"SELECT COUNT(*) FROM ({taken}) AS t")[0]:
-        transaction.execute(_INSERT_SALES.format(table="vendas", beside="", but=""))
+    in_files = _PURCHASES_ALSO_IN_FILES.format(since=since, until=until)
+    if not has_files or not transaction.row(f"SELECT COUNT(*) FROM ({in_files}) AS t")[0]:
+        transaction.execute(_INSERT_SALES.format(table="vendas", join="", condition=""))
         return
-    beside = _BESIDE_TAKEN.format(taken=taken)
+    join = _JOIN_FILES.format(in_files=in_files)
     for table, found in (("vendas_preteridas", "IS NOT NULL"), ("vendas", "IS NULL")):
-        but = f"AND do_arquivo.id_pedido {found}"
-        transaction.execute(_INSERT_SALES.format(table=table, beside=beside, but=but))
+        condition = f"AND do_arquivo.id_pedido {found}"
+        transaction.execute(_INSERT_SALES.format(table=table, join=join, condition=condition))
 
 
 _REPEATED_IDS: Final = f"""

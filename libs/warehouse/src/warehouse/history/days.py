@@ -76,8 +76,8 @@ def rebuild_days(transaction: Transaction, days: Collection[date], *, timezone: 
 def days_with_stream(
     transaction: Transaction, days: Collection[date], *, timezone: str
 ) -> set[date]:
-    """Those of these days that have lines of the stream. The figures of all others are as the last
-    load left them, since nothing but a load changes their lines."""
+    """The days among `days` that have lines of the stream. The figures of all others are still
+    those of the last load, since nothing but a load changes their lines."""
     if not days:
         return set()
     day = day_in(timezone)

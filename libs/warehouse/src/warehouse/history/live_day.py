@@ -12,7 +12,7 @@ from typing import Final
 
 from warehouse.connection import Transaction
 from warehouse.history.day_spans import begin_of, lines_within
-from warehouse.history.reconciled import FIGURES, Figura
+from warehouse.history.reconciled_row import FIGURES, Figura
 from warehouse.literals import day_in
 from warehouse.money import bounded
 

@@ -16,7 +16,7 @@ from event_contracts.evento import TipoEvento
 from warehouse.connection import Transaction, Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.history.live_day import LiveDay, read_live_day
-from warehouse.history.reconciled import FIGURES, Figura, Reconciled
+from warehouse.history.reconciled_row import FIGURES, Figura, Reconciled
 from warehouse.insertion import insert
 from warehouse.literals import day_in, day_literal
 from warehouse.money import bounded

@@ -78,7 +78,7 @@ class StagedProducts(StagedFiles):
 
     @property
     def temporary(self) -> Mapping[Table, str | None]:
-        """That of the valid rows too."""
+        """The table of the valid rows too."""
         return {STAGED_PRODUCTS: self.manifest, STAGED_REJECTED: self.rejected_manifest}
 
 

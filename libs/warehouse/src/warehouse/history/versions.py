@@ -94,7 +94,7 @@ class Plan:
 
 
 def plan(offered: Iterable[FileVersion], known: Sequence[Carga]) -> Plan:
-    """Of each path the version counts that was modified last, or of two the greater ETag.
+    """Decide what to load. Of each path the last modified version counts; of two, the greater ETag.
 
     `known` are the rows of the paths that are offered. A version that was set aside is not known:
     it can be read now.

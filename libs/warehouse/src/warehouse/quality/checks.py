@@ -70,7 +70,7 @@ class Completa(OfRows):
 
     @property
     def columns(self) -> Sequence[str]:
-        """Those that must be filled."""
+        """The columns that must be filled."""
         return self.colunas
 
 

@@ -48,7 +48,7 @@ def _(check: Unica, types: Types) -> Sequence[str]:
 
 @aggregates.register
 def _(check: Referencia, _types: Types) -> Sequence[str]:
-    """Also how many keys the other table has, NULL without a row."""
+    """The two counts, and how many keys the other table has, NULL without a row."""
     wrong = f'"{check.coluna}" IS NOT NULL AND ref_{check.nome}.referida IS NULL'
     counted = f"COUNT(CASE WHEN {_both(check.quando, wrong)} THEN 1 END)"
     return (counted, _count(check.quando), f"MAX(total_{check.nome}.referidas)")

@@ -36,7 +36,7 @@ class Pass:
 
     @property
     def checks(self) -> list[Check]:
-        """Those that the SELECT answers."""
+        """The checks that the SELECT answers."""
         return [check for check in self.declared.verificacoes if self._parts(check)]
 
     def figures(self, transaction: Transaction) -> Iterator[Figure]:

@@ -25,7 +25,7 @@ class Range:
         return above and (self.highest is None or figure <= self.highest)
 
     def __str__(self) -> str:
-        """In the shopkeeper's language."""
+        """The limits in Portuguese."""
         if self.lowest is not None and self.highest is not None:
             return f"de {_number(self.lowest)} a {_number(self.highest)}"
         if self.lowest is not None:
@@ -51,5 +51,5 @@ def judge(figure: Decimal | None, limits: Limits, *, without_data: Veredito) -> 
 
 
 def _number(figure: Decimal) -> str:
-    """Without needless zeros, with a decimal comma."""
+    """The number without trailing zeros, with a decimal comma."""
     return f"{figure.normalize():f}".replace(".", ",")

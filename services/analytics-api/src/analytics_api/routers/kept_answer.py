@@ -39,7 +39,7 @@ def kept_encoded(
     def age() -> float | None:
         return memory.age(*stores)
 
-    memory.recalls.remember(request.scope, current, age)
+    memory.repeated_requests.remember(request.scope, current, age)
     return respond(request, current(), age=age())
 
 
@@ -65,6 +65,6 @@ async def made_answer(
         return replace(await make(), read_at=read_at)
 
     answer = await memory.answers.get(question, version, make_now)
-    memory.recalls.remember(request.scope, newest, age)
+    memory.repeated_requests.remember(request.scope, newest, age)
     told_age = age() if newest() is answer else memory.age(read_at=answer.read_at)
     return respond(request, answer, age=told_age)

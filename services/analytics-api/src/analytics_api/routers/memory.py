@@ -16,7 +16,7 @@ from analytics_api.lost_sales_cache import LostSalesCache
 from analytics_api.models import Degradado
 from analytics_api.period_cache import PeriodCache
 from analytics_api.problems import NotReadyError
-from analytics_api.recall import Recalls
+from analytics_api.repeated_requests import RepeatedRequests
 
 ReadCustomer: TypeAlias = Callable[[str, Page], Awaitable[Customer | None]]
 """Asks MongoDB, alone of all that routes do; see `CustomerSource.read`."""
@@ -34,7 +34,7 @@ class Memory:
     access: CustomerAccess = field(default_factory=CustomerAccess)
     answers: Answers = field(default_factory=Answers)
     broadcast: Broadcast = field(default_factory=Broadcast)
-    recalls: Recalls = field(default_factory=Recalls)
+    repeated_requests: RepeatedRequests = field(default_factory=RepeatedRequests)
 
     def publish(self) -> None:
         """Send changes to the readers of the live stream, once there are figures."""

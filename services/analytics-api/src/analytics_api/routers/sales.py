@@ -106,7 +106,7 @@ class _Question:
         """The answer from the present figures; None if it must be made first."""
         return self.memory.answers.known(self.key, self._version())
 
-    def recalled(self) -> EncodedAnswer | None:
+    def answer_in_memory(self) -> EncodedAnswer | None:
         """The same, but None for a period that has left memory: `answer` must have it read again
         from time to time."""
         return self.newest() if self.memory.periods.in_memory(self.period) else None
@@ -146,8 +146,8 @@ async def _answer(
     answer = await question.answer()
     if memory.periods.in_memory(question.period):
         current = of_today if asked.periodo is not None else lambda: question
-        memory.recalls.remember(
-            request.scope, lambda: current().recalled(), lambda: current().age()
+        memory.repeated_requests.remember(
+            request.scope, lambda: current().answer_in_memory(), lambda: current().age()
         )
     is_newest = question.newest() is answer
     age = question.age() if is_newest else memory.age(read_at=answer.read_at)

@@ -30,7 +30,7 @@ def read_document(response: Response, decoder: msgspec.json.Decoder[_T]) -> _T:
 def read_entries(
     entries: Iterable[msgspec.Raw], decoder: msgspec.json.Decoder[_T]
 ) -> tuple[list[_T], tuple[str, ...]]:
-    """Those entries that fit, and a reason for each that does not."""
+    """The entries that `decoder` accepts, and the reasons why others were skipped."""
     found: list[_T] = []
     skipped = 0
     for entry in entries:

@@ -62,7 +62,11 @@ class BlingSource(LocatedSource):
 
     def webhook(self) -> Webhook | None:
         """The events of `stock` and `virtual_stock`."""
-        return Webhook(header="x-bling-signature-256", written=_written, named=_named)
+        return Webhook(
+            header="x-bling-signature-256",
+            encode_signature=_encode_signature,
+            product_ids=_product_ids,
+        )
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -119,7 +123,7 @@ _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _BALANCE: Final = msgspec.json.Decoder(_Balance)
 _TOKENS: Final = msgspec.json.Decoder(_Tokens)
 _EVENT: Final = msgspec.json.Decoder(_Event)
-_NAMING: Final = frozenset({"stock", "virtual_stock"})
+_PRODUCT_EVENTS: Final = frozenset({"stock", "virtual_stock"})
 _STOCK_EVENT: Final = msgspec.json.Decoder(_StockEvent, strict=False)
 _SAVED: Final = msgspec.json.Decoder(_Saved)
 _encode: Final = msgspec.json.Encoder().encode
@@ -146,7 +150,7 @@ class BlingAdapter:
         return self._begin(partial(self._products, 1, ()), start)
 
     def read_again(self, products: Sequence[int], start: Start) -> Call:
-        """Those of the products that a round would list too, with their balances."""
+        """Read these products with their balances; one that a round would not list is left out."""
         return self._begin(partial(self._products, 1, tuple(products)), start)
 
     def _begin(self, ask: Callable[[_Tokens], Call], start: Start) -> Call:
@@ -232,13 +236,13 @@ class BlingAdapter:
         )
 
 
-def _written(signature: bytes) -> str:
+def _encode_signature(signature: bytes) -> str:
     return f"sha256={as_hex(signature)}"
 
 
-def _named(body: bytes) -> list[int]:
+def _product_ids(body: bytes) -> list[int]:
     event = read_body(body, _EVENT)
-    if event.event.partition(".")[0] not in _NAMING:
+    if event.event.partition(".")[0] not in _PRODUCT_EVENTS:
         return []
     return [read_body(event.data, _STOCK_EVENT).produto.id]
 

@@ -133,7 +133,7 @@ class LocatedSource(Source):
         return self.location_names
 
     def has_dynamic_locations(self) -> bool:
-        """Where the settings name none."""
+        """Whether the settings name no locations."""
         return not self.location_names
 
 

@@ -69,7 +69,7 @@ class GenericSource(LocatedSource):
     """A query parameter that limits the answer to what changed since a moment."""
 
     def has_dynamic_locations(self) -> bool:
-        """Where an expression finds locations and the settings name none."""
+        """Whether an expression finds locations and the settings name none."""
         return self.location is not None and super().has_dynamic_locations()
 
     def adapter(self, credentials: Credentials) -> Adapter:

@@ -62,8 +62,8 @@ class NuvemshopSource(LocatedSource):
         shop = int(self.url.rstrip("/").rpartition("/")[2])
         return Webhook(
             header="x-linkedstore-hmac-sha256",
-            written=as_hex,
-            named=partial(_named, shop),
+            encode_signature=as_hex,
+            product_ids=partial(_product_ids, shop),
             most_at_once=20,
         )
 
@@ -102,7 +102,7 @@ class _Event(msgspec.Struct, frozen=True):
 _ENTRIES: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _PRODUCT: Final = msgspec.json.Decoder(_Product)
 _VARIANT: Final = msgspec.json.Decoder(_Variant)
-_NAMING: Final = frozenset({"product/created", "product/updated"})
+_PRODUCT_EVENTS: Final = frozenset({"product/created", "product/updated"})
 _MISSING: Final = msgspec.json.Decoder(_Missing)
 _EVENT: Final = msgspec.json.Decoder(_Event, strict=False)
 _ACCEPTED: Final = frozenset({200, 404})
@@ -181,9 +181,9 @@ class NuvemshopAdapter:
         ]
 
 
-def _named(shop: int, body: bytes) -> list[int]:
+def _product_ids(shop: int, body: bytes) -> list[int]:
     event = read_body(body, _EVENT)
-    wanted = event.store_id == shop and event.event in _NAMING
+    wanted = event.store_id == shop and event.event in _PRODUCT_EVENTS
     return [event.id] if wanted and event.id else []
 
 

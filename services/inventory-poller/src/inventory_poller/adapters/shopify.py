@@ -88,7 +88,9 @@ class ShopifySource(LocatedSource):
 
     def webhook(self) -> Webhook | None:
         """`inventory_levels/update`, and every other topic whose body names an inventory item."""
-        return Webhook(header="x-shopify-hmac-sha256", written=as_base64, named=_named)
+        return Webhook(
+            header="x-shopify-hmac-sha256", encode_signature=as_base64, product_ids=_product_ids
+        )
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -201,7 +203,7 @@ class ShopifyAdapter:
         return Item(name, level, found.updated_at, location)
 
 
-def _named(body: bytes) -> list[int]:
+def _product_ids(body: bytes) -> list[int]:
     found = read_body(body, _EVENT).inventory_item_id
     return [found] if found else []
 

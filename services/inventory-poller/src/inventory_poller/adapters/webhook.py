@@ -33,10 +33,10 @@ class Webhook:
     """A signature is the HMAC-SHA256 of the body as it was sent, by a secret that both know."""
 
     header: str
-    """Has the signature; lower-case."""
-    written: Callable[[bytes], str]
+    """The header with the signature; lower-case."""
+    encode_signature: Callable[[bytes], str]
     """The text of a signature."""
-    named: Callable[[bytes], list[int]]
+    product_ids: Callable[[bytes], list[int]]
     """The products that a body names; none where it is of another event. WrongBodyError."""
     is_ping: Callable[[bytes], bool] = lambda _body: False
     """Whether a body is a trial, which the API does not sign."""
@@ -47,10 +47,10 @@ class Webhook:
         """The products that a webhook names. WrongSignatureError or WrongBodyError."""
         if self.is_ping(body):
             return []
-        expected = self.written(hmac.digest(secret, body, "sha256"))
+        expected = self.encode_signature(hmac.digest(secret, body, "sha256"))
         if not hmac.compare_digest(expected.encode(), signature.encode()):
             raise WrongSignatureError("the signature is missing or wrong")
-        return self.named(body)
+        return self.product_ids(body)
 
 
 def as_base64(signature: bytes) -> str:
@@ -59,7 +59,7 @@ def as_base64(signature: bytes) -> str:
 
 
 def as_hex(signature: bytes) -> str:
-    """In small letters."""
+    """Lower-case."""
     return signature.hex()
 
 

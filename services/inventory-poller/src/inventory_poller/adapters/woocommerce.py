@@ -62,8 +62,8 @@ class WooCommerceSource(Source):
         """`product.updated`, and every other topic whose body is a product."""
         return Webhook(
             header="x-wc-webhook-signature",
-            written=as_base64,
-            named=_named,
+            encode_signature=as_base64,
+            product_ids=_product_ids,
             is_ping=lambda body: _PING.fullmatch(body) is not None,
         )
 
@@ -151,7 +151,7 @@ class WooCommerceAdapter:
         return Item(name, None if level is None else available(level))
 
 
-def _named(body: bytes) -> list[int]:
+def _product_ids(body: bytes) -> list[int]:
     """A variation is read with its product, since the list of products holds none."""
     event = read_body(body, _EVENT)
     if event.type is None:

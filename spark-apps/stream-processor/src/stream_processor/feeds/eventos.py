@@ -26,7 +26,7 @@ AT_ONCE: Final = 4_000
 def decode_eventos(batch: pa.RecordBatch) -> Decoded:
     """Rows of EVENTS_SCHEMA and dead letters of DEAD_SCHEMA.
 
-    The batch has the columns key, value, partition, offset, timestamp. What cannot be vouched for
+    The batch has the columns key, value, partition, offset, timestamp. What is not certainly valid
     as columns is decoded one by one, which alone says what is wrong and why.
     """
     starts = range(0, batch.num_rows or 1, AT_ONCE)
@@ -40,12 +40,14 @@ def decode_eventos(batch: pa.RecordBatch) -> Decoded:
 
 
 def _decode(batch: pa.RecordBatch) -> Decoded:
-    vouched, fast = _by_columns(batch)
-    if vouched.all():
+    certainly_valid, fast = _by_columns(batch)
+    if certainly_valid.all():
         return Decoded(fast, DEAD_SCHEMA.empty_table())
-    rest = batch.filter(pa.array(~vouched))
+    rest = batch.filter(pa.array(~certainly_valid))
     slow, dead = decode_one_by_one(rest, decode_evento, event_row, TOPIC_EVENTOS)
-    places = np.concatenate([np.flatnonzero(vouched), np.flatnonzero(~vouched)[list(slow)]])
+    places = np.concatenate(
+        [np.flatnonzero(certainly_valid), np.flatnonzero(~certainly_valid)[list(slow)]]
+    )
     rows = pa.concat_tables([fast, table_of(slow.values(), EVENTS_SCHEMA)])
     return Decoded(rows.take(pa.array(np.argsort(places))), table_of(dead, DEAD_SCHEMA))
 
@@ -74,13 +76,13 @@ def event_row(evento: Evento, record: KafkaRecord, topic: str) -> Row:
 
 
 def _by_columns(batch: pa.RecordBatch) -> tuple[Mask, pa.Table]:
-    """Which records are vouched for, and their rows."""
+    """Which records are certainly valid, and their rows."""
     of_all = are_plain(batch.column("value"))
     if not of_all.any():
         return of_all, EVENTS_SCHEMA.empty_table()
     plain = _filtered(batch, of_all)
     received_at = received_micros(plain)
-    vouched, columns = decode_plain(plain.column("value"), received_at)
+    certainly_valid, columns = decode_plain(plain.column("value"), received_at)
     partition, offset = plain.column("partition"), plain.column("offset")
     if columns["id_evento"].null_count:
         names = _names(partition, offset)
@@ -90,8 +92,8 @@ def _by_columns(batch: pa.RecordBatch) -> tuple[Mask, pa.Table]:
         "kafka_offset": offset,
         "recebido_em": pa.array(received_at).view(pa.timestamp("us")),
     }
-    of_all[of_all] = vouched
-    return of_all, _filtered(_table(columns), vouched)
+    of_all[of_all] = certainly_valid
+    return of_all, _filtered(_table(columns), certainly_valid)
 
 
 def _filtered(rows: Rows, mask: Mask) -> Rows:

@@ -27,7 +27,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class RepeatedRequest:
     """How to answer a request again that was valid before."""
 
     current: Callable[[], EncodedAnswer | None]
@@ -37,12 +37,12 @@ class Recall:
     """The route, for metrics per route."""
 
 
-class Recalls:
+class RepeatedRequests:
     """The last different requests; lives on the event loop."""
 
     def __init__(self, kept: int = _KEPT) -> None:
         self._kept = kept
-        self._recalls: dict[Asked, Recall] = {}
+        self._requests: dict[Asked, RepeatedRequest] = {}
 
     def remember(
         self,
@@ -53,35 +53,35 @@ class Recalls:
         """From now on answer the same request directly. Its query string was checked, so one with
         trackers is another request."""
         asked, _ = _read(scope)
-        if asked is None or asked in self._recalls:
+        if asked is None or asked in self._requests:
             return
         if len(asked.query_string) + len(asked.accept) > _LONGEST:
             return
-        while len(self._recalls) >= self._kept:
-            del self._recalls[next(iter(self._recalls))]
-        self._recalls[asked] = Recall(current, age, scope.get("route"))
+        while len(self._requests) >= self._kept:
+            del self._requests[next(iter(self._requests))]
+        self._requests[asked] = RepeatedRequest(current, age, scope.get("route"))
 
-    def of(self, asked: Asked) -> Recall | None:
-        """The recall of a request, if there is one."""
-        return self._recalls.get(asked)
+    def of(self, asked: Asked) -> RepeatedRequest | None:
+        """How to answer this request again, if it is known."""
+        return self._requests.get(asked)
 
 
-class RecallsFirst:
+class RepeatedRequestsFirst:
     """ASGI middleware: answers known requests itself and passes on all others."""
 
-    def __init__(self, app: ASGIApp, recalls: Recalls) -> None:
+    def __init__(self, app: ASGIApp, requests: RepeatedRequests) -> None:
         self._app = app
-        self._recalls = recalls
+        self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or pass the request on."""
         if scope["type"] == "http" and scope["method"] == "GET":
             asked, if_none_match = _read(scope)
-            recall = None if asked is None else self._recalls.of(asked)
-            prepared = None if recall is None else recall.current()
-            if recall is not None and prepared is not None:
-                scope["route"] = recall.route
-                await _send(scope, send, prepared, if_none_match, recall.age())
+            request = None if asked is None else self._requests.of(asked)
+            prepared = None if request is None else request.current()
+            if request is not None and prepared is not None:
+                scope["route"] = request.route
+                await _send(scope, send, prepared, if_none_match, request.age())
                 return
         await self._app(scope, receive, send)
 

@@ -11,11 +11,11 @@ import duckdb
 import pytest
 from tests.support.exports import FORMATS_BY_NAME, Row, clean, read_back
 
+from shop_simulator.day_export import Export, exports_of, history_days
 from shop_simulator.export_faults import ExportFault, ExportRow, with_faults
 from shop_simulator.export_formats import COLUMNS, FORMATS, Format, catalogue_text
 from shop_simulator.export_packing import Packer
 from shop_simulator.export_record import decode_days
-from shop_simulator.exports import Export, exports_of, history_days
 from shop_simulator.history import History, SalesLine
 from shop_simulator.record import encode_entries
 from shop_simulator.shop_factory import build_shop

@@ -1,4 +1,4 @@
-"""Compares the ledger with Kafka; its sums are kept current from its newest rows alone."""
+"""Compares the ledger with Kafka. The sums of the ledger are updated from its newest rows."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -70,7 +70,7 @@ def is_ahead(ends: Offsets, done: Offsets) -> bool:
 
 
 def of_topic(places: Mapping[TopicPartition, _Value], topic: str) -> dict[TopicPartition, _Value]:
-    """Those of one topic."""
+    """The values of one topic."""
     return {place: value for place, value in places.items() if place[0] == topic}
 
 

@@ -19,7 +19,7 @@ from analytics_api.figures import Figures
 from analytics_api.live_window import MinuteDocument, Views
 from analytics_api.lost_sales import LostSales
 from analytics_api.lost_sales_cache import STANDS_FOR, LostSalesCache
-from analytics_api.recall import Asked, Recalls, RecallsFirst
+from analytics_api.repeated_requests import Asked, RepeatedRequests, RepeatedRequestsFirst
 from analytics_api.routers.memory import Memory
 from analytics_api.stock import Level
 
@@ -65,9 +65,9 @@ def asked_of(url: str, accept: str = "*/*") -> Asked:
 @pytest.mark.parametrize("url", ROUTES)
 def test_the_second_answer_is_the_first(client: TestClient, memory: Memory, url: str) -> None:
     first = client.get(url)
-    recall = memory.recalls.of(asked_of(url))
-    assert recall is not None
-    prepared = recall.current()
+    known = memory.repeated_requests.of(asked_of(url))
+    assert known is not None
+    prepared = known.current()
     assert prepared is not None
     assert prepared.body == first.content
     second = client.get(url)
@@ -80,7 +80,7 @@ def test_the_second_answer_is_the_first(client: TestClient, memory: Memory, url:
 
 
 @pytest.mark.parametrize("form", ["text/csv", "application/vnd.apache.arrow.stream"])
-def test_each_form_is_recalled_for_itself(client: TestClient, form: str) -> None:
+def test_each_form_is_kept_for_itself(client: TestClient, form: str) -> None:
     asked = {"Accept": form}
     plain, first = client.get("/vendas/resumo"), client.get("/vendas/resumo", headers=asked)
     second = client.get("/vendas/resumo", headers=asked)
@@ -89,7 +89,7 @@ def test_each_form_is_recalled_for_itself(client: TestClient, form: str) -> None
     assert client.get("/vendas/resumo").content == plain.content != first.content
 
 
-def test_a_recalled_answer_follows_the_figures(client: TestClient, memory: Memory) -> None:
+def test_a_repeated_answer_follows_the_figures(client: TestClient, memory: Memory) -> None:
     before = client.get("/vendas/resumo").json()
     assert client.get("/vendas/resumo").json() == before
     memory.figures.columns.add([[("o9", "p9", TODAY, 1, "5.00")]], [])
@@ -141,7 +141,7 @@ def kafka_away(figures: Figures) -> None:
 
 
 @pytest.mark.parametrize("url", OF_THE_MINUTE)
-def test_a_recalled_answer_about_stock_is_of_this_minute_and_commit(
+def test_a_repeated_answer_about_stock_is_of_this_minute_and_commit(
     memory: Memory, url: str
 ) -> None:
     clock = Clock()
@@ -156,17 +156,17 @@ def test_a_recalled_answer_about_stock_is_of_this_minute_and_commit(
         wait_until(lambda: b'perdidas":null' not in client.get(url).content, "what was lost")
         for change in changes:
             before = client.get(url).content
-            recall = memory.recalls.of(asked_of(url))
-            assert recall is not None
-            prepared = recall.current()
+            known = memory.repeated_requests.of(asked_of(url))
+            assert known is not None
+            prepared = known.current()
             assert prepared is not None
             assert prepared.body == before
             change(memory.figures)
-            assert recall.current() is None
+            assert known.current() is None
             assert client.get(url).content != before
 
 
-def test_recalled_requests_have_lost_sales_read_again(memory: Memory) -> None:
+def test_repeated_requests_have_lost_sales_read_again(memory: Memory) -> None:
     clock = Clock()
     url = "/estoque/p002-mochila"
     with TestClient(create_app(clock.of(memory))) as client:
@@ -193,28 +193,28 @@ def test_recalled_requests_have_lost_sales_read_again(memory: Memory) -> None:
         ("/nada", 404),
     ],
 )
-def test_what_is_refused_or_tracked_is_never_recalled(
+def test_what_is_refused_or_tracked_is_never_answered_directly(
     client: TestClient, memory: Memory, url: str, status: int
 ) -> None:
     client.get("/vendas/resumo")
     assert [client.get(url).status_code for _ in range(2)] == [status, status]
-    assert memory.recalls.of(asked_of(url)) is None
+    assert memory.repeated_requests.of(asked_of(url)) is None
 
 
-def test_old_periods_are_not_recalled_since_the_warehouse_may_know_more() -> None:
+def test_old_periods_are_not_answered_directly_since_the_warehouse_may_know_more() -> None:
     memory = filled_memory()
     memory.figures.columns.load([], [], since=TODAY.replace(day=1))
     with TestClient(create_app(memory)) as client:
         url = f"/vendas/resumo?fim={TODAY - timedelta(days=90)}"
         assert [client.get(url).status_code for _ in range(2)] == [200, 200]
-    assert memory.recalls.of(asked_of(url)) is None
+    assert memory.repeated_requests.of(asked_of(url)) is None
 
 
 async def answered_by_the_application(_scope: Scope, _receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 204, "headers": []})
 
 
-async def statuses(recalls: Recalls, scope: dict[str, Any]) -> list[int]:
+async def statuses(requests: RepeatedRequests, scope: dict[str, Any]) -> list[int]:
     sent: list[int] = []
 
     async def send(message: Any) -> None:
@@ -224,7 +224,7 @@ async def statuses(recalls: Recalls, scope: dict[str, Any]) -> list[int]:
     async def receive() -> Any:
         raise AssertionError("nothing is read")
 
-    await RecallsFirst(answered_by_the_application, recalls)(scope, receive, send)
+    await RepeatedRequestsFirst(answered_by_the_application, requests)(scope, receive, send)
     return sent
 
 
@@ -249,22 +249,22 @@ def scope_of(*headers: tuple[bytes, bytes], method: str = "GET", query: bytes = 
         pytest.param(scope_of((b"accept", b""), (b"accept", b"")), 204, id="two of a header"),
     ],
 )
-async def test_only_the_same_request_is_recalled(scope: Scope, status: int) -> None:
-    recalls = Recalls()
-    recalls.remember(scope_of(), lambda: EncodedAnswer.of(b"{}"), lambda: 0.0)
-    assert await statuses(recalls, scope) == [status]
+async def test_only_the_same_request_is_answered_directly(scope: Scope, status: int) -> None:
+    requests = RepeatedRequests()
+    requests.remember(scope_of(), lambda: EncodedAnswer.of(b"{}"), lambda: 0.0)
+    assert await statuses(requests, scope) == [status]
 
 
 async def test_the_application_answers_what_must_be_made_first() -> None:
-    recalls = Recalls()
-    recalls.remember(scope_of(), lambda: None, lambda: 0.0)
-    assert await statuses(recalls, scope_of()) == [204]
+    requests = RepeatedRequests()
+    requests.remember(scope_of(), lambda: None, lambda: 0.0)
+    assert await statuses(requests, scope_of()) == [204]
 
 
 def test_no_more_than_so_many_are_kept_and_none_that_is_long() -> None:
-    recalls = Recalls(kept=2)
+    requests = RepeatedRequests(kept=2)
     for query in (b"1", b"2", b"3", b"4" * 2000):
-        recalls.remember(scope_of(query=query), lambda: None, lambda: NOW.timestamp())
-    kept = [recalls.of(Asked("/x", query, b"")) is not None for query in (b"1", b"2", b"3")]
+        requests.remember(scope_of(query=query), lambda: None, lambda: NOW.timestamp())
+    kept = [requests.of(Asked("/x", query, b"")) is not None for query in (b"1", b"2", b"3")]
     assert kept == [False, True, True]
-    assert recalls.of(Asked("/x", b"4" * 2000, b"")) is None
+    assert requests.of(Asked("/x", b"4" * 2000, b"")) is None

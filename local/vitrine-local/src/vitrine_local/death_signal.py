@@ -1,8 +1,8 @@
-"""A program that runs before a part's own: it ties the part to the supervisor's life.
+"""A program that runs before a part's own, so that the part ends with the supervisor.
 
-`guard.py SIGNAL SUPERVISOR COMMAND…` arranges that the kernel sends SIGNAL when the supervisor
-dies, even by `kill -9`, and then executes COMMAND. It needs the standard library alone and takes
-some ten milliseconds.
+`death_signal.py SIGNAL SUPERVISOR COMMAND…` has the kernel send SIGNAL when the supervisor dies,
+even by `kill -9`, and then executes COMMAND. It needs the standard library alone and takes some
+ten milliseconds.
 """
 
 import ctypes

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 Figura = Literal["receita", "unidades", "pedidos"]
 FIGURES: Final[tuple[Figura, ...]] = ("receita", "unidades", "pedidos")
-"""In the order in which they are told."""
+"""In the order in which the API gives them."""
 
 
 @dataclass(frozen=True, slots=True)

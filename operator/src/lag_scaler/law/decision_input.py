@@ -1,34 +1,35 @@
-"""What one round adds to the memory, and the picture on which the decision is made."""
+"""What one round adds to the state, and the values that the decision is made from."""
 
 from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
-from lag_scaler.law.arrival import sampled
-from lag_scaler.law.capacity import Capacity, learnt_from
+from lag_scaler.law.arrival import updated_arrival
+from lag_scaler.law.capacity import Capacity, updated_capacity
 from lag_scaler.law.decision import Figures
-from lag_scaler.law.need import Load, Need, needed
+from lag_scaler.law.need import Load, Need, compute_need
 from lag_scaler.law.observation import Observation, PartitionOffsets
-from lag_scaler.law.offsets import Reading, Round, read
+from lag_scaler.law.offsets import Reading, RoundTime, read
 from lag_scaler.law.policy import ScalingPolicy
 from lag_scaler.law.state import ScalerState
 from lag_scaler.law.steps import speed
-from lag_scaler.law.throughput import Episode, followed
-from lag_scaler.law.trial import Verdict, holds, judged
-from lag_scaler.law.waiting import longest, waited
-from lag_scaler.law.window import Window, seen
+from lag_scaler.law.throughput import Episode, updated_episode
+from lag_scaler.law.trial import Verdict, is_pause_in_force, judge_trial
+from lag_scaler.law.waiting import longest, updated_waiting
+from lag_scaler.law.window import Window, updated_window
 
 # The usual commit interval follows what is seen with this time constant.
 COMMIT_MEMORY_SECONDS: Final = 300.0
 # After a longer gap between two rounds, rates and window begin anew; the capacity stays,
 # and so does what waits.
 LONGEST_GAP_SECONDS: Final = 300.0
-# Consumers that were never busy can do more than is proven, but seldom so many times as much.
-BEYOND_PROVEN: Final = 2.0
+# Consumers that were never busy can do more than their measured rate, but seldom more than this
+# many times as much.
+BEYOND_MEASURED: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class DecisionInput:
     """All that the rules look at."""
 
     at: float
@@ -67,13 +68,14 @@ class Picture:
         return self.commit_seconds > self.policy.max_lag_seconds
 
     @property
-    def is_backlog_certain(self) -> bool:
-        """Whether there is a backlog over the objective, or will be: so much more arrives than the
-        consumers are proven to do, and they are busy or it would show too late that they are."""
+    def is_overload_certain(self) -> bool:
+        """Whether the backlog is over the objective, or will be: the expected rate is far above
+        what the consumers were measured to do, and they are busy, or commits are too rare to
+        show in time that they are."""
         if self.is_over_objective:
             return True
-        proven = self.load.capacity * speed(self.load.ready, self.load.partitions)
-        is_beyond = self.load.expected_rate > BEYOND_PROVEN * proven
+        measured = self.load.capacity * speed(self.load.ready, self.load.partitions)
+        is_beyond = self.load.expected_rate > BEYOND_MEASURED * measured
         return is_beyond and (self.is_backlog_late or self.episode.saturated)
 
     @property
@@ -94,21 +96,21 @@ def advance(
     partitions: tuple[PartitionOffsets, ...],
     state: ScalerState,
     policy: ScalingPolicy,
-) -> tuple[Picture, ScalerState]:
-    """The picture of this round, and the memory with this round in it."""
+) -> tuple[DecisionInput, ScalerState]:
+    """The input of this round's decision, and the state with this round in it."""
     at = observation.at.timestamp()
     reading, state = _with_offsets(partitions, _without_old(state, at), at)
     ready, rebalancing = observation.ready, observation.rebalancing
-    episode = followed(state.episode, reading, at=at, ready=ready, rebalancing=rebalancing)
-    is_paused = holds(state.pause, episode, at=at)
+    episode = updated_episode(state.episode, reading, at=at, ready=ready, rebalancing=rebalancing)
+    is_paused = is_pause_in_force(state.pause, episode, at=at)
     capacity, state = _with_episode(episode, state, is_paused=is_paused)
     load = _load(observation, reading, state, capacity, policy)
-    need = needed(load, policy)
+    need = compute_need(load, policy)
     left = load.backlog_seconds
-    waiting = waited(partitions, state.waiting, state.tracks, at=at, backlog_seconds=left)
+    waiting = updated_waiting(partitions, state.waiting, state.tracks, at=at, backlog_seconds=left)
     total, length = need.total if need else 0.0, policy.scale_down_window_seconds
-    window = seen(state.window, total, at=at, seconds=length)
-    picture = Picture(
+    window = updated_window(state.window, total, at=at, seconds=length)
+    inputs = DecisionInput(
         at=at,
         observation=observation,
         policy=policy,
@@ -118,12 +120,12 @@ def advance(
         capacity=capacity,
         episode=episode,
         window=window,
-        verdict=judged(state.trial, episode, at=at) if state.trial else None,
+        verdict=judge_trial(state.trial, episode, at=at) if state.trial else None,
         is_paused=is_paused,
         commit_seconds=state.commit_seconds,
         waiting_seconds=longest(waiting, at=at),
     )
-    return picture, replace(state, window=window, waiting=waiting)
+    return inputs, replace(state, window=window, waiting=waiting)
 
 
 def _with_episode(
@@ -135,8 +137,8 @@ def _with_episode(
         return state.capacity, replace(state, episode=episode)
     stored, partitions = state.capacity, len(state.tracks)
     if state.episode and state.episode.since != episode.since:
-        stored = learnt_from(stored, state.episode, partitions=partitions)
-    now = learnt_from(stored, episode, partitions=partitions)
+        stored = updated_capacity(stored, state.episode, partitions=partitions)
+    now = updated_capacity(stored, episode, partitions=partitions)
     return now, replace(state, episode=episode, capacity=stored)
 
 
@@ -150,10 +152,10 @@ def _with_offsets(
     partitions: tuple[PartitionOffsets, ...], state: ScalerState, at: float
 ) -> tuple[Reading, ScalerState]:
     elapsed = at - state.at if state.at is not None else 0.0
-    reading, tracks = read(partitions, state.tracks, Round(at, elapsed, state.commit_seconds))
+    reading, tracks = read(partitions, state.tracks, RoundTime(at, elapsed, state.commit_seconds))
     arrival = state.arrival
     if elapsed > 0:
-        arrival = sampled(arrival, reading.arrived / elapsed, elapsed=elapsed)
+        arrival = updated_arrival(arrival, reading.arrived / elapsed, elapsed=elapsed)
     return reading, replace(
         state,
         at=at,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics_api.reconciliation import (
+from analytics_api.ledger_audit import (
     CommittedRange,
     TopicPartition,
     advance,

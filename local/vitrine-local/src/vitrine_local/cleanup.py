@@ -1,6 +1,6 @@
 """A process that outlives the supervisor for a moment and stops the parts that it left running.
 
-`python -m vitrine_local.keeper RUN_FOLDER` waits until its standard input ends, which happens
+`python -m vitrine_local.cleanup RUN_FOLDER` waits until its standard input ends, which happens
 however the supervisor dies.
 """
 
