@@ -1,12 +1,12 @@
-"""One warehouse for all tests, in which schemas or tables are their own, and where the Kafka of a
-module's own `platform` is."""
+"""One warehouse and one platform of backing parts for all tests, in which schemas, topics and
+databases are their own; and where the Kafka of a module's `platform` is."""
 
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from redshift_connector import Connection
-from tests.support.platform import kafka_servers
+from tests.support.platform import kafka_servers, local_settings
 from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.secured_kafka import Certificate
 from tests.support.warehouse_store import Store, running_store
@@ -37,6 +37,13 @@ def store(running_tables: Store) -> Store:
 def connection(redshift: LocalRedshift) -> Iterator[Connection]:
     with closing(redshift.connect()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def session_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    """Runs the parts that a `shared_platform` has asked for."""
+    with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as platform:
+        yield platform
 
 
 @pytest.fixture
