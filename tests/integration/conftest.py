@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 from redshift_connector import Connection
+from tests.support.http_services import running_services
 from tests.support.platform import kafka_servers, local_settings
 from tests.support.redshift import LocalRedshift, local_redshift
 from tests.support.secured_kafka import Certificate
@@ -43,6 +44,12 @@ def connection(redshift: LocalRedshift) -> Iterator[Connection]:
 def session_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     """Runs the parts that a `shared_platform` has asked for."""
     with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as platform:
+        yield platform
+
+
+@pytest.fixture(scope="session")
+def http_services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
+    with running_services(tmp_path_factory.mktemp("services")) as platform:
         yield platform
 
 
