@@ -14,6 +14,7 @@ from tests.bench.cpu import cpu_seconds, family
 from tests.bench.sales_files import FIRST, sales_of
 from tests.bench.stream import Figures
 from tests.support.history_loads import compute_figures, load_staged
+from tests.support.redshift import local_redshift
 from tests.support.warehouse_store import NOW, Store, running_store
 
 from warehouse.arrow_schema import arrow_schema
@@ -43,7 +44,11 @@ _ROWS: Final = """
 def beside_raw_copy() -> Figures:
     """One file after the other, all of the same days: the first finds no lines there."""
     found: Figures = {}
-    with TemporaryDirectory(prefix="bench-") as name, running_store(Path(name) / "store") as store:
+    with (
+        TemporaryDirectory(prefix="bench-") as name,
+        local_redshift(Path(name) / "store") as redshift,
+        running_store(redshift) as store,
+    ):
         for number in range(FILES):
             batch = _staged(store, number)
             raw = {name: _raw(store, batch, table) for name, table in RAW_TABLES.items()}

@@ -22,7 +22,7 @@ from pymongo.database import Database
 from tests.support.click_log import PARTITIONS, START, placed, plain_count, put_events, stored
 from tests.support.cutting_proxy import cutting_proxy
 from tests.support.kafka import TopicReader, create_topic
-from tests.support.platform import free_ports, mongo_url, platform_of
+from tests.support.platform import free_ports, mongo_url, shared_platform
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
@@ -42,7 +42,7 @@ from vitrine_local.platform import LocalPlatform
 NEWEST_FIRST = [("data", -1), ("_id", -1)]
 POINTS = ("after_decode", "after_log", "before_profiles", "after_profiles", "before_commit")
 
-platform = platform_of("kafka", "mongo")
+platform = shared_platform("kafka", "mongo")
 
 
 class Subject:

@@ -10,7 +10,7 @@ import pytest
 from confluent_kafka import Consumer, ConsumerGroupState, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.support.kafka import create_topic
-from tests.support.platform import platform_of
+from tests.support.platform import shared_platform
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
@@ -24,7 +24,7 @@ COUNT = 1_000
 Place = tuple[int, int]
 """Partition and offset."""
 
-platform = platform_of("kafka")
+platform = shared_platform("kafka")
 
 
 class Records:

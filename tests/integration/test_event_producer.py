@@ -4,7 +4,6 @@ on Kafka in the end, whatever happened in between."""
 import json
 import re
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ import pytest
 from tests.support import producer_service
 from tests.support.kafka import TopicReader
 from tests.support.platform import free_ports
-from tests.support.producer_service import DELIVERY_TIMEOUT, Start
+from tests.support.producer_service import Start
 from tests.support.service import Service
 from tests.support.small_disk import fill, make_room, small_disk
 from tests.support.waiting import wait_until
@@ -129,13 +128,8 @@ def test_while_kafka_is_away_events_wait_on_disk_and_then_go_on_in_order(
     service = start()
     must_take(service, numbered(range(10)))
     kafka.stop("kafka")
-    began = time.monotonic()
-    must_take(service, numbered(range(10, 20)))
-    assert time.monotonic() - began < DELIVERY_TIMEOUT + 3
-    for first in range(20, 60, 10):
-        began = time.monotonic()
+    for first in range(10, 60, 10):
         must_take(service, numbered(range(first, first + 10)))
-        assert time.monotonic() - began < DELIVERY_TIMEOUT
     assert service.status("/readyz") == 200
     kafka.start_part("kafka")
     must_take(service, numbered(range(60, 70)))

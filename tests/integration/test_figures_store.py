@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pymongo.collection import Collection
-from tests.support.platform import mongo_url, platform_of
+from tests.support.platform import mongo_url, shared_platform
 
 from event_contracts.live_figures import KEPT, MINUTE
 from event_contracts.names import COLLECTION_METRICAS
@@ -21,7 +21,7 @@ from vitrine_local.platform import LocalPlatform
 
 NOON = datetime(2025, 5, 14, 12, tzinfo=UTC)
 
-platform = platform_of("mongo")
+platform = shared_platform("mongo")
 
 
 @pytest.fixture

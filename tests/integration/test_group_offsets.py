@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from confluent_kafka import Consumer
 from tests.support.kafka import group_offsets, own_topic
-from tests.support.platform import platform_of
+from tests.support.platform import shared_platform
 from tests.support.waiting import wait_until
 
 from stream_processor.group_offsets import GroupOffsets
 from vitrine_local.platform import LocalPlatform
 
-platform = platform_of("kafka")
+platform = shared_platform("kafka")
 group = own_topic(partitions=2)
 
 

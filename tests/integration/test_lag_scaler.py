@@ -35,6 +35,7 @@ from service_runtime.errors import TransientError
 from service_runtime.settings import KafkaSecuritySettings
 from vitrine_local.platform import LocalPlatform
 
+# Its own, since a Kafka ends with the thread that started it, and a test restarts it from one.
 platform = platform_of("kafka")
 PARTITIONS = 3
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.history_loads import compute_figures, load_staged
+from tests.support.redshift import LocalRedshift
 from tests.support.sales_history import TIMEZONE, Export, Line, staged
 from tests.support.stream import encoded
 from tests.support.warehouse_store import NOW, Store, running_store
@@ -37,10 +38,10 @@ COMPARED = {
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(redshift: LocalRedshift) -> Iterator[Store]:
     """The stream returns on one day, and sells on the next, where files sell too; these also sell
     a little on that day and the one after it."""
-    with running_store(tmp_path_factory.mktemp("largest")) as store:
+    with running_store(redshift) as store:
         events = [event(f"d{n}", "devolucao", RETURNED) for n in range(TOO_MANY)]
         events += [event(f"f{n}", "compra", SOLD) for n in range(TOO_MANY + 1)]
         store.load(encoded(events), writer=store.take_over(), off_from=0)

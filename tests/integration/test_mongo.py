@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 from pymongo import MongoClient, UpdateOne
 from pymongo.collection import Collection
-from tests.support.platform import mongo_url, platform_of
+from tests.support.platform import mongo_url, shared_platform
 
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.mongo import Document, connect, mongo_errors
@@ -25,7 +25,7 @@ from service_runtime.retry import wait_and_retry
 from service_runtime.settings import MongoSettings
 from vitrine_local.platform import LocalPlatform
 
-platform = platform_of("mongo")
+platform = shared_platform("mongo")
 
 
 @pytest.fixture

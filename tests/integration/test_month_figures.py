@@ -1,7 +1,6 @@
 """The figures that tasks compute of staged sales, beside those that the warehouse computes."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +12,7 @@ import pyarrow.compute as pc
 import pytest
 from tests.support.figures_twin import Sale, categories_of, staged_rows
 from tests.support.history_loads import compute_figures, load_staged
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from batch_etl.figures_task import FIGURES_OUTCOMES, stage_figures
 from batch_etl.layout import Rules
@@ -39,18 +38,6 @@ from warehouse.tables import VENDAS
 CATEGORIES = {"p1": "livros", "p2": None, "p3": "casa"}
 MIDNIGHTS = ("2025-11-01 03:00", "2025-11-01 04:00", "2025-11-02 04:00", "2025-11-03 05:00")
 """In UTC: of America/Sao_Paulo, and of America/New_York around the end of summer time."""
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("figures")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 def sales_of(rng: random.Random, size: int) -> list[Sale]:

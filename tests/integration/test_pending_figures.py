@@ -1,14 +1,13 @@
 """Days that loads have marked, on a real warehouse: their figures are computed once, and no mark is
 lost or taken away too early."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 
 import pytest
 from tests.support.history_loads import compute_figures, load_staged
 from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from service_runtime.errors import TransientError
 from warehouse.connection import Transaction
@@ -18,18 +17,6 @@ from warehouse.history.versions import FileVersion
 
 DAYS = (date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2))
 TABLES = ("vendas_diarias", "produtos_diarios", "receita_diaria", "receita_mensal")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("pending")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 def export(number: int) -> Export:

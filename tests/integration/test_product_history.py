@@ -1,14 +1,13 @@
 """Products from files on a real warehouse: the latest row counts, and categories move figures."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from tests.support.sales_history import TIMEZONE, Line, as_arrow, figures, utc
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from service_runtime.errors import TransientError
 from warehouse.audit import audit
@@ -20,18 +19,6 @@ from warehouse.history.versions import Carga, FileVersion, Situacao
 from warehouse.tables import VENDAS
 
 Product = tuple[str, str, str | None, Decimal | None]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("products")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 @dataclass(frozen=True)

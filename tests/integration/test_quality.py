@@ -7,44 +7,32 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from tests.support.quality_defects import DEFECTS
 from tests.support.quality_world import CHECKED, LAST, ZONE, at, load_world, naive
-from tests.support.redshift import LocalRedshift, local_redshift
+from tests.support.redshift import LocalRedshift
+from tests.support.warehouse_store import running_store
 
 from analytics_api.quality_storage import QualityRun, QualitySource
 from service_runtime.errors import PermanentError
 from vitrine_local.failure import NotAuditedError
 from warehouse.connection import Warehouse
-from warehouse.migrations import migrate
 from warehouse.quality.days import Days, one_day
 from warehouse.quality.declared import declared_checks
 from warehouse.quality.measuring import check_quality, results_in
 from warehouse.quality.results import Result
 from warehouse.quality.verdict import Veredito
-from warehouse.settings import WarehouseSettings
-
-
-@pytest.fixture(scope="module")
-def redshift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRedshift]:
-    with local_redshift(tmp_path_factory.mktemp("quality")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
 def warehouse(redshift: LocalRedshift) -> Iterator[Warehouse]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in redshift.environment.items():
-            patch.setenv(name, value)
-        warehouse = Warehouse(WarehouseSettings(), application="tests")
-    migrate(warehouse, now=datetime.now(UTC))
-    with warehouse.transaction() as transaction:
-        load_world(redshift, transaction)
-    yield warehouse
-    warehouse.close()
+    with running_store(redshift) as store:
+        with store.warehouse.transaction() as transaction:
+            load_world(redshift, transaction)
+        yield store.warehouse
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Figures of a month that tasks have staged, on a real warehouse: they are written where `vendas`
 has their lines and no others, and nowhere else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from tests.support.history_loads import compute_figures, load_staged
 from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from warehouse.arrow_schema import arrow_schema
 from warehouse.history import ready_figures
@@ -36,18 +36,6 @@ READY: Final[dict[Table, list[tuple[object, ...]]]] = {
     RECEITA_DIARIA: [(day, *_SUMS, 99) for day in DAYS],
     RECEITA_MENSAL: [(MONTH[0], *_SUMS, 99)],
 }
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("ready")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 def export(name: str, *moments: datetime) -> Export:

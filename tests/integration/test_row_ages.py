@@ -1,6 +1,6 @@
 """Ages of rows: committed with the ledger, read once by who shows the rows, and forgotten."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from opentelemetry.sdk.metrics.export import Histogram
 from tests.support.stream import encoded, event
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from analytics_api import age_storage, visibility
 from analytics_api.age_storage import CLOCKS_DIFFER, ages_between
@@ -30,18 +30,6 @@ from warehouse.ledger import GapError
 from warehouse.load import StagedBatch, Writer, load_batch
 from warehouse.migrations import known_migrations
 from warehouse.row_ages import RowAges
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("ages")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 @pytest.fixture

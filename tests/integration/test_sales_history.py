@@ -1,7 +1,7 @@
 """Sales from files on a real warehouse: random histories beside a model, kills, and two at once."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -27,7 +27,7 @@ from tests.support.sales_history import (
     utc,
 )
 from tests.support.stream import encoded
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from service_runtime.errors import PermanentError, TransientError
 from warehouse.audit import audit
@@ -45,18 +45,6 @@ from warehouse.staging import StagedFile
 ORDERS = [f"o{number}" for number in range(5)]
 PRODUCTS = ["p1", "p2"]
 COMPONENTS = ("ausente_no_fluxo", "ausente_no_arquivo", "outro_dia", "valor_diferente")
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("history")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 def load(store: Store, *exports: Export) -> list[Carga]:

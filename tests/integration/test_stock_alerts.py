@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from pymongo import MongoClient
 from pymongo.collection import Collection
 from tests.support.hanging_peer import hanging_peer
-from tests.support.platform import free_ports, mongo_url, platform_of
+from tests.support.platform import free_ports, mongo_url, shared_platform
 from tests.support.service import Service
 from tests.support.waiting import wait_until
 
@@ -24,7 +24,7 @@ from event_contracts.live_figures import STOCK_LOOK_ID
 from service_runtime.mongo import Document
 from vitrine_local.platform import LocalPlatform
 
-platform = platform_of("mongo")
+platform = shared_platform("mongo")
 
 
 class Server:

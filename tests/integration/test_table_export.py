@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from tests.support.events import SEED
+from tests.support.redshift import LocalRedshift
 from tests.support.warehouse_store import Store, running_store
 
 from batch_etl import table_export
@@ -22,9 +23,9 @@ NOT_JSON = b"\xff\x00{"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(redshift: LocalRedshift) -> Iterator[Store]:
     """With a click, a sale, and a record that is neither."""
-    with running_store(tmp_path_factory.mktemp("export")) as running:
+    with running_store(redshift) as running:
         values = [json.dumps(each).encode() for each in (SEED, PURCHASE)]
         running.load([*values, NOT_JSON], writer=running.take_over(), off_from=0)
         yield running

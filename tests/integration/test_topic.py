@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from confluent_kafka import IsolationLevel, Producer
 from tests.support.kafka import create_topic, own_topic
-from tests.support.platform import platform_of
+from tests.support.platform import shared_platform
 from tests.support.waiting import wait_until
 
 from service_runtime.errors import PermanentError, TransientError
@@ -16,7 +16,7 @@ from vitrine_local.platform import LocalPlatform
 
 ALL = IsolationLevel.READ_UNCOMMITTED
 
-platform = platform_of("kafka")
+platform = shared_platform("kafka")
 name = own_topic(partitions=2)
 
 
@@ -59,10 +59,10 @@ def test_what_is_not_committed_lies_beyond_the_end(servers: str, name: str) -> N
 
 
 def test_a_topic_that_is_not_there_may_come(servers: str) -> None:
-    topic = Topic({"bootstrap.servers": servers}, "later")
-    with pytest.raises(TransientError, match="later"):
+    topic = Topic({"bootstrap.servers": servers}, "created-later")
+    with pytest.raises(TransientError, match="created-later"):
         topic.latest()
-    create_topic(servers, "later", partitions=1)
+    create_topic(servers, "created-later", partitions=1)
     wait_until(lambda: topic.latest() == {0: 0}, "the topic is there")
 
 

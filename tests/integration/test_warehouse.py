@@ -1,17 +1,15 @@
 """The ledger on a real warehouse; and the audit, shown sinks that are wrong on purpose."""
 
 import random
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tests.support.narrow_table import narrowed
-from tests.support.redshift import local_redshift
+from tests.support.redshift import LocalRedshift
 from tests.support.stream import encoded, event, purchase
-from tests.support.warehouse_store import NOW, Store, running_store
+from tests.support.warehouse_store import NOW, Store
 
 from event_contracts.identity import Identity, identity_of
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
@@ -26,18 +24,6 @@ from warehouse.ledger import FencedError, GapError, OffsetRange
 from warehouse.load import Slice, StagedBatch, StagedRecords, load_batch
 from warehouse.migrations import known_migrations, migrate, require_current
 from warehouse.settings import WarehouseSettings
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with running_store(tmp_path_factory.mktemp("warehouse")) as store:
-        yield store
-
-
-@pytest.fixture
-def store(running: Store) -> Store:
-    running.empty()
-    return running
 
 
 def test_a_batch_is_written_once_however_often_it_is_offered(store: Store) -> None:
@@ -401,16 +387,15 @@ OLD_DATA = (
 )
 
 
-def test_a_database_of_the_version_before_is_migrated_with_its_data(tmp_path: Path) -> None:
-    with (
-        local_redshift(tmp_path) as redshift,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        for name, value in redshift.environment.items():
-            patch.setenv(name, value)
-        warehouse = Warehouse(WarehouseSettings(), application="tests")
+def test_a_database_of_the_version_before_is_migrated_with_its_data(
+    redshift: LocalRedshift, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**redshift.environment, "WAREHOUSE_SCHEMA": "version_before"}.items():
+        monkeypatch.setenv(name, value)
+    with closing(Warehouse(WarehouseSettings(), application="tests")) as warehouse:
+        old = ("CREATE SCHEMA version_before", *known_migrations()[0].changes, *OLD_DATA)
         with warehouse.transaction() as transaction:
-            for statement in (*known_migrations()[0].changes, *OLD_DATA):
+            for statement in old:
                 transaction.execute(statement)
         with pytest.raises(TransientError):
             require_current(warehouse)
@@ -427,7 +412,6 @@ def test_a_database_of_the_version_before_is_migrated_with_its_data(tmp_path: Pa
             sale = transaction.row("SELECT quantidade, tipo_evento, origem FROM vendas")
         assert epoch == 8
         assert list(sale) == [2, "compra", "fluxo"]
-        warehouse.close()
 
 
 def _is_fenced_as_the_version_before(warehouse: Warehouse) -> None:

@@ -1,6 +1,7 @@
 """A platform of backing parts for tests: real ones, on free ports, in a folder of their own.
 
-`platform_of` makes a fixture of some of them. Jars are fetched once for all clones.
+`platform_of` makes a fixture of some of them, `shared_platform` one of those that a session shares.
+Jars are fetched once for all clones.
 """
 
 import random
@@ -50,6 +51,18 @@ def platform_of(*parts: str, scope: Literal["module", "package"] = "module") -> 
         with LocalPlatform(local_settings(tmp_path_factory.mktemp("vitrine"))) as running:
             running.start(list(parts))
             yield running
+
+    return platform
+
+
+def shared_platform(*parts: str) -> object:
+    """A fixture of parts of the session's one platform, for tests whose topics, groups and
+    databases are their own; assign it to `platform`. One that stops a part starts it again."""
+
+    @pytest.fixture(scope="module")
+    def platform(session_platform: LocalPlatform) -> LocalPlatform:
+        session_platform.start(parts)
+        return session_platform
 
     return platform
 

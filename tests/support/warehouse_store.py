@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
 import pytest
-from tests.support.redshift import local_redshift
+from tests.support.redshift import LocalRedshift
 
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from stream_processor.feeds.eventos import decode_eventos
@@ -113,10 +112,11 @@ class Store:
 
 
 @contextmanager
-def running_store(folder: Path) -> Iterator[Store]:
-    """A new warehouse with all tables."""
-    with local_redshift(folder) as redshift, pytest.MonkeyPatch.context() as patch:
-        for name, value in redshift.environment.items():
+def running_store(redshift: LocalRedshift) -> Iterator[Store]:
+    """All tables, new and empty, in a schema of their own."""
+    own = {"WAREHOUSE_SCHEMA": f"tests_{uuid4().hex}"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**redshift.environment, **own}.items():
             patch.setenv(name, value)
         settings = WarehouseSettings()
         warehouse = Warehouse(settings, application="tests")

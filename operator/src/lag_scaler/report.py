@@ -95,10 +95,11 @@ def tells_news(document: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 def announcements(
     result: RoundResult, document: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Iterator[Announcement]:
-    """One event for what would be done in mode Recommend, and one for each condition that
-    changed; what is done is told by who does it."""
+    """One event for what would be done in mode Recommend, one for partitions that are stuck since
+    now, and one for each condition that changed; what is done is told by who does it."""
     if result.decision is not None and _recommends_anew(result, before):
         yield announced(result.decision)
+    yield from _stuck_or_not(document, before)
     statuses = {c["type"]: c["status"] for c in before.get("conditions", ())}
     for condition in document["conditions"]:
         kind, now = condition["type"], condition["status"]
@@ -109,6 +110,17 @@ def announcements(
                 reason=condition["reason"],
                 message=condition["message"],
             )
+
+
+def _stuck_or_not(document: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Announcement]:
+    """Where no figures are known, neither is which partitions are stuck."""
+    stuck, earlier = (set(each.get("stuckPartitions") or ()) for each in (document, before))
+    if new := sorted(stuck - earlier):
+        message = f"Records wait in {', '.join(new)}, of which nothing is committed."
+        yield Announcement(type="Warning", reason="PartitionsStuck", message=message)
+    if "lag" in document and (moving := sorted(earlier - stuck)):
+        message = f"Offsets of {', '.join(moving)} are committed again."
+        yield Announcement(type="Normal", reason="PartitionsMove", message=message)
 
 
 def announced(decision: Decision) -> Announcement:

@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
 from tests.support.event_producer import FakeCommit
+from tests.support.problem import problem_of
 
 from event_contracts.names import TOPIC_ESTOQUE, TOPIC_EVENTOS
 from event_producer import estoque
@@ -68,13 +69,6 @@ def client(
     )
     with TestClient(http_edge(create_app(dependencies))) as client:
         yield client
-
-
-def problem_of(answer: Any) -> dict[str, Any]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert document["status"] == answer.status_code
-    return document
 
 
 def values(commit: FakeCommit) -> list[Any]:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from opentelemetry.sdk.trace import TracerProvider
 from tests.support.event_producer import FakeCommit
 from tests.support.events import SEED
+from tests.support.problem import problem_of
 
 from event_contracts.names import TOPIC_EVENTOS
 from event_producer import eventos
@@ -59,13 +60,6 @@ def client(
     )
     with TestClient(http_edge(create_app(dependencies))) as client:
         yield client
-
-
-def problem_of(answer: Any) -> dict[str, Any]:
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert document["status"] == answer.status_code
-    return document
 
 
 def test_accepted(client: TestClient, commit: FakeCommit) -> None:

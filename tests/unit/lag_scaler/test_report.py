@@ -1,5 +1,6 @@
 """What a status says, and which events tell of it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,7 +48,7 @@ def conditions(document: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return {c["type"]: (c["status"], c["lastTransitionTime"]) for c in document["conditions"]}
 
 
-def told(result: RoundResult, before: dict[str, Any]) -> list[Announcement]:
+def told(result: RoundResult, before: Mapping[str, Any]) -> list[Announcement]:
     return list(announcements(result, status(result, before), before))
 
 
@@ -160,6 +161,37 @@ SIGHTED = Announcement(
 )
 
 
+STUCK = Announcement(
+    type="Warning",
+    reason="PartitionsStuck",
+    message="Records wait in eventos_clientes/3, of which nothing is committed.",
+)
+MOVING = Announcement(
+    type="Normal",
+    reason="PartitionsMove",
+    message="Offsets of eventos_clientes/1, eventos_clientes/2 are committed again.",
+)
+ONE_STUCK: Mapping[str, Any] = {"stuckPartitions": ["eventos_clientes/3"]}
+TWO_STUCK: Mapping[str, Any] = {"stuckPartitions": ["eventos_clientes/2", "eventos_clientes/1"]}
+
+
+@pytest.mark.parametrize(
+    ("figures", "before", "expected"),
+    [
+        pytest.param(FIGURES, {}, [STUCK], id="stuck since now"),
+        pytest.param(FIGURES, ONE_STUCK, [], id="told already"),
+        pytest.param(replace(FIGURES, stuck=()), TWO_STUCK, [MOVING], id="two move again"),
+        pytest.param(FIGURES, TWO_STUCK, [STUCK, MOVING], id="another is stuck"),
+        pytest.param(replace(FIGURES, lag=None), ONE_STUCK, [], id="nobody knows"),
+        pytest.param(replace(FIGURES, stuck=()), {}, [], id="none was"),
+    ],
+)
+def test_partitions_that_get_stuck_are_told_once(
+    figures: Figures, before: Mapping[str, Any], expected: list[Announcement]
+) -> None:
+    assert told(replace(SEEN, decision=replace(UP, figures=figures)), before) == expected
+
+
 @pytest.mark.parametrize(
     ("change", "before", "expected"),
     [
@@ -187,4 +219,4 @@ SIGHTED = Announcement(
 def test_which_events_there_are(
     change: dict[str, Any], before: dict[str, Any], expected: list[Announcement]
 ) -> None:
-    assert told(replace(SEEN, **change), before) == expected
+    assert told(replace(SEEN, **change), {**ONE_STUCK, **before}) == expected
