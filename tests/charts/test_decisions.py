@@ -68,7 +68,11 @@ def test_the_image(settings: tuple[str, ...], image: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "key", "value"),
     [
-        pytest.param((), "LOG_LEVEL", None, id="nobody says: the program's default"),
+        pytest.param((), "LOG_LEVEL", "INFO", id="nobody says: the default for all"),
+        pytest.param(
+            ("global.config.logLevel=",), "LOG_LEVEL", None, id="left to the program's default"
+        ),
+        pytest.param((), "RETRY_MAX_SECONDS", "5", id="nobody says: the chart's default"),
         pytest.param(("global.config.logLevel=DEBUG",), "LOG_LEVEL", "DEBUG", id="for all"),
         pytest.param(
             ("global.config.logLevel=DEBUG", "analytics-api.config.logLevel=ERROR"),
