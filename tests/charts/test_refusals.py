@@ -258,11 +258,17 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             " serviceAccount.create to false in all of them but one",
             id="one service account of two charts",
         ),
-        pytest.param(
-            ("click-logger.updateStrategy.rollingUpdate.maxSurge=0",),
-            "click-logger: an update that may neither stop a pod nor start a further one never"
-            " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
-            id="an update that cannot begin",
+        *(
+            pytest.param(
+                (
+                    f"click-logger.updateStrategy.rollingUpdate.maxUnavailable={unavailable}",
+                    f"click-logger.updateStrategy.rollingUpdate.maxSurge={surge}",
+                ),
+                "click-logger: an update that may neither stop a pod nor start a further one never"
+                " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
+                id=f"an update that cannot begin by {unavailable} and {surge}",
+            )
+            for unavailable, surge in (("0", "0"), ("0%", "0"), ("0", "00%"))
         ),
         *(
             pytest.param(
@@ -342,6 +348,25 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
             "event-producer.updateStrategy.rollingUpdate.maxUnavailable=0",
             "/updateStrategy/rollingUpdate/maxUnavailable",
             id="a set that stops no pod",
+        ),
+        *(
+            pytest.param(
+                f"{chart}.updateStrategy.rollingUpdate.maxUnavailable={value}",
+                "/updateStrategy/rollingUpdate/maxUnavailable",
+                id=f"{value} of {chart}",
+            )
+            for chart in ("click-logger", "event-producer")
+            for value in ("150%", "101%", "1.5%", "%", "half")
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.rollingUpdate.maxUnavailable=00%",
+            "/updateStrategy/rollingUpdate/maxUnavailable",
+            id="no percent of a set",
+        ),
+        pytest.param(
+            "click-logger.updateStrategy.rollingUpdate.maxSurge=-1",
+            "/updateStrategy/rollingUpdate/maxSurge",
+            id="fewer pods than none",
         ),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
         pytest.param("inventory-poller.replicas=2", "/replicas", id="two would poll twice"),

@@ -18,8 +18,8 @@ spec:
 
 {{- define "service-lib.updateProblems" -}}
 {{- with (include "service-lib.updateStrategy" . | fromYaml).rollingUpdate }}
-{{- $none := list "0" "0%" }}
-{{- if and (has (toString .maxUnavailable) $none) (has (toString .maxSurge) $none) }}
+{{- $none := "^0+%?$" }}
+{{- if and (regexMatch $none (toString .maxUnavailable)) (regexMatch $none (toString .maxSurge)) }}
 {{ $.Chart.Name }}: an update that may neither stop a pod nor start a further one never begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge
 {{- end }}
 {{- end }}
