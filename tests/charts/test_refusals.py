@@ -202,6 +202,32 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="executors that Kubernetes refuses",
         ),
         pytest.param(
+            (
+                "stream-processor.executor.coreRequest=null",
+                "stream-processor.executor.coreLimit=500m",
+            ),
+            "stream-processor: executor.cores, 1, is above executor.coreLimit, 500m",
+            id="executors of a whole core each",
+        ),
+        *(
+            pytest.param(
+                (f"batch-etl.executor.{key}=null",),
+                f"batch-etl needs executor.{key}\n",
+                id=f"no {key}",
+            )
+            for key in ("instances", "cores", "memory", "memoryOverhead")
+        ),
+        *(
+            pytest.param(
+                (f"{chart}.{setting}={size}", f"{chart}.runner={runner}"),
+                f"{chart}: {setting}, {size}, is below 470m, with which Spark starts",
+                id=f"{size} of {setting} for {runner}",
+            )
+            for chart, runner in (("stream-processor", "native"), ("batch-etl", "spark-operator"))
+            for setting in ("executor.memory", "config.sparkDriverMemory")
+            for size in ("469m", "0g")
+        ),
+        pytest.param(
             ("stream-processor.config.sparkDriverMemory=2g",),
             "stream-processor: a heap of 2g does not fit in resources.limits.memory, 2Gi",
             id="a heap as large as the pod",
