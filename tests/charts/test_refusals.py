@@ -68,6 +68,40 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "file:///tmp/here is a pod's own file: set persistence.enabled, or an s3a:// URL",
             id="a checkpoint that no other pod sees",
         ),
+        *(
+            pytest.param(
+                (
+                    f"stream-processor.config.checkpointUrl={url}",
+                    "stream-processor.persistence.enabled=true",
+                ),
+                f"stream-processor: config.checkpointUrl, {url}, is not in the volume,"
+                " file:///var/lib/stream-processor",
+                id=f"snapshots in {url}",
+            )
+            for url in ("file:///tmp/here", "file:///var/lib/stream-processor-2")
+        ),
+        *(
+            pytest.param(
+                (f"event-producer.config.spoolPath={path}",),
+                f"event-producer: config.spoolPath, {path}, is in no folder of its own",
+                id=f"a spool at {path or 'no path'}",
+            )
+            for path in ("", "spool", "/spool", "/tmp/spool", "/etc/vitrine/secrets/spool")
+        ),
+        pytest.param(
+            ("platform-jobs.config.qualityFirstDay=2026-02-31",),
+            "platform-jobs: config.qualityFirstDay, 2026-02-31, is no day",
+            id="a day that no month has",
+        ),
+        pytest.param(
+            (
+                "platform-jobs.config.qualityFirstDay=2026-03-01",
+                "platform-jobs.config.qualityLastDay=2026-02-28",
+            ),
+            "platform-jobs: config.qualityFirstDay, 2026-03-01, is after qualityLastDay,"
+            " 2026-02-28",
+            id="days that end before they begin",
+        ),
         pytest.param(
             (
                 "analytics-api.autoscaling.enabled=true",
