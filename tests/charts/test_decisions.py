@@ -520,6 +520,26 @@ def test_tests_show_what_they_print() -> None:
     assert "/pipeline/sondas" in _container(job)["command"][-1]
 
 
+def test_tests_have_the_labels_and_annotations_that_all_have() -> None:
+    settings = (
+        "global.commonLabels.team=shop",
+        "event-producer.commonLabels.tier=edge",
+        r"event-producer.commonLabels.app\.kubernetes\.io/name=other",
+        "event-producer.podLabels.mesh=none",
+        "event-producer.podAnnotations.mesh=off",
+    )
+    job = find(rendered("default", *settings), "Job", "vitrine-event-producer-test")
+    common = {
+        "app.kubernetes.io/name": "test",
+        "app.kubernetes.io/instance": "vitrine",
+        "team": "shop",
+        "tier": "edge",
+    }
+    assert job["metadata"]["labels"] == common
+    pod = job["spec"]["template"]["metadata"]
+    assert pod == {"annotations": {"mesh": "off"}, "labels": common | {"mesh": "none"}}
+
+
 def test_a_failed_audit_is_seen() -> None:
     audit = find(rendered("default"), "CronJob", "vitrine-platform-jobs-audit")["spec"]
     job = audit["jobTemplate"]["spec"]
