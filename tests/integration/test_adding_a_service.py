@@ -31,19 +31,19 @@ DEPENDENCY: Final = (
     " condition: throw-away.enabled}\n"
 )
 CONFIG: Final = """config:
-  # -- Least severe level that is logged; empty takes global.config.logLevel, and `INFO` where neither is set.
+  # -- Level of logs; empty takes global.config.logLevel, and `INFO` where neither is set.
   logLevel: ""
-  # -- Brokers as `host:port`, separated by commas; empty takes global.config.kafkaBootstrapServers, and one of the two is required.
+  # -- Kafka; empty takes global.config.kafkaBootstrapServers, and one of the two is required.
   kafkaBootstrapServers: ""
-  # -- How the connection is secured; empty takes global.config.kafkaSecurity, and `plaintext` where neither is set.
+  # -- TLS; empty takes global.config.kafkaSecurity, and `plaintext` where neither is set.
   kafkaSecurity: ""
-  # -- Name of the client; empty takes global.config.kafkaUsername, and none where neither is set.
+  # -- The client; empty takes global.config.kafkaUsername, and none where neither is set.
   kafkaUsername: ""
   # -- Address of the health endpoint.
   healthHost: 0.0.0.0
   # -- Port of the health endpoint.
   healthPort: 8055
-"""  # noqa: E501
+"""
 POLICY: Final = (
     '{{- include "service-lib.networkpolicy" (merge (dict "peers" (list "kafka")) .) }}\n'
 )
