@@ -658,8 +658,27 @@ ALONE = (
 )
 
 
-def test_a_chart_stands_alone() -> None:
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param("networkPolicy.enabled=false", id="no policy"),
+        pytest.param('networkPolicy.egress=[{"ports": [{"port": 53}]}]', id="its own rules"),
+        pytest.param(
+            'global.networkPolicy.egress={"dns": [{"ports": [{"port": 53}]}]}', id="shared rules"
+        ),
+    ],
+)
+def test_a_chart_alone_is_told_what_may_go_out(policy: str) -> None:
     given = [part for setting in ALONE for part in ("--set", setting)]
+    chart = prepared_chart("analytics-api")
+    with pytest.raises(HelmError, match="analytics-api: no connection may go out: list rules in"):
+        run("template", "alone", chart, *given)
+    assert "kind: Deployment" in run("template", "alone", chart, *given, "--set-json", policy)
+
+
+def test_a_chart_stands_alone() -> None:
+    open_network = "networkPolicy.enabled=false"
+    given = [part for setting in (*ALONE, open_network) for part in ("--set", setting)]
     chart = prepared_chart("analytics-api")
     objects = manifests(run("template", "alone", chart, *given))
     assert find(objects, "Deployment", "alone-analytics-api")
