@@ -108,6 +108,12 @@ def _object(data: Json, path: str, values: Values, fields: dict[str, FieldInfo])
 
 
 def _value(value: Any, path: str, values: Values, fields: dict[str, FieldInfo]) -> Json:
+    """What may be told, and what its sentence says of it, as editors show it."""
+    sentence = values.sentences.get(path)
+    return ({"description": sentence} if sentence else {}) | _type(value, path, values, fields)
+
+
+def _type(value: Any, path: str, values: Values, fields: dict[str, FieldInfo]) -> Json:
     parent, _, key = path.rpartition(".")
     shared: Json = _TYPES["values"]
     for found in (values.schemas.get(path), shared.get(path), shared.get(f"{parent}.*")):

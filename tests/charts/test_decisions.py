@@ -68,7 +68,11 @@ def test_the_image(settings: tuple[str, ...], image: str) -> None:
 @pytest.mark.parametrize(
     ("settings", "key", "value"),
     [
-        pytest.param((), "LOG_LEVEL", None, id="nobody says: the program's default"),
+        pytest.param((), "LOG_LEVEL", "INFO", id="nobody says: the default for all"),
+        pytest.param(
+            ("global.config.logLevel=",), "LOG_LEVEL", None, id="left to the program's default"
+        ),
+        pytest.param((), "RETRY_MAX_SECONDS", "5", id="nobody says: the chart's default"),
         pytest.param(("global.config.logLevel=DEBUG",), "LOG_LEVEL", "DEBUG", id="for all"),
         pytest.param(
             ("global.config.logLevel=DEBUG", "analytics-api.config.logLevel=ERROR"),
@@ -516,6 +520,26 @@ def test_tests_show_what_they_print() -> None:
     assert "/pipeline/sondas" in _container(job)["command"][-1]
 
 
+def test_tests_have_the_labels_and_annotations_that_all_have() -> None:
+    settings = (
+        "global.commonLabels.team=shop",
+        "event-producer.commonLabels.tier=edge",
+        r"event-producer.commonLabels.app\.kubernetes\.io/name=other",
+        "event-producer.podLabels.mesh=none",
+        "event-producer.podAnnotations.mesh=off",
+    )
+    job = find(rendered("default", *settings), "Job", "vitrine-event-producer-test")
+    common = {
+        "app.kubernetes.io/name": "test",
+        "app.kubernetes.io/instance": "vitrine",
+        "team": "shop",
+        "tier": "edge",
+    }
+    assert job["metadata"]["labels"] == common
+    pod = job["spec"]["template"]["metadata"]
+    assert pod == {"annotations": {"mesh": "off"}, "labels": common | {"mesh": "none"}}
+
+
 def test_a_failed_audit_is_seen() -> None:
     audit = find(rendered("default"), "CronJob", "vitrine-platform-jobs-audit")["spec"]
     job = audit["jobTemplate"]["spec"]
@@ -634,8 +658,27 @@ ALONE = (
 )
 
 
-def test_a_chart_stands_alone() -> None:
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param("networkPolicy.enabled=false", id="no policy"),
+        pytest.param('networkPolicy.egress=[{"ports": [{"port": 53}]}]', id="its own rules"),
+        pytest.param(
+            'global.networkPolicy.egress={"dns": [{"ports": [{"port": 53}]}]}', id="shared rules"
+        ),
+    ],
+)
+def test_a_chart_alone_is_told_what_may_go_out(policy: str) -> None:
     given = [part for setting in ALONE for part in ("--set", setting)]
+    chart = prepared_chart("analytics-api")
+    with pytest.raises(HelmError, match="analytics-api: no connection may go out: list rules in"):
+        run("template", "alone", chart, *given)
+    assert "kind: Deployment" in run("template", "alone", chart, *given, "--set-json", policy)
+
+
+def test_a_chart_stands_alone() -> None:
+    open_network = "networkPolicy.enabled=false"
+    given = [part for setting in (*ALONE, open_network) for part in ("--set", setting)]
     chart = prepared_chart("analytics-api")
     objects = manifests(run("template", "alone", chart, *given))
     assert find(objects, "Deployment", "alone-analytics-api")

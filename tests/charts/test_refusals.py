@@ -68,6 +68,40 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             "file:///tmp/here is a pod's own file: set persistence.enabled, or an s3a:// URL",
             id="a checkpoint that no other pod sees",
         ),
+        *(
+            pytest.param(
+                (
+                    f"stream-processor.config.checkpointUrl={url}",
+                    "stream-processor.persistence.enabled=true",
+                ),
+                f"stream-processor: config.checkpointUrl, {url}, is not in the volume,"
+                " file:///var/lib/stream-processor",
+                id=f"snapshots in {url}",
+            )
+            for url in ("file:///tmp/here", "file:///var/lib/stream-processor-2")
+        ),
+        *(
+            pytest.param(
+                (f"event-producer.config.spoolPath={path}",),
+                f"event-producer: config.spoolPath, {path}, is in no folder of its own",
+                id=f"a spool at {path or 'no path'}",
+            )
+            for path in ("", "spool", "/spool", "/tmp/spool", "/etc/vitrine/secrets/spool")
+        ),
+        pytest.param(
+            ("platform-jobs.config.qualityFirstDay=2026-02-31",),
+            "platform-jobs: config.qualityFirstDay, 2026-02-31, is no day",
+            id="a day that no month has",
+        ),
+        pytest.param(
+            (
+                "platform-jobs.config.qualityFirstDay=2026-03-01",
+                "platform-jobs.config.qualityLastDay=2026-02-28",
+            ),
+            "platform-jobs: config.qualityFirstDay, 2026-03-01, is after qualityLastDay,"
+            " 2026-02-28",
+            id="days that end before they begin",
+        ),
         pytest.param(
             (
                 "analytics-api.autoscaling.enabled=true",
@@ -202,6 +236,32 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             id="executors that Kubernetes refuses",
         ),
         pytest.param(
+            (
+                "stream-processor.executor.coreRequest=null",
+                "stream-processor.executor.coreLimit=500m",
+            ),
+            "stream-processor: executor.cores, 1, is above executor.coreLimit, 500m",
+            id="executors of a whole core each",
+        ),
+        *(
+            pytest.param(
+                (f"batch-etl.executor.{key}=null",),
+                f"batch-etl needs executor.{key}\n",
+                id=f"no {key}",
+            )
+            for key in ("instances", "cores", "memory", "memoryOverhead")
+        ),
+        *(
+            pytest.param(
+                (f"{chart}.{setting}={size}", f"{chart}.runner={runner}"),
+                f"{chart}: {setting}, {size}, is below 470m, with which Spark starts",
+                id=f"{size} of {setting} for {runner}",
+            )
+            for chart, runner in (("stream-processor", "native"), ("batch-etl", "spark-operator"))
+            for setting in ("executor.memory", "config.sparkDriverMemory")
+            for size in ("469m", "0g")
+        ),
+        pytest.param(
             ("stream-processor.config.sparkDriverMemory=2g",),
             "stream-processor: a heap of 2g does not fit in resources.limits.memory, 2Gi",
             id="a heap as large as the pod",
@@ -258,11 +318,17 @@ def _said(*settings: str, options: tuple[str, ...] = ()) -> str:
             " serviceAccount.create to false in all of them but one",
             id="one service account of two charts",
         ),
-        pytest.param(
-            ("click-logger.updateStrategy.rollingUpdate.maxSurge=0",),
-            "click-logger: an update that may neither stop a pod nor start a further one never"
-            " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
-            id="an update that cannot begin",
+        *(
+            pytest.param(
+                (
+                    f"click-logger.updateStrategy.rollingUpdate.maxUnavailable={unavailable}",
+                    f"click-logger.updateStrategy.rollingUpdate.maxSurge={surge}",
+                ),
+                "click-logger: an update that may neither stop a pod nor start a further one never"
+                " begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge",
+                id=f"an update that cannot begin by {unavailable} and {surge}",
+            )
+            for unavailable, surge in (("0", "0"), ("0%", "0"), ("0", "00%"))
         ),
         *(
             pytest.param(
@@ -342,6 +408,25 @@ def test_what_cannot_work_together_is_refused(settings: tuple[str, ...], message
             "event-producer.updateStrategy.rollingUpdate.maxUnavailable=0",
             "/updateStrategy/rollingUpdate/maxUnavailable",
             id="a set that stops no pod",
+        ),
+        *(
+            pytest.param(
+                f"{chart}.updateStrategy.rollingUpdate.maxUnavailable={value}",
+                "/updateStrategy/rollingUpdate/maxUnavailable",
+                id=f"{value} of {chart}",
+            )
+            for chart in ("click-logger", "event-producer")
+            for value in ("150%", "101%", "1.5%", "%", "half")
+        ),
+        pytest.param(
+            "event-producer.updateStrategy.rollingUpdate.maxUnavailable=00%",
+            "/updateStrategy/rollingUpdate/maxUnavailable",
+            id="no percent of a set",
+        ),
+        pytest.param(
+            "click-logger.updateStrategy.rollingUpdate.maxSurge=-1",
+            "/updateStrategy/rollingUpdate/maxSurge",
+            id="fewer pods than none",
         ),
         pytest.param("event-producer.persistence.whenDeleted=Keep", "/whenDeleted", id="no policy"),
         pytest.param("inventory-poller.replicas=2", "/replicas", id="two would poll twice"),

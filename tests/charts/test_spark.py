@@ -1,5 +1,7 @@
 """stream-processor under both runners: the SparkApplication, and the executors' pods."""
 
+import re
+
 import pytest
 import yaml
 from tests.charts.checkers import schema_findings
@@ -50,6 +52,54 @@ def test_a_driver_may_leave_out_its_cpus() -> None:
     settings = [f"stream-processor.resources.{each}.cpu=null" for each in ("requests", "limits")]
     application = find(rendered("default", OPERATOR, *settings), "SparkApplication", NAME)
     assert custom_problems(application) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "limit"),
+    [
+        pytest.param(("requests.cpu=200m", "limits.cpu=500m"), "200m", "500m", id="both"),
+        pytest.param(("requests.cpu=null", "limits.cpu=500m"), "500m", "500m", id="as Kubernetes"),
+        pytest.param(("limits.cpu=null",), "500m", None, id="no limit"),
+    ],
+)
+def test_a_driver_does_not_ask_for_more_cpu_than_its_limit(
+    settings: tuple[str, ...], asked: str, limit: str | None
+) -> None:
+    told = [f"stream-processor.resources.{setting}" for setting in settings]
+    driver = find(rendered("default", OPERATOR, *told), "SparkApplication", NAME)["spec"]["driver"]
+    assert (driver["coreRequest"], driver.get("coreLimit")) == (asked, limit)
+
+
+def _cores(*settings: str) -> tuple[dict[str, str], dict[str, str]]:
+    """What an executor asks for and gets at most, as both runners tell Spark."""
+    told = [f"stream-processor.executor.{setting}" for setting in settings]
+    text = find(rendered("default", *told), "ConfigMap", f"{NAME}-spark")["data"]
+    properties = dict(re.findall(r"(\w+)\.cores (.*)", text["spark-defaults.conf"]))
+    executor = find(rendered("default", OPERATOR, *told), "SparkApplication", NAME)["spec"][
+        "executor"
+    ]
+    fields = {"executor": "cores", "request": "coreRequest", "limit": "coreLimit"}
+    return properties, {
+        name: str(executor[field]) for name, field in fields.items() if field in executor
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        pytest.param((), {"request": "500m", "limit": "1"}, id="by default"),
+        pytest.param(
+            ("coreRequest=0.25", "coreLimit=500m"), {"request": "0.25", "limit": "500m"}, id="less"
+        ),
+        pytest.param(("coreRequest=null",), {"limit": "1"}, id="its cores are asked for"),
+        pytest.param(("coreLimit=null",), {"request": "500m"}, id="no limit"),
+    ],
+)
+def test_executors_get_the_cpu_that_is_told(
+    settings: tuple[str, ...], told: dict[str, str]
+) -> None:
+    native, operator = _cores(*settings)
+    assert native == operator == {"executor": "1", **told}
 
 
 def test_a_mistyped_field_is_found(operators_schema: Schema) -> None:

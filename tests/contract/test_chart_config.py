@@ -55,6 +55,93 @@ def test_config_and_secrets_mirror_the_settings(name: str) -> None:
     assert set(values.get("secrets", {})) == secrets
 
 
+# What holds in a cluster alone: every address, volumes, names of other objects, and a smaller shop.
+OF_A_CLUSTER: Final = {
+    "analyticsApiUrl",
+    "eventProducerUrl",
+    "eventsPerSecond",
+    "executorsConfigMap",
+    "healthHost",
+    "leaseName",
+    "listenHost",
+    "spoolPath",
+    "statePath",
+    "webhookHost",
+}
+REQUIRED: Final = object()
+
+
+def _default(info: FieldInfo) -> Any:
+    """A program's default as values hold it; None is no value, or one that every start makes."""
+    if info.is_required():
+        return REQUIRED
+    if info.default_factory:
+        return {} if info.default_factory is dict else None
+    return list(info.default) if isinstance(info.default, tuple) else info.default
+
+
+def _rows(name: str, block: str) -> dict[str, tuple[Any, str]]:
+    """Value and sentence of each key of a block, as a reader of the chart's page finds them."""
+    page = (CHARTS / name / "README.md").read_text()
+    found = re.findall(rf"^\| `{re.escape(block)}\.(\w+)` \| `(.*?)` \| (.*) \|$", page, re.M)
+    return {key: (json.loads(value), sentence) for key, value, sentence in found}
+
+
+def _shown(default: Any) -> str:
+    return default if isinstance(default, str) else json.dumps(default)
+
+
+def _own_problem(default: Any, value: Any, sentence: str) -> bool:
+    """Of a key that nobody else sets: its value is not what applies, or it is empty and does not
+    say why."""
+    if default is REQUIRED:
+        return value == "" and not sentence.endswith("Required.")
+    if default is None:
+        return value != "" or "empty" not in sentence.lower()
+    return bool(value != default)
+
+
+def _taken_problem(default: Any, key: str, value: Any, sentence: str) -> bool:
+    """Of a key that global.config sets too: it does not say what applies while it is empty."""
+    taken = f"; empty takes global.config.{key}, and "
+    if default is REQUIRED:
+        return value != "" or not sentence.endswith(f"{taken}one of the two is required.")
+    if default is None:
+        return value != "" or not re.search(f"{re.escape(taken)}.* where neither is set", sentence)
+    return value != "" or not sentence.endswith(f"{taken}`{_shown(default)}` where neither is set.")
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_a_reader_sees_what_applies(name: str) -> None:
+    shared = _values(UMBRELLA)["global"]["config"]
+    fields = _fields(name)
+    wrong = {}
+    for key, (value, sentence) in _rows(name, "config").items():
+        default = _default(fields[key])
+        taken = key in shared and _taken_problem(default, key, value, sentence)
+        own = key not in shared | dict.fromkeys(OF_A_CLUSTER)
+        if taken or (own and _own_problem(default, value, sentence)):
+            wrong[key] = (value, sentence)
+    assert wrong == {}
+    assert _rows(name, "config").keys() == _values(name)["config"].keys()
+
+
+def test_a_reader_of_the_umbrella_sees_what_applies_to_all() -> None:
+    defaults = [(key, _default(info)) for name in THIN for key, info in _fields(name).items()]
+    wrong = {}
+    for key, (value, sentence) in _rows(UMBRELLA, "global.config").items():
+        found = [default for name, default in defaults if name == key]
+        default = REQUIRED if REQUIRED in found else found[0]
+        if key == "awsRegion":  # A value would reach every pod, and let MSK's be forgotten.
+            wrong[key] = value != "" or f"empty is `{default}` for S3." not in sentence
+        else:
+            wrong[key] = _own_problem(default, value, sentence) or (
+                default is not REQUIRED and any(other != default for other in found)
+            )
+    assert {key for key, is_wrong in wrong.items() if is_wrong} == set()
+    assert wrong.keys() == _values(UMBRELLA)["global"]["config"].keys()
+
+
 def test_schemas_and_pages_are_what_the_values_say() -> None:
     done = subprocess.run(
         [sys.executable, CHARTS / "generate.py", "--check"],

@@ -31,13 +31,13 @@ DEPENDENCY: Final = (
     " condition: throw-away.enabled}\n"
 )
 CONFIG: Final = """config:
-  # -- Least severe level that is logged.
+  # -- Level of logs; empty takes global.config.logLevel, and `INFO` where neither is set.
   logLevel: ""
-  # -- Brokers as `host:port`, separated by commas.
+  # -- Kafka; empty takes global.config.kafkaBootstrapServers, and one of the two is required.
   kafkaBootstrapServers: ""
-  # -- How the connection is secured.
+  # -- TLS; empty takes global.config.kafkaSecurity, and `plaintext` where neither is set.
   kafkaSecurity: ""
-  # -- Name of the client.
+  # -- The client; empty takes global.config.kafkaUsername, and none where neither is set.
   kafkaUsername: ""
   # -- Address of the health endpoint.
   healthHost: 0.0.0.0

@@ -29,19 +29,19 @@ throw-away-spark:
     recommendationsUrl: s3a://bucket/found
 """
 CONFIG: Final = """config:
-  # -- Least severe level that is logged.
+  # -- Level of logs; empty takes global.config.logLevel, and `INFO` where neither is set.
   logLevel: ""
-  # -- Region of S3.
+  # -- S3's; empty takes global.config.awsRegion, and `us-east-1` where neither is set.
   awsRegion: ""
-  # -- Endpoint of S3; empty is AWS's own.
+  # -- S3's; empty takes global.config.s3EndpointUrl, and AWS's own where neither is set.
   s3EndpointUrl: ""
   # -- Empty, since the image's Spark has its jars.
   sparkJarsDir: ""
   # -- Heap of the driver.
   sparkDriverMemory: 768m
-  # -- File of the ratings.
+  # -- File of the ratings. Required.
   ratingsUrl: ""
-  # -- Folder of what is recommended.
+  # -- Folder of what is recommended. Required.
   recommendationsUrl: ""
 
 """

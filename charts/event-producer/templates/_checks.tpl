@@ -4,6 +4,10 @@
 
 {{- define "event-producer.problems" }}
 {{- include "service-lib.takenVolumes" (list . "spool") }}
+{{- $folder := dir .Values.config.spoolPath }}
+{{- if or (not (isAbs $folder)) (has $folder (list "/" "/tmp" "/etc/vitrine/secrets" "/etc/vitrine/trust")) }}
+event-producer: config.spoolPath, {{ .Values.config.spoolPath }}, is in no folder of its own, such as /var/lib/event-producer
+{{- end }}
 {{- $most := include "service-lib.setting" (list . "spoolMaxBytes") }}
 {{- if gt (mulf (float64 $most) 1000) (include "service-lib.milli" .Values.persistence.size | float64) }}
 event-producer: a spool of {{ $most }} bytes does not fit in persistence.size, {{ .Values.persistence.size }}

@@ -34,8 +34,13 @@ its drain, and `<chart>.problems`, what it alone can get wrong.
 {{- if le (int .Values.terminationGracePeriodSeconds) (int $needed) }}
 {{ .Chart.Name }}: a drain of {{ .Values.drainSeconds | default 0 }} s and {{ $ending }} s to end do not fit in terminationGracePeriodSeconds, {{ .Values.terminationGracePeriodSeconds }}
 {{- end }}
-{{- if and .Values.networkPolicy.enabled (hasKey ((.Values.global).networkPolicy | default dict) "egress") (empty .Values.global.networkPolicy.egress.dns) }}
+{{- if .Values.networkPolicy.enabled }}
+{{- $shared := ((.Values.global).networkPolicy).egress }}
+{{- if and (kindIs "map" $shared) (empty $shared.dns) }}
 {{ .Chart.Name }}: without a rule in global.networkPolicy.egress.dns no name is resolved
+{{- else if not (or $shared .Values.networkPolicy.egress) }}
+{{ .Chart.Name }}: no connection may go out: list rules in global.networkPolicy.egress or in networkPolicy.egress, or set networkPolicy.enabled to false
+{{- end }}
 {{- end }}
 {{- include (print .Chart.Name ".problems") . }}
 {{- end }}

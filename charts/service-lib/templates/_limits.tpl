@@ -47,24 +47,38 @@
 {{- end }}
 {{- end }}
 
-{{- /* Of a Spark application: what Kubernetes would refuse, or kill. */ -}}
+{{- /* Of a Spark application: what Kubernetes or Spark would refuse, or kill. */ -}}
 {{- define "service-lib.sparkProblems" -}}
 {{- with .Values.executor }}
-{{- if gt (include "service-lib.milli" .coreRequest | float64) (include "service-lib.milli" .coreLimit | float64) }}
-{{ $.Chart.Name }}: executor.coreRequest, {{ .coreRequest }}, is above executor.coreLimit, {{ .coreLimit }}
+{{- range $key := list "instances" "cores" "memory" "memoryOverhead" }}
+{{- if not (get $.Values.executor $key) }}
+{{ $.Chart.Name }} needs executor.{{ $key }}
+{{- end }}
+{{- end }}
+{{- $asked := .coreRequest | default .cores }}
+{{- if and .coreLimit (gt (include "service-lib.milli" $asked | float64) (include "service-lib.milli" .coreLimit | float64)) }}
+{{ $.Chart.Name }}: executor.{{ hasKey . "coreRequest" | ternary "coreRequest" "cores" }}, {{ $asked }}, is above executor.coreLimit, {{ .coreLimit }}
 {{- end }}
 {{- $heap := include "service-lib.effective" (list $ "sparkDriverMemory") }}
-{{- $most := ($.Values.resources.limits | default dict).memory }}
-{{- if and (eq $.Values.runner "native") $most }}
-{{- $unit := get (dict "k" "Ki" "m" "Mi" "g" "Gi" "t" "Ti") (regexFind "[kmgt]$" $heap) }}
-{{- if ge (include "service-lib.milli" (print (regexFind "^[0-9]+" $heap) $unit) | float64) (include "service-lib.milli" $most | float64) }}
-{{ $.Chart.Name }}: a heap of {{ $heap }} does not fit in resources.limits.memory, {{ $most }}
+{{- range $name, $size := dict "config.sparkDriverMemory" $heap "executor.memory" (.memory | default "1g") }}
+{{- if lt (include "service-lib.sparkMilli" $size | float64) (include "service-lib.sparkMilli" "470m" | float64) }}
+{{ $.Chart.Name }}: {{ $name }}, {{ $size }}, is below 470m, with which Spark starts
 {{- end }}
+{{- end }}
+{{- $most := ($.Values.resources.limits | default dict).memory }}
+{{- if and (eq $.Values.runner "native") $most (ge (include "service-lib.sparkMilli" $heap | float64) (include "service-lib.milli" $most | float64)) }}
+{{ $.Chart.Name }}: a heap of {{ $heap }} does not fit in resources.limits.memory, {{ $most }}
 {{- end }}
 {{- if has (include "service-lib.port" $) (list "7078" "7079") }}
 {{ $.Chart.Name }}: port {{ include "service-lib.port" $ }} is Spark's own: set another config.healthPort
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- /* Thousandths of a size as Spark writes it, such as 768m or 2g. */ -}}
+{{- define "service-lib.sparkMilli" -}}
+{{- $unit := get (dict "k" "Ki" "m" "Mi" "g" "Gi" "t" "Ti") (regexFind "[kmgt]$" .) }}
+{{- include "service-lib.milli" (print (regexFind "^[0-9]+" .) $unit) -}}
 {{- end }}
 
 {{- /* Thousandths of a quantity such as 1Gi, 500m or 2e3. */ -}}

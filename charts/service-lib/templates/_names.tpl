@@ -46,7 +46,13 @@ app.kubernetes.io/component: {{ . }}
 {{- define "service-lib.labels" -}}
 {{- $own := include "service-lib.selectorLabels" . | fromYaml }}
 {{- $_ := set $own "app.kubernetes.io/part-of" "vitrine" }}
-{{- mergeOverwrite dict ((.Values.global).commonLabels | default dict) (.Values.commonLabels | default dict) $own | toYaml }}
+{{- include "service-lib.besideCommonLabels" (list . $own) }}
+{{- end }}
+
+{{- /* By `list . OWN`: the labels for all and the chart's, below those of OWN. */ -}}
+{{- define "service-lib.besideCommonLabels" -}}
+{{- $values := (index . 0).Values }}
+{{- mergeOverwrite dict (($values.global).commonLabels | default dict) ($values.commonLabels | default dict) (index . 1) | toYaml }}
 {{- end }}
 
 {{- /* Reads `suffix`, which follows the full name. */ -}}

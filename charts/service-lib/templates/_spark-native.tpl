@@ -17,8 +17,12 @@ data:
     spark.executor.cores {{ .Values.executor.cores }}
     spark.executor.memory {{ .Values.executor.memory }}
     spark.executor.memoryOverhead {{ .Values.executor.memoryOverhead }}
-    spark.kubernetes.executor.request.cores {{ .Values.executor.coreRequest }}
-    spark.kubernetes.executor.limit.cores {{ .Values.executor.coreLimit }}
+    {{- with .Values.executor.coreRequest }}
+    spark.kubernetes.executor.request.cores {{ . }}
+    {{- end }}
+    {{- with .Values.executor.coreLimit }}
+    spark.kubernetes.executor.limit.cores {{ . }}
+    {{- end }}
     spark.kubernetes.executor.podTemplateFile /etc/vitrine/spark/executor.yaml
     spark.kubernetes.executor.podTemplateContainerName spark-kubernetes-executor
     spark.kubernetes.container.image {{ include "service-lib.image" . }}

@@ -38,7 +38,8 @@ arguments: {{- toYaml . | nindent 2 }}
 sparkConf: {{- merge (include "service-lib.sparkConf" . | fromYaml) $noPolicy | toYaml | nindent 2 }}
 driver:
   cores: 1
-  {{- with (.Values.resources.requests).cpu }}
+  {{- /* As Kubernetes has it; Spark would ask for a whole one, even above the limit. */}}
+  {{- with (.Values.resources.requests).cpu | default (.Values.resources.limits).cpu }}
   coreRequest: {{ quote . }}
   {{- end }}
   {{- with (.Values.resources.limits).cpu }}
@@ -51,8 +52,12 @@ driver:
 executor:
   instances: {{ .Values.executor.instances }}
   cores: {{ .Values.executor.cores }}
-  coreRequest: {{ .Values.executor.coreRequest | quote }}
-  coreLimit: {{ .Values.executor.coreLimit | quote }}
+  {{- with .Values.executor.coreRequest }}
+  coreRequest: {{ quote . }}
+  {{- end }}
+  {{- with .Values.executor.coreLimit }}
+  coreLimit: {{ quote . }}
+  {{- end }}
   memory: {{ .Values.executor.memory }}
   memoryOverhead: {{ .Values.executor.memoryOverhead }}
   template: {{- include "service-lib.sparkExecutor" . | nindent 4 }}

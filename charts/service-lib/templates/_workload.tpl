@@ -18,8 +18,8 @@ spec:
 
 {{- define "service-lib.updateProblems" -}}
 {{- with (include "service-lib.updateStrategy" . | fromYaml).rollingUpdate }}
-{{- $none := list "0" "0%" }}
-{{- if and (has (toString .maxUnavailable) $none) (has (toString .maxSurge) $none) }}
+{{- $none := "^0+%?$" }}
+{{- if and (regexMatch $none (toString .maxUnavailable)) (regexMatch $none (toString .maxSurge)) }}
 {{ $.Chart.Name }}: an update that may neither stop a pod nor start a further one never begins: raise updateStrategy.rollingUpdate.maxUnavailable or maxSurge
 {{- end }}
 {{- end }}
@@ -88,8 +88,9 @@ switched off. Reads `script`, Python, and `env`.
 */ -}}
 {{- define "service-lib.test" -}}
 {{- if dig "tests" "enabled" true (.Values.global | default dict) }}
-{{- $own := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (merge (dict "sidecars" list "initContainers" list) (omit .Values "secrets" "sidecars" "initContainers")) }}
-{{- $labels := dict "app.kubernetes.io/name" "test" "app.kubernetes.io/instance" .Release.Name }}
+{{- $pod := dict "command" (list "python" "-c" .script) "restartPolicy" "Never" "Values" (merge (dict "sidecars" list "initContainers" list) (omit .Values "secrets" "sidecars" "initContainers")) }}
+{{- $own := dict "app.kubernetes.io/name" "test" "app.kubernetes.io/instance" .Release.Name }}
+{{- $labels := include "service-lib.besideCommonLabels" (list . $own) | fromYaml }}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -104,7 +105,11 @@ spec:
   backoffLimit: 0
   ttlSecondsAfterFinished: 3600
   template:
-    metadata: {labels: {{ toJson $labels }}}
-    spec: {{- get (include "service-lib.podTemplate" (merge $own (omit . "Values")) | fromYaml) "spec" | toYaml | nindent 6 }}
+    metadata:
+      {{- with .Values.podAnnotations }}
+      annotations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      labels: {{- mergeOverwrite dict .Values.podLabels $labels | toYaml | nindent 8 }}
+    spec: {{- get (include "service-lib.podTemplate" (merge $pod (omit . "Values")) | fromYaml) "spec" | toYaml | nindent 6 }}
 {{- end }}
 {{- end }}
