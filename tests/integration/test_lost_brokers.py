@@ -1,0 +1,68 @@
+"""Clients that a real Kafka has told of no brokers, so that they lost it, find it again."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from tests.support.brokerless_proxy import BrokerlessProxy, brokerless_proxy
+from tests.support.kafka import group_offsets, own_topic
+from tests.support.platform import platform_of
+from tests.support.waiting import wait_until
+
+from service_runtime.errors import TransientError
+from service_runtime.topic import Topic
+from stream_processor.group_offsets import GroupOffsets
+
+platform = platform_of("kafka")
+name = own_topic(partitions=1)
+SOON = 60
+
+
+@pytest.fixture
+def proxy(servers: str, name: str) -> Iterator[BrokerlessProxy]:
+    with brokerless_proxy(servers, name) as running:
+        yield running
+
+
+@pytest.fixture
+def connection(proxy: BrokerlessProxy) -> dict[str, Any]:
+    """It asks for metadata every now and then, and does not wait long for a coordinator."""
+    hasty = {"topic.metadata.refresh.interval.ms": 1000, "session.timeout.ms": 6000}
+    return {"bootstrap.servers": proxy.address, **hasty}
+
+
+def latest(topic: Topic) -> dict[int, int] | None:
+    """None during an outage."""
+    try:
+        return topic.latest()
+    except TransientError:
+        return None
+
+
+def test_a_reader_of_a_topic(proxy: BrokerlessProxy, name: str) -> None:
+    topic = Topic({"bootstrap.servers": proxy.address}, name, timeout=2)
+    wait_until(lambda: latest(topic) == {0: 0}, "Kafka answers")
+    with proxy.without_brokers():
+        assert latest(topic) is None
+    wait_until(lambda: latest(topic) == {0: 0}, "Kafka answers again", seconds=SOON)
+
+
+def test_a_committer(
+    proxy: BrokerlessProxy, connection: dict[str, Any], servers: str, name: str
+) -> None:
+    offsets = GroupOffsets(connection, name)
+
+    def committed(offset: int) -> bool:
+        return group_offsets(servers, name, name) == {(name, 0): offset}
+
+    try:
+        offsets.tell({(name, 0): 1})
+        wait_until(lambda: committed(1), "the first is committed")
+        with proxy.without_brokers():
+            pass
+        for n in range(2, 7):  # the first may still be in time
+            offsets.tell({(name, 0): n})
+            wait_until(partial(committed, n), "the next is committed", seconds=SOON)
+    finally:
+        offsets.stop()
