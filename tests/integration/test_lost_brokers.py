@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 from tests.support.brokerless_proxy import BrokerlessProxy, brokerless_proxy
-from tests.support.kafka import group_offsets, own_topic
+from tests.support.kafka import TopicReader, group_offsets, own_topic
 from tests.support.platform import platform_of
 from tests.support.waiting import wait_until
 
 from service_runtime.errors import TransientError
+from service_runtime.producer import KafkaSender, OnError, connect_producer
 from service_runtime.topic import Topic
 from stream_processor.group_offsets import GroupOffsets
 
@@ -46,6 +48,26 @@ def test_a_reader_of_a_topic(proxy: BrokerlessProxy, name: str) -> None:
     with proxy.without_brokers():
         assert latest(topic) is None
     wait_until(lambda: latest(topic) == {0: 0}, "Kafka answers again", seconds=SOON)
+
+
+def test_a_sender(proxy: BrokerlessProxy, servers: str, name: str) -> None:
+    made: list[Producer] = []
+
+    def connect(on_error: OnError) -> Producer:
+        connection = {"bootstrap.servers": proxy.address}
+        made.append(connect_producer(connection, on_error, client_id=name, delivery_timeout=2))
+        return made[-1]
+
+    def arrives(value: bytes) -> bool:
+        return not sender.send([(name, value, {})])
+
+    sender = KafkaSender(connect, topic=name, delivery_timeout=2, lost_after=0)
+    wait_until(lambda: arrives(b"before"), "Kafka takes a message")
+    with proxy.without_brokers():
+        made[-1].list_topics(name, timeout=10)
+    wait_until(lambda: arrives(b"after"), "Kafka takes the next one", seconds=SOON)
+    reader = TopicReader(servers, name, 1)
+    assert {message.value() for message in reader.read()} == {b"before", b"after"}
 
 
 def test_a_committer(
