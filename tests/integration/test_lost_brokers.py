@@ -1,16 +1,18 @@
 """Clients that a real Kafka has told of no brokers, so that they lost it, find it again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Message, Producer
 from tests.support.brokerless_proxy import BrokerlessProxy, brokerless_proxy
 from tests.support.kafka import TopicReader, group_offsets, own_topic
 from tests.support.platform import platform_of
 from tests.support.waiting import wait_until
 
+from service_runtime.consumer import ConsumerLoop, Group
 from service_runtime.errors import TransientError
 from service_runtime.producer import KafkaSender, OnError, connect_producer
 from service_runtime.topic import Topic
@@ -70,6 +72,35 @@ def test_a_sender(proxy: BrokerlessProxy, servers: str, name: str) -> None:
     assert {message.value() for message in reader.read()} == {b"before", b"after"}
 
 
+def test_a_consumer(
+    proxy: BrokerlessProxy, connection: dict[str, Any], servers: str, name: str
+) -> None:
+    """Also where it is not told of the loss."""
+    connection["error_cb"] = lambda _error: None
+    handled: list[bytes | None] = []
+
+    def handle(batch: Sequence[Message]) -> None:
+        handled.extend(message.value() for message in batch)
+
+    loop = ConsumerLoop(connection, Group(name, (name,)), handle, lost_after=2)
+    thread = Thread(target=loop.run)
+    thread.start()
+    try:
+        put(servers, name, b"before")
+        wait_until(lambda: handled == [b"before"], "the first record is handled")
+        with proxy.without_brokers():
+            pass
+        wait_until(lambda: loop.problem, "it says what is wrong")
+        put(servers, name, b"after")
+        wait_until(lambda: handled[-1] == b"after", "the next one is handled", seconds=SOON)
+        wait_until(lambda: loop.problem is None, "nothing is wrong any more")
+        assert handled == [b"before", b"after"]
+        wait_until(lambda: group_offsets(servers, name, name) == {(name, 0): 2}, "all is committed")
+    finally:
+        loop.stop()
+        thread.join(30)
+
+
 def test_a_committer(
     proxy: BrokerlessProxy, connection: dict[str, Any], servers: str, name: str
 ) -> None:
@@ -88,3 +119,10 @@ def test_a_committer(
             wait_until(partial(committed, n), "the next is committed", seconds=SOON)
     finally:
         offsets.stop()
+
+
+def put(servers: str, name: str, *values: bytes) -> None:
+    producer = Producer({"bootstrap.servers": servers})
+    for value in values:
+        producer.produce(name, value)
+    assert producer.flush(30) == 0
