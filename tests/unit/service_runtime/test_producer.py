@@ -57,7 +57,9 @@ class FakeProducer:
         self.purged = True
 
 
-def sender_on(*producers: FakeProducer) -> tuple[KafkaSender, list[Callable[[KafkaError], None]]]:
+def sender_on(
+    *producers: FakeProducer, lost_after: float = 60
+) -> tuple[KafkaSender, list[Callable[[KafkaError], None]]]:
     hooks: list[Callable[[KafkaError], None]] = []
     waiting = iter(producers)
 
@@ -65,7 +67,8 @@ def sender_on(*producers: FakeProducer) -> tuple[KafkaSender, list[Callable[[Kaf
         hooks.append(on_error)
         return next(waiting)
 
-    return KafkaSender(connect, topic="t", delivery_timeout=1.0), hooks
+    sender = KafkaSender(connect, topic="t", delivery_timeout=1.0, lost_after=lost_after)
+    return sender, hooks
 
 
 def test_all_is_acknowledged() -> None:
@@ -109,6 +112,25 @@ def test_a_producer_that_broke_for_good_is_replaced() -> None:
     assert len(hooks) == 2
     sender.send(MESSAGES[1:])
     assert (len(broken.produced), len(fresh.produced)) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("lost_after", "failing", "connected"),
+    [
+        pytest.param(0, MESSAGES, 2, id="nothing is acknowledged"),
+        pytest.param(0, MESSAGES[1:], 1, id="one message is"),
+        pytest.param(60, MESSAGES, 1, id="it was made a moment ago"),
+    ],
+)
+def test_a_producer_that_may_have_lost_kafka_is_replaced(
+    lost_after: float, failing: list[Message], connected: int
+) -> None:
+    sender, hooks = sender_on(
+        FakeProducer({m.value for m in failing}), FakeProducer(), lost_after=lost_after
+    )
+    assert sender.send([]) == set()
+    assert sender.send(MESSAGES) == {m.value for m in failing}
+    assert len(hooks) == connected
 
 
 def test_while_no_other_can_be_made_the_broken_one_stays_and_all_is_told() -> None:

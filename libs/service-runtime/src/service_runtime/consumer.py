@@ -4,7 +4,9 @@ It handles a batch, commits its offsets, then fetches the next one. All of it ru
 partitions change owner only between batches or while a failed batch waits.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event
 from time import monotonic
@@ -17,6 +19,8 @@ from service_runtime.errors import PermanentError, TransientError
 from service_runtime.failpoints import hit_failpoint
 from service_runtime.kafka import ClientConfig, error_kind, kafka_errors
 from service_runtime.retry import backoff, log_retry
+
+_log = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 0.2
 _REQUEST_SECONDS: Final = 1.0
@@ -66,28 +70,38 @@ class Group:
 
 
 class ConsumerLoop:
-    """One member of the group."""
+    """One member of the group. Where its consumer has not found Kafka for `lost_after` seconds, a
+    new one joins in its place, for the reason that `RenewedClient` gives."""
 
-    def __init__(self, connection: ClientConfig, group: Group, handle: BatchHandler) -> None:
+    def __init__(
+        self,
+        connection: ClientConfig,
+        group: Group,
+        handle: BatchHandler,
+        *,
+        lost_after: float = 60.0,
+    ) -> None:
         self.problem: str | None = None
         """Why the last attempt failed, for a readiness check; None while all is well."""
         self.metrics = ConsumerMetrics(group.group_id)
+        self._config = {**group.config(), "error_cb": self._on_error, **connection}
         self._group = group
         self._handle = handle
+        self._lost_after = lost_after
+        self._found_at = monotonic()
         self._batch: list[Message] = []
         self._done: dict[Place, int] = {}
         self._paused = self._in_doubt = False
         self._failures, self._waited = 0, 0.0
         self._stopping = Event()
-        self._consumer = Consumer({**group.config(), "error_cb": self._on_error, **connection})
+        self._consumer = Consumer(self._config)
 
     def run(self) -> None:
         """Consume until `stop`, and finish the current batch first unless it waits after an error.
 
         Raises PermanentError if Kafka refuses, and every other error of the handler.
         """
-        topics = list(self._group.topics)
-        self._consumer.subscribe(topics, on_revoke=self._give_up, on_lost=self._give_up)
+        self._subscribe()
         try:
             while not self._stopping.is_set():
                 self._step()
@@ -97,6 +111,10 @@ class ConsumerLoop:
     def stop(self) -> None:
         """Make `run` return soon; for a signal handler or any thread."""
         self._stopping.set()
+
+    def _subscribe(self) -> None:
+        topics = list(self._group.topics)
+        self._consumer.subscribe(topics, on_revoke=self._give_up, on_lost=self._give_up)
 
     def _step(self) -> None:
         if not self._batch and not self._done:
@@ -128,18 +146,49 @@ class ConsumerLoop:
             for committed in self._consumer.commit(offsets=offsets, asynchronous=False) or ():
                 if committed.error is not None:
                     raise KafkaException(committed.error)
+        self._found_at = monotonic()
 
     def _on_error(self, error: KafkaError) -> None:
         self._in_doubt = self._in_doubt or error.code() == KafkaError._ALL_BROKERS_DOWN
 
     def _check_after_error(self) -> None:
-        """After an error ask Kafka whether it has passed, since a consumer is not told."""
-        for topic in self._group.topics if self._in_doubt else ():
+        """After an error ask Kafka whether it has passed, since a consumer is not told; after a
+        silence too, since one that lost Kafka may not have been told that either."""
+        if self._in_doubt or self._silence() > self._lost_after / 2:
+            self._find_topics()
+            self._in_doubt = False
+
+    def _find_topics(self) -> None:
+        for topic in self._group.topics:
             with kafka_errors(topic):
                 found = self._consumer.list_topics(topic, timeout=_REQUEST_SECONDS).topics[topic]
+                self._found_at = monotonic()
                 if found.error is not None:
                     raise KafkaException(found.error)
-        self._in_doubt = False
+
+    def _silence(self) -> float:
+        return monotonic() - self._found_at
+
+    def _replace_if_lost(self) -> None:
+        """Its records that were not committed are read again. While no other can be made, the old
+        one goes on."""
+        if self._silence() > self._lost_after / 2:  # so that a failed batch does not hide it
+            with suppress(TransientError):
+                self._find_topics()
+        if self._silence() > self._lost_after:
+            self._found_at = monotonic()
+            self._replace()
+
+    def _replace(self) -> None:
+        try:
+            fresh = Consumer(self._config)
+        except KafkaException:
+            return
+        _log.info("consumer %s: Kafka is not found, a new one begins", self._group.group_id)
+        self._consumer.close()
+        self._consumer = fresh
+        self._batch, self._done, self._paused = [], {}, False
+        self._subscribe()
 
     def _back_off(self, error: TransientError) -> None:
         """Wait before the next attempt, and keep polling: the group drops a member that does not
@@ -150,6 +199,7 @@ class ConsumerLoop:
         wait = backoff(self._failures)
         log_retry(f"consumer {self._group.group_id}", error, waited=self._waited, wait=wait)
         self._waited += wait
+        self._replace_if_lost()
         self._pause()
         until = monotonic() + wait
         while not self._stopping.is_set() and (left := until - monotonic()) > 0:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic
 from typing import Final, TypeAlias
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -49,20 +50,31 @@ def connect_producer(
 
 
 class KafkaSender:
-    """Sends messages to one topic and returns those that Kafka did not acknowledge."""
+    """Sends messages to one topic and returns those that Kafka did not acknowledge.
 
-    def __init__(self, connect: Connect, *, topic: str, delivery_timeout: float) -> None:
+    A producer is replaced after a fatal error, and if Kafka acknowledged no message of a call, for
+    the reason that `RenewedClient` gives; then not within `lost_after` seconds of its start, since
+    in an ordinary outage a new one helps nothing.
+    """
+
+    def __init__(
+        self, connect: Connect, *, topic: str, delivery_timeout: float, lost_after: float = 60.0
+    ) -> None:
         self._connect = connect
         self._topic = topic
         self._flush_timeout = delivery_timeout + _FLUSH_MARGIN_SECONDS
+        self._lost_after = lost_after
         self._fatal = False
+        self._connected_at = monotonic()
         self._producer = connect(self._on_error)
 
     def send(self, messages: Sequence[Message]) -> set[bytes]:
         """The values that were not acknowledged in time; some of them may still arrive.
 
-        Order within a key is kept while nothing fails. A producer with a fatal error is replaced,
-        and its messages count as not acknowledged; if that fails, the next call tries again.
+        Returns within two seconds after the delivery timeout, or ten more where a new producer
+        waits for a token. Order within a key is kept while nothing fails. Messages of a producer
+        with a fatal error count as not acknowledged; if it cannot be replaced, the next call tries
+        again.
         """
         undelivered: set[bytes] = set()
 
@@ -77,7 +89,10 @@ class KafkaSender:
             self._producer.purge()
             self._fatal = True
         if self._fatal:
+            _log.error("the Kafka producer broke for good and is replaced")
             self._replace_producer()
+        elif messages and undelivered.issuperset(value for _key, value, _headers in messages):
+            self._replace_if_old()
         return undelivered
 
     def _produce(
@@ -93,8 +108,13 @@ class KafkaSender:
         self._fatal = self._fatal or error.code() == KafkaError._FATAL
         _log.debug("Kafka client: %s", error.name())
 
+    def _replace_if_old(self) -> None:
+        if monotonic() - self._connected_at > self._lost_after:
+            _log.info("Kafka acknowledged nothing: the producer is replaced")
+            self._replace_producer()
+
     def _replace_producer(self) -> None:
-        _log.error("the Kafka producer broke for good and is replaced")
+        self._connected_at = monotonic()
         with suppress(KafkaException):
             self._producer = self._connect(self._on_error)
             self._fatal = False

@@ -1,14 +1,15 @@
 """The partitions of topics, and the offsets where they begin, end or were at a moment."""
 
 from datetime import datetime
-from functools import cached_property
+from functools import partial
 from typing import Final, Self
 
 from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from service_runtime.errors import TransientError
-from service_runtime.kafka import ClientConfig, client_config, kafka_errors
+from service_runtime.kafka import ClientConfig, client_config
+from service_runtime.renewed_client import RenewedClient
 from service_runtime.settings import KafkaSettings
 
 _TIMEOUT_SECONDS: Final = 10.0
@@ -18,8 +19,9 @@ class Topic:
     """One topic, as a reader of committed records sees it or, with another `isolation`, as it is
     stored.
 
-    Each request ends within `timeout` seconds, the first connection within ten. Raises
-    TransientError while Kafka is away or has no such topic yet, PermanentError if it refuses.
+    Each request ends within `timeout` seconds; one that makes a client, the first and one after a
+    failure, may wait ten more for a token. Raises TransientError while Kafka is away or has no such
+    topic yet, PermanentError if it refuses.
     """
 
     def __init__(
@@ -30,7 +32,7 @@ class Topic:
         isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
         timeout: float = _TIMEOUT_SECONDS,
     ) -> None:
-        self._connection = connection
+        self._admin = RenewedClient(partial(admin_client, connection, timeout=timeout))
         self._name = name
         self._isolation = isolation
         self._timeout = timeout
@@ -43,8 +45,8 @@ class Topic:
 
     def partitions(self) -> list[int]:
         """The numbers of its partitions."""
-        with kafka_errors(self._name):
-            return partitions_of(self._admin, self._name, timeout=self._timeout)
+        with self._admin.use(self._name) as admin:
+            return partitions_of(admin, self._name, timeout=self._timeout)
 
     def earliest(self) -> dict[int, int]:
         """The first offset that each partition still holds."""
@@ -62,14 +64,10 @@ class Topic:
         found = self._offsets(OffsetSpec.for_timestamp(milliseconds))
         return {n: offset if offset >= 0 else latest[n] for n, offset in found.items()}
 
-    @cached_property
-    def _admin(self) -> AdminClient:
-        return admin_client(self._connection, timeout=self._timeout)
-
     def _offsets(self, spec: OffsetSpec) -> dict[int, int]:
         wanted = {TopicPartition(self._name, number): spec for number in self.partitions()}
-        with kafka_errors(self._name):
-            answers = self._admin.list_offsets(
+        with self._admin.use(self._name) as admin:
+            answers = admin.list_offsets(
                 wanted, isolation_level=self._isolation, request_timeout=self._timeout
             )
             return {tp.partition: a.result(self._timeout).offset for tp, a in answers.items()}

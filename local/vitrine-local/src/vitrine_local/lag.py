@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ from event_contracts.names import QUERY_FIGURES, QUERY_WAREHOUSE, TOPIC_EVENTOS,
 from service_runtime.committed_offsets import CommittedOffsets
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.kafka import ClientConfig
+from service_runtime.renewed_client import RenewedClient
 from service_runtime.topic import Topic
 from vitrine_local.layout import Layout
 from vitrine_local.local_warehouse import local_warehouse
@@ -90,13 +92,16 @@ class GroupLag:
 
     def __init__(self, settings: Settings, group: str) -> None:
         self._topic = _topic(settings, TOPIC_EVENTOS)
-        self._group = CommittedOffsets(_servers(settings), group, timeout=_TIMEOUT_SECONDS)
+        self._name = group
+        new = partial(CommittedOffsets, _servers(settings), group, timeout=_TIMEOUT_SECONDS)
+        self._group = RenewedClient(new)
 
     def ask(self) -> str:
         """`?` while Kafka does not say."""
         try:
             starts = self._topic.earliest()
-            committed = self._group.of(TOPIC_EVENTOS, starts)
+            with self._group.use(self._name) as group:
+                committed = group.of(TOPIC_EVENTOS, starts)
             ends = self._topic.latest()
         except (TransientError, PermanentError):
             return _text(None)

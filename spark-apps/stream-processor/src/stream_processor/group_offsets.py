@@ -1,14 +1,15 @@
 """Commits the stream's positions to a consumer group without members, so that whatever shows the
 lag of groups shows that of the stream. Spark itself commits nothing to Kafka."""
 
-from functools import cached_property
+from functools import partial
 from threading import Condition, Thread
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from service_runtime.errors import PermanentError, TransientError
-from service_runtime.kafka import ClientConfig, kafka_errors
+from service_runtime.kafka import ClientConfig
+from service_runtime.renewed_client import RenewedClient
 from service_runtime.retry import wait_and_retry
 from warehouse.ledger import Positions
 
@@ -22,7 +23,7 @@ class GroupOffsets:
     """
 
     def __init__(self, connection: ClientConfig, group: str) -> None:
-        self._connection = connection
+        self._consumer = RenewedClient(partial(_consumer, connection, group))
         self._group = group
         self._changed = Condition()
         self._positions: Positions = {}
@@ -71,13 +72,13 @@ class GroupOffsets:
     def _commit(self, positions: Positions) -> None:
         """All partitions each time: Kafka forgets a partition's offset after days without one."""
         places = [TopicPartition(*place, offset) for place, offset in positions.items()]
-        with kafka_errors(f"group {self._group}"):
-            for place in self._consumer.commit(offsets=places, asynchronous=False) or ():
+        with self._consumer.use(f"group {self._group}") as consumer:
+            for place in consumer.commit(offsets=places, asynchronous=False) or ():
                 if place.error is not None:
                     raise KafkaException(place.error)
 
-    @cached_property
-    def _consumer(self) -> Consumer:
-        """One that subscribes to nothing, so that it is no member of the group."""
-        own = {"group.id": self._group, "enable.auto.commit": False, "log_level": 0}
-        return Consumer({**self._connection, **own, "reconnect.backoff.max.ms": 2000})
+
+def _consumer(connection: ClientConfig, group: str) -> Consumer:
+    """One that subscribes to nothing, so that it is no member of the group."""
+    own = {"group.id": group, "enable.auto.commit": False, "log_level": 0}
+    return Consumer({**connection, **own, "reconnect.backoff.max.ms": 2000})
