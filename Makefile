@@ -47,6 +47,7 @@ check: $(SYNCED) ## Lint, format, types, layers, scripts, Dockerfiles
 	$(BIN)/hadolint */Dockerfile
 
 test: $(SYNCED) ## All tests but SUITE=cluster and SUITE=slow; ARGS="-k ledger"
+	@$(BIN)/python -m vitrine_local.class_archive
 	$(BIN)/pytest $(if $(SUITE),-m "$(SUITE)",-m "not cluster and not slow" $(SHARED_OUT)) $(ARGS)
 
 bench: $(SYNCED) ## Measure the platform beside plain Spark jobs; ARGS="stream --millions 2"

@@ -56,6 +56,8 @@ def test_a_job_runs_over_whole_batches_and_ends_with_a_code(tmp_path: Path) -> N
     platform = LocalPlatform(local_settings(tmp_path))
     own = platform.environment(STREAM) | short_lived(platform)
     own.pop("SPARK_JARS_DIR")
+    classes = tmp_path / "classes"
+    own["SPARK_SUBMIT_OPTS"] += f" -Xlog:class+load:file={classes}"
     script = tmp_path / "application.py"
     script.write_text(APPLICATION)
     done = subprocess.run(
@@ -73,3 +75,7 @@ def test_a_job_runs_over_whole_batches_and_ends_with_a_code(tmp_path: Path) -> N
     ]
     assert '"why": "nobody answers"' in done.stdout
     assert '"why": "no column of that name"' in done.stdout
+    if "-XX:SharedArchiveFile" in own["SPARK_SUBMIT_OPTS"]:
+        loaded = classes.read_text().splitlines()
+        mapped = [line for line in loaded if line.endswith("shared objects file (top)")]
+        assert len(mapped) > len(loaded) / 2

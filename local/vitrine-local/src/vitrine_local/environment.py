@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from vitrine_local import airflow, postgres
+from vitrine_local import airflow, class_archive, postgres
 from vitrine_local.credentials import Credentials
 from vitrine_local.deployables import DEPLOYABLES, RUNNING, Deployable
 from vitrine_local.java import Java
@@ -158,11 +158,12 @@ class Environments:
 
     def _spark(self, name: str) -> dict[str, str]:
         temporary = self.layout.temporary_of(name)
+        options = [f"-Djava.io.tmpdir={temporary}", *class_archive.java_options(self.java)]
         return {
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
             "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell",
             "SPARK_LOCAL_IP": HOST,
-            "SPARK_SUBMIT_OPTS": shlex.quote(f"-Djava.io.tmpdir={temporary}"),
+            "SPARK_SUBMIT_OPTS": shlex.join(options),
             "JAVA_HOME": str(self.java.spark_home),
             "PYSPARK_PYTHON": sys.executable,
         }

@@ -1,0 +1,28 @@
+"""A job that makes Spark load what most jobs need: a query, Python workers and a stream."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+
+
+def _same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    yield from batches
+
+
+def _add_up(rows: DataFrame, _batch_id: int = 0) -> None:
+    rows.selectExpr("value AS id").mapInArrow(_same, "id long").groupBy("id").count().collect()
+
+
+def main() -> None:
+    """Ends after one batch of the stream."""
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    _add_up(session.range(1000).selectExpr("id AS value"))
+    stream = session.readStream.format("rate").load()
+    stream.writeStream.foreachBatch(_add_up).trigger(availableNow=True).start().awaitTermination()
+    session.stop()
+
+
+if __name__ == "__main__":
+    main()
