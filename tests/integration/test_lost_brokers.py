@@ -110,12 +110,12 @@ def test_a_committer(
         return group_offsets(servers, name, name) == {(name, 0): offset}
 
     try:
-        offsets.tell({(name, 0): 1})
+        offsets.commit_later({(name, 0): 1})
         wait_until(lambda: committed(1), "the first is committed")
         with proxy.without_brokers():
             pass
         for n in range(2, 7):  # the first may still be in time
-            offsets.tell({(name, 0): n})
+            offsets.commit_later({(name, 0): n})
             wait_until(partial(committed, n), "the next is committed", seconds=SOON)
     finally:
         offsets.stop()
