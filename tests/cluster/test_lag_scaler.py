@@ -64,7 +64,7 @@ def prepared(server: ApiServer) -> Cluster:
     cluster.kubectl("create", "namespace", NAMESPACE)
     define(cluster)
     streams = ("--set", f"rbac.sparkStreams={{{STREAM_EXECUTORS}}}")
-    options = ("--namespace", NAMESPACE, *streams)
+    options = ("--namespace", NAMESPACE, *streams, "--set", "networkPolicy.enabled=false")
     rendered = run("template", ACCOUNT, prepared_chart(ACCOUNT), *options)
     cluster.apply(*(o for o in manifests(rendered) if o["kind"] in KINDS))
     return cluster

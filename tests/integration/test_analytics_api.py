@@ -97,7 +97,7 @@ def rows_of(answer: httpx.Response) -> list[tuple[str, int, Decimal, int]]:
 
 
 def test_an_empty_shop_has_answers(shop: Shop) -> None:
-    assert shop.get("/readyz").status_code == 200
+    shop.empty()
     assert shop.items() == []
     assert shop.get("/metricas/tempo_real").json()["vendas_hoje"]["receita"] == "0.00"
     wait_for(lambda: shop.get("/qualidade").status_code == 200, "the checks were asked for")
@@ -162,9 +162,9 @@ def test_orders_of_a_day_are_net(shop: Shop) -> None:
         return found
 
     before = orders()
-    shop.commit(Sale("today", "p1", 2), Sale("today", "p2", -1))
+    shop.commit(Sale("net", "p1", 2), Sale("net", "p2", -1))
     wait_for(lambda: orders() == before + 1, "more was bought than taken back")
-    shop.commit(Sale("today", "p2", -1))
+    shop.commit(Sale("net", "p2", -1))
     wait_for(lambda: orders() == before, "now it was not")
 
 
@@ -428,14 +428,14 @@ def told_probes(shop: Shop) -> list[str | float]:
 
 
 def test_probes_show_when_they_are_committed(shop: Shop) -> None:
-    assert probes(shop) == []
+    before = probes(shop)
     sent = datetime.now(UTC) - timedelta(seconds=90)
     (name,) = shop.commit_probes(sent)
-    wait_for(lambda: bool(probes(shop)), "the probe shows")
+    wait_for(lambda: probes(shop) != before, "the probe shows")
     (committed,) = shop.rows("SELECT MAX(committed_at) FROM ingestao")
-    (probe,) = probes(shop)
+    (probe,) = (each for each in probes(shop) if each["id_evento"] == name)
     seconds = round((committed[0].replace(tzinfo=UTC) - sent).total_seconds(), 3)
-    assert (probe["id_evento"], probe["segundos"]) == (name, seconds)
+    assert probe["segundos"] == seconds
     assert seconds >= 90
 
 
@@ -487,6 +487,7 @@ def test_stock_follows_what_is_committed_and_a_restart_tells_the_same(shop: Shop
         return {
             item["id_produto"]: [(at["id_armazem"], at["nivel_estoque"]) for at in item["armazens"]]
             for item in shop.items("/estoque")
+            if item["id_produto"] in ("p-a", "p-b", "p-c")
         }
 
     shop.commit_stock(("p-a", "norte", 5), ("p-a", "sul", 7), ("p-b", "sul", 0))
@@ -837,6 +838,7 @@ def test_it_stops_at_once_though_a_stream_is_open(shop: Shop) -> None:
 
 
 def test_an_emptied_warehouse_is_told_anew(shop: Shop) -> None:
+    """The API is not told."""
     with shop.warehouse.transaction() as transaction:
         transaction.execute("DELETE FROM vendas")
         transaction.execute("DELETE FROM ingestao")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.support.batch_etl import BatchEtl, batch_etl
-from tests.support.redshift import BUCKET, CREDENTIALS, LocalRedshift
+from tests.support.redshift import CREDENTIALS, LocalRedshift
 from tests.support.sales_frame import File, daily_and_monthly
 
 from shop_simulator.export_record import ExportedDay, decode_days
@@ -23,6 +23,7 @@ TODAY = date(2026, 11, 29)
 DAYS = 30
 FIRST, LAST = "2026-10-30", "2026-11-28"
 INTERVAL = ("--de", FIRST, "--ate", LAST)
+BUCKET = "exports"
 
 Record = dict[date, ExportedDay]
 
@@ -35,6 +36,7 @@ def record(redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory) ->
         for name, value in CREDENTIALS.items():
             patch.setenv(name, value)
         url = f"s3://{BUCKET}"
+        redshift.s3.create_bucket(Bucket=BUCKET)
         settings = Settings(
             export_url=url,
             s3_endpoint_url=redshift.s3_url,
@@ -50,7 +52,7 @@ def record(redshift: LocalRedshift, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def etl(redshift: LocalRedshift, tmp_path: Path) -> Iterator[BatchEtl]:
-    with batch_etl(redshift, tmp_path) as program:
+    with batch_etl(redshift, tmp_path, bucket=BUCKET) as program:
         yield program
 
 
@@ -60,7 +62,7 @@ def loaded(
 ) -> Iterator[BatchEtl]:
     """A warehouse that loaded the month in one undisturbed run."""
     assert record
-    with batch_etl(redshift, tmp_path_factory.mktemp("loaded")) as program:
+    with batch_etl(redshift, tmp_path_factory.mktemp("loaded"), bucket=BUCKET) as program:
         program.load(*INTERVAL)
         yield program
 

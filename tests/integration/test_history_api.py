@@ -57,6 +57,7 @@ def told(shop: Shop, path: str, *fields: str, **query: str | int) -> Rows:
 
 
 def test_before_the_first_load_there_is_nothing(shop: Shop) -> None:
+    shop.empty()
     answer = shop.get("/vendas/diarias").json()
     assert (answer["itens"], answer["carregado_em"]) == ([], None)
     assert shop.get(f"/conciliacao/{FIRST}").status_code == 404
@@ -64,6 +65,7 @@ def test_before_the_first_load_there_is_nothing(shop: Shop) -> None:
 
 
 def test_random_aggregates_are_what_duckdb_says(shop: Shop) -> None:
+    shop.empty()
     random = Random(17)
     keys = list(product(DAYS, REGIONS, CATEGORIES))
     cells = [(*key, *sums(random)) for key in random.sample(keys, 150)]

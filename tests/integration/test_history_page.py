@@ -33,26 +33,38 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def empty(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A shop that sold once and never loaded a file."""
+def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """With a history."""
     assert browser.is_connected()
     with running_shop(tmp_path_factory.mktemp("history-page")) as shop:
-        shop.commit(Sale("o1", MUG, 2, "10.00"))
-        shop.put_metrics(active_document(datetime.now(UTC), 1))
-        wait_for(lambda: bool(shop.items("/vendas/mensais")), "the API knows the sale")
-        wait_for(lambda: shop.get("/qualidade").status_code == 200, "quality was read")
+        sell_once(shop)
+        give_history(shop)
         yield shop
 
 
-@pytest.fixture(scope="module")
-def shop(empty: Shop) -> Shop:
-    """The same with a history. The API starts anew, since it looks for quality once a minute."""
-    empty.platform.stop(API)
-    fill(empty, today_of())
-    empty.platform.start_part(API)
-    wait_for(lambda: bool(empty.items("/conciliacao")), "the API knows the history")
-    wait_for(lambda: empty.get("/qualidade").json()["resultados"] != [], "and the quality")
-    return empty
+@pytest.fixture
+def empty(shop: Shop) -> Iterator[Shop]:
+    """A shop that sold once and never loaded a file; in the end it has its history again."""
+    shop.empty()
+    sell_once(shop)
+    yield shop
+    give_history(shop)
+
+
+def sell_once(shop: Shop) -> None:
+    shop.commit(Sale("o1", MUG, 2, "10.00"))
+    shop.put_metrics(active_document(datetime.now(UTC), 1))
+    wait_for(lambda: bool(shop.items("/vendas/mensais")), "the API knows the sale")
+    wait_for(lambda: shop.get("/qualidade").status_code == 200, "quality was read")
+
+
+def give_history(shop: Shop) -> None:
+    """The API starts anew, since it looks for quality once a minute."""
+    shop.platform.stop(API)
+    fill(shop, today_of())
+    shop.platform.start_part(API)
+    wait_for(lambda: bool(shop.items("/conciliacao")), "the API knows the history")
+    wait_for(lambda: shop.get("/qualidade").json()["resultados"] != [], "and the quality")
 
 
 def today_of() -> date:

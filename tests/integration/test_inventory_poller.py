@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -190,35 +191,26 @@ def test_stock_is_emitted_once_and_then_only_what_changes(
     assert all(key == product.encode() for key, product in keys.items())
 
 
-@pytest.fixture(scope="module")
-def faulty(
-    tmp_path_factory: pytest.TempPathFactory, platform: LocalPlatform
-) -> Iterator[tuple[Stock, str, TopicReader]]:
-    """One poller for all faults. It runs on beside later tests, in whose topic its heartbeats would
-    be."""
-    stock, servers = new_stock(50), kafka_servers(platform)
-    topic = TopicReader(servers, TOPIC_ESTOQUE, PARTITIONS)
-    topic.mark()
-    with ExitStack() as stack:
-        url = stack.enter_context(served(stock_app(stock)))
-        poller = Poller(tmp_path_factory.mktemp("faulty"), servers, stack)
+def test_a_fault_of_one_api_delays_its_own_updates_alone(
+    poller: Poller, topic: TopicReader
+) -> None:
+    stock = new_stock(50)
+    with served(stock_app(stock)) as url:
         poller.start(apis(url, "cd-a", "cd-b"), heartbeat_seconds=3600)
         wait_until(has(topic, stock), "Kafka has every level", seconds=30)
-        yield stock, url, topic
+        for fault in Falha:
+            order = {"tipo": fault.value, "respostas": 2}
+            assert httpx.post(f"{url}/armazens/cd-a/falhas", json=order).status_code == 204
+            units = levels_of(stock)["cd-b", "p3"] + 1
+            put(stock, "cd-b", "p3", units)
+            put(stock, "cd-a", "p3", units)
+            other = partial(_has_level, topic, ("cd-b", "p3"), units)
+            wait_until(other, f"{fault}: Kafka has the other API's level", seconds=5)
+            wait_until(has(topic, stock), f"{fault}: Kafka has every level", seconds=30)
 
 
-@pytest.mark.parametrize("fault", list(Falha))
-def test_a_fault_of_one_api_delays_its_own_updates_alone(
-    fault: Falha, faulty: tuple[Stock, str, TopicReader]
-) -> None:
-    stock, url, topic = faulty
-    order = {"tipo": fault.value, "respostas": 2}
-    assert httpx.post(f"{url}/armazens/cd-a/falhas", json=order).status_code == 204
-    units = levels_of(stock)["cd-b", "p3"] + 1
-    put(stock, "cd-b", "p3", units)
-    put(stock, "cd-a", "p3", units)
-    wait_until(lambda: latest(topic)["cd-b", "p3"] == units, "Kafka has the last level", seconds=5)
-    wait_until(has(topic, stock), "Kafka has every level", seconds=30)
+def _has_level(topic: TopicReader, key: Key, units: int) -> bool:
+    return latest(topic)[key] == units
 
 
 def test_an_api_that_is_away_is_asked_seldom_and_says_so_once(

@@ -76,6 +76,13 @@ def fill(shop: Shop) -> None:
     wait_for(lambda: NAME in shop.get("/metricas/tempo_real").text, "the API knows the name")
 
 
+@pytest.fixture
+def as_filled(shop: Shop) -> None:
+    """Whatever other tests sold or counted."""
+    shop.empty()
+    fill(shop)
+
+
 def sell(shop: Shop, *sales: Sale, on_kafka: bool = True) -> None:
     """As the stream does: both its queries move on."""
     shop.commit(*sales, on_kafka=on_kafka)
@@ -112,6 +119,7 @@ def opened(browser: Browser, shop: Shop) -> Iterator[Opened]:
         yield opened
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_the_numbers_are_the_apis(opened: Opened, shop: Shop) -> None:
     live = shop.get("/metricas/tempo_real").json()
     today = live["vendas_hoje"]
@@ -134,6 +142,7 @@ def test_the_numbers_are_the_apis(opened: Opened, shop: Shop) -> None:
     expect(page.locator("#grafico canvas")).to_have_count(1, timeout=SOON)
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_today_is_compared_with_the_same_time_of_past_days(opened: Opened, shop: Shop) -> None:
     live = shop.get("/metricas/tempo_real").json()
     assert live["comparacao"]["ontem"]["receita"] == "2100.00"
@@ -208,6 +217,7 @@ def test_nothing_offends_the_policy_or_breaks(opened: Opened, shop: Shop) -> Non
     expect(opened.page.locator("details.rota")).to_have_count(routes, timeout=SOON)
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_alerts_show_with_the_time_that_is_left(opened: Opened, shop: Shop) -> None:
     note = opened.page.locator("#sem-alertas")
     expect(note).to_have_text("Os alertas de estoque não estão sendo atualizados.")
@@ -230,6 +240,7 @@ def test_alerts_show_with_the_time_that_is_left(opened: Opened, shop: Shop) -> N
     expect(note).to_be_hidden()
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_a_product_opens_a_drawer_with_its_numbers(opened: Opened, shop: Shop) -> None:
     shop.commit_stock((MUG, "cd-sudeste", 40), (MUG, "loja", 2))
     wait_for(lambda: bool(shop.items("/estoque", id_produto=MUG)), "the API knows the stock")
@@ -386,6 +397,7 @@ def test_axe_finds_nothing_on_the_page_nor_in_a_drawer(
         assert any("color-contrast" in found for found in violations(page, source))
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_states_and_the_funnel_of_the_hour(opened: Opened, shop: Shop) -> None:
     minute = int((datetime.now(UTC) - timedelta(minutes=2)).timestamp()) // 60 * 60
     sold = {("SP", "Sudeste"): Totals(3, 5, Decimal("1500.00"), 9)}
@@ -417,6 +429,7 @@ def test_states_and_the_funnel_of_the_hour(opened: Opened, shop: Shop) -> None:
     )
 
 
+@pytest.mark.usefixtures("as_filled")
 def test_many_states_add_up_to_the_hour(opened: Opened, shop: Shop) -> None:
     minute = int((datetime.now(UTC) - timedelta(minutes=2)).timestamp()) // 60 * 60
     names = [f"E{number:02}" for number in range(25, 0, -1)]

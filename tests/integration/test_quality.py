@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -162,6 +162,19 @@ def test_a_day_without_a_row_is_no_clean_day(warehouse: Warehouse) -> None:
     assert (bad["volume_de_vendas"], bad["volume_de_eventos"]) == (0, 0)
 
 
+@contextmanager
+def planted(warehouse: Warehouse, check: str, table: str) -> Iterator[None]:
+    """The defect is there for every process, and in the end the table as before."""
+    with warehouse.transaction() as transaction:
+        transaction.execute(f"CREATE TABLE rows_before AS SELECT * FROM {table}")
+        transaction.execute(DEFECTS[check])
+    yield
+    with warehouse.transaction() as transaction:
+        transaction.execute(f"DELETE FROM {table}")
+        transaction.execute(f"INSERT INTO {table} SELECT * FROM rows_before")
+        transaction.execute("DROP TABLE rows_before")
+
+
 def run_job(
     redshift: LocalRedshift, *arguments: str, **told: str
 ) -> "subprocess.CompletedProcess[str]":
@@ -187,15 +200,10 @@ def test_the_days_that_are_named_are_checked_and_not_those_of_the_settings(
     redshift: LocalRedshift, warehouse: Warehouse
 ) -> None:
     before, first = LAST - timedelta(days=1), LAST - timedelta(days=7)
-    with warehouse.transaction() as transaction:
-        transaction.execute(DEFECTS["diferenca_explicada"])
-    by_settings = run_job(redshift, QUALITY_LAST_DAY=str(before))
-    named = ("--de", str(first), "--ate", str(LAST))
-    by_name = run_job(redshift, *named, QUALITY_LAST_DAY=str(before))
-    with warehouse.transaction() as transaction:
-        transaction.execute(
-            f"UPDATE conciliacao_diaria SET outro_dia = outro_dia - 1 WHERE dia = DATE '{LAST}'"
-        )
+    with planted(warehouse, "diferenca_explicada", "conciliacao_diaria"):
+        by_settings = run_job(redshift, QUALITY_LAST_DAY=str(before))
+        named = ("--de", str(first), "--ate", str(LAST))
+        by_name = run_job(redshift, *named, QUALITY_LAST_DAY=str(before))
     assert (by_settings.returncode, by_name.returncode) == (0, 1), by_name.stderr
     told = json.loads(by_name.stdout)
     assert told["id_execucao"].startswith(f"{first}/{LAST}@")
@@ -213,10 +221,8 @@ def test_the_job_fails_when_a_check_that_blocks_does(
     assert told["bloqueios"] == 0
     with warehouse.transaction() as transaction:
         recorded = transaction.rows("SELECT DISTINCT id_execucao FROM resultados_qualidade")
-        transaction.execute(DEFECTS["estoque_sem_repeticao"])
-    bad = run_job(redshift)
-    with warehouse.transaction() as transaction:
-        transaction.execute("DELETE FROM estoque WHERE id_produto = 'p001'")
+    with planted(warehouse, "estoque_sem_repeticao", "estoque"):
+        bad = run_job(redshift)
     assert [row[0] for row in recorded] == [told["id_execucao"]]
     assert bad.returncode == 1
     told = json.loads(bad.stdout)

@@ -5,18 +5,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+from tests.support.waiting import wait_until
 
 from service_runtime.errors import TransientError
 from service_runtime.kafka import error_kind
 
 
 def create_topic(bootstrap_servers: str, topic: str, *, partitions: int) -> None:
-    """Returns when it exists."""
+    """Returns when it exists. A broker that has just come back takes none at first."""
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
-    for future in admin.create_topics([NewTopic(topic, partitions)]).values():
-        future.result(30)
+
+    def is_created() -> bool:
+        try:
+            admin.create_topics([NewTopic(topic, partitions)])[topic].result(30)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.INVALID_REPLICATION_FACTOR:
+                raise
+            return False
+        return True
+
+    wait_until(is_created, f"{topic} is created")
 
 
 def own_topic(*, partitions: int) -> object:

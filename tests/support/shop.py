@@ -24,7 +24,9 @@ from event_contracts.names import (
     QUERY_WAREHOUSE,
     TOPIC_ESTOQUE,
     TOPIC_EVENTOS,
+    TOPICS,
 )
+from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger, tables
 from warehouse.connection import Transaction, Warehouse
@@ -90,8 +92,27 @@ class Shop:
         )
         self.warehouse = Warehouse(self.warehouse_settings, application="tests")
         self._mongo: MongoClient[Document] = MongoClient((secrets / "mongo_url").read_text())
-        servers = environment["KAFKA_BOOTSTRAP_SERVERS"]
-        self._kafka = Producer({"bootstrap.servers": servers, "log_level": 0})
+        self._servers = {"bootstrap.servers": environment["KAFKA_BOOTSTRAP_SERVERS"]}
+        self._kafka = Producer({**self._servers, "log_level": 0})
+
+    def empty(self) -> None:
+        """Begin anew: no rows, no documents, a ledger by which Kafka holds no records, and an API
+        that has read all that."""
+        self.platform.stop(API)
+        with self.warehouse.transaction() as transaction:
+            for table in tables.TABLES:
+                if table is not tables.MIGRACOES:
+                    transaction.execute(f"DELETE FROM {table.name}")
+            for topic in TOPICS:
+                ends = Topic(self._servers, topic).latest()
+                for number in (number for number, end in ends.items() if end):
+                    append(
+                        transaction, 0, partition=number, first=0, topic=topic, absent=ends[number]
+                    )
+        for collection in self._mongo["vitrine"].list_collection_names():
+            self._mongo["vitrine"][collection].delete_many({})
+        self.platform.start_part(API)
+        wait_for(lambda: self.get("/readyz").status_code == 200, "the API is ready")
 
     @property
     def metrics(self) -> Collection[Document]:

@@ -40,8 +40,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
         yield stream
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="package", autouse=True)
 def expected(shop: Stream) -> Expected:
+    """Before a test lets the shop send more."""
     record = Path(shop.platform.environment(SIMULATOR)["RECORD_PATH"])
     entries = decode_entries(record.read_bytes().splitlines(keepends=True))
     assert len(entries) == EVENTS
