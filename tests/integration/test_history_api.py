@@ -130,7 +130,7 @@ def test_a_day_shows_once_it_was_reconciled(shop: Shop) -> None:
     rows += [(FIRST, "margem", 1, 1, 0, *zero, 0, NOW, *none)]
     shop.load(conciliacao_diaria=rows)
     path = f"/conciliacao/{FIRST}"
-    wait_for(lambda: shop.get(path).status_code == 200, "the day shows")
+    wait_for(lambda: len(shop.get(path).json().get("figuras", ())) == 2, "the day shows")
     revenue, units = shop.get(path).json()["figuras"]
     assert (revenue["fluxo"], revenue["diferenca"]) == ("10.00", "0.00")
     assert (units["arquivo"], units["ausente_no_fluxo"]) == (12, 2)
@@ -156,8 +156,18 @@ def test_of_too_many_cells_the_newest_whole_days_are_kept(
 
 
 def test_while_the_warehouse_is_away_history_stands(shop: Shop) -> None:
+    day = (FIRST, "receita", 10, 10, 0, 0, 0, 0, 0, NOW, None, None, 0, 1440)
+    coffee = ("p-cafe", "Café", None, None, NOW, 1)
+    shop.load(
+        receita_mensal=[(FIRST.replace(day=1), 1, 1, "10.00", 1)],
+        receita_diaria=[(FIRST, 1, 1, "10.00", 1)],
+        conciliacao_diaria=[day],
+        produtos=[coffee],
+    )
     paths = ("/vendas/diarias", "/vendas/mensais", f"/conciliacao/{FIRST}", "/produtos/p-cafe")
-    wait_for(lambda: all(shop.get(path).json()["degradado"] == [] for path in paths), "all is well")
+    wait_for(
+        lambda: all(shop.get(path).json().get("degradado") == [] for path in paths), "all is well"
+    )
     before = {path: shop.get(path).json() for path in paths}
     shop.kill("redshift-local")
     for path in paths:
@@ -167,7 +177,5 @@ def test_while_the_warehouse_is_away_history_stands(shop: Shop) -> None:
             "itens", before[path].get("vendas")
         )
     shop.platform.start_part("redshift-local")
-    shop.load(
-        produtos=[("p-cafe", "Café novo", None, None, datetime.now(UTC).replace(tzinfo=None), 2)]
-    )
+    shop.load(produtos=[("p-cafe", "Café novo", None, None, NOW, 2)])
     wait_for(lambda: "Café novo" in shop.get("/produtos/p-cafe").text, "new names show", seconds=60)
