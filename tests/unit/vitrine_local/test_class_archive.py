@@ -41,3 +41,11 @@ def test_a_java_that_makes_none_leaves_nothing(tmp_path: Path, folder: Path) -> 
     """It has no program at all."""
     assert not make(java_in(tmp_path / "java"))
     assert list(folder.iterdir()) == []
+
+
+def test_a_spark_that_takes_too_long_makes_none(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_archive, "_TIMEOUT_SECONDS", 0.01)
+    assert not make(java_in(tmp_path / "java"))
+    assert list(folder.iterdir()) == []

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -60,7 +61,7 @@ def make(java: Java) -> bool:
 
 
 def _run_spark(java: Java, options: str) -> None:
-    """The outcome is the archive or none."""
+    """The outcome is the archive or none, as where it takes too long."""
     told = {
         "JAVA_HOME": str(java.spark_home),
         "PYSPARK_PYTHON": sys.executable,
@@ -68,13 +69,14 @@ def _run_spark(java: Java, options: str) -> None:
         "SPARK_SUBMIT_OPTS": options,
     }
     command = [sys.executable, "-m", "vitrine_local.short_spark_job"]
-    subprocess.run(
-        command,
-        env={**os.environ, **told},
-        capture_output=True,
-        timeout=_TIMEOUT_SECONDS,
-        check=False,
-    )
+    with suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            command,
+            env={**os.environ, **told},
+            capture_output=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
 
 
 if __name__ == "__main__":
