@@ -16,6 +16,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 from tests.support.platform import local_settings
 from tests.support.waiting import wait_until
+from tests.support.warehouse_store import empty_tables
 
 from event_contracts.live_figures import STOCK_LOOK_ID
 from event_contracts.names import (
@@ -100,15 +101,11 @@ class Shop:
         that has read all that."""
         self.platform.stop(API)
         with self.warehouse.transaction() as transaction:
-            for table in tables.TABLES:
-                if table is not tables.MIGRACOES:
-                    transaction.execute(f"DELETE FROM {table.name}")
+            empty_tables(transaction)
             for topic in TOPICS:
-                ends = Topic(self._servers, topic).latest()
-                for number in (number for number, end in ends.items() if end):
-                    append(
-                        transaction, 0, partition=number, first=0, topic=topic, absent=ends[number]
-                    )
+                for number, end in Topic(self._servers, topic).latest().items():
+                    if end:
+                        append(transaction, 0, partition=number, first=0, topic=topic, absent=end)
         for collection in self._mongo["vitrine"].list_collection_names():
             self._mongo["vitrine"][collection].delete_many({})
         self.platform.start_part(API)

@@ -15,7 +15,7 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from stream_processor.feeds.eventos import decode_eventos
 from warehouse import ledger, tables
 from warehouse.arrow_schema import arrow_schema
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Row, Transaction, Warehouse
 from warehouse.feeds.feed import Bounds
 from warehouse.ledger import OffsetRange
 from warehouse.ledger_row import LedgerRow
@@ -106,9 +106,14 @@ class Store:
     def empty(self) -> None:
         """Remove all rows, but not the record of the migrations."""
         with self.warehouse.transaction() as transaction:
-            for table in tables.TABLES:
-                if table is not tables.MIGRACOES:
-                    transaction.execute(f"DELETE FROM {table.name}")
+            empty_tables(transaction)
+
+
+def empty_tables(transaction: Transaction) -> None:
+    """Remove all rows, but not the record of the migrations."""
+    for table in tables.TABLES:
+        if table is not tables.MIGRACOES:
+            transaction.execute(f"DELETE FROM {table.name}")
 
 
 @contextmanager
