@@ -16,7 +16,6 @@ from tests.support.waiting import wait_until
 
 
 def test_the_charts_own_probe_comes_out_and_sells_nothing(shop: Stream) -> None:
-    """After those that wait until every figure is up to date."""
     url_of = shop.platform.settings.url_of
     urls = {"EVENT_PRODUCER_URL": url_of("event-producer"), "API_URL": url_of("analytics-api")}
     live = f"{url_of('analytics-api')}/metricas/tempo_real"
