@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import kubernetes_validate
+import kubernetes_validate.utils
 import yaml
 from tests.charts import custom
 from tests.charts.programs import checkov, kube_linter, kube_score
@@ -18,6 +19,9 @@ from tests.support.helm import Manifest, title
 KUBERNETES: Final = ("1.33", "1.34", "1.35", "1.36", "1.37")
 _WARNING: Final = 5
 """kube-score's grade; what is better has no word to say."""
+
+kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
+"""It reads megabytes of definitions anew for each object."""
 
 
 @dataclass(frozen=True, order=True)
