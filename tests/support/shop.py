@@ -199,7 +199,7 @@ class Shop:
         sales: Sequence[Sale] = (),
     ) -> None:
         """Write what a product's past is told by: levels (stock location, units, moment), events
-        (type, moment) and sales, of offsets that the ledger may never name."""
+        (type, moment), of offsets that the ledger may never name, and sales, as of a file."""
         with self.warehouse.transaction() as transaction:
             for offset, (location, units, at) in enumerate(levels):
                 moment = at.astimezone(UTC).replace(tzinfo=None)
@@ -210,6 +210,8 @@ class Shop:
                 what = ("u1", kind, product, moment, f"{product}-{offset}", 0, offset, moment)
                 transaction.execute(_INSERT_EVENT, what)
             insert_from_file(transaction, sales)
+        if sales:
+            self.load()
 
     def commit_stock(
         self, *levels: tuple[str, str, int], received_at: datetime | None = None
