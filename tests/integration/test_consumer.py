@@ -297,10 +297,10 @@ def test_aborted_transactions_are_not_delivered(records: Records, join: Join) ->
     member = join(records)
     member.start()
     wait_until(lambda: len(member.values) == 8, "all is handled")
+    wait_until(lambda: records.committed() == {0: 18}, "the end is committed")
     member.stop()
     assert member.values == [b"0"] * 3 + [b"2"] * 3 + [b"0", b"1"]
     assert in_order(member.handled)
-    assert records.committed() == {0: 18}
 
 
 @pytest.mark.parametrize("error", [PermanentError("the store refuses"), KeyError("a bug")])
