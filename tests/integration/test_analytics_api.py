@@ -110,12 +110,6 @@ def test_what_is_committed_shows(shop: Shop) -> None:
     assert told(shop, id_produto="p-first") == [("p-first", 3, Decimal("149.70"), 1)]
 
 
-def restart(shop: Shop) -> None:
-    shop.platform.stop(API)
-    shop.platform.start_part(API)
-    wait_for(lambda: shop.get("/readyz").status_code == 200, "ready again")
-
-
 def assert_plain_in_all_periods(shop: Shop) -> None:
     wait_for(lambda: told(shop) == plain(shop), "the API tells what the warehouse holds")
     for inicio, fim in PERIODS:
@@ -152,7 +146,7 @@ def test_any_lines_amount_to_the_plain_count_added_or_read_at_once(shop: Shop) -
         ]
         shop.commit(*batch, partition=number % 2)
         assert_plain_in_all_periods(shop)
-    restart(shop)
+    shop.restart()
     assert_plain_in_all_periods(shop)
 
 
@@ -258,7 +252,7 @@ def test_today_is_told_beside_yesterday_and_a_week_ago(shop: Shop) -> None:
         Sale("y", "p2", 1, "5.00", yesterday + timedelta(hours=23, minutes=59, seconds=59)),
         Sale("w", "p1", 1, "7.00", last_week),
     )
-    restart(shop)
+    shop.restart()
     told = shop.get("/metricas/tempo_real").json()["comparacao"]
     assert told["semana_passada"].pop("ate") < told["ontem"].pop("ate")
     assert told == {
@@ -289,7 +283,7 @@ def test_lines_from_files_show_when_the_file_is_loaded(shop: Shop) -> None:
 def test_a_restart_tells_the_same(shop: Shop) -> None:
     wait_for(lambda: told(shop) == plain(shop), "the API tells what the warehouse holds")
     before = shop.get("/vendas/resumo")
-    restart(shop)
+    shop.restart()
     after = shop.get("/vendas/resumo")
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
 
@@ -452,13 +446,13 @@ def test_the_newest_probes_are_told_whatever_comes_between_and_after_a_restart(
     (newest,) = shop.commit_probes(now + timedelta(seconds=1), partition=1)
     expected = [newest, *names[:19]]
     wait_for(lambda: told_probes(shop) == expected, "the newest twenty are told")
-    restart(shop)
+    shop.restart()
     assert told_probes(shop) == expected
     let_a_day_pass(shop)
     (after,) = shop.commit_probes(now + timedelta(seconds=2))
     fold_past_days(shop)
     wait_for(lambda: told_probes(shop) == [after, newest, *names[:18]], "and the next one")
-    restart(shop)
+    shop.restart()
     seconds = [probe["segundos"] for probe in probes(shop)]
     assert seconds[0] is not None
     assert seconds[1:] == [None] * 19, "of a folded day only its last commit is known"
@@ -502,7 +496,7 @@ def test_stock_follows_what_is_committed_and_a_restart_tells_the_same(shop: Shop
     expected = {"p-a": [("norte", 5), ("sul", 6)], "p-b": [("sul", 0)], "p-c": [("norte", 1)]}
     assert levels() == expected
     shop.commit(Sale("pace", "p-a", 3))
-    restart(shop)
+    shop.restart()
     assert levels() == expected
     of_one = shop.get("/estoque/p-a").json()
     assert (of_one["nivel_estoque"], of_one["ritmo_por_hora"] > 0) == (11, True)

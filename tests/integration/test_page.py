@@ -54,11 +54,10 @@ def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def fill(shop: Shop) -> None:
+    """Whatever other tests sold or counted."""
     now = datetime.now(UTC)
     midnight = now.astimezone(SHOP_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-    shop.commit(Sale("past", "p-past", 3, "700.00", midnight - timedelta(days=1)))
-    shop.platform.stop(API)
-    shop.platform.start_part(API)
+    shop.empty(Sale("past", "p-past", 3, "700.00", midnight - timedelta(days=1)))
     shop.commit(Sale("o1", MUG, 2, "1049.90"), Sale("o1", BAG, 1, "250.00"), Sale("o2", MUG))
     shop.load(produtos=[(MUG, NAME, "cozinha", None, now.replace(tzinfo=None), 1)])
     views = [{"id_produto": MUG, "n": 1200}, {"id_produto": BAG, "n": 7}]
@@ -78,8 +77,6 @@ def fill(shop: Shop) -> None:
 
 @pytest.fixture
 def as_filled(shop: Shop) -> None:
-    """Whatever other tests sold or counted."""
-    shop.empty()
     fill(shop)
 
 

@@ -96,9 +96,15 @@ class Shop:
         self._servers = {"bootstrap.servers": environment["KAFKA_BOOTSTRAP_SERVERS"]}
         self._kafka = Producer({**self._servers, "log_level": 0})
 
-    def empty(self) -> None:
-        """Begin anew: no rows, no documents, a ledger by which Kafka holds no records, and an API
-        that has read all that."""
+    def restart(self) -> None:
+        """Have the API read the stores anew."""
+        self.platform.stop(API)
+        self.platform.start_part(API)
+        wait_for(lambda: self.get("/readyz").status_code == 200, "the API is ready")
+
+    def empty(self, *sales: Sale) -> None:
+        """Begin anew: no rows but these sales, no documents, a ledger by which Kafka holds no
+        other records, and an API that has read all that."""
         self.platform.stop(API)
         with self.warehouse.transaction() as transaction:
             empty_tables(transaction)
@@ -108,8 +114,9 @@ class Shop:
                         append(transaction, 0, partition=number, first=0, topic=topic, absent=end)
         for collection in self._mongo["vitrine"].list_collection_names():
             self._mongo["vitrine"][collection].delete_many({})
-        self.platform.start_part(API)
-        wait_for(lambda: self.get("/readyz").status_code == 200, "the API is ready")
+        if sales:
+            self.commit(*sales)
+        self.restart()
 
     @property
     def metrics(self) -> Collection[Document]:
