@@ -28,17 +28,22 @@ MinuteFigures = dict[datetime, tuple[int, int, Decimal]]
 
 @dataclass(frozen=True)
 class ClosedShop:
-    """What the shop's record expects, and what warehouse, API, MongoDB and the closing of minutes
-    told. `sales` and `views` are of the minutes in which the shop was open."""
+    """What the shop's record expects, and what each part told."""
 
     expected: Expected
     report: AuditReport
     written: list[str]
+    """The ids of events in the warehouse."""
     dead: dict[str, str]
-    told: dict[str, dict[str, Any]]
+    """The reason of each dead letter, by its key."""
+    products: dict[str, dict[str, Any]]
+    """The items of `/vendas/resumo`, by product."""
     sales: MinuteFigures
+    """The live figures of the minutes in which the shop was open."""
     views: Counter[str | None]
-    minutes: MinuteFigures
+    """The clicks of each product in these minutes."""
+    closed: MinuteFigures
+    """What `metricas_minuto` has after all minutes were closed."""
     reconciled: list[Reconciled]
 
     @classmethod
@@ -51,16 +56,16 @@ class ClosedShop:
         letters = shop.rows("SELECT chave, motivo FROM eventos_rejeitados")
         open_minutes = {minute_of(event) for event in normal_events(expected)}
         sales, views = documents_of(shop, open_minutes)
-        minutes, reconciled = _close_minutes(shop)
+        closed, reconciled = _close_minutes(shop)
         return cls(
             expected=expected,
             report=report,
             written=[row[0] for row in shop.rows("SELECT id_evento FROM eventos_clientes")],
             dead={bytes.fromhex(key).decode(): motivo for key, motivo in letters},
-            told={item["id_produto"]: item for item in pages(shop, "/vendas/resumo")},
+            products={item["id_produto"]: item for item in pages(shop, "/vendas/resumo")},
             sales=sales,
             views=views,
-            minutes=minutes,
+            closed=closed,
             reconciled=reconciled,
         )
 
@@ -93,7 +98,7 @@ def _close_minutes(shop: Stream) -> tuple[MinuteFigures, list[Reconciled]]:
             subprocess.run(command, env=shop.platform.environment("setup"), check=True, timeout=60)
         finally:
             documents.delete_one({"_id": ahead["_id"]})
-    minutes = {
+    closed = {
         minuto.replace(tzinfo=UTC): (orders, units, revenue)
         for minuto, orders, units, revenue in shop.rows(
             "SELECT minuto, pedidos, unidades, receita FROM metricas_minuto"
@@ -105,4 +110,4 @@ def _close_minutes(shop: Stream) -> tuple[MinuteFigures, list[Reconciled]]:
         for day in days
         for row in reconcile(shop.warehouse, day, timezone=SHOP_TIMEZONE, now=now)
     ]
-    return minutes, reconciled
+    return closed, reconciled

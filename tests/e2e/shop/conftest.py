@@ -44,7 +44,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
 
 
 @pytest.fixture(scope="package", autouse=True)
-def closed(shop: Stream) -> ClosedShop:
+def closed_shop(shop: Stream) -> ClosedShop:
     """Before a test lets the shop send more, whichever comes first."""
     record = Path(shop.platform.environment(SIMULATOR)["RECORD_PATH"])
     entries = decode_entries(record.read_bytes().splitlines(keepends=True))

@@ -20,15 +20,15 @@ from event_contracts.names import TOPIC_EVENTOS
 
 
 @pytest.mark.timeout(600)
-def test_every_event_is_in_exactly_one_place(closed: ClosedShop) -> None:
-    expected, report = closed.expected, closed.report
+def test_every_event_is_in_exactly_one_place(closed_shop: ClosedShop) -> None:
+    expected, report = closed_shop.expected, closed_shop.report
     assert report.exact, report.problems
     assert not expected.unknown
-    assert len(closed.written) == len(expected.events)
-    assert set(closed.written) == expected.events.keys()
+    assert len(closed_shop.written) == len(expected.events)
+    assert set(closed_shop.written) == expected.events.keys()
     of_events = [p for p in report.partitions if p.topic == TOPIC_EVENTOS]
     assert sum(p.n_duplicate for p in of_events) == expected.repeats
-    assert closed.dead == expected.dead
+    assert closed_shop.dead == expected.dead
 
 
 def test_kafkas_own_tools_see_how_far_the_stream_is(shop: Stream) -> None:
@@ -39,27 +39,27 @@ def test_kafkas_own_tools_see_how_far_the_stream_is(shop: Stream) -> None:
     wait_until(lambda: done() == ends, "the group is at the end")
 
 
-def test_the_api_tells_the_sums_that_the_shop_wrote_down(closed: ClosedShop) -> None:
-    sold = {name: p for name, p in closed.expected.products.items() if p.units}
-    assert closed.told.keys() == sold.keys()
+def test_the_api_tells_the_sums_that_the_shop_wrote_down(closed_shop: ClosedShop) -> None:
+    sold = {name: p for name, p in closed_shop.expected.products.items() if p.units}
+    assert closed_shop.products.keys() == sold.keys()
     for name, product in sold.items():
-        assert closed.told[name]["total_vendido"] == product.units
-        assert closed.told[name]["receita"] == f"{product.revenue:.2f}"
-        assert closed.told[name]["pedidos"] == len(product.orders)
+        assert closed_shop.products[name]["total_vendido"] == product.units
+        assert closed_shop.products[name]["receita"] == f"{product.revenue:.2f}"
+        assert closed_shop.products[name]["pedidos"] == len(product.orders)
 
 
-def test_live_metrics_equal_the_record(closed: ClosedShop) -> None:
+def test_live_metrics_equal_the_record(closed_shop: ClosedShop) -> None:
     """Of the minutes of the run itself; what came late belongs to minutes before it."""
-    normal = normal_events(closed.expected)
-    assert closed.views == Counter(e.id_produto for e in normal if e.tipo_evento == "clique")
+    normal = normal_events(closed_shop.expected)
+    assert closed_shop.views == Counter(e.id_produto for e in normal if e.tipo_evento == "clique")
     minutes = {minute_of(event) for event in normal}
-    figures = {m: minute_figures(closed.expected.minutes[m]) for m in minutes}
-    assert {m: closed.sales[m] for m in minutes} == figures
+    figures = {m: minute_figures(closed_shop.expected.minutes[m]) for m in minutes}
+    assert {m: closed_shop.sales[m] for m in minutes} == figures
 
 
-def test_closed_minutes_are_what_the_warehouse_expects(closed: ClosedShop) -> None:
+def test_closed_minutes_are_what_the_warehouse_expects(closed_shop: ClosedShop) -> None:
     """What came more than an hour late is not in them."""
-    minutes, expected = closed.minutes, closed.expected
+    minutes, expected = closed_shop.closed, closed_shop.expected
     sold = {m: minute_figures(totals) for m, totals in expected.minutes.items()}
     last = max(e.timestamp for e in expected.events.values() if e.timestamp)
     in_time = [m for m in minutes if m > last - timedelta(minutes=50)]
@@ -68,7 +68,7 @@ def test_closed_minutes_are_what_the_warehouse_expects(closed: ClosedShop) -> No
     assert {m: minutes[m] for m in in_time} == {m: sold.get(m, nothing) for m in in_time}
     wanted = total_of({m: figures for m, figures in sold.items() if m in minutes})
     for n, figura in enumerate(("pedidos", "unidades", "receita")):
-        of_days = [row for row in closed.reconciled if row.figura == figura]
+        of_days = [row for row in closed_shop.reconciled if row.figura == figura]
         assert sum(row.minutos for row in of_days) == len(minutes)
         assert sum(row.ao_vivo or 0 for row in of_days) == total_of(minutes)[n]
         assert sum(row.ao_vivo_esperado or 0 for row in of_days) == wanted[n]
