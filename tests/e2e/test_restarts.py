@@ -22,6 +22,7 @@ from vitrine_local.processes import Record, belonging_to, read_records
 from vitrine_local.restarts import Restarts
 from vitrine_local.status import part_statuses
 
+pytestmark = pytest.mark.timeout(1200)
 SIMULATOR: Final = "shop-simulator"
 OPEN: Final = {"EVENTS_PER_SECOND": "20", "TIME_COMPRESSION": "0", "SHARE_LATE": "0"}
 SERVICES: Final = (
@@ -113,7 +114,6 @@ def watched(running: Watched) -> Watched:
     return running
 
 
-@pytest.mark.timeout(1200)
 def test_every_part_that_is_killed_comes_back_with_its_cause(watched: Watched) -> None:
     deaths = dict(watched.said)
     assert list(deaths) == [*LEADERS, STREAM]
@@ -134,7 +134,6 @@ def _sent(watched: Watched) -> set[str]:
     }
 
 
-@pytest.mark.timeout(1200)
 def test_afterwards_all_that_the_shop_sent_is_accounted_for(watched: Watched) -> None:
     stream = Stream.of(watched.platform)
     watched.watch_until(lambda: len(_sent(watched)) > 500, "the shop sent something worth counting")
@@ -146,7 +145,6 @@ def test_afterwards_all_that_the_shop_sent_is_accounted_for(watched: Watched) ->
     assert _sent(watched) - written == set()
 
 
-@pytest.mark.timeout(1200)
 def test_afterwards_the_live_figures_are_those_of_the_warehouse(watched: Watched) -> None:
     stream = Stream.of(watched.platform)
     rows = stream.rows(
@@ -167,7 +165,6 @@ def _clicks(watched: Watched) -> dict[object, int]:
     return {minute: count for minute, count in clicks.items() if count}
 
 
-@pytest.mark.timeout(1200)
 def test_status_tells_restarts_usage_and_lag_without_the_api(watched: Watched) -> None:
     watched.platform.stop(SIMULATOR, "analytics-api")
     stream = Stream.of(watched.platform)

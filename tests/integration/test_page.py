@@ -503,8 +503,7 @@ def test_the_badge_turns_when_the_metrics_query_alone_stands_still(
     badge = opened.page.locator("#frescor")
     opened.excused = CUT_OFF
     shop.metrics.update_many({}, {"$set": {"atualizado_em": datetime.now(UTC) - HALF_A_MINUTE}})
-    shop.platform.stop(API)
-    shop.platform.start_part(API)
+    shop.restart()
     shop.commit(Sale("alone", MUG))
     expect(badge).to_have_attribute("data-estado", "atrasado", timeout=SOON)
     sell(shop, Sale("together", MUG))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -99,6 +100,11 @@ class Stream:
         """Rows of a query against the warehouse."""
         with self.warehouse.transaction() as transaction:
             return transaction.rows(statement, parameters)
+
+    def dead_letters(self) -> Counter[tuple[str, str]]:
+        """How many there are of each topic and reason."""
+        rows = self.rows("SELECT topic, motivo, COUNT(*) FROM eventos_rejeitados GROUP BY 1, 2")
+        return Counter({(topic, reason): int(count) for topic, reason, count in rows})
 
     def is_ready(self) -> bool:
         """Whether the driver says that both of its queries go on."""

@@ -12,6 +12,8 @@ from tests.support.platform import free_ports
 from tests.support.stream import STREAM, SecondDriver, Stream, encoded, event, mixed
 from tests.support.waiting import wait_until
 
+from event_contracts.names import TOPIC_EVENTOS
+
 POINTS = (
     "before_staging",
     "half_staged",
@@ -66,7 +68,7 @@ def test_a_driver_killed_at_every_point_twice_loses_and_repeats_nothing(
 
 def _kill_at(kills: Sequence[tuple[str, ...]], stream: Stream, failpoints: Path) -> None:
     user = str(uuid4())
-    before = _dead_letters(stream)
+    before = stream.dead_letters()
     stream.start(FAILPOINTS_DIR=str(failpoints))
     for points in kills:
         markers = [_arm(failpoints, point) for point in points]
@@ -83,13 +85,8 @@ def _kill_at(kills: Sequence[tuple[str, ...]], stream: Stream, failpoints: Path)
     count = "SELECT COUNT(*) FROM eventos_clientes WHERE id_usuario = %s"
     assert stream.rows(count, (user,))[0][0] == len(kills) * 250
     reasons = ("vazio", "nao_utf8", "nao_json", "tipo_errado", "nao_objeto")
-    assert _dead_letters(stream) - before == Counter(dict.fromkeys(reasons, 2 * len(kills)))
-
-
-def _dead_letters(stream: Stream) -> Counter[str]:
-    """How many of each reason."""
-    counts = stream.rows("SELECT motivo, COUNT(*) FROM eventos_rejeitados GROUP BY motivo")
-    return Counter(dict(counts))
+    each = dict.fromkeys(((TOPIC_EVENTOS, reason) for reason in reasons), 2 * len(kills))
+    assert stream.dead_letters() - before == Counter(each)
 
 
 @pytest.mark.timeout(300)
@@ -130,7 +127,7 @@ def test_deleted_snapshots_lose_and_repeat_nothing(running: Stream) -> None:
 def test_a_warehouse_away_for_a_minute_makes_lag_and_no_dead_letter(running: Stream) -> None:
     running.put(encoded(event() for _ in range(100)))
     assert running.drain().exact
-    dead = running.rows("SELECT COUNT(*) FROM eventos_rejeitados")
+    dead = running.dead_letters()
     running.platform.kill("redshift-local")
     back_at = time.monotonic() + 60
     while time.monotonic() < back_at:
@@ -138,7 +135,7 @@ def test_a_warehouse_away_for_a_minute_makes_lag_and_no_dead_letter(running: Str
         running.producer.poll(0.1)  # a pace, or the backlog is as large as the machine is quick
     running.platform.start_part("redshift-local")
     assert running.drain().exact
-    assert running.rows("SELECT COUNT(*) FROM eventos_rejeitados") == dead
+    assert running.dead_letters() == dead
 
 
 @pytest.mark.timeout(400)
