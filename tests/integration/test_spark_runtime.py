@@ -14,18 +14,20 @@ from vitrine_local.platform import LocalPlatform
 APPLICATION: Final = """
 import gc, os, signal
 import pyarrow as pa
+import pyspark
 from service_runtime.errors import PermanentError, TransientError
 from spark_runtime.job import run_job
 from spark_runtime.python_worker import map_in_workers
 from spark_runtime.settings import SparkSettings
 
-SCHEMA = pa.schema([("rows", pa.int64()), ("frozen", pa.bool_())])
+SCHEMA = pa.schema([("rows", pa.int64()), ("frozen", pa.bool_()), ("archived", pa.bool_())])
 
 def count(batches):
     rows = [batch.num_rows for batch in batches]
     assert 0 not in rows
     frozen = gc.get_freeze_count() > 10_000
-    yield pa.record_batch([[sum(rows)], [frozen]], schema=SCHEMA)
+    archived = ".zip" in pyspark.__file__
+    yield pa.record_batch([[sum(rows)], [frozen], [archived]], schema=SCHEMA)
 
 def works(session):
     print("master:", session.sparkContext.master)
@@ -68,7 +70,7 @@ def test_a_job_runs_over_whole_batches_and_ends_with_a_code(tmp_path: Path) -> N
     assert told == [
         "master: local[2]",
         "properties: UTC yes",
-        "parts: [(0, True), (0, True), (2, True), (3, True)]",
+        "parts: [(0, True, False), (0, True, False), (2, True, False), (3, True, False)]",
         "code: 0",
         "code: 1",
         "code: 1",

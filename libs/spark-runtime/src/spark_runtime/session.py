@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from spark_runtime.settings import SparkSettings
 
 _EVERYWHERE: Final = {
+    "spark.python.daemon.module": "spark_runtime.worker_daemon",
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
