@@ -50,6 +50,8 @@ ALWAYS: Final = [
     "pyspark/jars/*-windows-*.jar",
     "pyspark/jars/*-linux-aarch_64.jar",
     "pyspark/jars/connect-repl",
+    # Archives of the modules that are installed, and before them when modules are looked for.
+    "pyspark/python/lib",
     "pyspark/examples",
     "pyspark/data",
     # What Arrow is compiled from and compiled against, and its RPC.

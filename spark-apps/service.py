@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 APPLICATION = "/opt/vitrine/main.py"
 _OPTIONS = {
@@ -41,9 +42,12 @@ def _driver(rest: Sequence[str], environment: Mapping[str, str]) -> list[str]:
 
 def _executor(environment: Mapping[str, str]) -> list[str]:
     memory = environment["SPARK_EXECUTOR_MEMORY"]
-    class_path = [environment.get("SPARK_CLASSPATH", ""), f"{environment['SPARK_HOME']}/jars/*"]
+    # By name, since Java takes its cache only where they come as they did when it was made.
+    jars = sorted(str(jar) for jar in Path(environment["SPARK_HOME"], "jars").glob("*.jar"))
+    class_path = [environment.get("SPARK_CLASSPATH", ""), *jars]
     return [
         f"{environment['JAVA_HOME']}/bin/java",
+        *_cache(environment),
         *_java_options(environment),
         f"-Xms{memory}",
         f"-Xmx{memory}",
@@ -52,6 +56,12 @@ def _executor(environment: Mapping[str, str]) -> list[str]:
         "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
         *(part for name, variable in _OPTIONS.items() for part in (name, environment[variable])),
     ]
+
+
+def _cache(environment: Mapping[str, str]) -> list[str]:
+    """The cache that `aot_cache.py` made, which is not there while it makes it."""
+    cache = Path(environment["SPARK_HOME"], "executor.aot")
+    return [f"-XX:AOTCache={cache}", "-Xlog:aot*=error"] if cache.exists() else []
 
 
 def _java_options(environment: Mapping[str, str]) -> list[str]:

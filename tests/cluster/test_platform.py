@@ -43,6 +43,14 @@ def test_everything_is_ready_under_the_restricted_standard(release: Release) -> 
     assert len(executors) >= 1
 
 
+def test_executors_start_from_the_cache_of_their_image(release: Release) -> None:
+    executors = release.cluster.objects("pods", "--selector=spark-role=executor")
+    for executor in executors:
+        name = executor["metadata"]["name"]
+        mapped = release.cluster.kubectl("exec", name, "--", "grep", "executor.aot", "/proc/1/maps")
+        assert mapped
+
+
 def test_what_is_bought_comes_out_of_the_api(release: Release) -> None:
     buy(release, count=5)
 

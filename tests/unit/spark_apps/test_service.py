@@ -41,6 +41,26 @@ def test_an_executor_gets_its_options_in_the_order_of_their_numbers() -> None:
     options = {f"SPARK_JAVA_OPT_{number}": f"-Dn={number}" for number in (10, 2, 0)}
     become = command(["executor"], ENVIRONMENT | options)
     assert become[:6] == ["/java/bin/java", "-Dn=0", "-Dn=2", "-Dn=10", "-Xms768m", "-Xmx768m"]
-    assert become[6:8] == ["-cp", "/spark/jars/*"]
     assert become[9:11] == ["--driver-url", "spark://driver"]
     assert become[-2:] == ["--podName", "exec-3"]
+
+
+def test_an_executor_has_all_jars_by_name(tmp_path: Path) -> None:
+    jars = tmp_path / "jars"
+    jars.mkdir()
+    for name in ("b.jar", "a.jar", "c.txt"):
+        (jars / name).touch()
+    places = {"SPARK_HOME": str(tmp_path), "SPARK_CLASSPATH": "/extra"}
+    become = command(["executor"], ENVIRONMENT | places)
+    class_path = become[become.index("-cp") + 1]
+    assert class_path == f"/extra:{tmp_path}/jars/a.jar:{tmp_path}/jars/b.jar"
+
+
+def test_an_executor_starts_with_the_cache_where_there_is_one(tmp_path: Path) -> None:
+    cache = tmp_path / "executor.aot"
+    places = {"SPARK_HOME": str(tmp_path), "SPARK_JAVA_OPT_0": "-Dn=0"}
+    assert f"-XX:AOTCache={cache}" not in command(["executor"], ENVIRONMENT | places)
+    cache.touch()
+    become = command(["executor"], ENVIRONMENT | places)
+    assert become[1] == f"-XX:AOTCache={cache}"
+    assert become.index("-Dn=0") > 1, "what users set is said last, and so holds"

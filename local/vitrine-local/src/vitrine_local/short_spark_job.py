@@ -14,13 +14,18 @@ def _add_up(rows: DataFrame, _batch_id: int = 0) -> None:
     rows.selectExpr("value AS id").mapInArrow(_same, "id long").groupBy("id").count().collect()
 
 
-def main() -> None:
+def run(session: SparkSession) -> None:
     """Ends after one batch of the stream."""
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
     _add_up(session.range(1000).selectExpr("id AS value"))
     stream = session.readStream.format("rate").load()
     stream.writeStream.foreachBatch(_add_up).trigger(availableNow=True).start().awaitTermination()
+
+
+def main() -> None:
+    """Run it in this process."""
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    run(session)
     session.stop()
 
 
