@@ -102,6 +102,10 @@ class Release:
         """Every pod of the namespace."""
         return self.cluster.objects("pods")
 
+    def executors(self) -> list[Manifest]:
+        """The pods of the stream's executors."""
+        return self.cluster.objects("pods", "--selector=spark-role=executor")
+
     def kept_running(self) -> set[str]:
         """The uids of the pods that the platform's workloads keep running."""
         ours = f"--selector=app.kubernetes.io/instance={NAME}"

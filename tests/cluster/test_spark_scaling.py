@@ -20,7 +20,6 @@ pytestmark = [*MARKS, pytest.mark.slow]
 
 STREAM: Final = f"{NAME}-stream-processor"
 CONFIG_MAP: Final = f"{STREAM}-executors"
-EXECUTORS: Final = "--selector=spark-role=executor"
 QUERY: Final = "warehouse"
 BATCHES: Final = 10
 """That are seen at each number of executors."""
@@ -89,7 +88,7 @@ def ask(release: Release, count: int) -> None:
 def has(release: Release, count: int) -> bool:
     """Whether the driver says so, and as many pods run."""
     data = release.cluster.object("configmap", CONFIG_MAP)["data"]
-    pods = release.cluster.objects("pods", EXECUTORS)
+    pods = release.executors()
     told = f"{count} asked for, {count} running."
     return data["message"] == told and [ready(pod) for pod in pods] == [True] * count
 
@@ -128,6 +127,6 @@ def test_an_upgrade_keeps_what_was_asked_for(scaled: Release) -> None:
     wait_until(lambda: has(scaled, 2), "two executors")
     scaled.upgrade(**{"stream-processor.config.warehouseTriggerSeconds": "2"})
     wait_until(lambda: has(scaled, 2), "two executors again")
-    names = [pod["metadata"]["name"] for pod in scaled.cluster.objects("pods", EXECUTORS)]
+    names = [pod["metadata"]["name"] for pod in scaled.executors()]
     assert sorted(name.rpartition("-")[2] for name in names) == ["1", "2"], "from the start"
     buy(scaled)
