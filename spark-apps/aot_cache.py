@@ -10,19 +10,18 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pyspark.sql import SparkSession
+from vitrine_local.short_spark_job import run, start_session
 
-from vitrine_local.short_spark_job import run
-
-_OUTPUT: Final = "executor.aot"
+_NO_EXECUTORS: Final = "local-cluster[0,1,1024]"
+"""A driver that starts none itself, and takes those that register."""
 _TIMEOUT_SECONDS: Final = 300
 
 
 def main() -> None:
     """Make it in Spark's folder; one line where the executor does not end as it should."""
-    session = _session()
+    session = start_session(_NO_EXECUTORS)
     java = session.sparkContext._jvm.org.apache.spark.launcher.JavaModuleOptions
-    cache = f"-XX:AOTCacheOutput={os.environ['SPARK_HOME']}/{_OUTPUT}"
+    cache = f"-XX:AOTCacheOutput={os.environ['SPARK_HOME']}/executor.aot"
     options = [*java.defaultModuleOptionArray(), "-Xlog:aot=error", cache]
     numbered = {f"SPARK_JAVA_OPT_{number}": option for number, option in enumerate(options)}
     environment = os.environ | _executor(session.sparkContext) | numbered
@@ -31,13 +30,6 @@ def main() -> None:
     session.stop()
     if code := executor.wait(_TIMEOUT_SECONDS):
         sys.exit(f"the executor ended with {code}")
-
-
-def _session() -> SparkSession:
-    """A driver without executors of its own, which takes those that register."""
-    builder = SparkSession.builder.master("local-cluster[0,1,1024]")
-    builder = builder.config("spark.ui.enabled", "false").config("spark.cores.max", "1")
-    return builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
 
 
 def _executor(context: Any) -> Mapping[str, str]:

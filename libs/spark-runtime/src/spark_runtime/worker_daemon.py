@@ -5,10 +5,11 @@ from an archive anew each time, which takes half of the time that a daemon and a
 """
 
 import sys
+from typing import Final
 
-ARCHIVES = ("/pyspark.zip", "-src.zip")
+_ARCHIVES: Final = ("/pyspark.zip", "-src.zip")
 
-sys.path[:] = [path for path in sys.path if not path.endswith(ARCHIVES)]
+sys.path[:] = [path for path in sys.path if not path.endswith(_ARCHIVES)]
 
 if __name__ == "__main__":
     from pyspark.daemon import manager

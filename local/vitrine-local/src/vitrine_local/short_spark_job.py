@@ -14,6 +14,12 @@ def _add_up(rows: DataFrame, _batch_id: int = 0) -> None:
     rows.selectExpr("value AS id").mapInArrow(_same, "id long").groupBy("id").count().collect()
 
 
+def start_session(master: str) -> SparkSession:
+    """A session for little data."""
+    builder = SparkSession.builder.master(master).config("spark.ui.enabled", "false")
+    return builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+
+
 def run(session: SparkSession) -> None:
     """Ends after one batch of the stream."""
     _add_up(session.range(1000).selectExpr("id AS value"))
@@ -23,8 +29,7 @@ def run(session: SparkSession) -> None:
 
 def main() -> None:
     """Run it in this process."""
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    session = start_session("local[2]")
     run(session)
     session.stop()
 
