@@ -20,16 +20,17 @@ from analytics_api.refresh import SalesRefresh
 from analytics_api.sales_storage import SalesSource
 from analytics_api.stock_storage import StockSource
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
-from service_runtime.age_classes import CLASSES, AgeHistogram
+from service_runtime.age_classes import CLASSES
+from service_runtime.age_histogram import AgeHistogram
 from service_runtime.counted_histogram import CountedHistogram
 from service_runtime.errors import TransientError
 from warehouse.audit import audit
-from warehouse.connection import Transaction
 from warehouse.folding import fold_ledger
 from warehouse.ledger import GapError
 from warehouse.load import StagedBatch, Writer, load_batch
 from warehouse.migrations import known_migrations
 from warehouse.row_ages import RowAges
+from warehouse.transaction import Transaction
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import pytest
 from opentelemetry.sdk.metrics.export import Histogram
 
 from analytics_api import visibility
-from service_runtime.age_classes import CLASSES, AgeHistogram
+from service_runtime.age_classes import CLASSES
+from service_runtime.age_histogram import AgeHistogram
 from warehouse.row_ages import RowAges
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

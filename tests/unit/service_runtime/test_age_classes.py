@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from service_runtime.age_classes import CLASSES, EDGES, aged
+from service_runtime.age_classes import CLASSES, EDGES
+from service_runtime.age_histogram import aged
 
 WEEK = 7 * 86_400.0
 FIVE = next(number for number, edge in enumerate(EDGES) if edge >= 5)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service_runtime.age_classes import aged
+from service_runtime.age_histogram import aged
 from stream_processor.event_ages import count_ages
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from analytics_api import metric_names as names
-from service_runtime.age_classes import AgeHistogram
+from service_runtime.age_histogram import AgeHistogram
 from warehouse.row_ages import RowAges
 
 freshness: Final = AgeHistogram(

@@ -7,7 +7,7 @@ from typing import Any, Final
 from opentelemetry import metrics
 from opentelemetry.metrics import CallbackOptions, Observation
 
-from service_runtime.age_classes import AgeHistogram
+from service_runtime.age_histogram import AgeHistogram
 from stream_processor import metric_names as names
 from stream_processor.staging_task import StagedPart
 from warehouse.ledger import OffsetRange
