@@ -10,10 +10,10 @@ from tests.support.sales_history import TIMEZONE, Export, Line, figures, staged
 from tests.support.warehouse_store import NOW, Store
 
 from service_runtime.errors import TransientError
-from warehouse.connection import Transaction
 from warehouse.history import pending
 from warehouse.history.pending import compute_first_month, mark_days
 from warehouse.history.versions import FileVersion
+from warehouse.transaction import Transaction
 
 DAYS = (date(2026, 9, 30), date(2026, 10, 1), date(2026, 10, 2))
 TABLES = ("vendas_diarias", "produtos_diarios", "receita_diaria", "receita_mensal")

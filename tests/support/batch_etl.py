@@ -20,9 +20,10 @@ from tests.support.waiting import wait_until
 
 from vitrine_local.platform import LocalPlatform
 from warehouse import tables
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.migrations import migrate
 from warehouse.settings import WarehouseSettings
+from warehouse.transaction import Row
 
 _BY_THE_CLOCK = {"carregada_em", "calculada_em"}
 LOADED = (

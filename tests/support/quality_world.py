@@ -17,8 +17,8 @@ from tests.support.redshift_sql import copy
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from warehouse import tables
 from warehouse.arrow_schema import arrow_schema
-from warehouse.connection import Transaction
 from warehouse.tables import TABLES, Table
+from warehouse.transaction import Transaction
 
 ZONE: Final = ZoneInfo("America/Sao_Paulo")
 FIRST: Final = date(2026, 4, 20)

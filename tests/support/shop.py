@@ -30,8 +30,9 @@ from event_contracts.names import (
 from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger, tables
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
+from warehouse.transaction import Transaction
 
 API = "analytics-api"
 _INSERT = (

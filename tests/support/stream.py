@@ -25,8 +25,9 @@ from service_runtime.topic import Topic
 from vitrine_local.platform import LocalPlatform
 from warehouse import ledger
 from warehouse.audit import AuditReport, audit
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.settings import WarehouseSettings
+from warehouse.transaction import Row
 
 STREAM: Final = "stream-processor"
 

@@ -15,7 +15,7 @@ from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
 from stream_processor.feeds.eventos import decode_eventos
 from warehouse import ledger, tables
 from warehouse.arrow_schema import arrow_schema
-from warehouse.connection import Row, Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.feeds.feed import Bounds
 from warehouse.ledger import OffsetRange
 from warehouse.ledger_row import LedgerRow
@@ -23,6 +23,7 @@ from warehouse.load import Slice, StagedBatch, StagedRecords, Writer, load_batch
 from warehouse.migrations import known_migrations, migrate
 from warehouse.settings import StagingSettings, WarehouseSettings
 from warehouse.staging import StagedFile, StagingArea
+from warehouse.transaction import Row, Transaction
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

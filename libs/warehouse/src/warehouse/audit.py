@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from event_contracts.names import QUERY_WAREHOUSE
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.feeds import FEEDS
 from warehouse.feeds.feed import Check, Feed
 from warehouse.history import checks as history
 from warehouse.ledger_row import LedgerRow
+from warehouse.transaction import Transaction
 
 _SHOWN: Final = 20
 """How many broken ledger rows a report lists; the first one matters most."""

@@ -1,15 +1,15 @@
 """One connection to the warehouse."""
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
-from zlib import crc32
+from typing import Final
 
 import redshift_connector
 
 from warehouse.driver_errors import as_vitrine_error
 from warehouse.settings import DEFAULT_SCHEMA, WarehouseSettings
+from warehouse.transaction import Transaction
 
 _CONNECT_SECONDS: Final = 15
 """How long connecting may take. Only a peer that is gone takes longer."""
@@ -18,8 +18,6 @@ _ANSWER_SECONDS: Final = 120
 _LOST_SECONDS: Final = 10
 """How long nothing may reach the peer before it counts as lost, as a killed pod's address is."""
 _KEEPALIVE_SECONDS: Final = 4
-
-Row = Sequence[Any]
 
 
 class Warehouse:
@@ -41,7 +39,7 @@ class Warehouse:
         return self._settings.warehouse_schema
 
     @contextmanager
-    def transaction(self) -> Iterator["Transaction"]:
+    def transaction(self) -> Iterator[Transaction]:
         """Commit at the end, roll back on any error; a broken connection is thrown away.
 
         After a TransientError out of the commit itself nobody knows whether it took effect:
@@ -87,37 +85,6 @@ class Warehouse:
         if self.schema != DEFAULT_SCHEMA:
             connection.cursor().execute(f"SET search_path TO {self.schema}")
             connection.commit()
-
-
-class Transaction:
-    """Statements within one transaction; parameters are `%s`."""
-
-    def __init__(self, cursor: redshift_connector.Cursor) -> None:
-        self._cursor = cursor
-
-    def execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
-        """Run one statement; the number of rows it touched, -1 where the driver does not say."""
-        self._cursor.execute(statement, tuple(parameters))
-        return int(self._cursor.rowcount)
-
-    def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
-        """Every row of a query."""
-        self._cursor.execute(statement, tuple(parameters))
-        return list(self._cursor.fetchall())
-
-    def batches(self, statement: str, size: int) -> Iterator[list[Row]]:
-        """Every row of a query, `size` at a time; one such query at once in a transaction."""
-        # The driver remembers the columns of every statement that it has sent, so that cursors
-        # of different columns need different names.
-        cursor = f"lotes_{crc32(statement.encode()):08x}"
-        self._cursor.execute(f"DECLARE {cursor} CURSOR FOR {statement}")
-        while batch := self.rows(f"FETCH FORWARD {size:d} FROM {cursor}"):
-            yield batch
-        self._cursor.execute(f"CLOSE {cursor}")
-
-    def row(self, statement: str, parameters: Sequence[object] = ()) -> Row:
-        """The one row of a query that always has one, such as an aggregate."""
-        return self.rows(statement, parameters)[0]
 
 
 def _bound_waits(connection: socket.socket) -> None:

@@ -1,6 +1,6 @@
 """COPY of staged Parquet files into a table."""
 
-from warehouse.connection import Transaction
+from warehouse.transaction import Transaction
 
 
 def copy_parquet(transaction: Transaction, table: str, manifest: str, *, iam_role: str) -> None:

@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from warehouse import ledger
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.tables import INGESTAO
+from warehouse.transaction import Transaction
 
 _DAYS: Final = """
 CREATE TEMP TABLE dias_dobrados AS

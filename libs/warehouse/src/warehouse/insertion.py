@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from warehouse.connection import Transaction
 from warehouse.tables import Table
+from warehouse.transaction import Transaction
 
 _AT_ONCE: Final = 500
 """Rows of one statement; the driver takes at most 32767 parameters."""

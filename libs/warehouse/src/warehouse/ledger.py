@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Final
 
 from service_runtime.errors import PermanentError
-from warehouse.connection import Transaction
 from warehouse.ledger_row import LedgerRow
 from warehouse.tables import INGESTAO
+from warehouse.transaction import Transaction
 
 Positions = Mapping[tuple[str, int], int]
 """(topic, partition) -> the first offset that is not done."""

@@ -8,13 +8,14 @@ from typing import Final
 from event_contracts.names import QUERY_WAREHOUSE, TABLE_REJEITADOS
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger, row_ages
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.copy_statement import copy_parquet
 from warehouse.feeds import feed_of
 from warehouse.feeds.feed import NEW, STAGED, Bounds
 from warehouse.ledger import CommitState, OffsetRange
 from warehouse.ledger_row import LedgerRow
 from warehouse.row_ages import RowAges
+from warehouse.transaction import Transaction
 
 _COUNTS: Final = f"SELECT kafka_partition, COUNT(*) FROM {NEW} GROUP BY kafka_partition"
 

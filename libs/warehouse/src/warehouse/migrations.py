@@ -11,8 +11,9 @@ from datetime import datetime
 from importlib.resources import files
 
 from service_runtime.errors import PermanentError, TransientError
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.settings import DEFAULT_SCHEMA
+from warehouse.transaction import Transaction
 
 _RECORD_TABLE = """
 CREATE TABLE IF NOT EXISTS migracoes (

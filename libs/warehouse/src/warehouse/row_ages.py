@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service_runtime.age_classes import CLASSES
-from warehouse.connection import Transaction
 from warehouse.insertion import insert
 from warehouse.tables import IDADES
+from warehouse.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

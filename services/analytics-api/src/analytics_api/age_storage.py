@@ -5,8 +5,8 @@ from typing import Final
 
 from analytics_api.ledger_audit import Ledger, last_commit, offsets_between
 from analytics_api.ledger_storage import utc
-from warehouse.connection import Transaction
 from warehouse.row_ages import RowAges, counts_of
+from warehouse.transaction import Transaction
 
 CLOCKS_DIFFER: Final = timedelta(hours=1)
 """A batch begins after the one before it was committed, perhaps by the clock of another driver. So

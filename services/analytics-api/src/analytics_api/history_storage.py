@@ -15,10 +15,11 @@ from analytics_api.history_sql import BY_CATEGORY, BY_REGION, CATALOGUE, DAILY, 
 from analytics_api.history_tables import HistoryTables
 from analytics_api.ledger_storage import loads, utc
 from analytics_api.sales import Rows
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.reconciled_row import FIGURES, Reconciled
 from warehouse.literals import text_list
 from warehouse.tables import CONCILIACAO
+from warehouse.transaction import Transaction
 
 MOST_PRODUCTS: Final = 200_000
 """Of more products, those that the files named last have names."""

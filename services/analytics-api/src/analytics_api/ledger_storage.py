@@ -13,7 +13,7 @@ from analytics_api.ledger_audit import (
     offsets_between,
 )
 from event_contracts.names import QUERY_WAREHOUSE
-from warehouse.connection import Transaction
+from warehouse.transaction import Transaction
 
 Ranges = Mapping[int, tuple[int, int]]
 """Partition of one topic -> (from, to)."""

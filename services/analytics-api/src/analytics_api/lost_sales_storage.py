@@ -6,8 +6,9 @@ from typing import Final
 
 from analytics_api.lost_sales import LOOK_BACK, Demand, LostSales, lost_sales
 from event_contracts.evento import TipoEvento
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.literals import literal
+from warehouse.transaction import Transaction
 
 LEVELS_BACK: Final = timedelta(days=30)
 """Levels that did not change for longer than this are taken from `estoque`."""

@@ -8,8 +8,8 @@ from analytics_api.ledger_storage import Ranges, in_ranges, utc
 from analytics_api.models import Sonda
 from event_contracts.evento import TipoEvento
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_EVENTOS
-from warehouse.connection import Transaction
 from warehouse.literals import literal
+from warehouse.transaction import Transaction
 
 AT_ONCE: Final = timedelta(minutes=15)
 """Probes dated longer before the stream's last commit are not among what a commit adds: the table

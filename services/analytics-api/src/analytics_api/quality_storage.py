@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from analytics_api.ledger_storage import utc
 from analytics_api.quality_models import ResultadoQualidade, TotaisQualidade
 from service_runtime.errors import PermanentError
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
+from warehouse.transaction import Transaction
 
 MOST_RESULTS: Final = 1000
 """A run of one day has fewer than a hundred; a run of many days tells its worst."""

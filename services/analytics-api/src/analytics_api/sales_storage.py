@@ -38,11 +38,12 @@ from analytics_api.stock import StockLevels
 from analytics_api.stock_storage import StockSource
 from analytics_api.tiling import BEFORE, first_kept
 from event_contracts.names import TOPIC_EVENTOS
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.literals import day_in
 from warehouse.migrations import require_current
 from warehouse.row_ages import RowAges
+from warehouse.transaction import Transaction
 
 MAX_DELTA_OFFSETS: Final = 2_000_000
 """For more rows than this the warehouse computes all sums faster than it sends the rows."""

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from analytics_api.sales import Cell, Rows
 from analytics_api.same_time import Curves, DayCurve, compared_days
-from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within
 from warehouse.literals import day_in, local_in
+from warehouse.transaction import Transaction
 
 CURVES_EVERY: Final = 60.0
 """Seconds after which the days are read again, if late lines were added to them."""

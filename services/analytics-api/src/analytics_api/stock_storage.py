@@ -11,8 +11,8 @@ from analytics_api.ledger_storage import Ranges, in_ranges, ranges_between, utc
 from analytics_api.outlook import SalesPace, pace_begins
 from analytics_api.stock import Level, StockLevels
 from event_contracts.names import QUERY_WAREHOUSE, TOPIC_ESTOQUE, TOPIC_EVENTOS
-from warehouse.connection import Transaction
 from warehouse.literals import literal
+from warehouse.transaction import Transaction
 
 PACE_EVERY: Final = 60.0
 """Seconds after which the pace is read again, if there were commits."""

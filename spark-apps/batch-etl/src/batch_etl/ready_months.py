@@ -21,9 +21,10 @@ from batch_etl.outcomes import ReadFile
 from batch_etl.settings import Settings
 from batch_etl.tasks import run_tasks
 from spark_runtime.session import LazySession
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.ready_figures import Catalogue, ReadyFigures, catalogue, has_other_lines
 from warehouse.staging import StagingArea
+from warehouse.transaction import Transaction
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 
 from service_runtime.errors import PermanentError
 from warehouse.arrow_schema import arrow_schema
-from warehouse.connection import Row, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.tables import TABLES, Table
+from warehouse.transaction import Row
 
 _ROWS: Final = 50_000
 

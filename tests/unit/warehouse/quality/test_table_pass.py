@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from warehouse.connection import Row
 from warehouse.quality.checks import Auditoria, Contas, TableChecks, Volume
 from warehouse.quality.days import one_day
 from warehouse.quality.declared import declared_checks
 from warehouse.quality.table_pass import Pass
+from warehouse.transaction import Row
 
 DAYS = one_day(date(2026, 5, 1), ZoneInfo("America/Sao_Paulo"))
 

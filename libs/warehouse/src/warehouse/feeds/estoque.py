@@ -4,8 +4,8 @@ from typing import Final
 
 from event_contracts.names import TOPIC_ESTOQUE
 from warehouse import tables
-from warehouse.connection import Transaction
 from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
+from warehouse.transaction import Transaction
 
 _COLUMNS: Final = tables.ATUALIZACOES.column_list
 _LATEST: Final = """

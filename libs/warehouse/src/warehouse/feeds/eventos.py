@@ -6,9 +6,9 @@ from typing import Final
 from event_contracts.evento import OF_A_SALE, TAKES_BACK, TipoEvento
 from event_contracts.names import TOPIC_EVENTOS
 from warehouse import tables
-from warehouse.connection import Transaction
 from warehouse.feeds.feed import NEW, STAGED, Bounds, Check, Feed
 from warehouse.literals import literal, text_list
+from warehouse.transaction import Transaction
 
 DEDUPLICATION_RANGE: Final = timedelta(days=7)
 """Repeats are searched among events dated up to this long before and after the batch."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from warehouse.connection import Transaction
 from warehouse.tables import Table
+from warehouse.transaction import Transaction
 
 STAGED = "lote"
 """The temporary table of a batch's staged records, with the columns of the feed's table."""

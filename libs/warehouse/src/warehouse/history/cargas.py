@@ -7,12 +7,13 @@ from typing import Any, Final, TypeVar
 
 from event_contracts.texts import cut_bytes
 from warehouse import ledger
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.staged import Counts
 from warehouse.history.versions import Carga, FileVersion, Plan, Situacao, Tipo
 from warehouse.insertion import insert
 from warehouse.literals import number_list
 from warehouse.tables import CARGAS
+from warehouse.transaction import Transaction
 
 _AT_ONCE: Final = 500
 """Rows or parameters of one statement; the driver takes at most 32767 parameters."""

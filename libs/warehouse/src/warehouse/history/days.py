@@ -10,11 +10,11 @@ from datetime import date
 from typing import Final
 
 from event_contracts.states import UNKNOWN
-from warehouse.connection import Transaction
 from warehouse.history.day_spans import lines_within, months_of, spans, within
 from warehouse.literals import day_in, day_literal
 from warehouse.money import bounded_sql
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, VENDAS_DIARIAS, Table
+from warehouse.transaction import Transaction
 
 _DAYS_AT_ONCE: Final = 8
 _LINES: Final = "linhas_dos_dias"

@@ -7,12 +7,13 @@ from typing import Final, Protocol
 
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history import cargas
 from warehouse.history.staged import STAGED_REJECTED, StagedFiles, copy_staged, drop_staged
 from warehouse.history.versions import Carga, Plan, Tipo, ids_of, plan
 from warehouse.literals import number_list
 from warehouse.tables import VENDAS_REJEITADAS
+from warehouse.transaction import Transaction
 
 _REJECTED: Final = f"""
 INSERT INTO {VENDAS_REJEITADAS.name} ({VENDAS_REJEITADAS.column_list})

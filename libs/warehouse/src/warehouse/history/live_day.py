@@ -10,11 +10,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from warehouse.connection import Transaction
 from warehouse.history.day_spans import begin_of, lines_within
 from warehouse.history.reconciled_row import FIGURES, Figura
 from warehouse.literals import day_in
 from warehouse.money import bounded
+from warehouse.transaction import Transaction
 
 _MINUTES: Final = """
 CREATE TEMP TABLE minutos_fechados AS

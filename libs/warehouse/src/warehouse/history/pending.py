@@ -12,12 +12,13 @@ from typing import Final
 
 from service_runtime.failpoints import hit_failpoint
 from warehouse import ledger
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.day_spans import Span, months_of, within
 from warehouse.history.days import rebuild_days
 from warehouse.history.ready_figures import ReadyFigures
 from warehouse.insertion import insert
 from warehouse.tables import PENDENTES
+from warehouse.transaction import Transaction
 
 _FIRST: Final = f"SELECT MIN(dia) FROM {PENDENTES.name}"
 _IN_MONTH: Final = f"FROM {PENDENTES.name} WHERE {{in_month}}"

@@ -13,13 +13,14 @@ from typing import Final
 from uuid import uuid4
 
 from service_runtime.errors import PermanentError, TransientError
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.copy_statement import copy_parquet
 from warehouse.history import cargas
 from warehouse.history.staged import StagedSales
 from warehouse.history.versions import FileVersion, Plan, ids_of, plan
 from warehouse.staging import StagingArea
 from warehouse.tables import VENDAS
+from warehouse.transaction import Transaction
 
 _COPIED: Final = """
 SELECT id_carga, {day}, COUNT(*) FROM vendas WHERE id_carga IN {loaded} GROUP BY 1, 2

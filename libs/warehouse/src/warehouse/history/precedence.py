@@ -12,11 +12,11 @@ from datetime import date
 from typing import Final
 
 from event_contracts.evento import TAKES_BACK, TipoEvento
-from warehouse.connection import Transaction
 from warehouse.history.planned_copy import PlannedCopy
 from warehouse.history.versions import Plan, ids_of
 from warehouse.literals import day_in, number_list, text_list
 from warehouse.tables import PRETERIDAS, VENDAS
+from warehouse.transaction import Transaction
 
 _TABLES: Final = (VENDAS.name, PRETERIDAS.name)
 _COLUMNS: Final = VENDAS.column_list

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Final
 
 from event_contracts.states import UNKNOWN
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.days import rebuild_categories
 from warehouse.history.file_load import Load
 from warehouse.history.staged import STAGED_PRODUCTS, StagedProducts
 from warehouse.history.versions import Carga, Plan, Tipo, ids_of
 from warehouse.literals import day_in
 from warehouse.tables import PRODUTOS
+from warehouse.transaction import Transaction
 
 _COLUMNS: Final = PRODUTOS.column_list
 _LATEST: Final = f"""

@@ -8,7 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from warehouse.connection import Transaction
 from warehouse.copy_statement import copy_parquet
 from warehouse.history.day_spans import (
     Span,
@@ -20,6 +19,7 @@ from warehouse.history.day_spans import (
 from warehouse.history.versions import Tipo
 from warehouse.literals import day_in, day_literal, number_list
 from warehouse.tables import DAILY_FIGURES, RECEITA_MENSAL, Table
+from warehouse.transaction import Transaction
 
 _OTHER_LINES: Final = """
 SELECT id_pedido FROM vendas WHERE {within} AND COALESCE(id_carga, 0) NOT IN {loads} LIMIT 1

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from event_contracts.evento import TipoEvento
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.history.day_spans import lines_within
 from warehouse.history.live_day import LiveDay, read_live_day
 from warehouse.history.reconciled_row import FIGURES, Figura, Reconciled
@@ -21,6 +21,7 @@ from warehouse.insertion import insert
 from warehouse.literals import day_in, day_literal
 from warehouse.money import bounded
 from warehouse.tables import CONCILIACAO
+from warehouse.transaction import Transaction
 
 _LINES: Final = f"""
 SELECT id_pedido, id_produto, quantidade, preco, data, origem FROM vendas

@@ -11,11 +11,11 @@ from typing import Final
 
 from event_contracts.evento import TipoEvento
 from service_runtime.errors import PermanentError
-from warehouse.connection import Transaction
 from warehouse.copy_statement import copy_parquet
 from warehouse.history.versions import FileVersion
 from warehouse.staging import StagedFile
 from warehouse.tables import PRODUTOS, VENDAS_REJEITADAS, Column, Table
+from warehouse.transaction import Transaction
 
 OF_EVERY_SALE: Final[Mapping[str, str | None]] = {
     "id_evento": None,

@@ -5,13 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from warehouse.audit import audit_in
-from warehouse.connection import Transaction, Warehouse
+from warehouse.connection import Warehouse
 from warehouse.quality.checks import Auditoria, Contas, TableChecks
 from warehouse.quality.days import Days
 from warehouse.quality.declared import declared_checks
 from warehouse.quality.figures import Figure
 from warehouse.quality.results import Result, record, result_of, run_id
 from warehouse.quality.table_pass import Pass
+from warehouse.transaction import Transaction
 
 
 def check_quality(warehouse: Warehouse, days: Days, *, now: datetime) -> list[Result]:

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Final
 
 from event_contracts.texts import cut_bytes
-from warehouse.connection import Transaction
 from warehouse.insertion import insert
 from warehouse.quality.days import Days
 from warehouse.quality.figures import Figure
 from warehouse.quality.verdict import Veredito, judge
 from warehouse.tables import QUALIDADE
+from warehouse.transaction import Transaction
 
 _LARGEST: Final = Decimal(10) ** 13
 _FOUR_DECIMALS: Final = Decimal("0.0001")

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from functools import singledispatch
 from typing import Any, Final
 
-from warehouse.connection import Row, Transaction
 from warehouse.quality import figures
 from warehouse.quality.checks import (
     Check,
@@ -21,6 +20,7 @@ from warehouse.quality.days import DAY, Days, one_day
 from warehouse.quality.declared import COLUMN_TYPES
 from warehouse.quality.expressions import REASONS, aggregates, joins
 from warehouse.quality.figures import Figure, Found
+from warehouse.transaction import Row, Transaction
 
 _NOTHING: Final[Sequence[Any]] = ()
 Values = Sequence[Any]
