@@ -1,8 +1,7 @@
 """The edge between Spark and Python functions over whole Arrow batches."""
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -20,13 +19,4 @@ def map_in_workers(frame: DataFrame, task: Task, schema: pa.Schema) -> DataFrame
 
 
 def _run(batches: Iterable[pa.RecordBatch], task: Task) -> Iterator[pa.RecordBatch]:
-    _freeze_imports()
     yield from task(batch for batch in batches if batch.num_rows)
-
-
-@cache
-def _freeze_imports() -> None:
-    """Spark's worker collects garbage after every task, which without this walks over all that
-    pandas and pyarrow made when they were imported: most of a small task's CPU time."""
-    gc.collect()
-    gc.freeze()

@@ -7,10 +7,11 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
+from spark_runtime import worker_daemon
 from spark_runtime.settings import SparkSettings
 
 _EVERYWHERE: Final = {
-    "spark.python.daemon.module": "spark_runtime.worker_daemon",
+    **worker_daemon.properties(),
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -27,6 +27,7 @@ from batch_etl.table_export import export_table, table_of
 from service_runtime.errors import PermanentError, TransientError
 from service_runtime.logging import configure_logging
 from service_runtime.telemetry import configure_telemetry
+from spark_runtime import worker_daemon
 from spark_runtime.job import run_lazy_job
 from spark_runtime.session import LazySession
 from warehouse.connection import Warehouse
@@ -38,6 +39,7 @@ APPLICATION: Final = "batch-etl"
 NO_FILES: Final = 4
 _LAST_DAYS: Final = 7
 """Of a run that is told no days: files come late."""
+WORKERS: Final = worker_daemon.properties("batch_etl.figures_task", "batch_etl.file_task")
 
 app = typer.Typer(
     help="Sales and products from files on S3 into the warehouse.",
@@ -167,7 +169,7 @@ def _with_spark(settings: Settings, work: Callable[[Etl], None], *, ignore_bad: 
         def job(spark: LazySession) -> None:
             work(Etl(spark, settings, warehouse, ignore_bad=ignore_bad))
 
-        raise typer.Exit(run_lazy_job(APPLICATION, settings, job))
+        raise typer.Exit(run_lazy_job(APPLICATION, settings, job, WORKERS))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
+from spark_runtime import worker_daemon
 from spark_runtime.config_map import ClusterAccess, ConfigMap
 from spark_runtime.executor_agent import ExecutorAgent, initial_properties
 from spark_runtime.s3 import s3a_options
@@ -12,6 +13,9 @@ from spark_runtime.session import start_session
 from spark_runtime.spark_executors import SparkExecutors
 from stream_processor.settings import Settings
 
+WORKERS: Final = worker_daemon.properties(
+    "stream_processor.counting_task", "stream_processor.staging_task"
+)
 _SHORT_BATCHES: Final = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.streaming.minBatchesToRetain": "10",
@@ -31,7 +35,7 @@ _SHORT_BATCHES: Final = {
 
 def build_session(settings: Settings, properties: Mapping[str, str]) -> SparkSession:
     """Start Spark, or join the one that spark-submit started; with these properties besides."""
-    own = {**_SHORT_BATCHES, **s3a_options(settings), **properties}
+    own = {**WORKERS, **_SHORT_BATCHES, **s3a_options(settings), **properties}
     return start_session("stream-processor", settings, own)
 
 
