@@ -104,13 +104,15 @@ def test_executors_come_and_go_without_a_restart(scaled: Release, tmp_path: Path
     wait_until(lambda: has(scaled, 1), "one executor")
     before = restarts(scaled)
     with batches_of(scaled, tmp_path) as batches:
+        wait_for_more(batches)  # of a driver just started, which is slow at first
+        settled = len(batches())
         for count in (1, 3, 1):
             ask(scaled, count)
             seconds = wait_until(partial(has, scaled, count), f"{count} executors")
             print(f"{count} executors {seconds:.0f} s after they were asked for")
             wait_for_more(batches)
             buy(scaled)
-        found = batches()
+        found = batches()[settled:]
     took = [batch["ms"]["triggerExecution"] / 1000 for batch in found]
     median = statistics.median(took)
     print(f"{len(took)} batches, median {median:.1f} s, slowest {max(took):.1f} s")

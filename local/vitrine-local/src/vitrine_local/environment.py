@@ -18,6 +18,13 @@ REGION: Final = "us-east-1"
 BUCKET: Final = "vitrine-staging"
 MONGO_DATABASE: Final = "vitrine"
 
+LATER_OPTIMIZATION: Final = (
+    "-XX:Tier4InvocationThreshold=50000",
+    "-XX:Tier4MinInvocationThreshold=6000",
+    "-XX:Tier4CompileThreshold=150000",
+    "-XX:Tier4BackEdgeThreshold=400000",
+)
+"""Spark's Java, as in its images (`spark-apps/service.py`)."""
 _INHERITED: Final = frozenset(
     {"PATH", "HOME", "USER", "LANG", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
 )
@@ -158,7 +165,11 @@ class Environments:
 
     def _spark(self, name: str) -> dict[str, str]:
         temporary = self.layout.temporary_of(name)
-        options = [f"-Djava.io.tmpdir={temporary}", *class_archive.java_options(self.java)]
+        options = [
+            f"-Djava.io.tmpdir={temporary}",
+            *LATER_OPTIMIZATION,
+            *class_archive.java_options(self.java),
+        ]
         return {
             "SPARK_JARS_DIR": str(self.layout.jars("spark")),
             "PYSPARK_SUBMIT_ARGS": "--master local[2] pyspark-shell",
