@@ -25,7 +25,7 @@ from spark_runtime.python_worker import map_in_workers
 from spark_runtime.settings import SparkSettings
 
 SCHEMA = pa.schema([("rows", pa.int64()), ("frozen", pa.bool_()), ("archived", pa.bool_())])
-LIKE_A_TASK = worker_daemon.properties("colorsys")
+LIKE_A_TASK = worker_daemon.imports("colorsys")
 
 def count(batches):
     rows = [batch.num_rows for batch in batches]

@@ -1,11 +1,15 @@
 """What the image of a Spark application becomes."""
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 from vitrine_local.environment import LATER_OPTIMIZATION
 
-SERVICE = runpy.run_path(str(Path(__file__).parents[3] / "spark-apps" / "service.py"))
+PROGRAM = Path(__file__).parents[3] / "spark-apps" / "service.py"
+SERVICE = runpy.run_path(str(PROGRAM))
 command = SERVICE["command"]
 ENVIRONMENT = {
     "PYSPARK_PYTHON": "/python",
@@ -42,9 +46,9 @@ def test_a_driver_is_submitted_in_client_mode_with_what_spark_added() -> None:
 def test_an_executor_gets_its_options_in_the_order_of_their_numbers() -> None:
     options = {f"SPARK_JAVA_OPT_{number}": f"-Dn={number}" for number in (10, 2, 0)}
     become = command(["executor"], ENVIRONMENT | options)
-    own = become.index("-Dn=0")
-    assert become[own : own + 5] == ["-Dn=0", "-Dn=2", "-Dn=10", "-Xms768m", "-Xmx768m"]
-    assert become[own + 8 : own + 10] == ["--driver-url", "spark://driver"]
+    assert become[:5] == ["/java/bin/java", *LATER_OPTIMIZATION]
+    assert become[5:10] == ["-Dn=0", "-Dn=2", "-Dn=10", "-Xms768m", "-Xmx768m"]
+    assert become[13:15] == ["--driver-url", "spark://driver"]
     assert become[-2:] == ["--podName", "exec-3"]
 
 
@@ -67,6 +71,15 @@ def test_an_executor_starts_with_the_cache_where_there_is_one(tmp_path: Path) ->
     become = command(["executor"], ENVIRONMENT | places)
     assert become[1] == f"-XX:AOTCache={cache}"
     assert become.index("-Dn=0") > 1, "what users set is said last, and so holds"
+
+
+def test_a_driver_s_java_gets_its_own_options_last(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$SPARK_SUBMIT_OPTS"')
+    python.chmod(0o755)
+    own = os.environ | {"PYSPARK_PYTHON": str(python), "SPARK_SUBMIT_OPTS": "-Dn=1"}
+    told = subprocess.check_output([sys.executable, PROGRAM], env=own, text=True)
+    assert told.split() == [*LATER_OPTIMIZATION, "-Dn=1"]
 
 
 def test_java_optimizes_as_late_as_on_one_machine() -> None:

@@ -11,7 +11,7 @@ from spark_runtime import worker_daemon
 from spark_runtime.settings import SparkSettings
 
 _EVERYWHERE: Final = {
-    **worker_daemon.properties(),
+    "spark.python.daemon.module": worker_daemon.__name__,
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",

@@ -24,12 +24,9 @@ _NO_THREADS: Final = {
 """What pyarrow and numpy look at as they are imported."""
 
 
-def properties(*modules: str) -> dict[str, str]:
-    """Of a session whose workers find these modules imported."""
-    return {
-        "spark.python.daemon.module": __name__,
-        f"spark.executorEnv.{_MODULES}": " ".join(modules),
-    }
+def imports(*modules: str) -> dict[str, str]:
+    """The property of a session whose workers find these modules imported."""
+    return {f"spark.executorEnv.{_MODULES}": " ".join(modules)}
 
 
 def prepare() -> None:

@@ -39,7 +39,7 @@ APPLICATION: Final = "batch-etl"
 NO_FILES: Final = 4
 _LAST_DAYS: Final = 7
 """Of a run that is told no days: files come late."""
-WORKERS: Final = worker_daemon.properties("batch_etl.figures_task", "batch_etl.file_task")
+WORKERS: Final = worker_daemon.imports("batch_etl.figures_task", "batch_etl.file_task")
 
 app = typer.Typer(
     help="Sales and products from files on S3 into the warehouse.",

@@ -13,7 +13,7 @@ from spark_runtime.session import start_session
 from spark_runtime.spark_executors import SparkExecutors
 from stream_processor.settings import Settings
 
-WORKERS: Final = worker_daemon.properties(
+WORKERS: Final = worker_daemon.imports(
     "stream_processor.counting_task", "stream_processor.staging_task"
 )
 _SHORT_BATCHES: Final = {
